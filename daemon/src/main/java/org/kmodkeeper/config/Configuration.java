@@ -1,0 +1,154 @@
+package org.kmodkeeper.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Words;
+
+/**
+ * The configuration directory: {@code kmodkeeper.conf} and {@code drivers.d/*.conf}.
+ *
+ * <p>A missing file means its defaults; an unknown key or a bad value is a problem, never a guess.
+ */
+public final class Configuration {
+  private static final String ENDING = ".conf";
+
+  private final Path directory;
+
+  public Configuration(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Reads all files afresh.
+   *
+   * @throws ConfigurationException with every problem found
+   */
+  public Settings read() throws ConfigurationException {
+    var problems = new Problems();
+    var main = new Main();
+    main.read(directory.resolve("kmodkeeper.conf"), problems);
+    List<Policy> policies = new ArrayList<>();
+    for (Path file : driverFiles(problems)) {
+      policies.add(driver(file, main, problems));
+    }
+    problems.throwIfAny();
+    return new Settings(
+        main.buildTimeout, main.resync, main.retryFirst, main.retryLongest, main.group, policies);
+  }
+
+  private List<Path> driverFiles(Problems problems) {
+    Path drivers = directory.resolve("drivers.d");
+    if (!Files.isDirectory(drivers)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(drivers)) {
+      return files.filter(file -> file.toString().endsWith(ENDING)).sorted().toList();
+    } catch (IOException unreadable) {
+      problems.add(drivers, 1, "cannot be read: " + unreadable);
+      return List.of();
+    }
+  }
+
+  private static Policy driver(Path file, Main main, Problems problems) {
+    var draft = new DriverDraft(main.remedies);
+    read(file, "driver", draft.keys(), problems);
+    String fileName = file.getFileName().toString();
+    String name = fileName.substring(0, fileName.length() - ENDING.length());
+    try {
+      Value.name(name);
+    } catch (IllegalArgumentException unusable) {
+      problems.add(file, 1, "the file's name is the driver's: " + unusable.getMessage());
+    }
+    return new Policy(name, draft.version, draft.modules, draft.need, draft.remedies, draft.make);
+  }
+
+  /** Hands each setting of the one known section to its key's reader. */
+  private static void read(
+      Path file, String section, Map<String, Consumer<String>> keys, Problems problems) {
+    Map<String, Integer> seen = new TreeMap<>();
+    for (IniFile.Entry entry : IniFile.read(file, problems).entries()) {
+      @Nullable Consumer<String> key = keys.get(entry.key());
+      @Nullable Integer before = seen.put(entry.key(), entry.line());
+      if (!entry.section().equals(section)) {
+        problems.add(
+            file,
+            entry.line(),
+            "in unknown section " + Words.quoted(entry.section()) + ", expected [" + section + "]");
+      } else if (key == null) {
+        problems.add(
+            file,
+            entry.line(),
+            "unknown key "
+                + Words.quoted(entry.key())
+                + ", expected one of "
+                + String.join(", ", keys.keySet()));
+      } else if (before != null) {
+        problems.add(file, entry.line(), entry.key() + " is set in line " + before + " already");
+      } else {
+        try {
+          key.accept(entry.value());
+        } catch (IllegalArgumentException bad) {
+          problems.add(file, entry.line(), entry.key() + " = " + bad.getMessage());
+        }
+      }
+    }
+  }
+
+  /** kmodkeeper.conf while it is read: the defaults stand until a line changes them. */
+  private static final class Main {
+    List<Remedy> remedies = List.of(Remedy.DKMS, Remedy.DIRECT);
+    Duration buildTimeout = Duration.ofMinutes(15);
+    Duration resync = Duration.ofHours(1);
+    Duration retryFirst = Duration.ofMinutes(1);
+    Duration retryLongest = Duration.ofHours(6);
+    @Nullable String group;
+
+    void read(Path file, Problems problems) {
+      if (Files.exists(file)) {
+        Map<String, Consumer<String>> keys = new TreeMap<>();
+        keys.put("remedies", text -> remedies = Value.remedies(text));
+        keys.put("build-timeout", text -> buildTimeout = Value.duration(text));
+        keys.put("resync", text -> resync = Value.duration(text));
+        keys.put("retry-first", text -> retryFirst = Value.duration(text));
+        keys.put("retry-longest", text -> retryLongest = Value.duration(text));
+        keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
+        Configuration.read(file, "main", keys, problems);
+      }
+    }
+  }
+
+  /** One driver's file while it is read. */
+  private static final class DriverDraft {
+    List<Remedy> remedies;
+    @Nullable String version;
+    List<String> modules = List.of();
+    Need need = Need.REQUIRED;
+    @Nullable String make;
+
+    DriverDraft(List<Remedy> remedies) {
+      this.remedies = remedies;
+    }
+
+    Map<String, Consumer<String>> keys() {
+      Map<String, Consumer<String>> keys = new TreeMap<>();
+      keys.put("version", text -> version = text.equals("newest") ? null : Value.name(text));
+      keys.put("modules", text -> modules = Value.names(text));
+      keys.put("required", text -> need = Value.need(text));
+      keys.put("remedies", text -> remedies = Value.remedies(text));
+      keys.put("make", text -> make = text.isEmpty() ? null : text);
+      return keys;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package org.kmodkeeper.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is wrong with the configuration, gathered so that one look mends all. */
+final class Problems {
+  private static final int MOST = 20;
+
+  private final List<String> lines = new ArrayList<>();
+
+  /** Adds {@code file:line: what}. */
+  void add(Path file, int line, String what) {
+    if (lines.size() < MOST) {
+      lines.add(file + ":" + line + ": " + what);
+    }
+  }
+
+  void throwIfAny() throws ConfigurationException {
+    if (!lines.isEmpty()) {
+      throw new ConfigurationException(lines);
+    }
+  }
+}

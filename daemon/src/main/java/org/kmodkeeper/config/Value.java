@@ -1,0 +1,82 @@
+package org.kmodkeeper.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Words;
+
+/** Reads single values; each method throws IllegalArgumentException saying what it expected. */
+final class Value {
+  private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|d)");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+~-]{0,127}");
+
+  private Value() {}
+
+  /** {@code 90s}, {@code 15m}, {@code 6h} or {@code 1d}. */
+  static Duration duration(String text) {
+    var matcher = DURATION.matcher(text);
+    if (!matcher.matches()) {
+      throw expected(text, "a time such as 90s, 15m, 6h or 1d");
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "s" -> Duration.ofSeconds(count);
+      case "m" -> Duration.ofMinutes(count);
+      case "h" -> Duration.ofHours(count);
+      default -> Duration.ofDays(count);
+    };
+  }
+
+  /** {@code dkms}, {@code direct} or both, in the order to try them. */
+  static List<Remedy> remedies(String text) {
+    List<Remedy> remedies = new ArrayList<>();
+    for (String word : words(text)) {
+      Remedy remedy =
+          switch (word) {
+            case "dkms" -> Remedy.DKMS;
+            case "direct" -> Remedy.DIRECT;
+            default -> throw expected(word, "dkms or direct");
+          };
+      if (remedies.contains(remedy)) {
+        throw expected(text, "each remedy once");
+      }
+      remedies.add(remedy);
+    }
+    return remedies;
+  }
+
+  /** Yes or no, in dnf's spellings. */
+  static Need need(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "yes", "true", "on", "1" -> Need.REQUIRED;
+      case "no", "false", "off", "0" -> Need.OPTIONAL;
+      default -> throw expected(text, "yes or no");
+    };
+  }
+
+  /** A name or a version: safe as one path component. */
+  static String name(String text) {
+    if (!NAME.matcher(text).matches()) {
+      throw expected(text, "letters, digits and . _ + ~ -");
+    }
+    return text;
+  }
+
+  /** Names, separated by commas or blanks. */
+  static List<String> names(String text) {
+    return words(text).stream().map(Value::name).toList();
+  }
+
+  private static List<String> words(String text) {
+    return Arrays.stream(text.split("[,\\s]+", -1)).filter(word -> !word.isEmpty()).toList();
+  }
+
+  private static IllegalArgumentException expected(String text, String what) {
+    return new IllegalArgumentException(Words.quoted(text) + ", expected " + what);
+  }
+}

@@ -1,0 +1,5 @@
+/** The long-running program: wiring only. */
+@NullMarked
+package org.kmodkeeper.daemon;
+
+import org.jspecify.annotations.NullMarked;

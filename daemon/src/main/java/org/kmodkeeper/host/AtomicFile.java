@@ -1,0 +1,63 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+
+/** Files that are there whole or not at all, also after a crash. */
+public final class AtomicFile {
+  /** Ends the name of a file that is not complete; depmod and modprobe pass over such a name. */
+  public static final String PARTIAL = ".kmodkeeper-new";
+
+  private AtomicFile() {}
+
+  /** Replaces the file's text. */
+  public static void write(Path file, String text) throws IOException {
+    Files.createDirectories(directory(file));
+    Path partial = partial(file);
+    Files.writeString(partial, text, StandardCharsets.UTF_8);
+    publish(partial, file);
+  }
+
+  /** Copies {@code from} to {@code to}, replacing it; readable for all, writable for root. */
+  public static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(directory(to));
+    Path partial = partial(to);
+    Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING);
+    publish(partial, to);
+  }
+
+  private static Path directory(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "not a file: the root");
+  }
+
+  private static Path partial(Path file) {
+    return file.resolveSibling(file.getFileName() + PARTIAL);
+  }
+
+  private static void publish(Path partial, Path file) throws IOException {
+    try {
+      Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-r--r--"));
+      sync(partial);
+      Files.move(
+          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      sync(directory(file));
+    } catch (IOException failed) {
+      Files.deleteIfExists(partial);
+      throw failed;
+    }
+  }
+
+  /** Makes a file, or a directory's entries, last through a power cut. */
+  public static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package org.kmodkeeper.host;
+
+import java.nio.file.Path;
+import org.kmodkeeper.model.Kernel;
+
+/**
+ * Where things are on this host; the one place that names absolute paths.
+ *
+ * @param root {@code /}, or a directory that stands for it in a test
+ */
+public record HostPaths(Path root) {
+  /** The real host. */
+  public static final HostPaths SYSTEM = new HostPaths(Path.of("/"));
+
+  /** All kernels' module trees. */
+  public Path modules() {
+    return root.resolve("lib/modules");
+  }
+
+  /** One kernel's module tree. */
+  public Path tree(Kernel kernel) {
+    return modules().resolve(kernel.release());
+  }
+
+  /** Where our modules go. */
+  public Path extra(Kernel kernel) {
+    return tree(kernel).resolve("extra");
+  }
+
+  /** Where drivers' sources are: {@code <name>-<version>}. */
+  public Path sources() {
+    return root.resolve("usr/src");
+  }
+
+  /** Where kernel-devel packages put headers. */
+  public Path kernelHeaders() {
+    return sources().resolve("kernels");
+  }
+
+  public Path boot() {
+    return root.resolve("boot");
+  }
+
+  /** dkms's records and builds. */
+  public Path dkmsTree() {
+    return root.resolve("var/lib/dkms");
+  }
+
+  /** dkms's configuration: framework.conf and overrides for drivers. */
+  public Path dkmsConfiguration() {
+    return root.resolve("etc/dkms");
+  }
+
+  /** Our configuration. */
+  public Path configuration() {
+    return root.resolve("etc/kmodkeeper");
+  }
+
+  /** depmod's configuration: depmod.d(5). */
+  public Path depmodConfiguration() {
+    return root.resolve("etc/depmod.d");
+  }
+
+  /** The one depmod configuration file that is ours. */
+  public Path depmodOverrides() {
+    return depmodConfiguration().resolve("kmodkeeper.conf");
+  }
+
+  /** Ledger and receipts. */
+  public Path state() {
+    return root.resolve("var/lib/kmodkeeper");
+  }
+
+  /** Private build directories. */
+  public Path builds() {
+    return root.resolve("var/cache/kmodkeeper/build");
+  }
+
+  /** Build output, a directory for each kernel. */
+  public Path logs(Kernel kernel) {
+    return root.resolve("var/log/kmodkeeper").resolve(kernel.release());
+  }
+
+  /** The Varlink socket. */
+  public Path socket() {
+    return root.resolve("run/kmodkeeper/org.kmodkeeper");
+  }
+
+  /** Where rpm keeps its transaction lock: EL 8 and 9, and rpm's newer place. */
+  public java.util.List<Path> rpmLocks() {
+    return java.util.List.of(
+        root.resolve("var/lib/rpm/.rpm.lock"), root.resolve("usr/lib/sysimage/rpm/.rpm.lock"));
+  }
+
+  /** The locks that processes hold: proc_locks(5). */
+  public Path procLocks() {
+    return root.resolve("proc/locks");
+  }
+
+  /** The release of the running kernel. */
+  public Path runningRelease() {
+    return root.resolve("proc/sys/kernel/osrelease");
+  }
+}

@@ -1,0 +1,75 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.kmodkeeper.model.Kernel;
+
+/**
+ * Which kernels are installed.
+ *
+ * <p>A directory below {@code /lib/modules} is a kernel when its image is there (in the tree, or in
+ * {@code /boot}) and the list of its own modules is. What a removed kernel leaves behind, such as a
+ * directory with only {@code extra/}, is a leftover.
+ */
+public final class KernelInventory {
+  private final HostPaths paths;
+
+  public KernelInventory(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /**
+   * The installed kernels, newest first.
+   *
+   * @throws IOException if {@code /lib/modules} is there and cannot be read
+   */
+  public List<Kernel> installed() throws IOException {
+    return directories().stream().filter(this::isInstalled).toList();
+  }
+
+  /** Directories that once were kernels' trees, newest first. */
+  public List<Kernel> leftovers() throws IOException {
+    return directories().stream().filter(kernel -> !isInstalled(kernel)).toList();
+  }
+
+  /** The running kernel, if /proc tells. */
+  public Optional<Kernel> running() {
+    try {
+      String release = Files.readString(paths.runningRelease()).strip();
+      return Kernel.isRelease(release) ? Optional.of(new Kernel(release)) : Optional.empty();
+    } catch (IOException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private List<Kernel> directories() throws IOException {
+    if (!Files.isDirectory(paths.modules())) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(paths.modules())) {
+      return entries
+          .filter(Files::isDirectory)
+          .map(entry -> entry.getFileName().toString())
+          .filter(Kernel::isRelease)
+          .map(Kernel::new)
+          .sorted(Comparator.reverseOrder())
+          .toList();
+    }
+  }
+
+  private boolean isInstalled(Kernel kernel) {
+    Path tree = paths.tree(kernel);
+    boolean image =
+        Files.exists(tree.resolve("vmlinuz"))
+            || Files.exists(paths.boot().resolve("vmlinuz-" + kernel.release()));
+    boolean modules =
+        Files.exists(tree.resolve("modules.order"))
+            || Files.exists(tree.resolve("modules.builtin"));
+    return image && modules;
+  }
+}

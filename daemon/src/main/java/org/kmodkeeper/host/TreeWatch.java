@@ -1,0 +1,122 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when something changes in the kernels' trees or among the sources.
+ *
+ * <p>It watches the directories in which our and dkms's modules lie, those in which kernels,
+ * headers and drivers' sources come and go, and each source's own top. A missed event costs nothing
+ * but time: the loop looks again by itself.
+ */
+public final class TreeWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TreeWatch.class);
+
+  /** Far more than a host has kernels and sources; keeps a full disk of directories from us. */
+  private static final int MOST_DIRECTORIES = 4096;
+
+  private final HostPaths paths;
+  private final Runnable changed;
+  private final WatchService service;
+  private final Set<Path> watched = new HashSet<>();
+
+  public TreeWatch(HostPaths paths, Runnable changed) throws IOException {
+    this.paths = paths;
+    this.changed = changed;
+    this.service = FileSystems.getDefault().newWatchService();
+  }
+
+  /** Begins to watch, on a thread of its own. */
+  public void start() {
+    var thread = new Thread(this::run, "tree-watch");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      watchAll();
+      while (true) {
+        WatchKey key = service.take();
+        while (key != null) {
+          key.pollEvents();
+          if (!key.reset()) {
+            watched.remove((Path) key.watchable());
+          }
+          key = service.poll();
+        }
+        watchAll();
+        changed.run();
+      }
+    } catch (InterruptedException | ClosedWatchServiceException stop) {
+      // The daemon is ending.
+    }
+  }
+
+  private void watchAll() {
+    watch(paths.modules());
+    for (Path tree : directoriesIn(paths.modules())) {
+      watch(tree);
+      watch(tree.resolve("extra"));
+      watch(tree.resolve("updates"));
+      watch(tree.resolve("updates/dkms"));
+      watch(tree.resolve("weak-updates"));
+    }
+    watch(paths.sources());
+    watch(paths.kernelHeaders());
+    for (Path source : directoriesIn(paths.sources())) {
+      watch(source);
+      watch(source.resolve("src"));
+    }
+  }
+
+  private Set<Path> directoriesIn(Path parent) {
+    if (!Files.isDirectory(parent)) {
+      return Set.of();
+    }
+    try (Stream<Path> entries = Files.list(parent)) {
+      return new HashSet<>(entries.filter(Files::isDirectory).toList());
+    } catch (IOException unreadable) {
+      log.warn("{}: cannot be listed for watching, ignoring: {}", parent, unreadable.toString());
+      return Set.of();
+    }
+  }
+
+  private void watch(Path directory) {
+    if (watched.contains(directory)
+        || watched.size() >= MOST_DIRECTORIES
+        || !Files.isDirectory(directory)) {
+      return;
+    }
+    try {
+      directory.register(
+          service,
+          StandardWatchEventKinds.ENTRY_CREATE,
+          StandardWatchEventKinds.ENTRY_DELETE,
+          StandardWatchEventKinds.ENTRY_MODIFY);
+      watched.add(directory);
+    } catch (IOException unwatchable) {
+      log.warn(
+          "{}: cannot be watched, the periodic look will have to do, ignoring: {}",
+          directory,
+          unwatchable.toString());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    service.close();
+  }
+}

@@ -1,0 +1,50 @@
+package org.kmodkeeper.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of one remedy for one (kernel, driver).
+ *
+ * @param inputs the {@link Observation#inputs} it ran with
+ * @param detail one line: why it ended so; the compiler's first error if there is one
+ * @param log the file with the full output, or null if nothing ran
+ */
+public record Attempt(
+    Instant started,
+    Duration took,
+    String kernel,
+    String driver,
+    String version,
+    Remedy remedy,
+    Outcome outcome,
+    String inputs,
+    String detail,
+    @Nullable String log) {
+  /** How an attempt ended. */
+  public enum Outcome {
+    /** The driver is ready now. */
+    READY,
+    /** The build ran and failed. */
+    BUILD_FAILED,
+    /** The tool said that all is well, but the driver is not ready. */
+    NOTHING_LANDED,
+    /** The build passed its time limit and was killed. */
+    TIMED_OUT,
+    /** A module was built but did not stand the proof; what was there before is back. */
+    NOT_PROVEN,
+    /** The daemon ended in the middle. */
+    INTERRUPTED;
+
+    @Override
+    public String toString() {
+      return Words.of(this);
+    }
+  }
+
+  /** When it ended. */
+  public Instant ended() {
+    return started.plus(took);
+  }
+}

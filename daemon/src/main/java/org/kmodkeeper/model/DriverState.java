@@ -1,0 +1,16 @@
+package org.kmodkeeper.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One cell of the status: an observation, what it means, what happens next, what happened last.
+ *
+ * @param last the newest attempt, or null if there was none
+ */
+public record DriverState(
+    Observation observation, Finding finding, Plan plan, @Nullable Attempt last) {
+  /** Whether the kernel may be booted as far as this driver goes. */
+  public boolean bootable() {
+    return finding.verdict().bootable() || observation.policy().need() == Policy.Need.OPTIONAL;
+  }
+}

@@ -1,0 +1,11 @@
+package org.kmodkeeper.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A verdict with its explanation.
+ *
+ * @param detail one line: what, where, why
+ * @param advice what the operator can do, or null if there is nothing to do
+ */
+public record Finding(Verdict verdict, String detail, @Nullable String advice) {}

@@ -1,0 +1,76 @@
+package org.kmodkeeper.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was read from disk for one (kernel, driver); facts only.
+ *
+ * @param driver the source found, or null if there is none
+ * @param footprint whether any kernel of this host shows that the driver was in use
+ * @param modules one entry for each module of the driver; empty without a driver
+ * @param headers where the kernel's headers are, or null if they are not installed
+ * @param missingTools programs that a build needs and that are not installed
+ * @param dkms what dkms can do for this driver
+ * @param inputs a digest of all that a build depends on; a new digest means that a failed build may
+ *     now succeed
+ */
+public record Observation(
+    Kernel kernel,
+    Policy policy,
+    @Nullable Driver driver,
+    Footprint footprint,
+    List<Module> modules,
+    @Nullable Path headers,
+    List<String> missingTools,
+    DkmsState dkms,
+    String inputs) {
+  public Observation {
+    modules = List.copyOf(modules);
+    missingTools = List.copyOf(missingTools);
+  }
+
+  /** Whether the driver was ever in use on this host. */
+  public enum Footprint {
+    NEVER_USED,
+    USED_BEFORE
+  }
+
+  /** What dkms can do for a driver. */
+  public enum DkmsState {
+    NOT_INSTALLED,
+    NOT_REGISTERED,
+    REGISTERED
+  }
+
+  /** What modprobe would do with a module's name. */
+  public enum Resolution {
+    /** It would load a file. */
+    FILE,
+    /** It knows no such module. */
+    NOTHING,
+    /** The kernel has it built in; no file can replace it. */
+    BUILT_IN,
+    /** An {@code install} line in modprobe.d runs a command instead. */
+    INSTALL_COMMAND,
+    /** It could not be found out. */
+    UNREADABLE
+  }
+
+  /**
+   * One module in one kernel's tree.
+   *
+   * @param resolution what modprobe would do
+   * @param resolved the file that it would load, or null if it would load none
+   * @param ours a file outside of {@code kernel/} that is proven to be of the wanted version and is
+   *     built for this kernel, or null
+   * @param trouble what the tools complained of, or null
+   */
+  public record Module(
+      String name,
+      Resolution resolution,
+      @Nullable ModuleFile resolved,
+      @Nullable ModuleFile ours,
+      @Nullable String trouble) {}
+}

@@ -1,0 +1,17 @@
+package org.kmodkeeper.model;
+
+/** One way to make a driver ready. */
+public enum Remedy {
+  /** {@code dkms autoinstall} for the kernel. */
+  DKMS,
+  /** A build outside of dkms, from a private copy of the source. */
+  DIRECT,
+  /** A depmod {@code override} line, so that our copy wins over a stale one; never configured. */
+  OVERRIDE;
+
+  /** As users see and configure it: {@code dkms}. */
+  @Override
+  public String toString() {
+    return Words.of(this);
+  }
+}

@@ -1,0 +1,126 @@
+package org.kmodkeeper.process;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.commons.io.IOUtils;
+import org.apache.commons.io.input.BoundedInputStream;
+import org.apache.commons.io.output.NullOutputStream;
+
+/**
+ * Runs commands, each as the leader of its own session and process group.
+ *
+ * <p>A child gets a small fixed environment: nothing of the daemon's own leaks into a build.
+ */
+public final class CommandRunner {
+  /** How much of each of stdout and stderr is kept, in bytes; the rest is read and dropped. */
+  public static final int OUTPUT_LIMIT = 1 << 20;
+
+  // util-linux; it calls setsid(2) and then becomes the program: the pid stays the same.
+  private static final String SETSID = "/usr/bin/setsid";
+
+  private static final Executor READERS =
+      task -> {
+        var thread = new Thread(task, "output");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
+  private final SearchPath searchPath;
+
+  public CommandRunner(SearchPath searchPath) {
+    this.searchPath = searchPath;
+  }
+
+  /** Where programs are looked for. */
+  public SearchPath searchPath() {
+    return searchPath;
+  }
+
+  /**
+   * Runs the command to its end.
+   *
+   * @throws IOException if it could not be started; a non-zero exit is a value, not an exception
+   * @throws InterruptedException if this thread was interrupted; the whole process group is gone
+   */
+  public Completed run(Command command) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    Process process = start(command);
+    var group = new ProcessGroup(process);
+    try {
+      process.getOutputStream().close();
+      var stdout = read(process.getInputStream());
+      var stderr = read(process.getErrorStream());
+      boolean exited = process.waitFor(command.limit().toMillis(), TimeUnit.MILLISECONDS);
+      if (!exited) {
+        group.kill();
+      }
+      Completed.Ending ending =
+          exited
+              ? new Completed.Exited(process.exitValue())
+              : new Completed.TimedOut(command.limit());
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      return new Completed(command, ending, took, stdout.join(), stderr.join());
+    } catch (InterruptedException stop) {
+      group.kill();
+      throw stop;
+    }
+  }
+
+  private Process start(Command command) throws IOException {
+    String program = command.argv().get(0);
+    Path found =
+        searchPath
+            .find(program)
+            .orElseThrow(() -> new IOException(program + ": not found in " + searchPath));
+    Stream<String> arguments = command.argv().stream().skip(1);
+    List<String> argv =
+        Stream.concat(Stream.of(SETSID, found.toString()), arguments).collect(Collectors.toList());
+    var builder = new ProcessBuilder(argv);
+    Path directory = command.directory();
+    builder.directory(directory == null ? new File("/") : directory.toFile());
+    Map<String, String> environment = builder.environment();
+    environment.clear();
+    environment.put("PATH", searchPath.toString());
+    environment.put("LC_ALL", "C");
+    environment.put("HOME", "/root");
+    environment.putAll(command.environment());
+    Path log = command.log();
+    if (log != null) {
+      builder.redirectErrorStream(true);
+      builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    }
+    return builder.start();
+  }
+
+  private static CompletableFuture<String> read(InputStream stream) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try (stream) {
+            var bounded =
+                BoundedInputStream.builder()
+                    .setInputStream(stream)
+                    .setMaxCount(OUTPUT_LIMIT)
+                    .setPropagateClose(false)
+                    .get();
+            String text = IOUtils.toString(bounded, StandardCharsets.UTF_8);
+            IOUtils.copy(stream, NullOutputStream.INSTANCE);
+            return text;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        READERS);
+  }
+}

@@ -1,0 +1,5 @@
+/** Observe, judge, plan, act: the loop that makes drivers ready. */
+@NullMarked
+package org.kmodkeeper.reconcile;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package org.kmodkeeper.tools;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Words;
+
+/** The full output of a build, in a file. */
+public record BuildLog(Path file) {
+  private static final int LONGEST_LINE = 240;
+
+  /** How gcc, clang, ld and modpost begin what they cannot forgive. */
+  private static final Pattern COMPILER =
+      Pattern.compile("(?:fatal )?error: |undefined reference to |^ERROR: modpost: ");
+
+  /** What make and dkms add when something else failed. */
+  private static final Pattern CALLER =
+      Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* |^Error! |^bash: |: command not found$");
+
+  /** Begins an empty log; an older one of the same name is gone. */
+  public static BuildLog begin(Path file) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.deleteIfExists(file);
+    Files.createFile(file);
+    return new BuildLog(file);
+  }
+
+  /** Adds one line of our own. */
+  public void note(String line) throws IOException {
+    Files.writeString(file, "kmodkeeper: " + line + "\n", StandardOpenOption.APPEND);
+  }
+
+  /** Adds another program's log, if it is there. */
+  public void append(Path other) throws IOException {
+    if (Files.isReadable(other)) {
+      note("what follows is " + other);
+      try (var out = Files.newOutputStream(file, StandardOpenOption.APPEND)) {
+        Files.copy(other, out);
+      }
+    }
+  }
+
+  /** The compiler's first error; failing that, the first complaint of make or dkms. */
+  public Optional<String> firstError() throws IOException {
+    @Nullable String complaint = null;
+    // ISO 8859-1 reads any bytes; a compiler's quotes in another encoding must not end the search.
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (COMPILER.matcher(line).find()) {
+          return Optional.of(readable(line));
+        }
+        if (complaint == null && CALLER.matcher(line).find()) {
+          complaint = readable(line);
+        }
+      }
+    }
+    return Optional.ofNullable(complaint);
+  }
+
+  private static String readable(String line) {
+    String text =
+        new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).strip();
+    return Words.oneLine(text, LONGEST_LINE);
+  }
+}

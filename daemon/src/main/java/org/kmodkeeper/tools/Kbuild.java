@@ -1,0 +1,140 @@
+package org.kmodkeeper.tools;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.commons.io.IOUtils;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/** Builds a driver outside of dkms, by its dkms.conf, by a given command or by plain kbuild. */
+public final class Kbuild {
+  private static final String SCRIPT = resource("dkms-conf.bash");
+  private static final int BUILD_THREADS = Runtime.getRuntime().availableProcessors();
+
+  private final HostPaths paths;
+  private final CommandRunner runner;
+
+  public Kbuild(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
+    this.runner = runner;
+  }
+
+  /**
+   * What the source's dkms.conf says; a source without one has no products.
+   *
+   * @throws IOException if bash cannot read it; the message is its own
+   */
+  public DkmsConf describe(BuildSpace space) throws IOException, InterruptedException {
+    Path conf = space.driver().source().resolve("dkms.conf");
+    Completed ran = runner.run(Command.of(script("describe", space, conf, null)));
+    if (!ran.succeeded()) {
+      throw new IOException(conf + ": " + ran.complaint());
+    }
+    try {
+      return DkmsConf.parse(ran.stdout());
+    } catch (IllegalArgumentException strange) {
+      throw new IOException(conf + ": " + strange.getMessage(), strange);
+    }
+  }
+
+  /**
+   * Runs the build in the private copy.
+   *
+   * @param make the command to use instead of dkms.conf's MAKE, or null
+   */
+  public Completed build(BuildSpace space, @Nullable String make, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    Path conf = space.build().resolve("dkms.conf");
+    return runner.run(
+        Command.of(script("build", space, conf, make))
+            .in(space.build())
+            .within(limit)
+            .loggingTo(log));
+  }
+
+  private List<String> script(String action, BuildSpace space, Path conf, @Nullable String make)
+      throws IOException, InterruptedException {
+    return List.of(
+        "bash",
+        "-c",
+        SCRIPT,
+        "dkms-conf",
+        action,
+        conf.toString(),
+        Objects.requireNonNullElse(make, ""),
+        Integer.toString(BUILD_THREADS),
+        space.kernel().release(),
+        machine(),
+        space.headers().toString(),
+        space.root().toString(),
+        paths.sources().toString(),
+        space.driver().name(),
+        space.driver().version(),
+        paths.dkmsConfiguration().toString());
+  }
+
+  private String machine() throws IOException, InterruptedException {
+    return runner.run(Command.of("uname", "-m")).stdout().strip();
+  }
+
+  /** Copies a source tree; links inside of it stay links. */
+  public Completed copySource(BuildSpace space) throws IOException, InterruptedException {
+    String from = space.driver().source().resolve(".").toString();
+    return runner.run(
+        Command.of("cp", "--archive", "--reflink=auto", from, space.build().toString())
+            .within(Duration.ofMinutes(5)));
+  }
+
+  /** Takes debugging sections out of a module. */
+  public Completed strip(Path module) throws IOException, InterruptedException {
+    return runner.run(Command.of("strip", "--strip-debug", module.toString()));
+  }
+
+  /** Signs a module with the kernel's own program. */
+  public Completed sign(SigningKey key, Path module) throws IOException, InterruptedException {
+    return runner.run(
+        Command.of(
+            key.program().toString(),
+            key.hash(),
+            key.key(),
+            key.certificate().toString(),
+            module.toString()));
+  }
+
+  /**
+   * Compresses {@code <stem>.ko} in place.
+   *
+   * @param ending the ending that the file shall have, {@code .ko.xz} for example
+   */
+  public Completed compress(Path module, String ending) throws IOException, InterruptedException {
+    List<String> argv =
+        new ArrayList<>(
+            switch (ending) {
+              // The kernel's own decompressor knows no other check than CRC32.
+              case ".ko.xz" -> List.of("xz", "--check=crc32", "--force");
+              case ".ko.zst" -> List.of("zstd", "--quiet", "--rm", "--force");
+              case ".ko.gz" -> List.of("gzip", "--no-name", "--force");
+              default -> List.of("true");
+            });
+    argv.add(module.toString());
+    return runner.run(Command.of(argv));
+  }
+
+  private static String resource(String name) {
+    try (InputStream stream = Kbuild.class.getResourceAsStream(name)) {
+      return IOUtils.toString(Objects.requireNonNull(stream, name), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

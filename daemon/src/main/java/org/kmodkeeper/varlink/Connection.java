@@ -1,0 +1,157 @@
+package org.kmodkeeper.varlink;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import jnr.unixsocket.UnixSocketChannel;
+import jnr.unixsocket.UnixSocketOptions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One caller, served until it goes away, falls silent or breaks the protocol. */
+final class Connection implements Runnable, Handler.Replies {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+  private final UnixSocketChannel channel;
+  private final Directory directory;
+  private final Limits limits;
+  private final Frame frame;
+  private final ByteBuffer received = ByteBuffer.allocate(8192).flip();
+
+  Connection(UnixSocketChannel channel, Directory directory, Limits limits) {
+    this.channel = channel;
+    this.directory = directory;
+    this.limits = limits;
+    this.frame = new Frame(limits.messageBytes());
+  }
+
+  @Override
+  public void run() {
+    try (channel) {
+      channel.setOption(UnixSocketOptions.SO_RCVTIMEO, (int) limits.idle().toMillis());
+      channel.setOption(UnixSocketOptions.SO_SNDTIMEO, (int) limits.idle().toMillis());
+      Optional<byte[]> message = receive();
+      while (message.isPresent() && serve(message.get())) {
+        message = receive();
+      }
+    } catch (Frame.TooLong tooLong) {
+      refuseMessage("longer than " + limits.messageBytes() + " bytes");
+    } catch (IOException gone) {
+      log.debug("a caller went away: {}", gone.toString());
+    } catch (InterruptedException stop) {
+      log.debug("the server is closing");
+    } catch (RuntimeException bug) {
+      log.error("a connection failed; this is a bug in kmodkeeper", bug);
+    }
+  }
+
+  /** The next message; empty when the caller closed or kept silent for too long. */
+  private Optional<byte[]> receive() throws IOException, Frame.TooLong {
+    long deadline = System.nanoTime() + limits.idle().toNanos();
+    Optional<byte[]> message = frame.take(received);
+    while (message.isEmpty()) {
+      received.clear();
+      int count = channel.read(received);
+      received.flip();
+      // 0 is jnr's way to say that SO_RCVTIMEO has passed.
+      if (count <= 0 || System.nanoTime() > deadline) {
+        return Optional.empty();
+      }
+      message = frame.take(received);
+    }
+    return message;
+  }
+
+  /** Answers one message; false when the connection has to end. */
+  private boolean serve(byte[] message) throws IOException, InterruptedException {
+    Optional<Call> call = Json.parse(message).flatMap(this::readCall);
+    if (call.isEmpty()) {
+      refuseMessage("not a Varlink call");
+      return false;
+    }
+    JsonObject reply = new JsonObject();
+    try {
+      reply.add("parameters", directory.handle(call.get(), this));
+    } catch (VarlinkException refusal) {
+      reply.addProperty("error", refusal.error());
+      reply.add("parameters", refusal.parameters());
+    }
+    if (call.get().style() != Call.Style.ONEWAY) {
+      send(reply);
+    }
+    return true;
+  }
+
+  private Optional<Call> readCall(JsonObject message) {
+    @Nullable JsonElement method = message.get("method");
+    JsonElement parameters =
+        message.has("parameters") ? message.get("parameters") : new JsonObject();
+    if (method == null
+        || !method.isJsonPrimitive()
+        || !method.getAsJsonPrimitive().isString()
+        || !parameters.isJsonObject()) {
+      return Optional.empty();
+    }
+    Call.Style style =
+        isTrue(message, "oneway")
+            ? Call.Style.ONEWAY
+            : isTrue(message, "more") ? Call.Style.MORE : Call.Style.ONCE;
+    var credentials = channel.getCredentials();
+    var peer = new Peer(credentials.getPid(), credentials.getUid(), credentials.getGid());
+    return Optional.of(new Call(method.getAsString(), parameters.getAsJsonObject(), style, peer));
+  }
+
+  private static boolean isTrue(JsonObject message, String flag) {
+    @Nullable JsonElement value = message.get(flag);
+    return value != null && value.isJsonPrimitive() && value.getAsBoolean();
+  }
+
+  @Override
+  public void next(JsonObject parameters) throws IOException {
+    var reply = new JsonObject();
+    reply.add("parameters", parameters);
+    reply.addProperty("continues", true);
+    send(reply);
+  }
+
+  @Override
+  public boolean abandoned() throws IOException {
+    if (received.hasRemaining()) {
+      return false;
+    }
+    channel.configureBlocking(false);
+    try {
+      received.clear();
+      int count = channel.read(received);
+      received.flip();
+      return count < 0;
+    } finally {
+      channel.configureBlocking(true);
+    }
+  }
+
+  /** Says that what came cannot be understood; the stream may be out of step after it. */
+  private void refuseMessage(String why) {
+    var reply = new JsonObject();
+    var refusal = VarlinkException.invalidParameter("message: " + why);
+    reply.addProperty("error", refusal.error());
+    reply.add("parameters", refusal.parameters());
+    try {
+      send(reply);
+    } catch (IOException gone) {
+      log.debug("a caller went away: {}", gone.toString());
+    }
+  }
+
+  private void send(JsonObject message) throws IOException {
+    ByteBuffer bytes = Json.encode(message);
+    while (bytes.hasRemaining()) {
+      if (channel.write(bytes) <= 0) {
+        throw new IOException("the caller does not read");
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package org.kmodkeeper.varlink;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the handler of a call; itself serves {@code org.varlink.service}. */
+final class Directory {
+  private static final String SERVICE = "org.varlink.service";
+  private static final String DESCRIPTION =
+      """
+      # What every Varlink service offers
+      interface org.varlink.service
+
+      # Who this service is, and which interfaces it offers
+      method GetInfo() -> (
+        vendor: string,
+        product: string,
+        version: string,
+        url: string,
+        interfaces: []string
+      )
+
+      # An interface in Varlink's own definition language
+      method GetInterfaceDescription(interface: string) -> (description: string)
+
+      error InterfaceNotFound (interface: string)
+      error MethodNotFound (method: string)
+      error MethodNotImplemented (method: string)
+      error InvalidParameter (parameter: string)
+      error PermissionDenied ()
+      error ExpectedMore ()
+      """;
+
+  private final Product product;
+  private final Map<String, Interface> interfaces = new TreeMap<>();
+
+  Directory(Product product, List<Interface> offered) {
+    this.product = product;
+    offered.forEach(one -> interfaces.put(one.name(), one));
+    interfaces.put(
+        SERVICE,
+        new Interface(
+            SERVICE,
+            DESCRIPTION,
+            Map.of(
+                "GetInfo",
+                (call, replies) -> info(),
+                "GetInterfaceDescription",
+                (call, replies) -> describe(call))));
+  }
+
+  JsonObject handle(Call call, Handler.Replies replies)
+      throws VarlinkException, IOException, InterruptedException {
+    int dot = call.method().lastIndexOf('.');
+    @Nullable Interface wanted = dot < 0 ? null : interfaces.get(call.method().substring(0, dot));
+    @Nullable Handler handler =
+        wanted == null ? null : wanted.methods().get(call.method().substring(dot + 1));
+    if (handler == null) {
+      throw VarlinkException.methodNotFound(call.method());
+    }
+    return handler.handle(call, replies);
+  }
+
+  private JsonObject info() {
+    var info = new JsonObject();
+    info.addProperty("vendor", product.vendor());
+    info.addProperty("product", product.name());
+    info.addProperty("version", product.version());
+    info.addProperty("url", product.url());
+    var names = new JsonArray();
+    interfaces.keySet().forEach(names::add);
+    info.add("interfaces", names);
+    return info;
+  }
+
+  private JsonObject describe(Call call) throws VarlinkException {
+    @Nullable JsonElement name = call.parameters().get("interface");
+    if (name == null || !name.isJsonPrimitive()) {
+      throw VarlinkException.invalidParameter("interface");
+    }
+    @Nullable Interface wanted = interfaces.get(name.getAsString());
+    if (wanted == null) {
+      throw VarlinkException.interfaceNotFound(name.getAsString());
+    }
+    var answer = new JsonObject();
+    answer.addProperty("description", wanted.description());
+    return answer;
+  }
+}

@@ -1,0 +1,40 @@
+package org.kmodkeeper.varlink;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Messages as text: strict JSON in UTF-8, ended by one NUL byte. */
+final class Json {
+  private static final Gson GSON =
+      new GsonBuilder().setStrictness(Strictness.STRICT).disableHtmlEscaping().create();
+
+  private Json() {}
+
+  /** The object that the bytes hold; empty if they hold anything else. */
+  static Optional<JsonObject> parse(byte[] message) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(message)).toString();
+      @Nullable JsonElement element = GSON.fromJson(text, JsonElement.class);
+      return element != null && element.isJsonObject()
+          ? Optional.of(element.getAsJsonObject())
+          : Optional.empty();
+    } catch (CharacterCodingException | JsonParseException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  /** The message with its NUL. */
+  static ByteBuffer encode(JsonObject message) {
+    byte[] text = GSON.toJson(message).getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(text.length + 1).put(text).put((byte) 0).flip();
+  }
+}
