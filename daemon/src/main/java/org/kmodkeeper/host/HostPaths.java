@@ -81,9 +81,14 @@ public record HostPaths(Path root) {
     return root.resolve("var/log/kmodkeeper").resolve(kernel.release());
   }
 
+  /** What is there only while the daemon runs. */
+  public Path run() {
+    return root.resolve("run/kmodkeeper");
+  }
+
   /** The Varlink socket. */
   public Path socket() {
-    return root.resolve("run/kmodkeeper/org.kmodkeeper");
+    return run().resolve("org.kmodkeeper");
   }
 
   /** Where rpm keeps its transaction lock: EL 8 and 9, and rpm's newer place. */

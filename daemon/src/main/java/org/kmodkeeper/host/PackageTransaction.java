@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,9 @@ import java.util.regex.Pattern;
  * wait.
  */
 public final class PackageTransaction {
+  /** Nothing tells when a lock goes; a transaction takes seconds, so this is often enough. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
+
   private final HostPaths paths;
 
   public PackageTransaction(HostPaths paths) {
@@ -33,6 +37,13 @@ public final class PackageTransaction {
       }
     }
     return false;
+  }
+
+  /** Returns when no transaction is running. */
+  public void awaitEnd() throws IOException, InterruptedException {
+    while (isRunning()) {
+      Thread.sleep(BETWEEN_LOOKS.toMillis());
+    }
   }
 
   private static boolean isWriteLocked(Path file, List<String> locks) throws IOException {

@@ -24,8 +24,8 @@ public record Attempt(
     @Nullable String log) {
   /** How an attempt ended. */
   public enum Outcome {
-    /** The driver is ready now. */
-    READY,
+    /** The driver's modules are in the kernel's tree, and proven. */
+    INSTALLED,
     /** The build ran and failed. */
     BUILD_FAILED,
     /** The tool said that all is well, but the driver is not ready. */

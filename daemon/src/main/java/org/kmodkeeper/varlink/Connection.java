@@ -67,7 +67,8 @@ final class Connection implements Runnable, Handler.Replies {
 
   /** Answers one message; false when the connection has to end. */
   private boolean serve(byte[] message) throws IOException, InterruptedException {
-    Optional<Call> call = Json.parse(message).flatMap(this::readCall);
+    Optional<JsonObject> text = Json.parse(message);
+    Optional<Call> call = text.isPresent() ? readCall(text.get()) : Optional.empty();
     if (call.isEmpty()) {
       refuseMessage("not a Varlink call");
       return false;
@@ -85,7 +86,7 @@ final class Connection implements Runnable, Handler.Replies {
     return true;
   }
 
-  private Optional<Call> readCall(JsonObject message) {
+  private Optional<Call> readCall(JsonObject message) throws IOException {
     @Nullable JsonElement method = message.get("method");
     JsonElement parameters =
         message.has("parameters") ? message.get("parameters") : new JsonObject();
@@ -99,7 +100,7 @@ final class Connection implements Runnable, Handler.Replies {
         isTrue(message, "oneway")
             ? Call.Style.ONEWAY
             : isTrue(message, "more") ? Call.Style.MORE : Call.Style.ONCE;
-    var credentials = channel.getCredentials();
+    var credentials = channel.getOption(UnixSocketOptions.SO_PEERCRED);
     var peer = new Peer(credentials.getPid(), credentials.getUid(), credentials.getGid());
     return Optional.of(new Call(method.getAsString(), parameters.getAsJsonObject(), style, peer));
   }

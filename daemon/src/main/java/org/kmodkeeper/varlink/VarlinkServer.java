@@ -24,6 +24,7 @@ public final class VarlinkServer implements AutoCloseable {
   private static final int BACKLOG = 128;
 
   private final Path socket;
+  private final String name;
   private final Directory directory;
   private final Limits limits;
   private final UnixServerSocketChannel listener;
@@ -31,8 +32,13 @@ public final class VarlinkServer implements AutoCloseable {
   private volatile boolean closing;
 
   private VarlinkServer(
-      Path socket, Directory directory, Limits limits, UnixServerSocketChannel listener) {
+      Path socket,
+      String name,
+      Directory directory,
+      Limits limits,
+      UnixServerSocketChannel listener) {
     this.socket = socket;
+    this.name = name;
     this.directory = directory;
     this.limits = limits;
     this.listener = listener;
@@ -41,6 +47,7 @@ public final class VarlinkServer implements AutoCloseable {
   /**
    * Listens on the socket; one that a dead server left behind is replaced.
    *
+   * @param interfaces what it offers; the first names the errors of the service as a whole
    * @throws IOException if the socket cannot be made
    */
   public static VarlinkServer listen(
@@ -49,7 +56,8 @@ public final class VarlinkServer implements AutoCloseable {
     UnixServerSocketChannel listener = UnixServerSocketChannel.open();
     listener.socket().bind(new UnixSocketAddress(socket.toFile()), BACKLOG);
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    return new VarlinkServer(socket, new Directory(product, interfaces), limits, listener);
+    return new VarlinkServer(
+        socket, interfaces.get(0).name(), new Directory(product, interfaces), limits, listener);
   }
 
   /** Begins to accept callers. */
@@ -92,7 +100,7 @@ public final class VarlinkServer implements AutoCloseable {
       var reply = new JsonObject();
       var parameters = new JsonObject();
       parameters.addProperty("limit", limits.connections());
-      reply.addProperty("error", "org.kmodkeeper.TooManyConnections");
+      reply.addProperty("error", name + ".TooManyConnections");
       reply.add("parameters", parameters);
       channel.write(Json.encode(reply));
     }

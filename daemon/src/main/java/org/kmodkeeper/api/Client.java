@@ -1,0 +1,70 @@
+package org.kmodkeeper.api;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.varlink.VarlinkClient;
+import org.kmodkeeper.varlink.VarlinkException;
+
+/** The interface {@code org.kmodkeeper} as its callers see it. */
+public final class Client implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final VarlinkClient varlink;
+
+  private Client(VarlinkClient varlink) {
+    this.varlink = varlink;
+  }
+
+  /**
+   * Connects to the daemon.
+   *
+   * @throws IOException if it does not run
+   */
+  public static Client connect(Path socket) throws IOException {
+    return new Client(VarlinkClient.connect(socket));
+  }
+
+  public Status status() throws IOException, VarlinkException {
+    return read(varlink.call(Service.NAME + ".Status", new JsonObject(), LIMIT));
+  }
+
+  /** Begins to watch; {@link #next} gives the status now and after each change. */
+  public void watch() throws IOException {
+    varlink.callMore(Service.NAME + ".Watch", new JsonObject());
+  }
+
+  /** The next status; SocketTimeoutException if none came in time. */
+  public Status next(Duration limit) throws IOException, VarlinkException {
+    return read(varlink.receive(limit).parameters());
+  }
+
+  public void tell(Notification notification) throws IOException, VarlinkException {
+    varlink.call(Service.NAME + ".Notify", notification.toJson(), LIMIT);
+  }
+
+  /** Asks for builds; returns how many are scheduled. */
+  public int rebuild(@Nullable String kernel, @Nullable String driver)
+      throws IOException, VarlinkException {
+    var parameters = new JsonObject();
+    parameters.addProperty("kernel", kernel);
+    parameters.addProperty("driver", driver);
+    return varlink.call(Service.NAME + ".Rebuild", parameters, LIMIT).get("scheduled").getAsInt();
+  }
+
+  private static Status read(JsonObject answer) throws IOException {
+    try {
+      return Service.GSON.fromJson(answer.get("status"), Status.class);
+    } catch (JsonParseException strange) {
+      throw new IOException("the daemon's answer is no status", strange);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    varlink.close();
+  }
+}

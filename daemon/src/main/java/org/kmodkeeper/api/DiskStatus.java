@@ -1,0 +1,30 @@
+package org.kmodkeeper.api;
+
+import java.io.IOException;
+import java.time.Clock;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.reconcile.Keeper;
+
+/** The status without the daemon: the same look at the same disk, by the caller itself. */
+public final class DiskStatus {
+  private final HostPaths paths;
+  private final CommandRunner runner;
+  private final Clock clock;
+
+  public DiskStatus(HostPaths paths, CommandRunner runner, Clock clock) {
+    this.paths = paths;
+    this.runner = runner;
+    this.clock = clock;
+  }
+
+  /** Looks once; nobody is at work, so it is never busy. */
+  public Status read() throws IOException, InterruptedException, ConfigurationException {
+    var keeper = new Keeper(paths, runner, new Configuration(paths.configuration()).read(), clock);
+    keeper.open();
+    Status status = Status.of(keeper.look(), false);
+    return new Status(status.version(), false, status.bootable(), null, status.kernels());
+  }
+}

@@ -1,0 +1,175 @@
+package org.kmodkeeper.api;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.apache.commons.io.IOUtils;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.UserGroups;
+import org.kmodkeeper.reconcile.Bell;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.varlink.Call;
+import org.kmodkeeper.varlink.Handler;
+import org.kmodkeeper.varlink.Interface;
+import org.kmodkeeper.varlink.Peer;
+import org.kmodkeeper.varlink.Product;
+import org.kmodkeeper.varlink.VarlinkException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers the calls of the interface {@code org.kmodkeeper}. */
+public final class Service {
+  /** The interface's name. */
+  public static final String NAME = "org.kmodkeeper";
+
+  /** What the service tells of itself. */
+  public static final Product PRODUCT =
+      new Product("kmodkeeper", "kmodkeeper", Version.TEXT, "man:kmodkeeper(1)");
+
+  static final Gson GSON = new GsonBuilder().serializeNulls().create();
+
+  private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
+
+  /** How soon a streaming call notices that its caller has gone. */
+  private static final Duration WATCH_PULSE = Duration.ofSeconds(1);
+
+  private final Keeper keeper;
+  private final Loop loop;
+  private final Bell bell;
+  private final Supplier<@Nullable String> group;
+
+  /**
+   * @param group whose members may change things besides root, or null for root alone
+   */
+  public Service(Keeper keeper, Loop loop, Bell bell, Supplier<@Nullable String> group) {
+    this.keeper = keeper;
+    this.loop = loop;
+    this.bell = bell;
+    this.group = group;
+  }
+
+  /** The methods with their description. */
+  public Interface describe() {
+    return new Interface(
+        NAME,
+        resource(NAME + ".varlink"),
+        Map.of(
+            "Notify", this::look,
+            "Status", (call, replies) -> status(),
+            "Watch", this::watch,
+            "Rebuild", this::rebuild));
+  }
+
+  private JsonObject look(Call call, Handler.Replies replies) throws VarlinkException {
+    requirePrivilege(call);
+    Notification notification = Notification.from(call.parameters());
+    Peer peer = call.peer();
+    log.atInfo()
+        .addKeyValue("CALLER_PID", peer.pid())
+        .addKeyValue("CALLER_UID", peer.uid())
+        .log(
+            "notified by {} (pid {}, uid {}): installed {}, removed {}, changed {}",
+            notification.origin(),
+            peer.pid(),
+            peer.uid(),
+            notification.installed(),
+            notification.removed(),
+            notification.changed());
+    loop.lookAgain();
+    return new JsonObject();
+  }
+
+  private JsonObject status() throws VarlinkException, InterruptedException {
+    try {
+      var answer = new JsonObject();
+      answer.add("status", GSON.toJsonTree(Status.of(keeper.look(), loop.isBusy())));
+      return answer;
+    } catch (IOException unreadable) {
+      log.error("the status could not be read from disk", unreadable);
+      var reason = new JsonObject();
+      reason.addProperty("reason", unreadable.toString());
+      throw new VarlinkException(NAME + ".HostUnreadable", reason);
+    }
+  }
+
+  private JsonObject watch(Call call, Handler.Replies replies)
+      throws VarlinkException, IOException, InterruptedException {
+    if (call.style() != Call.Style.MORE) {
+      throw VarlinkException.expectedMore();
+    }
+    @Nullable JsonObject shown = null;
+    while (true) {
+      long heard = bell.rings();
+      JsonObject now = status();
+      if (!now.equals(shown)) {
+        replies.next(now);
+        shown = now;
+      }
+      bell.await(heard, WATCH_PULSE);
+      if (replies.abandoned()) {
+        return now;
+      }
+    }
+  }
+
+  private JsonObject rebuild(Call call, Handler.Replies replies)
+      throws VarlinkException, IOException {
+    requirePrivilege(call);
+    @Nullable String kernel = text(call, "kernel");
+    @Nullable String driver = text(call, "driver");
+    int scheduled = keeper.demand(kernel, driver);
+    if (scheduled == 0) {
+      throw new VarlinkException(NAME + ".NotFound", call.parameters());
+    }
+    log.info(
+        "rebuild of {} asked for by pid {}, uid {}",
+        scheduled,
+        call.peer().pid(),
+        call.peer().uid());
+    loop.lookAgain();
+    var answer = new JsonObject();
+    answer.addProperty("scheduled", scheduled);
+    return answer;
+  }
+
+  private void requirePrivilege(Call call) throws VarlinkException {
+    Peer peer = call.peer();
+    @Nullable String allowed = group.get();
+    boolean privileged =
+        peer.uid() == 0
+            || (allowed != null && UserGroups.isMember(peer.uid(), peer.gid(), allowed));
+    if (!privileged) {
+      log.warn("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
+      throw VarlinkException.permissionDenied();
+    }
+  }
+
+  private static @Nullable String text(Call call, String key) throws VarlinkException {
+    @Nullable JsonElement value = call.parameters().get(key);
+    if (value == null || value.isJsonNull()) {
+      return null;
+    }
+    if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+      throw VarlinkException.invalidParameter(key);
+    }
+    return value.getAsString();
+  }
+
+  private static String resource(String name) {
+    try (InputStream stream = Service.class.getResourceAsStream(name)) {
+      return IOUtils.toString(Objects.requireNonNull(stream, name), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

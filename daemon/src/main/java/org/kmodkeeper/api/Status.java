@@ -1,0 +1,99 @@
+package org.kmodkeeper.api;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.HostState.Busy;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.KernelState.Presence;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy.Need;
+
+/** The status as it travels over the socket; the fields are explained in the interface file. */
+public record Status(
+    String version,
+    boolean busy,
+    boolean bootable,
+    @Nullable Activity activity,
+    List<Kernel> kernels) {
+  /** One remedy at work. */
+  public record Activity(String kernel, String driver, String remedy, String since) {}
+
+  /** One installed kernel. */
+  public record Kernel(String release, boolean running, boolean bootable, List<Driver> drivers) {}
+
+  /** One driver for one kernel. */
+  public record Driver(
+      String driver,
+      @Nullable String version,
+      String verdict,
+      boolean required,
+      String detail,
+      @Nullable String advice,
+      @Nullable String path,
+      @Nullable String remedy,
+      @Nullable String outcome,
+      @Nullable String log,
+      @Nullable String retryAt) {}
+
+  /** Puts what was seen into the words of the interface. */
+  static Status of(HostState state, boolean loopIsBusy) {
+    org.kmodkeeper.model.@Nullable Activity activity = state.activity();
+    return new Status(
+        Version.TEXT,
+        loopIsBusy || state.busy() == Busy.WORKING,
+        state.bootable(),
+        activity == null
+            ? null
+            : new Activity(
+                activity.kernel().release(),
+                activity.driver(),
+                activity.remedy().toString(),
+                text(activity.since())),
+        state.kernels().stream().map(Status::kernel).toList());
+  }
+
+  private static Kernel kernel(KernelState state) {
+    return new Kernel(
+        state.kernel().release(),
+        state.presence() == Presence.RUNNING,
+        state.bootable(),
+        state.drivers().stream().map(Status::driver).toList());
+  }
+
+  private static Driver driver(DriverState state) {
+    Observation observation = state.observation();
+    var driver = observation.driver();
+    @Nullable Attempt last = state.last();
+    return new Driver(
+        observation.policy().name(),
+        driver == null ? null : driver.version(),
+        state.finding().verdict().toString(),
+        observation.policy().need() == Need.REQUIRED,
+        state.finding().detail(),
+        state.finding().advice(),
+        path(observation),
+        last == null ? null : last.remedy().toString(),
+        last == null ? null : last.outcome().toString(),
+        last == null ? null : last.log(),
+        state.plan() instanceof Plan.Retry retry ? text(retry.at()) : null);
+  }
+
+  private static @Nullable String path(Observation observation) {
+    return observation.modules().stream()
+        .map(Observation.Module::resolved)
+        .filter(file -> file != null)
+        .map(file -> file.path().toString())
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static String text(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

@@ -1,0 +1,78 @@
+package org.kmodkeeper.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.kmodkeeper.api.Notification;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Words;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Tells the daemon to look again, as the package managers' plugins do. */
+@Command(
+    name = "notify",
+    description = "Ask the daemon to look again; for hooks of package managers.",
+    mixinStandardHelpOptions = true)
+final class NotifyCommand implements Callable<Integer> {
+  private final Host host;
+
+  @Option(names = "--installed", paramLabel = "RELEASE", description = "A kernel that came.")
+  private List<String> installed = new ArrayList<>();
+
+  @Option(names = "--removed", paramLabel = "RELEASE", description = "A kernel that went.")
+  private List<String> removed = new ArrayList<>();
+
+  @Option(names = "--headers", description = "Kernel headers changed.")
+  private boolean headers;
+
+  @Option(names = "--sources", description = "Drivers' sources changed.")
+  private boolean sources;
+
+  @Option(names = "--tools", description = "Compiler, make or dkms changed.")
+  private boolean tools;
+
+  @Option(
+      names = "--origin",
+      paramLabel = "WORD",
+      description = "Who tells; default: ${DEFAULT-VALUE}.",
+      defaultValue = "command")
+  private String origin = "command";
+
+  NotifyCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure {
+    requireReleases(installed);
+    requireReleases(removed);
+    List<String> changed = new ArrayList<>();
+    if (headers) {
+      changed.add("headers");
+    }
+    if (sources) {
+      changed.add("sources");
+    }
+    if (tools) {
+      changed.add("tools");
+    }
+    var notification = new Notification(installed, removed, changed, origin);
+    host.daemon(
+        client -> {
+          client.tell(notification);
+          return ExitStatus.OK;
+        });
+    return ExitStatus.OK.code();
+  }
+
+  private static void requireReleases(List<String> releases) throws Failure {
+    for (String release : releases) {
+      if (!Kernel.isRelease(release)) {
+        throw new Failure(
+            ExitStatus.USAGE,
+            Words.quoted(release) + " is no kernel release; expected one as uname -r prints it");
+      }
+    }
+  }
+}

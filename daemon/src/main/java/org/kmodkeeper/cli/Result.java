@@ -1,0 +1,42 @@
+package org.kmodkeeper.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import org.kmodkeeper.api.Status;
+
+/** Whether kernels may be booted, in a line for each reason why not, and as an exit status. */
+final class Result {
+  private Result() {}
+
+  /** Prints why kernels are not bootable, or that all are; the first reason is the exit status. */
+  static ExitStatus print(List<Status.Kernel> kernels, PrintStream out) {
+    ExitStatus status = ExitStatus.OK;
+    for (Status.Kernel kernel : kernels) {
+      for (Status.Driver driver : kernel.drivers()) {
+        ExitStatus reason = ExitStatus.of(driver.verdict());
+        if (driver.required() && reason != ExitStatus.OK) {
+          out.println(line(kernel, driver));
+          status = status == ExitStatus.OK ? reason : status;
+        }
+      }
+    }
+    if (status == ExitStatus.OK) {
+      out.println(
+          kernels.size() == 1 ? "1 kernel, bootable" : kernels.size() + " kernels, all bootable");
+    }
+    return status;
+  }
+
+  private static String line(Status.Kernel kernel, Status.Driver driver) {
+    String advice = driver.advice() == null ? "" : "; " + driver.advice();
+    return "kernel "
+        + kernel.release()
+        + ": driver "
+        + driver.driver()
+        + ": "
+        + driver.verdict()
+        + ": "
+        + driver.detail()
+        + advice;
+  }
+}

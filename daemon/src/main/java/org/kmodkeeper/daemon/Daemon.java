@@ -1,0 +1,110 @@
+package org.kmodkeeper.daemon;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Service;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.TreeWatch;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.reconcile.Bell;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.varlink.Limits;
+import org.kmodkeeper.varlink.VarlinkServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The whole daemon below one root: its parts, put together. */
+public final class Daemon implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+  private final Configuration configuration;
+  private final Keeper keeper;
+  private final Loop loop;
+  private final TreeWatch watch;
+  private final VarlinkServer server;
+  private final FileChannel lock;
+  private volatile Settings settings;
+
+  private Daemon(HostPaths paths, CommandRunner runner, Clock clock, FileChannel lock)
+      throws IOException, ConfigurationException {
+    this.lock = lock;
+    this.configuration = new Configuration(paths.configuration());
+    this.settings = configuration.read();
+    this.keeper = new Keeper(paths, runner, settings, clock);
+    keeper.open();
+    var bell = new Bell();
+    this.loop = new Loop(keeper, () -> settings.resync(), clock, bell);
+    this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
+    var service = new Service(keeper, loop, bell, this::group);
+    Files.createDirectories(paths.run());
+    this.server =
+        VarlinkServer.listen(
+            paths.socket(), Limits.STANDARD, Service.PRODUCT, List.of(service.describe()));
+  }
+
+  /**
+   * Starts the daemon; when this returns, it listens.
+   *
+   * @throws IOException if another one runs, or the socket cannot be made
+   * @throws ConfigurationException if the configuration cannot be used
+   */
+  public static Daemon start(HostPaths paths, CommandRunner runner, Clock clock)
+      throws IOException, ConfigurationException {
+    FileChannel lock = lock(paths.state().resolve("lock"));
+    var daemon = new Daemon(paths, runner, clock, lock);
+    daemon.server.start();
+    daemon.loop.start();
+    daemon.watch.start();
+    return daemon;
+  }
+
+  /** Two daemons would build into each other's directories. */
+  private static FileChannel lock(Path file) throws IOException {
+    Files.createDirectories(file.getParent());
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    @Nullable FileLock held = channel.tryLock();
+    if (held == null) {
+      channel.close();
+      throw new IOException(file + ": held by another kmodkeeperd; stop that one first");
+    }
+    return channel;
+  }
+
+  private @Nullable String group() {
+    return settings.group();
+  }
+
+  /** Reads the configuration again; a bad one is told of and the last good one stays. */
+  public void reload() {
+    try {
+      settings = configuration.read();
+      keeper.reconfigure(settings);
+      log.info("configuration read again");
+      loop.lookAgain();
+    } catch (ConfigurationException bad) {
+      bad.problems().forEach(problem -> log.error("{}", problem));
+      log.error("the configuration was not changed; the last good one stays");
+    }
+  }
+
+  /** Ends all: no new callers, then no watch, then the build that runs. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    watch.close();
+    loop.stop();
+    lock.close();
+  }
+}

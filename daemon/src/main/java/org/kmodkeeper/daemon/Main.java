@@ -1,0 +1,53 @@
+package org.kmodkeeper.daemon;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.concurrent.CountDownLatch;
+import jnr.constants.platform.Signal;
+import jnr.posix.POSIX;
+import jnr.posix.POSIXFactory;
+import org.kmodkeeper.api.Version;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.systemd.ServiceNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code kmodkeeperd}: names the real host, clock and environment, and maps ends to statuses. */
+public final class Main {
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+  /** EX_CONFIG of sysexits.h; systemd shows its name. */
+  private static final int EXIT_CONFIGURATION = 78;
+
+  private static final int EXIT_FAILURE = 1;
+
+  private Main() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    var manager = new ServiceNotification(System.getenv("NOTIFY_SOCKET"));
+    var stop = new CountDownLatch(1);
+    try (Daemon daemon =
+        Daemon.start(HostPaths.SYSTEM, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+      // The variant in Java: signals are all that is needed, and it loads no library.
+      POSIX posix = POSIXFactory.getJavaPOSIX();
+      posix.signal(Signal.SIGTERM, number -> stop.countDown());
+      posix.signal(Signal.SIGINT, number -> stop.countDown());
+      posix.signal(Signal.SIGHUP, number -> daemon.reload());
+      manager.ready("Keeping drivers ready");
+      log.info("kmodkeeperd {} listens", Version.TEXT);
+      stop.await();
+      manager.stopping();
+      log.info("kmodkeeperd stops");
+    } catch (ConfigurationException bad) {
+      bad.problems().forEach(problem -> log.error("{}", problem));
+      System.exit(EXIT_CONFIGURATION);
+    } catch (IOException failed) {
+      log.error("kmodkeeperd cannot go on: {}", failed.toString());
+      System.exit(EXIT_FAILURE);
+    }
+    System.exit(0);
+  }
+}

@@ -1,0 +1,51 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Kernel;
+
+/** Drivers' sources: {@code /usr/src/<name>-<version>}. */
+public final class DriverSources {
+  private final HostPaths paths;
+
+  public DriverSources(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /** One source directory with the version that its name tells. */
+  public record Source(String version, Path directory) {}
+
+  /** The pinned version's source, or with null the newest one. */
+  public Optional<Source> find(String name, @Nullable String version) throws IOException {
+    if (version != null) {
+      Path directory = paths.sources().resolve(name + "-" + version);
+      return Files.isDirectory(directory)
+          ? Optional.of(new Source(version, directory))
+          : Optional.empty();
+    }
+    if (!Files.isDirectory(paths.sources())) {
+      return Optional.empty();
+    }
+    String prefix = name + "-";
+    try (Stream<Path> entries = Files.list(paths.sources())) {
+      return entries
+          .filter(Files::isDirectory)
+          .filter(entry -> startsVersion(entry.getFileName().toString(), prefix))
+          .map(
+              entry -> new Source(entry.getFileName().toString().substring(prefix.length()), entry))
+          .max(Comparator.comparing(Source::version, Kernel.VERSION_ORDER));
+    }
+  }
+
+  /** {@code ixgbevf-4.1} is a version of ixgbevf; {@code ixgbevf-tools-2} is another driver. */
+  private static boolean startsVersion(String directory, String prefix) {
+    return directory.startsWith(prefix)
+        && directory.length() > prefix.length()
+        && Character.isDigit(directory.charAt(prefix.length()));
+  }
+}

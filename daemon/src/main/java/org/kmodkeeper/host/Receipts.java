@@ -1,0 +1,127 @@
+package org.kmodkeeper.host;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.commons.io.IOUtils;
+import org.apache.commons.io.output.NullOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Kernel;
+
+/**
+ * What we installed: {@code receipts/<release>/<driver>.json}.
+ *
+ * <p>A receipt is trusted only while the file on disk still has the digest that it tells, so it
+ * proves where a module came from, never that one is there.
+ */
+public final class Receipts {
+  private static final Gson GSON = new Gson();
+  private static final String ENDING = ".json";
+
+  private final Path directory;
+
+  public Receipts(HostPaths paths) {
+    this.directory = paths.state().resolve("receipts");
+  }
+
+  /**
+   * One driver's files in one kernel's tree.
+   *
+   * @param version the driver's version
+   * @param files SHA-256 in hexadecimal digits, by path relative to the kernel's tree
+   */
+  public record Receipt(String version, Map<String, String> files) {
+    public Receipt {
+      files = new TreeMap<>(files);
+    }
+  }
+
+  public void write(Kernel kernel, String driver, Receipt receipt) throws IOException {
+    AtomicFile.write(file(kernel, driver), GSON.toJson(receipt) + "\n");
+  }
+
+  /** The receipt; empty if there is none that can be read. */
+  public Optional<Receipt> read(Kernel kernel, String driver) throws IOException {
+    Path file = file(kernel, driver);
+    if (!Files.isReadable(file)) {
+      return Optional.empty();
+    }
+    try {
+      @Nullable Receipt receipt = GSON.fromJson(Files.readString(file), Receipt.class);
+      return Optional.ofNullable(receipt);
+    } catch (JsonParseException | IllegalArgumentException | NullPointerException damaged) {
+      // A receipt is only ever evidence for us; without it the module is judged like a stranger's.
+      return Optional.empty();
+    }
+  }
+
+  /** Whether any kernel has a receipt of that driver. */
+  public boolean anyOf(String driver) throws IOException {
+    return kernels().stream().anyMatch(kernel -> Files.exists(file(kernel, driver)));
+  }
+
+  /** The drivers that we installed for a kernel. */
+  public java.util.List<String> drivers(Kernel kernel) throws IOException {
+    Path place = directory.resolve(kernel.release());
+    if (!Files.isDirectory(place)) {
+      return java.util.List.of();
+    }
+    try (Stream<Path> files = Files.list(place)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(ENDING))
+          .map(name -> name.substring(0, name.length() - ENDING.length()))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** The kernels that have receipts. */
+  public java.util.List<Kernel> kernels() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return java.util.List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(Kernel::isRelease)
+          .map(Kernel::new)
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Forgets one driver of a kernel, and the kernel with its last one. */
+  public void forget(Kernel kernel, String driver) throws IOException {
+    Files.deleteIfExists(file(kernel, driver));
+    if (drivers(kernel).isEmpty()) {
+      Files.deleteIfExists(directory.resolve(kernel.release()));
+    }
+  }
+
+  private Path file(Kernel kernel, String driver) {
+    return directory.resolve(kernel.release()).resolve(driver + ENDING);
+  }
+
+  /** A file's SHA-256 in hexadecimal digits. */
+  public static String digest(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file);
+        var digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+      IOUtils.copy(digesting, NullOutputStream.INSTANCE);
+      return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

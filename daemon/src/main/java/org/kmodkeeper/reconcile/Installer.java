@@ -1,0 +1,207 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation.Resolution;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleName;
+
+/**
+ * Puts built modules into a kernel's {@code extra/}, all of a driver or none.
+ *
+ * <p>A module is proven before it gets its final name, and what it replaces is kept until modprobe
+ * resolves the new one. {@link #recover} mends what a power cut left behind.
+ */
+final class Installer {
+  /** Ends the name under which a replaced module is kept; depmod passes over such a name. */
+  static final String REPLACED = ".kmodkeeper-old";
+
+  private final HostPaths paths;
+  private final Kmod kmod;
+  private final Receipts receipts;
+
+  Installer(HostPaths paths, Kmod kmod, Receipts receipts) {
+    this.paths = paths;
+    this.kmod = kmod;
+    this.receipts = receipts;
+  }
+
+  /** A complete module outside of the kernel's tree, under its final file name. */
+  record Staged(String module, Path file) {}
+
+  /**
+   * Installs the modules and proves that depmod and modprobe take them.
+   *
+   * @throws DirectTreatment.Failed if one does not stand the proof; all is as it was before
+   */
+  void install(Kernel kernel, Driver driver, List<Staged> modules)
+      throws IOException, InterruptedException, DirectTreatment.Failed {
+    for (Staged staged : modules) {
+      proveFits(kernel, staged);
+    }
+    Path extra = paths.extra(kernel);
+    Files.createDirectories(extra);
+    List<Path> kept = new ArrayList<>();
+    List<Path> added = new ArrayList<>();
+    boolean proven = false;
+    try {
+      for (Staged staged : modules) {
+        kept.addAll(keepReplaced(extra, staged.module()));
+      }
+      for (Staged staged : modules) {
+        Path target = extra.resolve(staged.file().getFileName());
+        added.add(target);
+        AtomicFile.copy(staged.file(), target);
+        removeOtherEndings(extra, staged.module(), target);
+      }
+      proveResolves(kernel, modules);
+      writeReceipt(kernel, driver, added);
+      proven = true;
+    } finally {
+      if (!proven) {
+        rollBack(kernel, kept, added);
+      }
+      for (Path old : kept) {
+        Files.deleteIfExists(old);
+      }
+    }
+  }
+
+  private void proveFits(Kernel kernel, Staged staged)
+      throws IOException, InterruptedException, DirectTreatment.Failed {
+    Optional<Kmod.Info> info = kmod.info(staged.file());
+    if (info.isEmpty()) {
+      throw failed("modinfo cannot read the built " + staged.file().getFileName());
+    }
+    String name = info.get().name();
+    String builtFor = info.get().vermagic().split(" ", 2)[0];
+    if (!ModuleName.canonical(name).equals(ModuleName.canonical(staged.module()))) {
+      throw failed("the built module is " + name + ", expected " + staged.module());
+    }
+    if (!builtFor.equals(kernel.release())) {
+      throw failed("the module was built for " + builtFor + ", expected " + kernel.release());
+    }
+  }
+
+  private void proveResolves(Kernel kernel, List<Staged> modules)
+      throws IOException, InterruptedException, DirectTreatment.Failed {
+    Completed depmod = kmod.depmod(kernel);
+    if (!depmod.succeeded()) {
+      throw failed("depmod: " + depmod.complaint());
+    }
+    for (Staged staged : modules) {
+      Kmod.Resolved resolved = kmod.resolve(kernel, staged.module());
+      // Another copy that wins is not this build's failure: an override comes next.
+      if (resolved.resolution() != Resolution.FILE) {
+        throw failed("modprobe does not resolve " + staged.module() + ": " + resolved.complaint());
+      }
+    }
+  }
+
+  private void writeReceipt(Kernel kernel, Driver driver, List<Path> files) throws IOException {
+    Map<String, String> digests = new TreeMap<>();
+    for (Path file : files) {
+      digests.put(paths.tree(kernel).relativize(file).toString(), Receipts.digest(file));
+    }
+    receipts.write(kernel, driver.name(), new Receipts.Receipt(driver.version(), digests));
+  }
+
+  private static List<Path> keepReplaced(Path extra, String module) throws IOException {
+    List<Path> kept = new ArrayList<>();
+    for (Path old : copies(extra, module)) {
+      Path name = old.resolveSibling(old.getFileName() + REPLACED);
+      Files.deleteIfExists(name);
+      Files.createLink(name, old);
+      kept.add(name);
+    }
+    return kept;
+  }
+
+  private static void removeOtherEndings(Path extra, String module, Path target)
+      throws IOException {
+    for (Path copy : copies(extra, module)) {
+      if (!copy.equals(target)) {
+        Files.delete(copy);
+      }
+    }
+  }
+
+  private static List<Path> copies(Path extra, String module) throws IOException {
+    try (Stream<Path> files = Files.list(extra)) {
+      return files
+          .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private void rollBack(Kernel kernel, List<Path> kept, List<Path> added)
+      throws IOException, InterruptedException {
+    for (Path target : added) {
+      Files.deleteIfExists(target);
+    }
+    for (Path old : kept) {
+      restore(old);
+    }
+    // If we were interrupted, depmod must still run: the tree has changed back.
+    boolean interrupted = Thread.interrupted();
+    kmod.depmod(kernel);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void restore(Path old) throws IOException {
+    String name = old.getFileName().toString();
+    Path original = old.resolveSibling(name.substring(0, name.length() - REPLACED.length()));
+    Files.move(old, original, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /**
+   * Puts back what an installation that never ended had replaced, and removes its partial files.
+   */
+  void recover(Kernel kernel) throws IOException, InterruptedException {
+    Path extra = paths.extra(kernel);
+    if (!Files.isDirectory(extra)) {
+      return;
+    }
+    List<Path> remains;
+    try (Stream<Path> files = Files.list(extra)) {
+      remains = files.filter(Installer::isRemains).sorted().toList();
+    }
+    for (Path file : remains) {
+      if (file.toString().endsWith(REPLACED)) {
+        restore(file);
+      } else {
+        Files.delete(file);
+      }
+    }
+    if (!remains.isEmpty()) {
+      kmod.depmod(kernel);
+    }
+  }
+
+  private static boolean isRemains(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(REPLACED) || name.endsWith(AtomicFile.PARTIAL);
+  }
+
+  private static DirectTreatment.Failed failed(String detail) {
+    return new DirectTreatment.Failed(Outcome.NOT_PROVEN, detail);
+  }
+}

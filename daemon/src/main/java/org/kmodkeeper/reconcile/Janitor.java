@@ -1,0 +1,141 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.Dkms;
+
+/**
+ * Cleans up after kernels that have gone, and after builds that never ended.
+ *
+ * <p>It removes only what a receipt proves to be ours, what dkms knows to be its own, and the files
+ * that depmod makes; anything else in a leftover tree stays.
+ */
+final class Janitor {
+  private final HostPaths paths;
+  private final KernelInventory inventory;
+  private final Receipts receipts;
+  private final DepmodOverrides overrides;
+  private final Dkms dkms;
+  private final Installer installer;
+  private final Chronicle chronicle;
+
+  Janitor(
+      HostPaths paths,
+      KernelInventory inventory,
+      Receipts receipts,
+      DepmodOverrides overrides,
+      Dkms dkms,
+      Installer installer,
+      Chronicle chronicle) {
+    this.paths = paths;
+    this.inventory = inventory;
+    this.receipts = receipts;
+    this.overrides = overrides;
+    this.dkms = dkms;
+    this.installer = installer;
+    this.chronicle = chronicle;
+  }
+
+  /** Mends what a crash left behind; before the first build of this run. */
+  void recover() throws IOException, InterruptedException {
+    FileUtils.deleteDirectory(paths.builds().toFile());
+    for (Kernel kernel : inventory.installed()) {
+      installer.recover(kernel);
+    }
+  }
+
+  /** Takes away what is ours of kernels that are no longer installed. */
+  void sweep() throws IOException, InterruptedException {
+    List<Kernel> installed = inventory.installed();
+    var gone = new TreeSet<Kernel>(inventory.leftovers());
+    gone.addAll(receipts.kernels());
+    gone.addAll(overrides.kernels());
+    gone.removeAll(installed);
+    for (Kernel kernel : gone) {
+      sweep(kernel);
+    }
+  }
+
+  private void sweep(Kernel kernel) throws IOException, InterruptedException {
+    List<String> removed = new ArrayList<>();
+    for (String driver : receipts.drivers(kernel)) {
+      removed.addAll(removeReceived(kernel, driver));
+    }
+    if (overrides.forget(kernel)) {
+      removed.add("its depmod overrides");
+    }
+    if (dkms.isInstalled()) {
+      for (String build : dkms.buildsFor(kernel)) {
+        Completed unbuilt = dkms.unbuild(build, kernel);
+        if (unbuilt.succeeded()) {
+          removed.add("dkms's build of " + build);
+        }
+      }
+    }
+    if (!removed.isEmpty()) {
+      removeEmptyTree(paths.tree(kernel));
+      chronicle.kernelGone(kernel, removed);
+    }
+  }
+
+  private List<String> removeReceived(Kernel kernel, String driver) throws IOException {
+    Path tree = paths.tree(kernel);
+    List<String> removed = new ArrayList<>();
+    Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver);
+    if (receipt.isPresent()) {
+      for (Map.Entry<String, String> one : receipt.get().files().entrySet()) {
+        Path file = tree.resolve(one.getKey()).normalize();
+        if (file.startsWith(tree)
+            && Files.isRegularFile(file)
+            && Receipts.digest(file).equals(one.getValue())) {
+          Files.delete(file);
+          removed.add(file.toString());
+        }
+      }
+    }
+    receipts.forget(kernel, driver);
+    return removed;
+  }
+
+  /** Removes a tree in which only depmod's own files and empty directories are left. */
+  private static void removeEmptyTree(Path tree) throws IOException {
+    if (!Files.isDirectory(tree)) {
+      return;
+    }
+    List<Path> entries;
+    try (Stream<Path> walk = Files.walk(tree)) {
+      entries = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    boolean onlyGenerated =
+        entries.stream().allMatch(entry -> Files.isDirectory(entry) || isGenerated(tree, entry));
+    for (Path entry : entries) {
+      if (onlyGenerated || Files.isDirectory(entry)) {
+        try {
+          Files.delete(entry);
+        } catch (DirectoryNotEmptyException othersAreInThere) {
+          continue;
+        }
+      }
+    }
+  }
+
+  private static boolean isGenerated(Path tree, Path file) {
+    return tree.equals(file.getParent()) && file.getFileName().toString().startsWith("modules.");
+  }
+}

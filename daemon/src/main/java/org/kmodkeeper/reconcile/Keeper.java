@@ -1,0 +1,306 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.HostState.Busy;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.KernelState.Presence;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.Kmod;
+
+/**
+ * Keeps every driver ready for every kernel: looks, and acts where looking says so.
+ *
+ * <p>{@link #look} only reads and may be called by any thread; {@link #pass} acts and belongs to
+ * one thread. Nothing here remembers what was seen before: each look is at the disk.
+ */
+public final class Keeper {
+  /** More steps than any cure needs; ends a cure that goes in circles. */
+  private static final int MOST_STEPS = 8;
+
+  private final HostPaths paths;
+  private final KernelInventory inventory;
+  private final Observer observer;
+  private final PackageTransaction transaction;
+  private final Ledger ledger;
+  private final Janitor janitor;
+  private final Map<Remedy, Treatment> treatments;
+  private final Chronicle chronicle = new Chronicle();
+  private final Clock clock;
+
+  private final Map<Subject, Verdict> told = new HashMap<>();
+  private final Map<Subject, Instant> demands = new ConcurrentHashMap<>();
+  private volatile Settings settings;
+  private volatile @Nullable Activity activity;
+
+  /** One cell of the table. */
+  private record Subject(Kernel kernel, String driver) {}
+
+  public Keeper(HostPaths paths, CommandRunner runner, Settings settings, Clock clock) {
+    this.paths = paths;
+    this.settings = settings;
+    this.clock = clock;
+    var receipts = new Receipts(paths);
+    var overrides = new DepmodOverrides(paths);
+    var kmod = new Kmod(paths, runner);
+    var dkms = new Dkms(paths, runner);
+    var kbuild = new Kbuild(paths, runner);
+    var installer = new Installer(paths, kmod, receipts);
+    this.inventory = new KernelInventory(paths);
+    this.transaction = new PackageTransaction(paths);
+    this.ledger = new Ledger(paths.state().resolve("ledger.jsonl"));
+    this.observer =
+        new Observer(
+            paths,
+            runner.searchPath(),
+            new DriverSources(paths),
+            receipts,
+            inventory,
+            dkms,
+            kbuild,
+            new ModuleInspector(paths, kmod, dkms, receipts));
+    this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
+    this.treatments =
+        Map.of(
+            Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
+            Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
+            Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod));
+  }
+
+  private Duration buildTimeout() {
+    return settings.buildTimeout();
+  }
+
+  /** Reads what earlier runs tried. */
+  public void open() throws IOException {
+    ledger.open();
+  }
+
+  /** Mends what a crash left behind; once, before the first pass. */
+  public void recover() throws IOException, InterruptedException {
+    janitor.recover();
+  }
+
+  /** Uses other settings from the next step on. */
+  public void reconfigure(Settings newSettings) {
+    settings = newSettings;
+  }
+
+  /** Asks for a build even of what is ready; unknown names match nothing. Returns how many. */
+  public int demand(@Nullable String kernel, @Nullable String driver) throws IOException {
+    int count = 0;
+    for (Kernel installed : inventory.installed()) {
+      for (Policy policy : settings.policies()) {
+        if ((kernel == null || installed.release().equals(kernel))
+            && (driver == null || policy.name().equals(driver))) {
+          demands.put(new Subject(installed, policy.name()), clock.instant());
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
+  /** Looks at all drivers for all kernels. */
+  public HostState look() throws IOException, InterruptedException {
+    Optional<Kernel> running = inventory.running();
+    List<KernelState> rows = new ArrayList<>();
+    boolean work = false;
+    for (Kernel kernel : inventory.installed()) {
+      List<DriverState> drivers = new ArrayList<>();
+      for (Policy policy : settings.policies()) {
+        DriverState state = state(kernel, policy);
+        work |= state.plan() instanceof Plan.Apply;
+        drivers.add(state);
+      }
+      boolean runs = running.filter(kernel::equals).isPresent();
+      rows.add(new KernelState(kernel, runs ? Presence.RUNNING : Presence.INSTALLED, drivers));
+    }
+    Activity now = activity;
+    return new HostState(rows, work || now != null ? Busy.WORKING : Busy.SETTLED, now);
+  }
+
+  private DriverState state(Kernel kernel, Policy policy) throws IOException, InterruptedException {
+    Observation observation = observer.observe(kernel, policy);
+    var subject = new Subject(kernel, policy.name());
+    @Nullable Instant demanded = demands.get(subject);
+    Instant since = demanded == null ? Instant.EPOCH : demanded;
+    List<Attempt> attempts = ledger.attempts(kernel, policy.name(), observation.inputs(), since);
+    Planner.Demand demand = demanded == null ? Planner.Demand.NONE : Planner.Demand.REBUILD;
+    Finding finding = Judge.judge(observation, attempts);
+    Plan plan =
+        new Planner(settings.retryFirst(), settings.retryLongest())
+            .plan(observation, finding, attempts, demand, clock.instant());
+    @Nullable Attempt last = ledger.last(kernel, policy.name()).orElse(null);
+    return new DriverState(observation, working(subject, finding), plan, last);
+  }
+
+  /** While a remedy is at work, that is what there is to say. */
+  private Finding working(Subject subject, Finding finding) {
+    Activity now = activity;
+    boolean ours =
+        now != null
+            && now.kernel().equals(subject.kernel())
+            && now.driver().equals(subject.driver());
+    return ours && now != null
+        ? new Finding(Verdict.BUILDING, "remedy " + now.remedy() + " is at work", null)
+        : finding;
+  }
+
+  /**
+   * One walk over all kernels and drivers, acting until there is nothing left to do now.
+   *
+   * @param progress called after each change of what {@link #look} shows
+   * @return when the first retry comes due, if any does
+   * @throws InterruptedException if the daemon is stopping
+   */
+  public Optional<Instant> pass(Runnable progress) throws IOException, InterruptedException {
+    janitor.sweep();
+    @Nullable Instant due = null;
+    for (Kernel kernel : inventory.installed()) {
+      for (Policy policy : settings.policies()) {
+        Plan plan = settle(kernel, policy, progress);
+        if (plan instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
+          due = retry.at();
+        }
+      }
+    }
+    told.keySet().retainAll(subjects());
+    return Optional.ofNullable(due);
+  }
+
+  private List<Subject> subjects() throws IOException {
+    List<Subject> subjects = new ArrayList<>();
+    for (Kernel kernel : inventory.installed()) {
+      settings.policies().forEach(policy -> subjects.add(new Subject(kernel, policy.name())));
+    }
+    return subjects;
+  }
+
+  private Plan settle(Kernel kernel, Policy policy, Runnable progress)
+      throws IOException, InterruptedException {
+    DriverState state = state(kernel, policy);
+    if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
+      // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
+      transaction.awaitEnd();
+      state = state(kernel, policy);
+    }
+    tell(state);
+    for (int step = 0; step < MOST_STEPS && state.plan() instanceof Plan.Apply apply; step++) {
+      act(state, apply.remedy(), progress);
+      state = state(kernel, policy);
+      tell(state);
+      progress.run();
+    }
+    demands.remove(new Subject(kernel, policy.name()));
+    return state.plan();
+  }
+
+  private void tell(DriverState state) {
+    Observation observation = state.observation();
+    var subject = new Subject(observation.kernel(), observation.policy().name());
+    Verdict verdict = state.finding().verdict();
+    @Nullable Verdict before = told.put(subject, verdict);
+    if (before != verdict) {
+      chronicle.verdictChanged(state, before);
+    }
+  }
+
+  private void act(DriverState before, Remedy remedy, Runnable progress)
+      throws IOException, InterruptedException {
+    Observation observation = before.observation();
+    Kernel kernel = observation.kernel();
+    Policy policy = observation.policy();
+    String version = Objects.requireNonNull(observation.driver()).version();
+    String name = policy.name() + "-" + version + "." + remedy + ".log";
+    Path logFile = paths.logs(kernel).resolve(name);
+    BuildLog log = BuildLog.begin(logFile);
+    Instant started = clock.instant();
+    chronicle.attemptBegins(observation, remedy, logFile.toString());
+    activity = new Activity(kernel, policy.name(), remedy, started);
+    progress.run();
+    Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
+    try {
+      result = apply(observation, remedy, log);
+    } finally {
+      activity = null;
+      Attempt attempt =
+          new Attempt(
+              started,
+              Duration.between(started, clock.instant()),
+              kernel.release(),
+              policy.name(),
+              version,
+              remedy,
+              result.outcome(),
+              observation.inputs(),
+              result.detail(),
+              logFile.toString());
+      ledger.add(attempt);
+      chronicle.attemptEnded(observation, attempt);
+    }
+  }
+
+  /** Runs the remedy, then lets the disk say whether it worked. */
+  private Treatment.Result apply(Observation observation, Remedy remedy, BuildLog log)
+      throws IOException, InterruptedException {
+    Kernel kernel = observation.kernel();
+    Policy policy = observation.policy();
+    Planner.Demand demand =
+        demands.containsKey(new Subject(kernel, policy.name()))
+            ? Planner.Demand.REBUILD
+            : Planner.Demand.NONE;
+    Treatment.Result result;
+    try {
+      result = Objects.requireNonNull(treatments.get(remedy)).apply(observation, demand, log);
+    } catch (IOException failed) {
+      result = new Treatment.Result(Outcome.BUILD_FAILED, failed.toString());
+      log.note(failed.toString());
+    }
+    Observation after = observer.observe(kernel, policy);
+    boolean landed = after.modules().stream().allMatch(module -> module.ours() != null);
+    boolean wins =
+        after.modules().stream()
+            .allMatch(module -> module.ours() != null && module.ours().equals(module.resolved()));
+    boolean cured = remedy == Remedy.OVERRIDE ? wins : landed && !failedForced(result, demand);
+    return cured ? new Treatment.Result(Outcome.INSTALLED, "installed") : result;
+  }
+
+  /** A demanded rebuild of a ready driver must not pass for done when it failed. */
+  private static boolean failedForced(Treatment.Result result, Planner.Demand demand) {
+    return demand == Planner.Demand.REBUILD && result.outcome() != Outcome.NOTHING_LANDED;
+  }
+}

@@ -1,0 +1,147 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs {@link Keeper#pass} again and again: when asked, when a retry comes due, and now and then
+ * unasked.
+ *
+ * <p>Being asked means "look again", nothing more: a burst of requests costs one pass, and a lost
+ * one only time.
+ */
+public final class Loop {
+  private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
+  /** A tree that is being unpacked changes many times; one look at its end is enough. */
+  private static final Duration QUIET = Duration.ofSeconds(2);
+
+  /** After a pass that failed as a whole; a full disk or a bug does not mend itself faster. */
+  private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
+
+  /** A build is killed within two seconds; what else a pass does is shorter. */
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(4);
+
+  private final Keeper keeper;
+  private final Supplier<Duration> resync;
+  private final Clock clock;
+  private final Bell bell;
+  private final Thread thread = new Thread(this::run, "reconcile");
+
+  private boolean asked;
+  private boolean working;
+  private Instant due;
+  private volatile boolean stopping;
+
+  /**
+   * @param resync how long to wait at most between two passes
+   * @param bell rung when what {@link Keeper#look} shows may have changed
+   */
+  public Loop(Keeper keeper, Supplier<Duration> resync, Clock clock, Bell bell) {
+    this.keeper = keeper;
+    this.resync = resync;
+    this.clock = clock;
+    this.bell = bell;
+    this.due = clock.instant();
+  }
+
+  /** Begins with a first pass. */
+  public void start() {
+    lookAgain();
+    thread.start();
+  }
+
+  /** Asks for a pass now. */
+  public synchronized void lookAgain() {
+    asked = true;
+    notifyAll();
+    bell.ring();
+  }
+
+  /** Asks for a pass as soon as nobody has asked for one for two seconds. */
+  public synchronized void lookAgainWhenQuiet() {
+    due = clock.instant().plus(QUIET);
+    notifyAll();
+  }
+
+  /** Whether a pass is going on or was asked for. */
+  public synchronized boolean isBusy() {
+    return asked || working;
+  }
+
+  private void run() {
+    try {
+      keeper.recover();
+    } catch (IOException | RuntimeException failed) {
+      log.error("what an earlier run left behind could not be mended, ignoring", failed);
+    } catch (InterruptedException stop) {
+      return;
+    }
+    while (!stopping) {
+      try {
+        awaitWork();
+        pass();
+      } catch (InterruptedException stop) {
+        log.debug("the loop ends");
+        return;
+      }
+    }
+  }
+
+  private synchronized void awaitWork() throws InterruptedException {
+    while (!asked && clock.instant().isBefore(due)) {
+      wait(Math.max(1, Duration.between(clock.instant(), due).toMillis()));
+    }
+    asked = false;
+    working = true;
+  }
+
+  private void pass() throws InterruptedException {
+    Duration next = AFTER_FAILURE;
+    @Nullable Instant retry = null;
+    synchronized (this) {
+      // Before the pass: what changes while it runs asks for another one.
+      due = Instant.MAX;
+    }
+    try {
+      Optional<Instant> first = keeper.pass(bell::ring);
+      retry = first.orElse(null);
+      next = resync.get();
+    } catch (IOException failed) {
+      if (!stopping) {
+        log.error("the pass failed, the next one follows in {} s", next.toSeconds(), failed);
+      }
+    } catch (RuntimeException bug) {
+      log.error("the pass failed; this is a bug in kmodkeeper", bug);
+    } finally {
+      synchronized (this) {
+        working = false;
+        due = earliest(due, retry, clock.instant().plus(next));
+      }
+      bell.ring();
+    }
+  }
+
+  private static Instant earliest(Instant one, @Nullable Instant another, Instant third) {
+    Instant first = one.isBefore(third) ? one : third;
+    return another != null && another.isBefore(first) ? another : first;
+  }
+
+  /** Stops the loop; a build that runs is ended with all its processes. */
+  public void stop() {
+    stopping = true;
+    thread.interrupt();
+    try {
+      thread.join(LONGEST_STOP.toMillis());
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

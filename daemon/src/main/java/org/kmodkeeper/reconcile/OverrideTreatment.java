@@ -1,0 +1,44 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.ModuleFile;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Kmod;
+
+/** Makes our copy win depmod's search; the other copy stays where it is. */
+final class OverrideTreatment implements Treatment {
+  private final HostPaths paths;
+  private final DepmodOverrides overrides;
+  private final Kmod kmod;
+
+  OverrideTreatment(HostPaths paths, DepmodOverrides overrides, Kmod kmod) {
+    this.paths = paths;
+    this.overrides = overrides;
+    this.kmod = kmod;
+  }
+
+  @Override
+  public Result apply(Observation observation, Planner.Demand demand, BuildLog log)
+      throws IOException, InterruptedException {
+    for (Observation.Module module : observation.modules()) {
+      ModuleFile ours = Objects.requireNonNull(module.ours());
+      if (!ours.equals(module.resolved())) {
+        Path tree = paths.tree(observation.kernel());
+        Path directory = Objects.requireNonNull(tree.relativize(ours.path()).getParent());
+        overrides.add(observation.kernel(), module.name(), directory.toString());
+        log.note("override " + module.name() + " to " + directory);
+      }
+    }
+    Completed depmod = kmod.depmod(observation.kernel());
+    return depmod.succeeded()
+        ? new Result(Outcome.NOTHING_LANDED, "depmod took no notice of the override")
+        : new Result(Outcome.NOT_PROVEN, "depmod: " + depmod.complaint());
+  }
+}

@@ -1,0 +1,142 @@
+package org.kmodkeeper.reconcile;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Observation.Resolution;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Remedy;
+
+/**
+ * Says what to do next. A pure function of what was seen, what was tried and the time.
+ *
+ * <p>The remedies are tried in order, each once a round. After a round without success the next one
+ * waits, twice as long each time. New inputs begin a new count.
+ */
+final class Planner {
+  private final Duration first;
+  private final Duration longest;
+
+  /**
+   * @param first the wait after the first round
+   * @param longest the longest wait
+   */
+  Planner(Duration first, Duration longest) {
+    this.first = first;
+    this.longest = longest;
+  }
+
+  /** Whether the operator asked for a build even of what is ready. */
+  enum Demand {
+    NONE,
+    REBUILD
+  }
+
+  /**
+   * Plans for one (kernel, driver).
+   *
+   * @param attempts what was tried with these same inputs (and since the demand, if there is one),
+   *     oldest first
+   */
+  Plan plan(
+      Observation observation,
+      Finding finding,
+      List<Attempt> attempts,
+      Demand demand,
+      Instant now) {
+    return switch (finding.verdict()) {
+      case READY ->
+          demand == Demand.REBUILD && attempts.isEmpty() && canBuild(observation)
+              ? nextRemedy(observation, attempts, now)
+              : new Plan.Rest();
+      case NOT_SET_UP, NO_SOURCE, NO_HEADERS, NO_COMPILER, BUILDING -> new Plan.Rest();
+      case SHADOWED -> unshadow(observation, attempts);
+      case MISSING, BUILD_FAILED, WRONG_VERSION, VERMAGIC_MISMATCH, UNKNOWN ->
+          nextRemedy(observation, attempts, now);
+    };
+  }
+
+  private static boolean canBuild(Observation observation) {
+    return observation.headers() != null && observation.missingTools().isEmpty();
+  }
+
+  /** Once for the same inputs: what an override does not cure, a second one will not. */
+  private static Plan unshadow(Observation observation, List<Attempt> attempts) {
+    boolean curable =
+        observation.modules().stream()
+            .allMatch(module -> module.resolution() == Resolution.FILE && module.ours() != null);
+    Optional<Attempt> last = attempts.stream().reduce((older, newer) -> newer);
+    boolean tried =
+        last.filter(attempt -> attempt.remedy() == Remedy.OVERRIDE)
+            .filter(attempt -> attempt.outcome() != Outcome.INTERRUPTED)
+            .filter(attempt -> attempt.outcome() != Outcome.INSTALLED)
+            .isPresent();
+    return curable && !tried ? new Plan.Apply(Remedy.OVERRIDE) : new Plan.Rest();
+  }
+
+  private Plan nextRemedy(Observation observation, List<Attempt> all, Instant now) {
+    List<Attempt> attempts = sinceOldSuccess(all, now);
+    List<Remedy> remedies =
+        observation.policy().remedies().stream()
+            .filter(remedy -> applies(remedy, observation))
+            .toList();
+    if (remedies.isEmpty()) {
+      return new Plan.Rest();
+    }
+    long rounds = remedies.stream().mapToLong(remedy -> count(remedy, attempts)).min().orElse(0);
+    Remedy next =
+        remedies.stream()
+            .filter(remedy -> count(remedy, attempts) == rounds)
+            .findFirst()
+            .orElseThrow();
+    boolean roundBegins = next == remedies.get(0);
+    if (rounds > 0 && roundBegins) {
+      Instant due = attempts.get(attempts.size() - 1).ended().plus(pause(rounds));
+      if (now.isBefore(due)) {
+        return new Plan.Retry(due);
+      }
+    }
+    return new Plan.Apply(next);
+  }
+
+  /**
+   * Leaves out what came before a success, unless that success is so fresh that something seems to
+   * take the module away again and again.
+   */
+  private List<Attempt> sinceOldSuccess(List<Attempt> attempts, Instant now) {
+    int from = 0;
+    for (int at = 0; at < attempts.size(); at++) {
+      Attempt attempt = attempts.get(at);
+      if (attempt.outcome() == Outcome.INSTALLED && attempt.ended().plus(first).isBefore(now)) {
+        from = at + 1;
+      }
+    }
+    return attempts.subList(from, attempts.size());
+  }
+
+  /** dkms without a registered driver is not a failure: there is nothing for it to do. */
+  private static boolean applies(Remedy remedy, Observation observation) {
+    return remedy != Remedy.DKMS || observation.dkms() == DkmsState.REGISTERED;
+  }
+
+  private static long count(Remedy remedy, List<Attempt> attempts) {
+    return attempts.stream()
+        .filter(attempt -> attempt.remedy() == remedy)
+        .filter(attempt -> attempt.outcome() != Outcome.INTERRUPTED)
+        .count();
+  }
+
+  private Duration pause(long rounds) {
+    Duration pause = first;
+    for (long round = 1; round < rounds && pause.compareTo(longest) < 0; round++) {
+      pause = pause.multipliedBy(2);
+    }
+    return pause.compareTo(longest) < 0 ? pause : longest;
+  }
+}

@@ -1,0 +1,48 @@
+package org.kmodkeeper.systemd;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import jnr.unixsocket.UnixDatagramChannel;
+import jnr.unixsocket.UnixSocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the service manager how the service is doing: sd_notify(3). */
+public final class ServiceNotification {
+  private static final Logger log = LoggerFactory.getLogger(ServiceNotification.class);
+
+  private final @Nullable String socket;
+
+  /**
+   * @param socket the value of NOTIFY_SOCKET, or null when no service manager listens
+   */
+  public ServiceNotification(@Nullable String socket) {
+    this.socket = socket;
+  }
+
+  /** Start-up is complete. */
+  public void ready(String status) {
+    send("READY=1\nSTATUS=" + status);
+  }
+
+  /** The service is about to end. */
+  public void stopping() {
+    send("STOPPING=1");
+  }
+
+  private void send(String message) {
+    if (socket == null) {
+      return;
+    }
+    // A leading @ stands for the NUL of the abstract namespace.
+    String address = socket.startsWith("@") ? '\0' + socket.substring(1) : socket;
+    try (UnixDatagramChannel channel = UnixDatagramChannel.open()) {
+      ByteBuffer bytes = ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8));
+      channel.send(bytes, new UnixSocketAddress(address));
+    } catch (IOException unheard) {
+      log.warn("{}: the service manager was not told, ignoring: {}", socket, unheard.toString());
+    }
+  }
+}
