@@ -1,8 +1,8 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.file.PathUtils;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
@@ -125,14 +126,14 @@ final class Janitor {
     boolean onlyGenerated =
         entries.stream().allMatch(entry -> Files.isDirectory(entry) || isGenerated(tree, entry));
     for (Path entry : entries) {
-      if (onlyGenerated || Files.isDirectory(entry)) {
-        try {
-          Files.delete(entry);
-        } catch (DirectoryNotEmptyException othersAreInThere) {
-          continue;
-        }
+      if (onlyGenerated || isEmptyDirectory(entry)) {
+        Files.delete(entry);
       }
     }
+  }
+
+  private static boolean isEmptyDirectory(Path path) throws IOException {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && PathUtils.isEmptyDirectory(path);
   }
 
   private static boolean isGenerated(Path tree, Path file) {

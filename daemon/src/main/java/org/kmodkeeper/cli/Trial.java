@@ -1,0 +1,47 @@
+package org.kmodkeeper.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.daemon.Daemon;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
+
+/**
+ * A short run of daemon and command below a root of its own, for {@code make-cds}: what it loads is
+ * what both programs need at their start.
+ */
+public final class Trial {
+  private Trial() {}
+
+  /** Takes one argument: an empty directory for the root. */
+  public static void main(String[] arguments)
+      throws IOException, ConfigurationException, InterruptedException {
+    var paths = new HostPaths(Path.of(arguments[0]).toAbsolutePath());
+    Path tree = Files.createDirectories(paths.modules().resolve("6.1.0-1.el9.x86_64"));
+    Files.createFile(tree.resolve("vmlinuz"));
+    Files.createFile(tree.resolve("modules.order"));
+    Files.createDirectories(paths.sources().resolve("ixgbevf-1"));
+    Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
+    Files.writeString(drivers.resolve("ixgbevf.conf"), "[driver]\nmodules = ixgbevf\n");
+    var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    var host = new Host(paths, SearchPath.SYSTEM, output, output);
+    try (Daemon daemon =
+        Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+      Main.run(host, "notify");
+      Main.run(host, "wait", "--timeout", "5");
+      daemon.reload();
+      Main.run(host, "status");
+      Main.run(host, "status", "--json");
+      Main.run(host, "check");
+      Main.run(host, "rebuild", "--driver", "none");
+    }
+    Main.run(host, "status");
+  }
+}
