@@ -82,7 +82,7 @@ public final class Kmod {
       return Optional.empty();
     }
     Map<String, String> fields = new HashMap<>();
-    for (String line : ran.stdout().split("\0")) {
+    for (String line : ran.stdout().split("\0", -1)) {
       int colon = line.indexOf(':');
       if (colon > 0) {
         fields.putIfAbsent(line.substring(0, colon), line.substring(colon + 1).strip());
