@@ -1,0 +1,78 @@
+# Whatever arrives, the answer is an error that says what, and the next caller is served.
+load lab
+
+talk=/lab/here/talk
+
+# The daemon that ran when the scenario began still runs and answers.
+assert_serves() {
+    [ "$(systemctl show --property MainPID --value kmodkeeper.service)" = "$pid" ] || fail 'the daemon is another one now'
+    run -0 "$talk" call org.kmodkeeper.Status
+    [ "$(jq 'has("parameters") and (has("error") | not)' <<<"$output")" = true ] || fail "Status answers: $output"
+}
+
+setup() {
+    "$talk" call org.varlink.service.GetInfo
+    pid=$(systemctl show --property MainPID --value kmodkeeper.service)
+    mark
+}
+
+@test "garbage" {
+    run "$talk" garbage
+    [ -z "$output" ] || assert_line '"error"'
+    assert_serves
+}
+
+@test "a message past the limit" {
+    run "$talk" oversize
+    [ -z "$output" ] || assert_line '"error"'
+    assert_serves
+}
+
+@test "a half-sent message" {
+    run -0 "$talk" half
+    assert_serves
+}
+
+@test "an unknown method, an unknown interface, a bad parameter" {
+    run -0 "$talk" call org.kmodkeeper.Dance
+    assert_line '"error": ?"org\.varlink\.service\.MethodNotFound"'
+    run -0 "$talk" call org.example.Dance
+    assert_line '"error": ?"org\.varlink\.service\.(Interface|Method)NotFound"'
+    run -0 "$talk" call org.kmodkeeper.Rebuild '{"kernel": 7}'
+    assert_line '"error": ?"org\.varlink\.service\.InvalidParameter"'
+    assert_serves
+}
+
+@test "an unprivileged caller may ask, not change" {
+    nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
+    run -0 nobody "$talk" call org.kmodkeeper.Status
+    refute_line '"error"'
+    run -0 nobody "$talk" call org.kmodkeeper.Notify
+    assert_line '"error": ?"org\.varlink\.service\.PermissionDenied"'
+    run -0 nobody "$talk" call org.kmodkeeper.Rebuild
+    assert_line '"error": ?"org\.varlink\.service\.PermissionDenied"'
+    run -0 nobody kmodkeeper status
+    assert_serves
+}
+
+@test "200 connections at once" {
+    run -0 "$talk" crowd 200
+    ((output > 0))
+    assert_serves
+}
+
+@test "a bad line in the configuration: file:line is logged, the last good one stays" {
+    # shellcheck disable=SC2154  # lab.bash sets it
+    echo 'remedees = dkms' >>"$conf"
+    line=$(wc -l <"$conf")
+
+    systemctl reload kmodkeeper || true
+
+    assert_serves
+    run -0 journal
+    assert_line "kmodkeeper\.conf:$line: .*remedees"
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    assert_ready "$A"
+}

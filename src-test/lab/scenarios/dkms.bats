@@ -1,0 +1,60 @@
+# Where dkms says that all is well and it is not, or is not there at all.
+load lab
+
+@test "dkms declines: it exits 0 and installs nothing, so the direct build does it" {
+    place_source 1.0 --plain
+
+    install "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    assert_made_by direct "$A"
+    run dkms status
+    assert_line 'ixgbevf/1\.0.*Diff between built and installed module'
+}
+
+@test "dkms believes its records: the module is deleted, and comes back by the direct build" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    assert_made_by dkms "$A"
+
+    rm "/lib/modules/$A/extra/"ixgbevf.ko*
+    depmod "$A"
+    run -0 dkms autoinstall -k "$A"
+    [ -z "$(resolved "$A")" ] || assert_resolves_in kernel "$A"
+
+    run -0 kmodkeeper notify
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    assert_made_by direct "$A"
+}
+
+@test "no dkms at all: ready by the direct build" {
+    remove_dkms
+    place_source 4.18.7
+
+    install "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    assert_made_by direct "$A"
+}
+
+@test "dkms declines and direct is switched off: the verdict says why" {
+    configure remedies dkms
+    place_source 1.0 --plain
+
+    install "$A"
+
+    wait_for "$A"
+    ((status != 0))
+    run kmodkeeper check
+    ((status == 10 || status == 15))
+    assert_line 'dkms'
+    [ "$(field "$A" detail)" != none ]
+    [ "$(field "$A" advice)" != none ]
+}

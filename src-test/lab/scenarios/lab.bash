@@ -1,0 +1,133 @@
+# shellcheck shell=bash disable=SC2154  # bats sets status and output
+# Words that the scenarios are written in. They run inside a lab, as root.
+#
+# A, B and C are kernels that the lab's repository has, A the oldest.
+# After each word that runs kmodkeeper or dnf, $status and $output are its own, as after bats' run.
+
+mapfile -t kernels </lab/kernels
+# shellcheck disable=SC2034  # the scenarios use them
+A=${kernels[0]} B=${kernels[1]} C=${kernels[-1]}
+units=(kmodkeeper.service)
+[[ ! -e /usr/lib/systemd/system/kmodkeeper.socket ]] || units=(kmodkeeper.socket kmodkeeper.service)
+conf=/etc/kmodkeeper/kmodkeeper.conf
+bats_require_minimum_version 1.5.0
+
+# --- what an operator does
+
+# install RELEASE…: kernels with their headers, in one transaction.
+install() { transaction install "${@/#/kernel-core-}" "${@/#/kernel-devel-}"; }
+
+# install_kernel RELEASE…: kernels alone.
+install_kernel() { transaction install "${@/#/kernel-core-}"; }
+
+# install_headers RELEASE…: the headers alone.
+install_headers() { transaction install "${@/#/kernel-devel-}"; }
+
+# erase_kernel RELEASE…: kernels and their headers go.
+erase_kernel() { transaction remove "${@/#/kernel-core-}" "${@/#/kernel-devel-}"; }
+
+# transaction COMMAND PACKAGE…: dnf, which must succeed; what it says is in $output and $stderr.
+transaction() { run -0 --separate-stderr dnf --assumeyes "$@"; }
+
+# place_source VERSION [--plain|--broken]: an ixgbevf source, registered with dkms as README says.
+place_source() { place_driver ixgbevf "$@"; }
+
+# place_driver NAME VERSION [--plain|--broken]: the same for any driver of the lab.
+place_driver() {
+    /lab/source "$@"
+    ! command -v dkms >/dev/null || dkms add "$1/$2" >/dev/null
+}
+
+# break_source VERSION: from now on this ixgbevf source does not compile.
+break_source() { echo '#error this source is broken on purpose' >>"/usr/src/ixgbevf-$1/src/ixgbevf_main.c"; }
+
+# configure KEY VALUE: sets it in kmodkeeper.conf and makes the daemon read it.
+configure() {
+    sed -i "/^ *$1 *=/d" "$conf"
+    sed -i "s/^\[main\]/&\n$1 = $2/" "$conf"
+    systemctl reload kmodkeeper
+}
+
+# remove_dkms: as if it had never been there.
+remove_dkms() { rm -rf /usr/sbin/dkms /usr/bin/dkms /usr/lib/dkms /var/lib/dkms /etc/dkms; }
+
+# stop_daemon, start_daemon: the service and, where there is one, its socket.
+stop_daemon() { systemctl stop "${units[@]}"; }
+start_daemon() { systemctl start "${units[@]}"; }
+
+# --- what it asks
+
+# wait_for RELEASE…: until the daemon has nothing more to try for them; $status is the last one's.
+wait_for() {
+    local release
+    for release; do run kmodkeeper wait --kernel "$release" --timeout 180; done
+    ((status != 5)) || fail "kmodkeeper wait ran out of time: $output"
+}
+
+# field RELEASE NAME [DRIVER]: a field of the driver's state, "none" where there is no such row.
+field() {
+    kmodkeeper status --json | jq --raw-output --arg release "$1" --arg name "$2" --arg driver "${3:-ixgbevf}" \
+        '[.kernels[] | select(.release == $release) | .drivers[] | select(.driver == $driver) | .[$name]][0] // "none"'
+}
+
+# kernels_in_status: the releases that status knows.
+kernels_in_status() { kmodkeeper status --json | jq --raw-output '.kernels[].release'; }
+
+# resolved RELEASE [MODULE]: the file that modprobe would load, nothing if none.
+resolved() { modprobe --set-version "$1" --show-depends "${2:-ixgbevf}" 2>/dev/null | sed -n 's/^insmod \([^ ]*\).*/\1/p' | tail -n 1; }
+
+# journal: what the daemon has logged since the last mark, one message a line.
+journal() { journalctl --unit kmodkeeper.service --output cat --no-pager --after-cursor "$(cat "$BATS_TEST_TMPDIR/mark")"; }
+
+# mark: journal begins here.
+mark() { journalctl --sync; journalctl --lines 1 --show-cursor --quiet | sed -n 's/^-- cursor: //p' >"$BATS_TEST_TMPDIR/mark"; }
+
+# --- what must be so
+
+fail() { echo "$*" >&2; return 1; }
+
+# assert_verdict WORD RELEASE [DRIVER]
+assert_verdict() {
+    local verdict
+    verdict=$(field "$2" verdict "${3:-ixgbevf}")
+    [[ $verdict == "$1" ]] || fail "${3:-ixgbevf} on $2 is $verdict, expected $1"
+}
+
+# assert_resolves_in DIRECTORY RELEASE [MODULE]: modprobe would load the module from there.
+assert_resolves_in() {
+    local file
+    file=$(resolved "$2" "${3:-ixgbevf}")
+    [[ $file == "/lib/modules/$2/$1/"* ]] || fail "modprobe resolves ${3:-ixgbevf} on $2 to ${file:-nothing}, expected it in $1"
+}
+
+# assert_ready RELEASE… : ready by status, by check, and by what modprobe would load.
+assert_ready() {
+    local release
+    for release; do
+        assert_verdict ready "$release"
+        assert_resolves_in extra "$release"
+        [[ $(field "$release" path) == "$(resolved "$release")" ]] || fail "status names another path: $(field "$release" path)"
+        [[ $(modinfo -F vermagic "$(resolved "$release")") == "$release "* ]] || fail "vermagic is not that of $release"
+    done
+}
+
+# assert_made_by REMEDY RELEASE [DRIVER]
+assert_made_by() {
+    local remedy
+    remedy=$(field "$2" remedy "${3:-ixgbevf}")
+    [[ $remedy == "$1" ]] || fail "${3:-ixgbevf} on $2 was made by $remedy, expected $1"
+}
+
+# assert_nothing_of_ours RELEASE: no ixgbevf but the kernel's own, which is where it was, and no leftover of a build.
+assert_nothing_of_ours() {
+    local found
+    found=$(find "/lib/modules/$1" -name '*ixgbevf*' -not -path '*/kernel/*' 2>/dev/null || true)
+    [[ -z $found ]] || fail "left behind: $found"
+    if [[ -d /lib/modules/$1/kernel ]]; then assert_resolves_in kernel "$1"; fi
+}
+
+# assert_line PATTERN: $output has a line that matches the extended regular expression.
+assert_line() { grep --quiet --extended-regexp -e "$1" <<<"$output" || fail "no line matches $1 in: $output"; }
+
+# refute_line PATTERN: $output has no line that matches it.
+refute_line() { ! grep --extended-regexp -e "$1" <<<"$output" || fail "a line matches $1 in: $output"; }

@@ -1,0 +1,95 @@
+# The main job: a kernel transaction ends with a proven module in extra/.
+load lab
+
+@test "kernel and headers in one transaction: ready by dkms" {
+    place_source 4.18.7
+
+    install "$A"
+    assert_line '^kmodkeeper: '
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    assert_made_by dkms "$A"
+    [ "$(field "$A" version)" = 4.18.7 ]
+    [ "$(modinfo -k "$A" -F version ixgbevf)" = 4.18.7 ]
+    run -0 kmodkeeper check
+}
+
+@test "two kernels in one transaction: both ready" {
+    place_source 4.18.7
+
+    install "$A" "$B"
+
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    [ "$(find /lib/modules -name 'ixgbevf.ko*' | grep -c extra)" -eq 2 ]
+}
+
+@test "a kernel installed later is seen to as well, and the first stays as it was" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    before=$(sha256sum "$(resolved "$A")")
+
+    install "$C"
+
+    wait_for "$C"
+    assert_ready "$A" "$C"
+    [ "$(sha256sum "$(resolved "$A")")" = "$before" ]
+}
+
+@test "headers come later: no-headers, then ready without anyone asking" {
+    place_source 4.18.7
+
+    install_kernel "$A"
+    wait_for "$A"
+    ((status == 12))
+    assert_verdict no-headers "$A"
+    run -12 kmodkeeper check
+
+    install_headers "$A"
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+}
+
+@test "a kernel erased: its row goes and nothing of ours stays in its tree" {
+    place_source 4.18.7
+    install "$A" "$B"
+    wait_for "$A" "$B"
+
+    erase_kernel "$A"
+
+    run -0 kmodkeeper wait --timeout 60
+    run -0 kernels_in_status
+    [ "$output" = "$B" ]
+    assert_nothing_of_ours "$A"
+    assert_ready "$B"
+}
+
+@test "a transaction without kernels starts no build" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    mark
+
+    transaction install lab-unrelated
+
+    refute_line '^kmodkeeper: '
+    run -0 kmodkeeper wait --timeout 60
+    run journal
+    [ -z "$output" ]
+}
+
+@test "a host without an ixgbevf source: quiet, and no kernel counts as unbootable for it" {
+    install "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    run -0 kmodkeeper check
+    run -0 kmodkeeper status
+    assert_line 'ixgbevf.*not-set-up'
+    [ "$(field "$A" advice)" != none ]
+    assert_nothing_of_ours "$A"
+}
