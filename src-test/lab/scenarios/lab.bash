@@ -38,6 +38,12 @@ place_driver() {
     ! command -v dkms >/dev/null || dkms add "$1/$2" >/dev/null
 }
 
+# keep_driver NAME: has kmodkeeper keep this driver, with the defaults.
+keep_driver() {
+    echo '[driver]' >"/etc/kmodkeeper/drivers.d/$1.conf"
+    systemctl reload kmodkeeper
+}
+
 # break_source VERSION: from now on this ixgbevf source does not compile.
 break_source() { echo '#error this source is broken on purpose' >>"/usr/src/ixgbevf-$1/src/ixgbevf_main.c"; }
 

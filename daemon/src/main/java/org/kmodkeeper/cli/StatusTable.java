@@ -73,7 +73,7 @@ final class StatusTable {
     out.print(
         stuck == 0
             ? "Every kernel listed is bootable."
-            : stuck + " of " + kernels.size() + " kernels lack a required driver.");
+            : "Not bootable: " + stuck + " of " + kernels.size() + ".");
     out.println(running ? " (* is running)" : "");
     Status.@Nullable Activity activity = status.activity();
     if (activity != null) {

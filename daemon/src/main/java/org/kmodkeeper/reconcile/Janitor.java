@@ -18,8 +18,8 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.ModuleName;
 
 /**
  * Cleans up after kernels that have gone, and after builds that never ended.
@@ -34,6 +34,7 @@ final class Janitor {
   private final DepmodOverrides overrides;
   private final Dkms dkms;
   private final Installer installer;
+  private final ModuleInspector modules;
   private final Chronicle chronicle;
 
   Janitor(
@@ -43,6 +44,7 @@ final class Janitor {
       DepmodOverrides overrides,
       Dkms dkms,
       Installer installer,
+      ModuleInspector modules,
       Chronicle chronicle) {
     this.paths = paths;
     this.inventory = inventory;
@@ -50,6 +52,7 @@ final class Janitor {
     this.overrides = overrides;
     this.dkms = dkms;
     this.installer = installer;
+    this.modules = modules;
     this.chronicle = chronicle;
   }
 
@@ -82,10 +85,10 @@ final class Janitor {
       removed.add("its depmod overrides");
     }
     if (dkms.isInstalled()) {
-      for (String build : dkms.buildsFor(kernel)) {
-        Completed unbuilt = dkms.unbuild(build, kernel);
-        if (unbuilt.succeeded()) {
-          removed.add("dkms's build of " + build);
+      for (Dkms.Build build : dkms.buildsFor(kernel)) {
+        removed.addAll(removeCopies(kernel, build));
+        if (dkms.forget(build, kernel).succeeded()) {
+          removed.add("dkms's build of " + build.driver());
         }
       }
     }
@@ -93,6 +96,20 @@ final class Janitor {
       removeEmptyTree(paths.tree(kernel));
       chronicle.kernelGone(kernel, removed);
     }
+  }
+
+  /** dkms itself no longer finds them once the tree does not tell how modules are compressed. */
+  private List<String> removeCopies(Kernel kernel, Dkms.Build build) throws IOException {
+    List<String> removed = new ArrayList<>();
+    for (Path built : build.modules()) {
+      for (Path copy : modules.added(kernel, ModuleName.stem(built))) {
+        if (Files.mismatch(built, copy) < 0) {
+          Files.delete(copy);
+          removed.add(copy.toString());
+        }
+      }
+    }
+    return removed;
   }
 
   private List<String> removeReceived(Kernel kernel, String driver) throws IOException {

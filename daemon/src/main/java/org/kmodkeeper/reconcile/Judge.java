@@ -119,9 +119,9 @@ final class Judge {
     }
     String shown =
         switch (resolved.provenance()) {
-          case VERSION -> "its version is the wanted one";
-          case RECEIPT -> "built by kmodkeeper";
-          case DKMS -> "built by dkms";
+          case VERSION -> "version " + resolved.version();
+          case RECEIPT -> "built by kmodkeeper, unchanged since";
+          case DKMS -> "built by dkms, unchanged since";
           case NONE -> "of unknown origin";
         };
     return resolved.path() + ", " + shown;

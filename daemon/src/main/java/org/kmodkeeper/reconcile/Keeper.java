@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
@@ -79,6 +80,7 @@ public final class Keeper {
     var dkms = new Dkms(paths, runner);
     var kbuild = new Kbuild(paths, runner);
     var installer = new Installer(paths, kmod, receipts);
+    var modules = new ModuleInspector(paths, kmod, dkms, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
     this.ledger = new Ledger(paths.state().resolve("ledger.jsonl"));
@@ -91,8 +93,9 @@ public final class Keeper {
             inventory,
             dkms,
             kbuild,
-            new ModuleInspector(paths, kmod, dkms, receipts));
-    this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
+            modules);
+    this.janitor =
+        new Janitor(paths, inventory, receipts, overrides, dkms, installer, modules, chronicle);
     this.treatments =
         Map.of(
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
@@ -296,7 +299,13 @@ public final class Keeper {
         after.modules().stream()
             .allMatch(module -> module.ours() != null && module.ours().equals(module.resolved()));
     boolean cured = remedy == Remedy.OVERRIDE ? wins : landed && !failedForced(result, demand);
-    return cured ? new Treatment.Result(Outcome.INSTALLED, "installed") : result;
+    return cured ? new Treatment.Result(Outcome.INSTALLED, files(after)) : result;
+  }
+
+  private static String files(Observation observation) {
+    return observation.modules().stream()
+        .map(module -> Objects.requireNonNull(module.ours()).path().toString())
+        .collect(Collectors.joining(", "));
   }
 
   /** A demanded rebuild of a ready driver must not pass for done when it failed. */

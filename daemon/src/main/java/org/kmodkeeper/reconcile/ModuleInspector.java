@@ -70,6 +70,9 @@ public final class ModuleInspector {
   public List<Path> added(Kernel kernel, String module) throws IOException {
     Path tree = paths.tree(kernel);
     List<Path> copies = new ArrayList<>();
+    if (!Files.isDirectory(tree)) {
+      return copies;
+    }
     try (Stream<Path> tops = Files.list(tree)) {
       for (Path top : (Iterable<Path>) tops.sorted()::iterator) {
         if (Files.isDirectory(top) && !NOT_ADDED.contains(top.getFileName().toString())) {

@@ -16,6 +16,11 @@ import org.kmodkeeper.model.Words;
 public record BuildLog(Path file) {
   private static final int LONGEST_LINE = 240;
 
+  /**
+   * Compilers name files by their whole path; the build directory is no longer there to look at.
+   */
+  private static final Pattern BUILD_DIRECTORY = Pattern.compile("^/\\S+/build/(?=\\S+:)");
+
   /** How gcc, clang, ld and modpost begin what they cannot forgive. */
   private static final Pattern COMPILER =
       Pattern.compile("(?:fatal )?error: |undefined reference to |^ERROR: modpost: ");
@@ -69,6 +74,6 @@ public record BuildLog(Path file) {
   private static String readable(String line) {
     String text =
         new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).strip();
-    return Words.oneLine(text, LONGEST_LINE);
+    return Words.oneLine(BUILD_DIRECTORY.matcher(text).replaceFirst(""), LONGEST_LINE);
   }
 }

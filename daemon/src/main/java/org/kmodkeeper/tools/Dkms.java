@@ -2,11 +2,14 @@ package org.kmodkeeper.tools;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
@@ -20,6 +23,9 @@ import org.kmodkeeper.process.Completed;
  * <p>Its exit status proves nothing: 0 also means that it declined, or that it trusted its records.
  */
 public final class Dkms {
+  /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
+  private static final String ORIGINALS = "original_module";
+
   private final HostPaths paths;
   private final CommandRunner runner;
 
@@ -46,18 +52,9 @@ public final class Dkms {
   public Optional<Path> built(Driver driver, Kernel kernel, String module) throws IOException {
     Path release =
         paths.dkmsTree().resolve(driver.name()).resolve(driver.version()).resolve(kernel.release());
-    if (!Files.isDirectory(release)) {
-      return Optional.empty();
-    }
-    // <release>/<arch>/module/<module>.ko
-    try (Stream<Path> files =
-        Files.find(
-            release, 3, (path, attributes) -> path.getNameCount() == release.getNameCount() + 3)) {
-      return files
-          .filter(path -> path.getName(path.getNameCount() - 2).toString().equals("module"))
-          .filter(path -> ModuleName.holds(path.getFileName().toString(), module))
-          .findFirst();
-    }
+    return modulesBelow(release).stream()
+        .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+        .findFirst();
   }
 
   /** Builds and installs all that is registered and wants to be installed by itself. */
@@ -91,24 +88,65 @@ public final class Dkms {
         .resolve("build/make.log");
   }
 
-  /** The versions of which dkms has a build for that kernel, as {@code name/version}. */
-  public List<String> buildsFor(Kernel kernel) throws IOException {
-    if (!Files.isDirectory(paths.dkmsTree())) {
+  /**
+   * One build that dkms keeps.
+   *
+   * @param driver as dkms names it: {@code name/version}
+   * @param modules the module files that it built
+   */
+  public record Build(String driver, List<Path> modules) {}
+
+  /** What dkms has built for that kernel. */
+  public List<Build> buildsFor(Kernel kernel) throws IOException {
+    Path tree = paths.dkmsTree();
+    List<Build> builds = new ArrayList<>();
+    for (Path driver : directoriesIn(tree)) {
+      for (Path version : directoriesIn(driver)) {
+        Path release = version.resolve(kernel.release());
+        if (Files.isDirectory(release) && !version.endsWith(ORIGINALS)) {
+          builds.add(new Build(tree.relativize(version).toString(), modulesBelow(release)));
+        }
+      }
+    }
+    return builds;
+  }
+
+  /**
+   * Forgets what was built for a kernel that has gone; the driver stays registered.
+   *
+   * <p>dkms would first put the kernel's own module, which it had moved away, into a tree that is
+   * no more; that copy goes with its kernel.
+   */
+  public Completed forget(Build build, Kernel gone) throws IOException, InterruptedException {
+    Path driver = paths.dkmsTree().resolve(build.driver()).getParent();
+    if (driver != null) {
+      FileUtils.deleteDirectory(driver.resolve(ORIGINALS).resolve(gone.release()).toFile());
+    }
+    return runner.run(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
+  }
+
+  private static List<Path> directoriesIn(Path parent) throws IOException {
+    if (!Files.isDirectory(parent)) {
       return List.of();
     }
-    try (Stream<Path> releases = Files.find(paths.dkmsTree(), 3, (path, attributes) -> true)) {
-      return releases
-          .filter(path -> paths.dkmsTree().relativize(path).getNameCount() == 3)
-          .filter(path -> path.endsWith(kernel.release()))
-          .map(path -> paths.dkmsTree().relativize(path.getParent()).toString())
-          .filter(which -> !which.endsWith("/original_module"))
+    try (Stream<Path> entries = Files.list(parent)) {
+      return entries
+          .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
           .sorted()
           .toList();
     }
   }
 
-  /** Forgets what was built for that kernel; the driver stays registered. */
-  public Completed unbuild(String which, Kernel kernel) throws IOException, InterruptedException {
-    return runner.run(Command.of("dkms", "unbuild", which, "-k", kernel.release()));
+  /** {@code <release>/<arch>/module/<module>.ko} */
+  private static List<Path> modulesBelow(Path release) throws IOException {
+    List<Path> modules = new ArrayList<>();
+    for (Path machine : directoriesIn(release)) {
+      if (Files.isDirectory(machine.resolve("module"))) {
+        try (Stream<Path> files = Files.list(machine.resolve("module"))) {
+          modules.addAll(files.sorted().toList());
+        }
+      }
+    }
+    return modules;
   }
 }

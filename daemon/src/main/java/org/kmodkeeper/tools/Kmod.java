@@ -81,11 +81,12 @@ public final class Kmod {
     if (!ran.succeeded()) {
       return Optional.empty();
     }
+    // With -0 kmod prints the fields as they stand in the file: key=value, each ended by a NUL.
     Map<String, String> fields = new HashMap<>();
     for (String line : ran.stdout().split("\0", -1)) {
-      int colon = line.indexOf(':');
-      if (colon > 0) {
-        fields.putIfAbsent(line.substring(0, colon), line.substring(colon + 1).strip());
+      int equals = line.indexOf('=');
+      if (equals > 0) {
+        fields.putIfAbsent(line.substring(0, equals), line.substring(equals + 1).strip());
       }
     }
     String name = fields.get("name");

@@ -1,5 +1,6 @@
 package org.kmodkeeper.tools;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +14,12 @@ public final class ModuleName {
   /** The ending, {@code .ko.xz} for example, if the file name is a module's. */
   public static Optional<String> ending(String fileName) {
     return ENDINGS.stream().filter(fileName::endsWith).findFirst();
+  }
+
+  /** The file's name without its ending. */
+  public static String stem(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.length() - ending(name).orElse("").length());
   }
 
   /** Whether the file holds that module: the kernel takes {@code -} and {@code _} for the same. */
