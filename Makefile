@@ -13,6 +13,7 @@ YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
 MVN         := mvn --batch-mode --no-transfer-progress --quiet
 STAGE       := target/stage
+MACHINE     := $(shell uname -m)
 JAR         := target/kmodkeeper.jar
 LAB         := src-test/lab/lab
 # A clone for root may lie in another user's directory.
@@ -63,7 +64,8 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -d $(DESTDIR)$(DATADIR)/lib $(DESTDIR)$(LIBEXECDIR)/native
 	install -m 644 $(JAR) $(DESTDIR)$(DATADIR)/
 	install -m 644 $$(ls target/lib/*.jar | grep -v native) $(DESTDIR)$(DATADIR)/lib/
-	cd $(DESTDIR)$(LIBEXECDIR)/native && jar --extract --file $(CURDIR)/$$(ls target/lib/jffi-*-native.jar)
+	cd target && jar --extract --file lib/jffi-*-native.jar jni/$(MACHINE)-Linux
+	install -m 755 target/jni/$(MACHINE)-Linux/libjffi-*.so $(DESTDIR)$(LIBEXECDIR)/native/
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 daemon/dist/bin/kmodkeeper $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 daemon/dist/libexec/* $(DESTDIR)$(LIBEXECDIR)/

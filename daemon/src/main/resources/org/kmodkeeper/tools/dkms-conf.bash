@@ -26,6 +26,7 @@ for kk_file in "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf; do
   kk_source "$kk_file"
 done
 # A framework.conf may move dkms's own trees; ours stay where this build is.
+# shellcheck disable=SC2034  # a dkms.conf may use it
 dkms_tree=$8 source_tree=$9
 for kk_file in "$kk_conf" "$kk_etc/$module.conf" "$kk_etc/$module-$module_version.conf" \
   "$kk_etc/$module-$module_version-$kernelver.conf" \
