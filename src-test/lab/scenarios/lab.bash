@@ -38,9 +38,9 @@ place_driver() {
     ! command -v dkms >/dev/null || dkms add "$1/$2" >/dev/null
 }
 
-# keep_driver NAME: has kmodkeeper keep this driver, with the defaults.
+# keep_driver NAME [LINE…]: has kmodkeeper keep this driver; each LINE is a setting.
 keep_driver() {
-    echo '[driver]' >"/etc/kmodkeeper/drivers.d/$1.conf"
+    printf '%s\n' '[driver]' "${@:2}" >"/etc/kmodkeeper/drivers.d/$1.conf"
     systemctl reload kmodkeeper
 }
 
@@ -68,6 +68,15 @@ wait_for() {
     local release
     for release; do run kmodkeeper wait --kernel "$release" --timeout 180; done
     ((status != 5)) || fail "kmodkeeper wait ran out of time: $output"
+}
+
+# await COMMAND TEXT: until COMMAND prints TEXT, for half a minute at most.
+await() {
+    local end=$((SECONDS + 30))
+    until [[ $("$1") == "$2" ]]; do
+        ((SECONDS < end)) || fail "$1 prints $("$1"), expected $2" || return
+        sleep 0.1
+    done
 }
 
 # field RELEASE NAME [DRIVER]: a field of the driver's state, "none" where there is no such row.

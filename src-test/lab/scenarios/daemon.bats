@@ -1,0 +1,59 @@
+# The daemon as a service: it sees for itself, and it stops when it is told to.
+load lab
+
+@test "kernel and headers by rpm, without dnf and its plugin: seen all the same" {
+    place_source 4.18.7
+
+    find /lab/repo -name "kernel-*-$A.rpm" -not -name 'kernel-[0-9]*' -exec rpm --install --force-debian {} +
+
+    await kernels_in_status "$A"
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+}
+
+@test "a module deleted by hand: check says so at once, and it comes back" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+
+    rm "$(resolved "$A")"
+    depmod "$A"
+
+    run kmodkeeper check
+    ((status != 0))
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+}
+
+@test "stopped in mid-build: within five seconds, nothing is left, and it goes on when started" {
+    configure remedies direct
+    place_source 4.18.7
+    install "$A"
+    until pgrep -x cc1 >/dev/null; do sleep 0.02; done
+    before=$SECONDS
+
+    stop_daemon
+
+    ((SECONDS - before <= 5))
+    run ! pgrep -x cc1
+    assert_nothing_of_ours "$A"
+    [ "$(systemctl show --property Result --value kmodkeeper.service)" = success ]
+    start_daemon
+    wait_for "$A"
+    assert_ready "$A"
+}
+
+@test "status --json while it builds: building, and busy" {
+    place_source 4.18.7
+    install "$A"
+    until pgrep -x cc1 >/dev/null; do sleep 0.02; done
+
+    assert_verdict building "$A"
+    [ "$(kmodkeeper status --json | jq .busy)" = true ]
+    run -5 kmodkeeper wait --timeout 0
+
+    wait_for "$A"
+    [ "$(kmodkeeper status --json | jq .busy)" = false ]
+}
