@@ -31,20 +31,26 @@ final class Connection implements Runnable, Handler.Replies {
   @Override
   public void run() {
     try (channel) {
-      channel.setOption(UnixSocketOptions.SO_RCVTIMEO, (int) limits.idle().toMillis());
-      channel.setOption(UnixSocketOptions.SO_SNDTIMEO, (int) limits.idle().toMillis());
-      Optional<byte[]> message = receive();
-      while (message.isPresent() && serve(message.get())) {
-        message = receive();
-      }
-    } catch (Frame.TooLong tooLong) {
-      refuseMessage("longer than " + limits.messageBytes() + " bytes");
+      converse();
     } catch (IOException gone) {
       log.debug("a caller went away: {}", gone.toString());
     } catch (InterruptedException stop) {
       log.debug("the server is closing");
     } catch (RuntimeException bug) {
       log.error("a connection failed; this is a bug in kmodkeeper", bug);
+    }
+  }
+
+  private void converse() throws IOException, InterruptedException {
+    channel.setOption(UnixSocketOptions.SO_RCVTIMEO, (int) limits.idle().toMillis());
+    channel.setOption(UnixSocketOptions.SO_SNDTIMEO, (int) limits.idle().toMillis());
+    try {
+      Optional<byte[]> message = receive();
+      while (message.isPresent() && serve(message.get())) {
+        message = receive();
+      }
+    } catch (Frame.TooLong tooLong) {
+      refuseMessage("longer than " + limits.messageBytes() + " bytes");
     }
   }
 
@@ -120,15 +126,20 @@ final class Connection implements Runnable, Handler.Replies {
 
   @Override
   public boolean abandoned() throws IOException {
-    if (received.hasRemaining()) {
-      return false;
+    received.compact();
+    try {
+      // Whoever has said this much more while a stream runs wants its next calls answered.
+      return !received.hasRemaining() || hungUp();
+    } finally {
+      received.flip();
     }
+  }
+
+  /** Whether the caller has closed; what it said before is kept for later. */
+  private boolean hungUp() throws IOException {
     channel.configureBlocking(false);
     try {
-      received.clear();
-      int count = channel.read(received);
-      received.flip();
-      return count < 0;
+      return channel.read(received) < 0;
     } finally {
       channel.configureBlocking(true);
     }

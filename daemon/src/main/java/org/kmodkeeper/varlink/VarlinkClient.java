@@ -2,12 +2,14 @@ package org.kmodkeeper.varlink;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -83,13 +85,23 @@ public final class VarlinkClient implements AutoCloseable {
     }
     ByteBuffer bytes = Json.encode(message);
     channel.keyFor(selector).interestOps(SelectionKey.OP_WRITE);
+    try {
+      write(bytes);
+    } catch (ClosedChannelException closedByUs) {
+      throw closedByUs;
+    } catch (IOException closedByService) {
+      // It may have said why before it closed; if it has not, receiving tells so.
+    }
+    channel.keyFor(selector).interestOps(SelectionKey.OP_READ);
+  }
+
+  private void write(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
       if (bytes.hasRemaining()) {
         selector.select();
       }
     }
-    channel.keyFor(selector).interestOps(SelectionKey.OP_READ);
   }
 
   /**
@@ -135,12 +147,17 @@ public final class VarlinkClient implements AutoCloseable {
       throw new IOException("the reply's parameters are not a JSON object");
     }
     @Nullable JsonElement error = reply.get("error");
-    if (error != null) {
-      throw new VarlinkException(error.getAsString(), parameters.getAsJsonObject());
-    }
     @Nullable JsonElement continues = reply.get("continues");
-    boolean last = continues == null || !continues.getAsBoolean();
-    return new Reply(parameters.getAsJsonObject(), last);
+    if (error == null && continues == null) {
+      return new Reply(parameters.getAsJsonObject(), true);
+    }
+    if (error instanceof JsonPrimitive name && name.isString()) {
+      throw new VarlinkException(name.getAsString(), parameters.getAsJsonObject());
+    }
+    if (error == null && continues instanceof JsonPrimitive flag && flag.isBoolean()) {
+      return new Reply(parameters.getAsJsonObject(), !flag.getAsBoolean());
+    }
+    throw new IOException("the reply's error or continues is of a wrong type");
   }
 
   @Override

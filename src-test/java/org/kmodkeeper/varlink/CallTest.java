@@ -1,0 +1,189 @@
+package org.kmodkeeper.varlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.kmodkeeper.varlink.TestServer.PATIENCE;
+import static org.kmodkeeper.varlink.TestServer.number;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class CallTest {
+  private final TestServer server;
+
+  CallTest(@TempDir Path directory) throws IOException {
+    server = TestServer.start(directory);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+  }
+
+  @Test
+  void a_call_is_answered() throws IOException, VarlinkException {
+    try (VarlinkClient client = server.client()) {
+      JsonObject answer = client.call("org.example.Echo", number(7), PATIENCE);
+
+      assertThat(answer).isEqualTo(number(7));
+    }
+  }
+
+  @Test
+  void one_connection_serves_one_call_after_the_other() throws IOException, VarlinkException {
+    try (VarlinkClient client = server.client()) {
+      client.call("org.example.Echo", number(1), PATIENCE);
+
+      JsonObject second = client.call("org.example.Echo", number(2), PATIENCE);
+
+      assertThat(second).isEqualTo(number(2));
+    }
+  }
+
+  @Test
+  void calls_sent_at_once_are_answered_in_their_order() throws IOException {
+    try (RawCaller caller = server.caller()) {
+      caller.send(echo(1) + "\0" + echo(2));
+
+      assertThat(caller.receive().get("parameters")).isEqualTo(number(1));
+      assertThat(caller.receive().get("parameters")).isEqualTo(number(2));
+    }
+  }
+
+  @Test
+  void a_call_may_leave_its_parameters_out() throws IOException {
+    try (RawCaller caller = server.caller()) {
+      caller.send("{\"method\":\"org.example.Echo\"}");
+
+      assertThat(caller.receive().get("parameters")).isEqualTo(new JsonObject());
+    }
+  }
+
+  @Test
+  void a_message_may_come_in_pieces() throws IOException {
+    try (RawCaller caller = server.caller()) {
+      String message = echo(1) + "\0";
+      caller.sendBytes(message.substring(0, 10).getBytes(StandardCharsets.UTF_8));
+      caller.sendBytes(message.substring(10).getBytes(StandardCharsets.UTF_8));
+
+      assertThat(caller.receive().get("parameters")).isEqualTo(number(1));
+    }
+  }
+
+  @Test
+  void text_outside_of_ASCII_comes_back_as_it_was() throws IOException, VarlinkException {
+    var parameters = new JsonObject();
+    parameters.addProperty("text", "Ünï©ödé <\0> 𝄞");
+
+    try (VarlinkClient client = server.client()) {
+      assertThat(client.call("org.example.Echo", parameters, PATIENCE)).isEqualTo(parameters);
+    }
+  }
+
+  @Test
+  void a_call_says_who_calls() throws IOException, VarlinkException {
+    try (VarlinkClient client = server.client()) {
+      JsonObject who = client.call("org.example.Who", new JsonObject(), PATIENCE);
+
+      assertThat(who.get("pid").getAsLong()).isEqualTo(ProcessHandle.current().pid());
+      assertThat(who.get("uid").getAsInt())
+          .isEqualTo(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+  }
+
+  @Test
+  void a_oneway_call_is_served_and_not_answered() throws IOException, InterruptedException {
+    try (RawCaller caller = server.caller()) {
+      caller.send("{\"method\":\"org.example.Mark\",\"oneway\":true}").send(echo(5));
+
+      assertThat(caller.receive().get("parameters")).isEqualTo(number(5));
+      server.marked.await();
+    }
+  }
+
+  @Test
+  void not_even_an_error_answers_a_oneway_call() throws IOException {
+    try (RawCaller caller = server.caller()) {
+      caller.send("{\"method\":\"org.example.None\",\"oneway\":true}").send(echo(5));
+
+      assertThat(caller.receive().get("parameters")).isEqualTo(number(5));
+    }
+  }
+
+  @Test
+  void an_unknown_method_is_named_in_the_error() throws IOException {
+    try (VarlinkClient client = server.client()) {
+      assertRefused(
+          client, "org.example.None", "MethodNotFound", "{\"method\":\"org.example.None\"}");
+    }
+  }
+
+  @Test
+  void an_unknown_interface_has_no_methods() throws IOException {
+    try (VarlinkClient client = server.client()) {
+      assertRefused(client, "org.other.Echo", "MethodNotFound", "{\"method\":\"org.other.Echo\"}");
+    }
+  }
+
+  @Test
+  void a_method_without_an_interface_is_unknown() throws IOException {
+    try (VarlinkClient client = server.client()) {
+      assertRefused(client, "Echo", "MethodNotFound", "{\"method\":\"Echo\"}");
+    }
+  }
+
+  @Test
+  void an_error_leaves_the_connection_open() throws IOException, VarlinkException {
+    try (VarlinkClient client = server.client()) {
+      assertThatThrownBy(() -> client.call("org.example.None", new JsonObject(), PATIENCE))
+          .isInstanceOf(VarlinkException.class);
+
+      assertThat(client.call("org.example.Echo", number(1), PATIENCE)).isEqualTo(number(1));
+    }
+  }
+
+  @Test
+  void a_bug_in_a_handler_ends_its_own_connection_only() throws IOException, VarlinkException {
+    try (RawCaller unlucky = server.caller();
+        VarlinkClient next = server.client()) {
+      unlucky.send("{\"method\":\"org.example.Fail\"}");
+
+      assertThat(unlucky.isClosed()).isTrue();
+      assertThat(next.call("org.example.Echo", number(1), PATIENCE)).isEqualTo(number(1));
+    }
+  }
+
+  @Test
+  void everyone_on_the_host_may_connect() throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(server.socket)))
+        .isEqualTo("rw-rw-rw-");
+  }
+
+  private static String echo(int number) {
+    return "{\"method\":\"org.example.Echo\",\"parameters\":" + number(number) + "}";
+  }
+
+  private static void assertRefused(
+      VarlinkClient client, String method, String error, String parameters) {
+    assertThatThrownBy(() -> client.call(method, new JsonObject(), PATIENCE))
+        .asInstanceOf(type(VarlinkException.class))
+        .satisfies(
+            refusal -> {
+              assertThat(refusal.error()).isEqualTo("org.varlink.service." + error);
+              assertThat(refusal.parameters()).hasToString(parameters);
+            });
+  }
+}

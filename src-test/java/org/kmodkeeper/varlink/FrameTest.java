@@ -1,0 +1,59 @@
+package org.kmodkeeper.varlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class FrameTest {
+  private final Frame frame = new Frame(4);
+
+  @Test
+  void a_message_ends_at_its_NUL() throws Frame.TooLong {
+    ByteBuffer bytes = bytes("ab\0cd");
+
+    assertThat(frame.take(bytes)).hasValue("ab".getBytes(StandardCharsets.UTF_8));
+    assertThat(bytes.remaining()).isEqualTo(2);
+  }
+
+  @Test
+  void a_message_may_come_in_pieces() throws Frame.TooLong {
+    assertThat(frame.take(bytes("a"))).isEmpty();
+    assertThat(frame.take(bytes("bc"))).isEmpty();
+
+    assertThat(frame.take(bytes("\0"))).hasValue("abc".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void messages_do_not_run_into_each_other() throws Frame.TooLong {
+    ByteBuffer bytes = bytes("ab\0cd\0");
+
+    frame.take(bytes);
+
+    assertThat(frame.take(bytes)).hasValue("cd".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void a_message_as_long_as_the_limit_passes() throws Frame.TooLong {
+    assertThat(frame.take(bytes("abcd\0"))).isPresent();
+  }
+
+  @Test
+  void a_message_longer_than_the_limit_is_refused_before_its_end_has_come() {
+    assertThatThrownBy(() -> frame.take(bytes("abcde"))).isInstanceOf(Frame.TooLong.class);
+  }
+
+  @Test
+  void nothing_is_a_message_too() throws Frame.TooLong {
+    assertThat(frame.take(bytes("\0"))).hasValue(new byte[0]);
+  }
+
+  private static ByteBuffer bytes(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,163 @@
+package org.kmodkeeper.varlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.varlink.TestServer.PATIENCE;
+import static org.kmodkeeper.varlink.TestServer.number;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class LimitsTest {
+  private static final Duration SHORT = Duration.ofMillis(150);
+
+  private final Path directory;
+
+  LimitsTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void of_200_callers_at_once_each_is_served_or_told_the_limit() throws IOException {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 64, PATIENCE))) {
+      List<RawCaller> callers = connect(server, 200);
+      List<JsonObject> answers = new ArrayList<>();
+      for (RawCaller caller : callers) {
+        answers.add(ask(caller));
+      }
+
+      assertThat(answers.stream().filter(answer -> !answer.has("error"))).hasSize(64);
+      assertThat(answers.stream().filter(answer -> answer.has("error")))
+          .hasSize(136)
+          .allSatisfy(
+              answer ->
+                  assertThat(answer)
+                      .hasToString(
+                          "{\"error\":\"org.example.TooManyConnections\","
+                              + "\"parameters\":{\"limit\":64}}"));
+      close(callers);
+    }
+  }
+
+  @Test
+  void when_callers_have_gone_others_are_served() throws IOException, VarlinkException {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, SHORT))) {
+      List<RawCaller> silent = connect(server, 2);
+      for (RawCaller caller : silent) {
+        assertThat(caller.isClosed()).isTrue();
+      }
+
+      try (VarlinkClient next = server.client()) {
+        assertThat(next.call("org.example.Echo", number(1), PATIENCE)).isEqualTo(number(1));
+      }
+      close(silent);
+    }
+  }
+
+  @Test
+  void a_silent_caller_is_let_go() throws IOException {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, SHORT));
+        RawCaller caller = server.caller()) {
+      long start = System.nanoTime();
+
+      assertThat(caller.isClosed()).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(SHORT.dividedBy(2));
+    }
+  }
+
+  @Test
+  void a_half_sent_message_does_not_hold_a_connection() throws IOException {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, SHORT));
+        RawCaller caller = server.caller()) {
+      caller.sendBytes(new byte[] {'{'});
+
+      assertThat(caller.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void a_message_that_drips_does_not_hold_a_connection() throws IOException {
+    try (TestServer server = TestServer.start(directory, new Limits(1 << 20, 2, SHORT));
+        RawCaller caller = server.caller()) {
+      var drops = new Drops(caller);
+
+      assertThat(drops.untilRefused()).isLessThan(PATIENCE);
+    }
+  }
+
+  @Test
+  void a_caller_that_never_reads_does_not_hold_a_connection() throws IOException, VarlinkException {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 1, SHORT));
+        RawCaller deaf = server.caller()) {
+      deaf.send("{\"method\":\"org.example.Flood\",\"more\":true}");
+
+      assertThat(servedAtLast(server)).isEqualTo(number(1));
+    }
+  }
+
+  /** The only connection is taken until the server lets go of it, and the kernel does not tell. */
+  private static JsonObject servedAtLast(TestServer server) throws IOException, VarlinkException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try (VarlinkClient next = server.client()) {
+        return next.call("org.example.Echo", number(1), PATIENCE);
+      } catch (IOException | VarlinkException turnedAway) {
+        if (System.nanoTime() > deadline) {
+          throw turnedAway;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static List<RawCaller> connect(TestServer server, int count) throws IOException {
+    List<RawCaller> callers = new ArrayList<>();
+    for (int each = 0; each < count; each++) {
+      callers.add(server.caller());
+    }
+    return callers;
+  }
+
+  private static JsonObject ask(RawCaller caller) throws IOException {
+    try {
+      caller.send("{\"method\":\"org.example.Echo\"}");
+    } catch (IOException turnedAway) {
+      assertThat(turnedAway).hasMessageContaining("Broken pipe");
+    }
+    return caller.receive();
+  }
+
+  private static void close(List<RawCaller> callers) throws IOException {
+    for (RawCaller caller : callers) {
+      caller.close();
+    }
+  }
+
+  /** Sends a byte again and again, each well within the time that a silent caller has. */
+  private record Drops(RawCaller caller) {
+    Duration untilRefused() {
+      long start = System.nanoTime();
+      long deadline = start + PATIENCE.toNanos();
+      try {
+        while (System.nanoTime() < deadline) {
+          caller.sendBytes(new byte[] {'x'});
+          LockSupport.parkNanos(1_000_000);
+        }
+      } catch (IOException refused) {
+        return Duration.ofNanos(System.nanoTime() - start);
+      }
+      return PATIENCE;
+    }
+  }
+}
