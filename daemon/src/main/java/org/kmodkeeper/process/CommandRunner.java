@@ -2,21 +2,13 @@ package org.kmodkeeper.process;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.commons.io.IOUtils;
-import org.apache.commons.io.input.BoundedInputStream;
-import org.apache.commons.io.output.NullOutputStream;
 
 /**
  * Runs commands, each as the leader of its own session and process group.
@@ -30,12 +22,8 @@ public final class CommandRunner {
   // util-linux; it calls setsid(2) and then becomes the program: the pid stays the same.
   private static final String SETSID = "/usr/bin/setsid";
 
-  private static final Executor READERS =
-      task -> {
-        var thread = new Thread(task, "output");
-        thread.setDaemon(true);
-        thread.start();
-      };
+  /** How long the output of a killed group may take to arrive; one that left it is not awaited. */
+  private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
   private final SearchPath searchPath;
 
@@ -60,18 +48,22 @@ public final class CommandRunner {
     var group = new ProcessGroup(process);
     try {
       process.getOutputStream().close();
-      var stdout = read(process.getInputStream());
-      var stderr = read(process.getErrorStream());
+      var stdout = Output.of(process.getInputStream());
+      var stderr = Output.of(process.getErrorStream());
       boolean exited = process.waitFor(command.limit().toMillis(), TimeUnit.MILLISECONDS);
-      if (!exited) {
+      // A child that it left in the background may hold on to the pipes.
+      Duration left = command.limit().minusNanos(System.nanoTime() - start);
+      if (!exited || !stdout.awaitEnd(left) || !stderr.awaitEnd(left)) {
         group.kill();
+        stdout.awaitEnd(LAST_WORDS);
+        stderr.awaitEnd(LAST_WORDS);
       }
       Completed.Ending ending =
           exited
               ? new Completed.Exited(process.exitValue())
               : new Completed.TimedOut(command.limit());
       Duration took = Duration.ofNanos(System.nanoTime() - start);
-      return new Completed(command, ending, took, stdout.join(), stderr.join());
+      return new Completed(command, ending, took, stdout.text(), stderr.text());
     } catch (InterruptedException stop) {
       group.kill();
       throw stop;
@@ -102,25 +94,5 @@ public final class CommandRunner {
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     }
     return builder.start();
-  }
-
-  private static CompletableFuture<String> read(InputStream stream) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try (stream) {
-            var bounded =
-                BoundedInputStream.builder()
-                    .setInputStream(stream)
-                    .setMaxCount(OUTPUT_LIMIT)
-                    .setPropagateClose(false)
-                    .get();
-            String text = IOUtils.toString(bounded, StandardCharsets.UTF_8);
-            IOUtils.copy(stream, NullOutputStream.INSTANCE);
-            return text;
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        },
-        READERS);
   }
 }

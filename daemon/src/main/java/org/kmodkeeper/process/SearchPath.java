@@ -20,12 +20,16 @@ public record SearchPath(List<Path> directories) {
   /** The executable file of that name; a name with a slash is taken as it is. */
   public Optional<Path> find(String program) {
     if (program.indexOf('/') >= 0) {
-      return Optional.of(Path.of(program)).filter(Files::isExecutable);
+      return Optional.of(Path.of(program)).filter(SearchPath::isProgram);
     }
     return directories.stream()
         .map(directory -> directory.resolve(program))
-        .filter(Files::isExecutable)
+        .filter(SearchPath::isProgram)
         .findFirst();
+  }
+
+  private static boolean isProgram(Path file) {
+    return Files.isRegularFile(file) && Files.isExecutable(file);
   }
 
   /** As the PATH variable has it. */
