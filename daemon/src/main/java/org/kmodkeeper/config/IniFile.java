@@ -13,7 +13,7 @@ import org.kmodkeeper.model.Words;
  * comment line.
  */
 record IniFile(Path file, List<Entry> entries) {
-  /** Larger than any configuration; a device or a wrong file is not read to its end. */
+  /** Larger than any configuration; a wrong file is not read to its end. */
   private static final long MOST_BYTES = 1 << 20;
 
   /** One setting, with its line number counted from 1. */
@@ -52,6 +52,10 @@ record IniFile(Path file, List<Entry> entries) {
 
   private static List<String> lines(Path file, Problems problems) {
     try {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        problems.add(file, 1, "not a file");
+        return List.of();
+      }
       if (Files.size(file) > MOST_BYTES) {
         problems.add(file, 1, "larger than " + MOST_BYTES + " bytes, not a configuration file");
         return List.of();

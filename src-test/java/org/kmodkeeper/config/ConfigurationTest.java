@@ -1,0 +1,196 @@
+package org.kmodkeeper.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Remedy;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ConfigurationTest {
+  private static final Settings DEFAULTS =
+      new Settings(
+          Duration.ofMinutes(15),
+          Duration.ofHours(1),
+          Duration.ofMinutes(1),
+          Duration.ofHours(6),
+          null,
+          List.of());
+
+  private static final List<Remedy> BOTH = List.of(Remedy.DKMS, Remedy.DIRECT);
+
+  private final ConfigurationDirectory etc;
+
+  ConfigurationTest(@TempDir Path directory) {
+    etc = new ConfigurationDirectory(directory);
+  }
+
+  @Test
+  void no_file_means_the_defaults() throws ConfigurationException {
+    assertThat(etc.read()).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void an_empty_file_means_the_defaults() throws IOException, ConfigurationException {
+    etc.main("");
+
+    assertThat(etc.read()).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  void a_driver_needs_no_more_than_a_file_of_its_name() throws IOException, ConfigurationException {
+    etc.driver("ixgbevf", "");
+
+    assertThat(etc.read().policies())
+        .containsExactly(new Policy("ixgbevf", null, List.of(), Need.REQUIRED, BOTH, null));
+  }
+
+  @Test
+  void every_key_of_the_daemon_is_read() throws IOException, ConfigurationException {
+    etc.main(
+        """
+        [main]
+        build-timeout = 90s
+        resync = 2h
+        retry-first = 5m
+        retry-longest = 1d
+        group = wheel
+        """);
+
+    assertThat(etc.read())
+        .isEqualTo(
+            new Settings(
+                Duration.ofSeconds(90),
+                Duration.ofHours(2),
+                Duration.ofMinutes(5),
+                Duration.ofDays(1),
+                "wheel",
+                List.of()));
+  }
+
+  @Test
+  void every_key_of_a_driver_is_read() throws IOException, ConfigurationException {
+    etc.driver(
+        "nic",
+        """
+        [driver]
+        version = 5.2.1-rc1
+        modules = nic, nic_vf nic-aux
+        required = no
+        remedies = direct
+        make = make -C src KVER=${kernelver} modules
+        """);
+
+    assertThat(etc.read().policies())
+        .containsExactly(
+            new Policy(
+                "nic",
+                "5.2.1-rc1",
+                List.of("nic", "nic_vf", "nic-aux"),
+                Need.OPTIONAL,
+                List.of(Remedy.DIRECT),
+                "make -C src KVER=${kernelver} modules"));
+  }
+
+  @Test
+  void drivers_take_the_remedies_of_the_daemon() throws IOException, ConfigurationException {
+    etc.main("[main]\nremedies = direct, dkms\n");
+    etc.driver("nic", "");
+
+    assertThat(etc.read().policies().get(0).remedies()).containsExactly(Remedy.DIRECT, Remedy.DKMS);
+  }
+
+  @Test
+  void a_driver_may_have_remedies_of_its_own() throws IOException, ConfigurationException {
+    etc.main("[main]\nremedies = direct\n");
+    etc.driver("nic", "[driver]\nremedies = dkms\n");
+
+    assertThat(etc.read().policies().get(0).remedies()).containsExactly(Remedy.DKMS);
+  }
+
+  @Test
+  void remedies_may_all_be_switched_off() throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nremedies =\n");
+
+    assertThat(etc.read().policies().get(0).remedies()).isEmpty();
+  }
+
+  @Test
+  void drivers_come_in_the_order_of_their_names() throws IOException, ConfigurationException {
+    etc.driver("b", "");
+    etc.driver("c", "");
+    etc.driver("a", "");
+
+    assertThat(etc.read().policies()).extracting(Policy::name).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void a_file_without_the_ending_conf_is_no_driver() throws IOException, ConfigurationException {
+    Path driver = etc.driver("nic", "");
+    Files.move(driver, driver.resolveSibling("nic.conf.rpmsave"));
+
+    assertThat(etc.read().policies()).isEmpty();
+  }
+
+  @Test
+  void the_newest_version_needs_no_pin() throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nversion = newest\n");
+
+    assertThat(etc.read().policies().get(0).version()).isNull();
+  }
+
+  @Test
+  void an_empty_group_is_root_alone() throws IOException, ConfigurationException {
+    etc.main("[main]\ngroup =\n");
+
+    assertThat(etc.read().group()).isNull();
+  }
+
+  @Test
+  void an_empty_command_is_the_default_one() throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nmake =\n");
+
+    assertThat(etc.read().policies().get(0).make()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "true", "on", "1", "YES"})
+  void yes_has_the_spellings_of_dnf(String text) throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nrequired = " + text + "\n");
+
+    assertThat(etc.read().policies().get(0).need()).isEqualTo(Need.REQUIRED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"no", "false", "off", "0", "No"})
+  void no_has_the_spellings_of_dnf(String text) throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nrequired = " + text + "\n");
+
+    assertThat(etc.read().policies().get(0).need()).isEqualTo(Need.OPTIONAL);
+  }
+
+  @Test
+  void blanks_comments_and_line_ends_do_not_matter() throws IOException, ConfigurationException {
+    etc.main("# one\r\n; two\r\n\r\n  [ main ]\r\n\t resync=2h \t\r\n  # three\r\n");
+
+    assertThat(etc.read().resync()).isEqualTo(Duration.ofHours(2));
+  }
+
+  @Test
+  void a_value_may_hold_equals_signs_and_hashes() throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nmake = make A=b # c\n");
+
+    assertThat(etc.read().policies().get(0).make()).isEqualTo("make A=b # c");
+  }
+}

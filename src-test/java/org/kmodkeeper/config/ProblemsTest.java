@@ -1,0 +1,196 @@
+package org.kmodkeeper.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is wrong is told as {@code file:line: what, expected what}. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class ProblemsTest {
+  private final ConfigurationDirectory etc;
+
+  ProblemsTest(@TempDir Path directory) {
+    etc = new ConfigurationDirectory(directory);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          resync = soon        | resync = "soon", expected a time such as 90s, 15m, 6h or 1d
+          resync = 0s          | resync = "0s", expected a time such as 90s, 15m, 6h or 1d
+          resync = -1m         | resync = "-1m", expected a time such as 90s, 15m, 6h or 1d
+          resync = 5           | resync = "5", expected a time such as 90s, 15m, 6h or 1d
+          resync =             | resync = "", expected a time such as 90s, 15m, 6h or 1d
+          resync = 9999999s    | resync = "9999999s", expected a time such as 90s, 15m, 6h or 1d
+          build-timeout = 1w   | build-timeout = "1w", expected a time such as 90s, 15m, 6h or 1d
+          retry-first = x      | retry-first = "x", expected a time such as 90s, 15m, 6h or 1d
+          retry-longest = x    | retry-longest = "x", expected a time such as 90s, 15m, 6h or 1d
+          remedies = akmods    | remedies = "akmods", expected dkms or direct
+          remedies = override  | remedies = "override", expected dkms or direct
+          remedies = dkms dkms | remedies = "dkms dkms", expected each remedy once
+          group = a b          | group = "a b", expected letters, digits and . _ + ~ -
+          group = ../x         | group = "../x", expected letters, digits and . _ + ~ -
+          resnyc = 1h          | unknown key "resnyc", expected one of build-timeout, group, remedies, resync, retry-first, retry-longest
+          nonsense             | "nonsense": expected [section], key = value or # comment
+          = 1h                 | "= 1h": expected [section], key = value or # comment
+          """)
+  void a_bad_line_of_the_daemon_is_explained(String line, String problem) throws IOException {
+    Path file = etc.main("# comment\n[main]\n" + line + "\n");
+
+    assertThat(problems()).containsExactly(file + ":3: " + problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          version = ../1    | version = "../1", expected letters, digits and . _ + ~ -
+          version =         | version = "", expected letters, digits and . _ + ~ -
+          modules = a /b    | modules = "/b", expected letters, digits and . _ + ~ -
+          modules = -r      | modules = "-r", expected letters, digits and . _ + ~ -
+          required = maybe  | required = "maybe", expected yes or no
+          remedies = magic  | remedies = "magic", expected dkms or direct
+          resync = 1h       | unknown key "resync", expected one of make, modules, remedies, required, version
+          """)
+  void a_bad_line_of_a_driver_is_explained(String line, String problem) throws IOException {
+    Path file = etc.driver("nic", "[driver]\n" + line + "\n");
+
+    assertThat(problems()).containsExactly(file + ":2: " + problem);
+  }
+
+  @Test
+  void a_setting_needs_a_section() throws IOException {
+    Path file = etc.main("resync = 1h\n");
+
+    assertThat(problems()).containsExactly(file + ":1: a setting before the first [section]");
+  }
+
+  @Test
+  void a_setting_in_an_unknown_section_is_not_passed_over() throws IOException {
+    Path file = etc.main("[mian]\nresync = 1h\n");
+
+    assertThat(problems())
+        .containsExactly(file + ":2: in unknown section \"mian\", expected [main]");
+  }
+
+  @Test
+  void a_key_set_twice_names_the_first_line() throws IOException {
+    Path file = etc.main("[main]\nresync = 1h\n\nresync = 2h\n");
+
+    assertThat(problems()).containsExactly(file + ":4: resync is set in line 2 already");
+  }
+
+  @Test
+  void all_problems_of_all_files_are_told_at_once() throws IOException {
+    Path main = etc.main("[main]\nresync = x\nnonsense\n");
+    Path driver = etc.driver("nic", "[driver]\nrequired = x\n");
+
+    assertThat(problems())
+        .hasSize(3)
+        .anyMatch(problem -> problem.startsWith(main + ":2: "))
+        .anyMatch(problem -> problem.startsWith(main + ":3: "))
+        .anyMatch(problem -> problem.startsWith(driver + ":2: "));
+  }
+
+  @Test
+  void a_file_of_nothing_but_problems_is_told_in_few_lines() throws IOException {
+    etc.main("nonsense\n".repeat(1000));
+
+    assertThat(problems()).hasSize(20);
+  }
+
+  @Test
+  void the_message_has_a_line_for_each_problem() throws IOException {
+    etc.main("[main]\nresync = x\ngroup = /\n");
+
+    assertThatThrownBy(etc::read).message().hasLineCount(2);
+  }
+
+  @Test
+  void control_characters_do_not_reach_the_message() throws IOException {
+    Path file = etc.main("[main]\nresync = \u001b[31m\u2028x\n");
+
+    assertThat(problems())
+        .containsExactly(
+            file + ":2: resync = \" [31m x\", expected a time such as 90s, 15m, 6h or 1d");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-nic", "a b", ".nic"})
+  void a_drivers_file_needs_the_name_of_a_driver(String name) throws IOException {
+    Path file = etc.driver(name, "");
+
+    assertThat(problems())
+        .containsExactly(
+            file
+                + ":1: the file's name is the driver's: \""
+                + name
+                + "\", expected letters, digits and . _ + ~ -");
+  }
+
+  @Test
+  void a_file_that_is_not_UTF8_is_told() throws IOException {
+    Path file = etc.main("");
+    Files.write(file, new byte[] {'#', (byte) 0xff, '\n'});
+
+    assertThat(problems()).containsExactly(file + ":1: not UTF-8 text");
+  }
+
+  @Test
+  void a_file_larger_than_any_configuration_is_not_read() throws IOException {
+    Path file = etc.main("#".repeat((1 << 20) + 1));
+
+    assertThat(problems())
+        .containsExactly(file + ":1: larger than 1048576 bytes, not a configuration file");
+  }
+
+  @Test
+  void a_file_that_never_ends_is_not_read() throws IOException, InterruptedException {
+    Path file = etc.path().resolve("kmodkeeper.conf");
+    new ProcessBuilder("mkfifo", file.toString()).start().waitFor();
+
+    assertThat(problems()).containsExactly(file + ":1: not a file");
+  }
+
+  @Test
+  void a_directory_in_place_of_a_file_is_told() throws IOException {
+    Path file = Files.createDirectory(etc.path().resolve("kmodkeeper.conf"));
+
+    assertThat(problems()).containsExactly(file + ":1: not a file");
+  }
+
+  @Test
+  void a_link_to_nowhere_is_told() throws IOException {
+    Path drivers = Files.createDirectory(etc.path().resolve("drivers.d"));
+    Path file = Files.createSymbolicLink(drivers.resolve("nic.conf"), Path.of("none"));
+
+    assertThat(problems()).hasSize(1).allMatch(problem -> problem.startsWith(file + ":1: "));
+  }
+
+  private List<String> problems() {
+    try {
+      Settings settings = etc.read();
+      throw new AssertionError("no problem was found: " + settings);
+    } catch (ConfigurationException bad) {
+      return bad.problems();
+    }
+  }
+}

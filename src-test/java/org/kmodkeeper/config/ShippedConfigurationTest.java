@@ -1,0 +1,104 @@
+package org.kmodkeeper.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Policy;
+
+/** The files that a package installs below /etc. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ShippedConfigurationTest {
+  private static final Path MAIN = Path.of("daemon/dist/etc/kmodkeeper.conf");
+  private static final Path DRIVERS = Path.of("daemon/dist/etc/drivers.d");
+
+  /** A commented setting, as against a comment in words. */
+  private static final Pattern COMMENTED = Pattern.compile("(?m)^#([a-z-]+ =)");
+
+  private final ConfigurationDirectory etc;
+
+  ShippedConfigurationTest(@TempDir Path directory) {
+    etc = new ConfigurationDirectory(directory);
+  }
+
+  @Test
+  void the_shipped_files_set_nothing_but_the_modules_of_the_driver()
+      throws IOException, ConfigurationException {
+    etc.driver("ixgbevf", "[driver]\nmodules = ixgbevf\n");
+    Settings wanted = etc.read();
+
+    ship(Shape.AS_IT_IS);
+
+    assertThat(etc.read()).isEqualTo(wanted);
+  }
+
+  @Test
+  void what_they_show_commented_are_the_defaults() throws IOException, ConfigurationException {
+    ship(Shape.AS_IT_IS);
+    Settings wanted = etc.read();
+
+    ship(Shape.UNCOMMENTED);
+
+    assertThat(etc.read()).isEqualTo(wanted);
+  }
+
+  @Test
+  void they_show_every_key_of_the_daemon() throws IOException {
+    assertThat(keys(MAIN))
+        .containsExactlyInAnyOrder(
+            "remedies", "build-timeout", "retry-first", "retry-longest", "resync", "group");
+  }
+
+  @Test
+  void they_show_every_key_of_a_driver() throws IOException {
+    assertThat(keys(DRIVERS.resolve("ixgbevf.conf")))
+        .containsExactlyInAnyOrder("version", "modules", "required", "remedies", "make");
+  }
+
+  @Test
+  void every_shipped_driver_is_one_policy() throws IOException, ConfigurationException {
+    ship(Shape.AS_IT_IS);
+
+    assertThat(etc.read().policies()).extracting(Policy::name).containsExactly("ixgbevf");
+  }
+
+  private enum Shape {
+    AS_IT_IS,
+    UNCOMMENTED
+  }
+
+  private void ship(Shape shape) throws IOException {
+    etc.main(text(MAIN, shape));
+    try (Stream<Path> files = Files.list(DRIVERS)) {
+      for (Path file : files.toList()) {
+        etc.driver(file.getFileName().toString().replace(".conf", ""), text(file, shape));
+      }
+    }
+  }
+
+  private static String text(Path file, Shape shape) throws IOException {
+    String text = Files.readString(file);
+    return shape == Shape.AS_IT_IS ? text : COMMENTED.matcher(text).replaceAll("$1");
+  }
+
+  private static List<String> keys(Path file) throws IOException {
+    var problems = new Problems();
+    Path uncommented = Files.createTempFile("shipped", ".conf");
+    try {
+      Files.writeString(uncommented, text(file, Shape.UNCOMMENTED));
+      return IniFile.read(uncommented, problems).entries().stream()
+          .map(IniFile.Entry::key)
+          .toList();
+    } finally {
+      Files.delete(uncommented);
+    }
+  }
+}
