@@ -1,10 +1,10 @@
 package org.kmodkeeper.api;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.varlink.VarlinkClient;
 import org.kmodkeeper.varlink.VarlinkException;
@@ -57,8 +57,9 @@ public final class Client implements AutoCloseable {
 
   private static Status read(JsonObject answer) throws IOException {
     try {
-      return Service.GSON.fromJson(answer.get("status"), Status.class);
-    } catch (JsonParseException strange) {
+      return Objects.requireNonNull(Service.GSON.fromJson(answer.get("status"), Status.class));
+    } catch (RuntimeException strange) {
+      // JsonParseException, or whatever Gson makes of a constructor that refuses its arguments.
       throw new IOException("the daemon's answer is no status", strange);
     }
   }

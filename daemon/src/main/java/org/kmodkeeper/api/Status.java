@@ -3,6 +3,7 @@ package org.kmodkeeper.api;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
@@ -21,11 +22,20 @@ public record Status(
     boolean bootable,
     @Nullable Activity activity,
     List<Kernel> kernels) {
+  public Status {
+    kernels = List.copyOf(kernels);
+  }
+
   /** One remedy at work. */
   public record Activity(String kernel, String driver, String remedy, String since) {}
 
   /** One installed kernel. */
-  public record Kernel(String release, boolean running, boolean bootable, List<Driver> drivers) {}
+  public record Kernel(String release, boolean running, boolean bootable, List<Driver> drivers) {
+    public Kernel {
+      Objects.requireNonNull(release);
+      drivers = List.copyOf(drivers);
+    }
+  }
 
   /** One driver for one kernel. */
   public record Driver(
@@ -39,7 +49,13 @@ public record Status(
       @Nullable String remedy,
       @Nullable String outcome,
       @Nullable String log,
-      @Nullable String retryAt) {}
+      @Nullable String retryAt) {
+    public Driver {
+      Objects.requireNonNull(driver);
+      Objects.requireNonNull(verdict);
+      Objects.requireNonNull(detail);
+    }
+  }
 
   /** Puts what was seen into the words of the interface. */
   static Status of(HostState state, boolean loopIsBusy) {

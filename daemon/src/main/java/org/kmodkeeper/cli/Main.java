@@ -1,5 +1,7 @@
 package org.kmodkeeper.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,6 +45,8 @@ public final class Main {
             line.addSubcommand(name, make.apply(host));
           }
         });
+    line.setOut(new PrintWriter(host.out(), true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(host.err(), true, StandardCharsets.UTF_8));
     line.setExecutionExceptionHandler((failed, where, parsed) -> report(host, failed));
     line.setCommandName("kmodkeeper");
     return line.execute(arguments);
