@@ -1,0 +1,227 @@
+package org.kmodkeeper;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.kmodkeeper.cli.Trial;
+
+/** The rules of the design that a compiler does not check. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ArchitectureTest {
+  private static final String ROOT = "org.kmodkeeper";
+
+  /** Each may use only those before it. */
+  private static final List<String> LAYERS =
+      List.of(
+          "model",
+          "process",
+          "varlink",
+          "systemd",
+          "host",
+          "tools",
+          "config",
+          "reconcile",
+          "api",
+          "daemon",
+          "cli");
+
+  /** The programs, which name the real host; Host is the command's half of its main. */
+  private static final Set<String> MAINS =
+      Set.of(ROOT + ".daemon.Main", ROOT + ".cli.Main", ROOT + ".cli.Host", ROOT + ".cli.Trial");
+
+  /** HostPaths places all else below its root. */
+  private static final Set<String> NAME_ABSOLUTE_PATHS =
+      Set.of(
+          ROOT + ".host.HostPaths", ROOT + ".process.SearchPath", ROOT + ".process.CommandRunner");
+
+  private static final Pattern HOST_DIRECTORY =
+      Pattern.compile("/(bin|boot|dev|etc|lib|proc|root|run|sbin|sys|tmp|usr|var)\\b");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  static List<String> layers() {
+    return LAYERS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("layers")
+  void a_package_uses_only_those_below_it(String layer) {
+    String[] above =
+        LAYERS.subList(LAYERS.indexOf(layer) + 1, LAYERS.size()).stream()
+            .map(ArchitectureTest::inside)
+            .toArray(String[]::new);
+
+    if (above.length > 0) {
+      noClasses()
+          .that()
+          .resideInAPackage(inside(layer))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(above)
+          .check(CLASSES);
+    }
+  }
+
+  @Test
+  void every_package_has_its_layer() {
+    Set<String> packages = new TreeSet<>();
+    CLASSES.forEach(type -> packages.add(type.getPackageName()));
+
+    assertThat(packages)
+        .containsExactlyInAnyOrderElementsOf(
+            LAYERS.stream().map(layer -> ROOT + "." + layer).toList());
+  }
+
+  @Test
+  void there_are_no_cycles() {
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void varlink_systemd_and_process_know_nothing_of_drivers() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(inside("varlink"), inside("systemd"), inside("process"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(inside("model"))
+        .check(CLASSES);
+  }
+
+  @Test
+  void the_command_reaches_the_daemon_over_its_socket() {
+    noClasses()
+        .that()
+        .resideInAPackage(inside("cli"))
+        .and()
+        .doNotBelongToAnyOf(Trial.class)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(inside("daemon"), inside("reconcile"), inside("tools"))
+        .check(CLASSES);
+  }
+
+  @Test
+  void the_model_does_no_input_or_output() {
+    noClasses()
+        .that()
+        .resideInAPackage(inside("model"))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("java.io..")
+                .or(resideInAPackage("java.net.."))
+                .or(resideInAPackage("java.nio.."))
+                .and(DescribedPredicate.not(JavaClass.Predicates.type(java.nio.file.Path.class))))
+        .check(CLASSES);
+  }
+
+  @Test
+  void only_the_programs_name_the_real_clock() {
+    noClasses()
+        .that(DescribedPredicate.not(programs()))
+        .should()
+        .accessTargetWhere(realClock())
+        .check(CLASSES);
+  }
+
+  @Test
+  void only_the_programs_read_the_environment() {
+    noClasses()
+        .that(DescribedPredicate.not(programs()))
+        .should()
+        .callMethod(System.class, "getenv")
+        .orShould()
+        .callMethod(System.class, "getenv", String.class)
+        .orShould()
+        .callMethod(System.class, "getProperty", String.class)
+        .orShould()
+        .callMethod(System.class, "exit", int.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void only_the_package_process_starts_processes() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(inside("process"))
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(ProcessBuilder.class, Process.class)
+        .orShould()
+        .accessTargetWhere(exec())
+        .check(CLASSES);
+  }
+
+  @Test
+  void only_three_classes_name_absolute_paths() throws IOException {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass type : CLASSES) {
+      URI file = type.getSource().orElseThrow().getUri();
+      if (!NAME_ABSOLUTE_PATHS.contains(type.getName())) {
+        StringConstants.in(file).stream()
+            .filter(text -> HOST_DIRECTORY.matcher(text).lookingAt())
+            .forEach(text -> found.add(type.getName() + ": " + text));
+      }
+    }
+
+    assertThat(found).isEmpty();
+  }
+
+  @Test
+  void the_rule_on_paths_sees_string_constants() throws IOException {
+    URI file = CLASSES.get(ROOT + ".process.CommandRunner").getSource().orElseThrow().getUri();
+
+    assertThat(StringConstants.in(file)).contains("/usr/bin/setsid");
+  }
+
+  private static String inside(String layer) {
+    return ROOT + "." + layer + "..";
+  }
+
+  private static DescribedPredicate<JavaClass> programs() {
+    return DescribedPredicate.describe("are programs", type -> MAINS.contains(type.getName()));
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> exec() {
+    return DescribedPredicate.describe(
+        "is Runtime.exec",
+        access ->
+            access.getTargetOwner().isEquivalentTo(Runtime.class)
+                && access.getTarget().getName().equals("exec"));
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> realClock() {
+    return DescribedPredicate.describe(
+        "is the real clock",
+        access -> {
+          String owner = access.getTargetOwner().getName();
+          String name = access.getTarget().getName();
+          return (owner.equals("java.time.Clock") && name.startsWith("system"))
+              || (owner.startsWith("java.time.") && name.equals("now"))
+              || (owner.equals("java.lang.System") && name.equals("currentTimeMillis"))
+              || (owner.equals("java.util.Date") && name.equals("<init>"));
+        });
+  }
+}

@@ -1,0 +1,57 @@
+package org.kmodkeeper.api;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The interface's definition, read as far as the tests need it. */
+record InterfaceFile(String text) {
+  static InterfaceFile read() throws IOException {
+    return new InterfaceFile(
+        Files.readString(
+            Path.of("daemon/src/main/resources/org/kmodkeeper/api/org.kmodkeeper.varlink")));
+  }
+
+  Set<String> types() {
+    return names("type");
+  }
+
+  Set<String> methods() {
+    return names("method");
+  }
+
+  /** The fields of a type, or the parameters of a method or an error: its type by its name. */
+  Map<String, String> fields(String kind, String name) {
+    Matcher found =
+        Pattern.compile("(?m)^" + kind + " " + name + " ?\\(([^)]*)\\)").matcher(definitions());
+    if (!found.find()) {
+      throw new AssertionError(kind + " " + name + " is not in the interface file");
+    }
+    Map<String, String> fields = new TreeMap<>();
+    Arrays.stream(found.group(1).split(",", -1))
+        .map(String::strip)
+        .filter(field -> !field.isEmpty())
+        .forEach(field -> fields.put(field.replaceAll(":.*", ""), field.replaceAll(".*: ", "")));
+    return fields;
+  }
+
+  private Set<String> names(String kind) {
+    Set<String> names = new TreeSet<>();
+    Matcher found = Pattern.compile("(?m)^" + kind + " (\\w+)").matcher(definitions());
+    while (found.find()) {
+      names.add(found.group(1));
+    }
+    return names;
+  }
+
+  private String definitions() {
+    return text.replaceAll("(?m)^#.*", "");
+  }
+}

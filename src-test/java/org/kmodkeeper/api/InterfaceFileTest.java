@@ -1,0 +1,75 @@
+package org.kmodkeeper.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Verdict;
+
+/** The interface file against the records that travel. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class InterfaceFileTest {
+  private final InterfaceFile file;
+
+  InterfaceFileTest() throws IOException {
+    file = InterfaceFile.read();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {Status.class, Status.Kernel.class, Status.Driver.class, Status.Activity.class})
+  void a_record_has_the_fields_of_the_type_of_its_name(Class<?> record) {
+    assertThat(fields(record)).isEqualTo(file.fields("type", record.getSimpleName()));
+  }
+
+  @Test
+  void every_type_is_a_record() {
+    assertThat(file.types()).containsExactlyInAnyOrder("Status", "Kernel", "Driver", "Activity");
+  }
+
+  @Test
+  void every_verdict_is_named() {
+    assertThat(Verdict.values())
+        .allSatisfy(verdict -> assertThat(file.text()).containsPattern("\\b" + verdict + "[ ,\n]"));
+  }
+
+  @Test
+  void a_notification_is_sent_with_the_parameters_of_Notify() {
+    var notification = new Notification(List.of(), List.of(), List.of(), "dnf");
+
+    assertThat(notification.toJson().keySet())
+        .containsExactlyInAnyOrderElementsOf(file.fields("method", "Notify").keySet());
+  }
+
+  private static Map<String, String> fields(Class<?> record) {
+    Map<String, String> fields = new TreeMap<>();
+    for (RecordComponent component : Arrays.asList(record.getRecordComponents())) {
+      boolean nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+      fields.put(component.getName(), (nullable ? "?" : "") + word(component.getGenericType()));
+    }
+    return fields;
+  }
+
+  /** A Java type in Varlink's words. */
+  private static String word(Type type) {
+    if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
+      return "[]" + word(list.getActualTypeArguments()[0]);
+    }
+    if (type == String.class) {
+      return "string";
+    }
+    return type == boolean.class ? "bool" : ((Class<?>) type).getSimpleName();
+  }
+}

@@ -1,0 +1,200 @@
+package org.kmodkeeper.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.reconcile.Bell;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.varlink.Call;
+import org.kmodkeeper.varlink.Handler;
+import org.kmodkeeper.varlink.Interface;
+import org.kmodkeeper.varlink.Peer;
+import org.kmodkeeper.varlink.VarlinkException;
+
+/** The handlers, called as the socket would; one kernel, one driver without headers. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class ServiceTest {
+  private static final String KERNEL = "6.1.0-1.el9.x86_64";
+  private static final Peer ROOT = new Peer(1, 0, 0);
+  private static final Peer STRANGER = new Peer(1, 54321, 54321);
+
+  /** Of no use but for its primary group, which is root's. */
+  private static final Peer MEMBER = new Peer(1, 54321, 0);
+
+  private final InterfaceFile file = InterfaceFile.read();
+  private final Loop loop;
+  private final Interface offered;
+  private @Nullable String group;
+
+  ServiceTest(@TempDir Path root) throws IOException, ConfigurationException {
+    var paths = new HostPaths(root);
+    Path tree = Files.createDirectories(paths.modules().resolve(KERNEL));
+    Files.createFile(tree.resolve("vmlinuz"));
+    Files.createFile(tree.resolve("modules.order"));
+    Files.createDirectories(paths.sources().resolve("nic-1"));
+    Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
+    Files.createFile(drivers.resolve("nic.conf"));
+    Clock clock = Clock.systemUTC();
+    var settings = new Configuration(paths.configuration()).read();
+    var keeper = new Keeper(paths, new CommandRunner(SearchPath.SYSTEM), settings, clock);
+    var bell = new Bell();
+    loop = new Loop(keeper, settings::resync, clock, bell);
+    offered = new Service(keeper, loop, bell, () -> group).describe();
+  }
+
+  @Test
+  void what_the_interface_file_promises_is_served() {
+    assertThat(offered.methods().keySet()).isEqualTo(file.methods());
+  }
+
+  @Test
+  void everyone_may_read() throws Exception {
+    JsonObject answer = call("Status", STRANGER, new JsonObject());
+
+    assertThat(answer.keySet()).containsExactly("status");
+  }
+
+  @Test
+  void a_status_travels_with_every_field_even_if_it_is_null() throws Exception {
+    JsonObject status = call("Status", STRANGER, new JsonObject()).get("status").getAsJsonObject();
+    JsonObject kernel = only(status.get("kernels"));
+    JsonObject driver = only(kernel.get("drivers"));
+
+    assertThat(status.keySet()).isEqualTo(file.fields("type", "Status").keySet());
+    assertThat(kernel.keySet()).isEqualTo(file.fields("type", "Kernel").keySet());
+    assertThat(driver.keySet()).isEqualTo(file.fields("type", "Driver").keySet());
+    assertThat(driver.get("retryAt").isJsonNull()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Notify", "Rebuild"})
+  void a_stranger_may_change_nothing(String method) {
+    assertThatThrownBy(() -> call(method, STRANGER, new JsonObject()))
+        .isInstanceOf(VarlinkException.class)
+        .hasMessage("org.varlink.service.PermissionDenied {}");
+    assertThat(loop.isBusy()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Notify", "Rebuild"})
+  void root_may_change_things(String method) throws Exception {
+    call(method, ROOT, new JsonObject());
+
+    assertThat(loop.isBusy()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Notify", "Rebuild"})
+  void a_member_of_the_configured_group_may_too(String method) throws Exception {
+    group = "root";
+
+    call(method, MEMBER, new JsonObject());
+
+    assertThat(loop.isBusy()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"daemon", "no-such-group"})
+  void a_member_of_another_group_may_not(String other) {
+    group = other;
+
+    assertThatThrownBy(() -> call("Notify", MEMBER, new JsonObject()))
+        .isInstanceOf(VarlinkException.class);
+  }
+
+  @Test
+  void a_bad_notification_asks_for_no_look() {
+    var parameters = new JsonObject();
+    parameters.addProperty("installed", "6.1");
+
+    assertThatThrownBy(() -> call("Notify", ROOT, parameters)).isInstanceOf(VarlinkException.class);
+    assertThat(loop.isBusy()).isFalse();
+  }
+
+  @Test
+  void a_rebuild_counts_what_it_will_build() throws Exception {
+    assertThat(call("Rebuild", ROOT, named("kernel", KERNEL))).hasToString("{\"scheduled\":1}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"kernel, 9.9", "driver, none"})
+  void a_rebuild_of_the_unknown_is_refused_with_what_was_asked_for(String key, String value) {
+    assertThatThrownBy(() -> call("Rebuild", ROOT, named(key, value)))
+        .hasMessage("org.kmodkeeper.NotFound " + named(key, value));
+    assertThat(file.fields("error", "NotFound")).containsKey(key);
+  }
+
+  @Test
+  void watching_needs_more() {
+    assertThatThrownBy(() -> call("Watch", STRANGER, new JsonObject()))
+        .hasMessage("org.varlink.service.ExpectedMore {}");
+  }
+
+  @Test
+  void watching_shows_the_status_at_once_and_ends_with_its_caller() throws Exception {
+    var caller = new Listener();
+
+    handle("Watch", new Call("Watch", new JsonObject(), Call.Style.MORE, STRANGER), caller);
+
+    assertThat(caller.heard).hasSize(1).allMatch(reply -> reply.has("status"));
+  }
+
+  private JsonObject call(String method, Peer peer, JsonObject parameters) throws Exception {
+    return handle(method, new Call(method, parameters, Call.Style.ONCE, peer), new Listener());
+  }
+
+  private JsonObject handle(String method, Call call, Listener listener) throws Exception {
+    return Objects.requireNonNull(offered.methods().get(method)).handle(call, listener);
+  }
+
+  private static JsonObject named(String key, String value) {
+    var parameters = new JsonObject();
+    parameters.addProperty(key, value);
+    return parameters;
+  }
+
+  private static JsonObject only(@Nullable JsonElement array) {
+    assertThat(array).isNotNull();
+    return Objects.requireNonNull(array).getAsJsonArray().get(0).getAsJsonObject();
+  }
+
+  /** A caller that goes away when it has heard something. */
+  private static final class Listener implements Handler.Replies {
+    private final List<JsonObject> heard = new ArrayList<>();
+
+    @Override
+    public void next(JsonObject parameters) {
+      heard.add(parameters);
+    }
+
+    @Override
+    public boolean abandoned() {
+      return !heard.isEmpty();
+    }
+  }
+}

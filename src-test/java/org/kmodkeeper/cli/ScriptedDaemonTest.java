@@ -1,0 +1,169 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.api.Service;
+import org.kmodkeeper.varlink.Handler;
+import org.kmodkeeper.varlink.Interface;
+import org.kmodkeeper.varlink.Limits;
+import org.kmodkeeper.varlink.VarlinkException;
+import org.kmodkeeper.varlink.VarlinkServer;
+
+/** The command with a daemon that says what the test tells it to. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class ScriptedDaemonTest {
+  private static final String IDLE = status(false, "null", "ready");
+  private static final String BUSY = status(true, "null", "missing");
+  private static final String BUILDING =
+      status(
+          true,
+          "{'kernel':'6.1','driver':'nic','remedy':'dkms','since':'2026-01-01T00:00:00Z'}",
+          "building");
+
+  private final Terminal terminal;
+  private AutoCloseable daemon = () -> {};
+
+  ScriptedDaemonTest(@TempDir Path root) {
+    terminal = new Terminal(root);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    daemon.close();
+  }
+
+  @Test
+  void waiting_no_time_for_a_busy_daemon_is_over_at_once() throws IOException {
+    start(says(BUSY), (call, replies) -> silence(replies));
+
+    assertThat(terminal.run("wait", "--timeout", "0")).isEqualTo(5);
+    assertThat(terminal.err())
+        .isEqualTo("kmodkeeper: still at work after 0 s; 'kmodkeeper status' shows on what\n");
+  }
+
+  @Test
+  void waiting_shows_progress_and_ends_when_the_work_does() throws IOException {
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(BUSY));
+          replies.next(json(BUILDING));
+          replies.next(json(BUILDING));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait", "--timeout", "15")).isZero();
+    assertThat(terminal.err())
+        .isEqualTo("kmodkeeper: looking\nkmodkeeper: building nic for 6.1 by dkms\n");
+    assertThat(terminal.out()).isEqualTo("1 kernel, bootable\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ready, 0",
+    "not-set-up, 0",
+    "missing, 10",
+    "building, 11",
+    "no-headers, 12",
+    "no-source, 13",
+    "no-compiler, 14",
+    "build-failed, 15",
+    "shadowed, 16",
+    "wrong-version, 17",
+    "vermagic-mismatch, 18",
+    "unknown, 29",
+    "of-a-later-version, 29"
+  })
+  void each_verdict_has_its_exit_status(String verdict, int exit) throws IOException {
+    start(says(status(false, "null", verdict)), says("{}"));
+
+    assertThat(terminal.run("check")).isEqualTo(exit);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{'status':null}",
+        "{'status':7}",
+        "{'status':{}}",
+        "{'status':{'busy':[]}}",
+        "{'status':{'kernels':[null]}}",
+        "{'status':{'kernels':[{'release':'6.1'}]}}",
+        "{'status':{'kernels':[{'release':'6.1','drivers':[{}]}]}}"
+      })
+  void an_answer_that_is_no_status_is_one_line(String answer) throws IOException {
+    start(says(answer), says("{}"));
+
+    assertThat(terminal.run("status")).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: the connection to the daemon broke: the daemon's answer is no status\n");
+  }
+
+  @Test
+  void a_caller_without_rights_is_told_to_try_sudo() throws IOException {
+    start(
+        (call, replies) -> {
+          throw VarlinkException.permissionDenied();
+        },
+        says("{}"));
+
+    assertThat(terminal.run("status")).isEqualTo(4);
+    assertThat(terminal.err()).isEqualTo("kmodkeeper: only root may do this: try sudo\n");
+  }
+
+  private void start(Handler status, Handler watch) throws IOException {
+    Files.createDirectories(terminal.paths.run());
+    var offered = new Interface(Service.NAME, "", Map.of("Status", status, "Watch", watch));
+    VarlinkServer server =
+        VarlinkServer.listen(
+            terminal.paths.socket(), Limits.STANDARD, Service.PRODUCT, List.of(offered));
+    server.start();
+    daemon = server;
+  }
+
+  private static Handler says(String answer) {
+    return (call, replies) -> json(answer);
+  }
+
+  /** Never answers; ends with its caller. */
+  private static JsonObject silence(Handler.Replies replies) throws IOException {
+    while (!replies.abandoned()) {
+      Thread.onSpinWait();
+    }
+    return new JsonObject();
+  }
+
+  private static JsonObject json(String text) {
+    return JsonParser.parseString(text).getAsJsonObject();
+  }
+
+  private static String status(boolean busy, String activity, String verdict) {
+    return "{'status':{'version':'1','busy':"
+        + busy
+        + ",'bootable':true,'activity':"
+        + activity
+        + ",'kernels':[{'release':'6.1','running':true,'bootable':true,'drivers':"
+        + "[{'driver':'nic','verdict':'"
+        + verdict
+        + "','required':true,'detail':'why'}]}]}}";
+  }
+}

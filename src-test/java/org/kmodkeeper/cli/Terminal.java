@@ -1,0 +1,67 @@
+package org.kmodkeeper.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.daemon.Daemon;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
+
+/** The command below a root of its own, and what it prints. */
+final class Terminal {
+  static final String KERNEL = "6.1.0-1.el9.x86_64";
+
+  final HostPaths paths;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  Terminal(Path root) {
+    this.paths = new HostPaths(root);
+  }
+
+  /** Puts a kernel there, without headers. */
+  Terminal withKernel(String release) throws IOException {
+    Path tree = Files.createDirectories(paths.modules().resolve(release));
+    Files.createFile(tree.resolve("vmlinuz"));
+    Files.createFile(tree.resolve("modules.order"));
+    return this;
+  }
+
+  /** Puts a driver's source and configuration there. */
+  Terminal withDriver(String name, String settings) throws IOException {
+    Files.createDirectories(paths.sources().resolve(name + "-1"));
+    Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
+    Files.writeString(drivers.resolve(name + ".conf"), "[driver]\n" + settings);
+    return this;
+  }
+
+  Daemon startDaemon() throws IOException, ConfigurationException {
+    return Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
+  }
+
+  /** Runs a command line; its output is kept until the next one. */
+  int run(String... arguments) {
+    out.reset();
+    err.reset();
+    var host = new Host(paths, SearchPath.SYSTEM, stream(out), stream(err));
+    return Main.run(host, arguments);
+  }
+
+  String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private static PrintStream stream(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,80 @@
+package org.kmodkeeper.systemd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import jnr.unixsocket.UnixDatagramChannel;
+import jnr.unixsocket.UnixSocketAddress;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class ServiceNotificationTest {
+  @Test
+  void readiness_is_told_with_a_status(@TempDir Path directory) throws IOException {
+    String socket = directory.resolve("notify").toString();
+    try (UnixDatagramChannel manager = listen(socket)) {
+      new ServiceNotification(socket).ready("Keeping drivers ready");
+
+      assertThat(receive(manager)).isEqualTo("READY=1\nSTATUS=Keeping drivers ready");
+    }
+  }
+
+  @Test
+  void the_end_is_told(@TempDir Path directory) throws IOException {
+    String socket = directory.resolve("notify").toString();
+    try (UnixDatagramChannel manager = listen(socket)) {
+      new ServiceNotification(socket).stopping();
+
+      assertThat(receive(manager)).isEqualTo("STOPPING=1");
+    }
+  }
+
+  @Test
+  void an_abstract_socket_is_found_under_exactly_its_name() throws IOException {
+    String name = "kmodkeeper-test-" + UUID.randomUUID();
+    try (UnixDatagramChannel manager = listen('\0' + name)) {
+      // Else a wrong length in the address could be hidden by the same one at the other end.
+      assertThat(Files.readAllLines(Path.of("/proc/net/unix")))
+          .anyMatch(line -> line.endsWith(" @" + name));
+
+      new ServiceNotification("@" + name).stopping();
+
+      assertThat(receive(manager)).isEqualTo("STOPPING=1");
+    }
+  }
+
+  @Test
+  void without_a_service_manager_nothing_is_sent() {
+    assertThatCode(() -> new ServiceNotification(null).ready("x")).doesNotThrowAnyException();
+  }
+
+  @Test
+  void a_service_manager_that_is_gone_is_no_failure(@TempDir Path directory) {
+    var notification = new ServiceNotification(directory.resolve("none").toString());
+
+    assertThatCode(notification::stopping).doesNotThrowAnyException();
+  }
+
+  private static UnixDatagramChannel listen(String socket) throws IOException {
+    UnixDatagramChannel channel = UnixDatagramChannel.open();
+    channel.bind(new UnixSocketAddress(socket));
+    return channel;
+  }
+
+  private static String receive(UnixDatagramChannel manager) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(1024);
+    manager.receive(bytes);
+    return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+  }
+}

@@ -1,0 +1,65 @@
+package org.kmodkeeper.systemd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class StderrLayoutTest {
+  private final LoggerContext context = new LoggerContext();
+
+  @ParameterizedTest
+  @CsvSource({"ERROR, <3>", "WARN, <4>", "INFO, <6>", "DEBUG, <7>", "TRACE, <7>"})
+  void a_line_begins_with_the_priority_that_the_journal_reads(String level, String priority) {
+    assertThat(line(Level.toLevel(level), "text", null)).isEqualTo(priority + "text\n");
+  }
+
+  @Test
+  void a_message_is_one_line_whatever_it_holds() {
+    String line = line(Level.INFO, "a\nb\r\tc\0d\u001b[31me\u0085f\u2028g\u2029h", null);
+
+    assertThat(line).isEqualTo("<6>a b  c d [31me f g h\n");
+  }
+
+  @Test
+  void a_forged_priority_stays_inside_its_line() {
+    assertThat(line(Level.INFO, "driver \n<0>all is lost", null))
+        .isEqualTo("<6>driver  <0>all is lost\n");
+  }
+
+  @Test
+  void arguments_are_made_printable_too() {
+    assertThat(line(Level.INFO, "driver {}", null, "a\nb")).isEqualTo("<6>driver a b\n");
+  }
+
+  @Test
+  void letters_of_all_scripts_stay() {
+    assertThat(line(Level.INFO, "Grüße 𝄞", null)).isEqualTo("<6>Grüße 𝄞\n");
+  }
+
+  @Test
+  void every_line_of_a_stack_trace_has_the_priority() {
+    String text = line(Level.ERROR, "failed", new IllegalStateException("why\nnot"));
+
+    assertThat(text.lines())
+        .hasSizeGreaterThan(3)
+        .allMatch(line -> line.startsWith("<3>"))
+        .contains("<3>java.lang.IllegalStateException: why")
+        .anyMatch(line -> line.contains("StderrLayoutTest"));
+  }
+
+  private String line(
+      Level level, String message, @Nullable Throwable thrown, Object... arguments) {
+    var logger = context.getLogger("test");
+    return new StderrLayout()
+        .doLayout(new LoggingEvent("caller", logger, level, message, thrown, arguments));
+  }
+}
