@@ -1,0 +1,209 @@
+"""How a plugin and whatever listens on the socket get on: the promises that both plugins make.
+
+A test case mixes this in and says by `transact(socket)` how its plugin goes through a transaction
+that installs KERNEL, with `socket` in kmodkeeper.conf (None: no such line there). That returns an
+Outcome.
+"""
+import collections
+import json
+import os
+import socket
+import tempfile
+
+from peers import GOOD, Peer, dribbles, floods, replies, says_nothing
+
+KERNEL = '6.1.0-1.el9.x86_64'
+DEFAULT = '/run/kmodkeeper/org.kmodkeeper'
+BUDGET = 0.2
+SLACK = 0.3  # of a busy machine
+
+Outcome = collections.namedtuple('Outcome', 'lines warnings seconds')
+
+
+class Conversations:
+    origin = None
+
+    def transact_with(self, behaviour):
+        with Peer(behaviour) as peer:
+            return self.transact(peer.path), peer
+
+    def assert_told(self, outcome):
+        self.assertEqual(outcome.warnings, [])
+        self.assertEqual(len(outcome.lines), 1)
+        self.assertLess(outcome.seconds, BUDGET + SLACK)
+
+    def assert_warned(self, outcome, path, reason):
+        """There is one line, which says what, where, why and what to do; and it came in time."""
+        self.assertEqual(outcome.lines, [])
+        self.assertEqual(len(outcome.warnings), 1, outcome.warnings)
+        warning, = outcome.warnings
+        self.assertEqual(warning.splitlines(), [warning])
+        self.assertTrue(warning.isprintable(), warning)
+        self.assertLess(len(warning), 400)
+        for part in 'daemon not told', path, reason, "'systemctl status kmodkeeper'":
+            self.assertIn(part, warning)
+        self.assertLess(outcome.seconds, BUDGET + SLACK)
+
+    # A good daemon
+
+    def test_one_varlink_call_says_what_changed(self):
+        _, peer = self.transact_with(replies(GOOD))
+
+        request, = peer.requests
+        self.assertEqual(request.count(b'\0'), 1)
+        self.assertTrue(request.endswith(b'\0'))
+        self.assertEqual(json.loads(request[:-1].decode('utf-8')), {
+            'method': 'org.kmodkeeper.Notify',
+            'parameters': {
+                'installed': [KERNEL], 'removed': [], 'headersChanged': False,
+                'sourcesChanged': False, 'toolsChanged': False, 'origin': self.origin}})
+
+    def test_one_line_tells_the_operator_what_changed_and_how_to_wait(self):
+        outcome, _ = self.transact_with(replies(GOOD))
+
+        self.assert_told(outcome)
+        self.assertEqual(outcome.lines, [
+            "kmodkeeper: kernel 6.1.0-1.el9.x86_64 installed; drivers are being checked, "
+            "'kmodkeeper wait' tells when a reboot is safe"])
+
+    def test_a_reply_may_come_in_pieces(self):
+        outcome, _ = self.transact_with(replies(*(bytes([byte]) for byte in GOOD)))
+
+        self.assert_told(outcome)
+
+    def test_what_a_reply_says_beyond_its_parameters_is_ignored(self):
+        outcome, _ = self.transact_with(
+            replies(b'{"continues":false,"parameters":{"pass":7,"name":"\xc3\xa9"}}\0 and more'))
+
+        self.assert_told(outcome)
+
+    def test_a_reply_may_be_64_kib_long(self):
+        reply = b'{"parameters":{"x":"%s"}}\0'
+        filler = b'x' * (64 * 1024 - len(reply) + len(b'%s'))
+
+        outcome, _ = self.transact_with(replies(reply % filler))
+
+        self.assert_told(outcome)
+
+    # No daemon
+
+    def test_an_absent_daemon_is_one_warning(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, 'none')
+
+            outcome = self.transact(path)
+
+            self.assert_warned(outcome, path, '')
+            self.assertEqual(outcome.warnings, [
+                "kmodkeeper: daemon not told (%s: No such file or directory), ignoring; once it "
+                "runs it looks by itself, see 'systemctl status kmodkeeper'" % path])
+
+    def test_a_socket_that_a_dead_daemon_left_behind_is_one_warning(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as left:
+            path = os.path.join(directory, 'left')
+            left.bind(path)
+
+            self.assert_warned(self.transact(path), path, 'Connection refused')
+
+    def test_a_daemon_that_accepts_no_more_is_one_warning(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as full, \
+                socket.socket(socket.AF_UNIX) as first:
+            path = os.path.join(directory, 'full')
+            full.bind(path)
+            full.listen(0)
+            first.connect(path)
+
+            self.assert_warned(self.transact(path), path, 'temporarily unavailable')
+
+    def test_a_path_too_long_for_a_socket_is_one_warning(self):
+        path = '/' + 'x' * 200
+
+        self.assert_warned(self.transact(path), path, 'too long')
+
+    # A bad daemon
+
+    def test_a_daemon_that_never_answers_is_one_warning_after_200_ms(self):
+        outcome, peer = self.transact_with(says_nothing)
+
+        self.assert_warned(outcome, peer.path, 'timed out')
+        self.assertGreater(outcome.seconds, BUDGET - 0.05)
+
+    def test_a_daemon_that_dribbles_is_one_warning_after_200_ms(self):
+        outcome, peer = self.transact_with(dribbles)
+
+        self.assert_warned(outcome, peer.path, '')
+        self.assertGreater(outcome.seconds, BUDGET - 0.05)
+
+    def test_a_daemon_that_floods_is_one_warning(self):
+        outcome, peer = self.transact_with(floods)
+
+        self.assert_warned(outcome, peer.path, 'no NUL in its 65536 bytes')
+
+    def test_a_daemon_that_hangs_up_is_one_warning(self):
+        for reply in b'', GOOD[:-1]:
+            with self.subTest(reply=reply):
+                outcome, peer = self.transact_with(replies(reply))
+
+                self.assert_warned(outcome, peer.path, 'no NUL in its %d bytes' % len(reply))
+
+    def test_an_error_reply_is_one_warning_that_names_the_error(self):
+        outcome, peer = self.transact_with(
+            replies(b'{"parameters":{"a":"%s"},"error":"org.varlink.service.PermissionDenied"}\0'
+                    % (b'b' * 1000)))
+
+        self.assert_warned(outcome, peer.path, 'org.varlink.service.PermissionDenied')
+
+    def test_an_error_reply_cannot_write_lines_or_colours_of_its_own(self):
+        outcome, peer = self.transact_with(
+            replies(b'{"error":"a\\nkmodkeeper: all is well\\u001b[31m' + b'x' * 5000 + b'"}\0'))
+
+        self.assert_warned(outcome, peer.path, 'it answered')
+
+    def test_nonsense_is_one_warning(self):
+        nonsense = {
+            'no json': b'HTTP/1.1 400 Bad Request\r\n\r\n\0',
+            'nothing': b'\0',
+            'no utf-8': b'{"parameters":{"name":"\xff"}}\0',
+            'a list': b'["parameters"]\0',
+            'a string': b'"parameters"\0',
+            'a number': b'7\0',
+            'null': b'null\0',
+            'an empty object': b'{}\0',
+            'nested too deep': b'[' * 60000 + b'\0',
+        }
+        for name, reply in nonsense.items():
+            with self.subTest(name):
+                outcome, peer = self.transact_with(replies(reply))
+
+                self.assert_warned(outcome, peer.path, '')
+
+    # The configuration
+
+    def test_without_a_configured_socket_the_default_is_called(self):
+        self.plugin.SOCKET = '/nonexistent/default'
+
+        self.assert_warned(self.transact(None), '/nonexistent/default', 'No such file')
+
+    def test_a_socket_that_is_no_absolute_path_is_one_warning_and_the_default_is_called(self):
+        with Peer(replies(GOOD)) as peer:
+            self.plugin.SOCKET = peer.path
+            for bad in 'run/kmodkeeper', '':
+                with self.subTest(socket=bad):
+                    outcome = self.transact(bad)
+
+                    self.assertEqual(len(outcome.lines), 1)
+                    self.assertEqual(outcome.warnings, [
+                        'kmodkeeper: socket = %s is no absolute path, using %s' % (bad, peer.path)])
+            self.assertEqual(len(peer.requests), 2)
+
+    def test_the_default_is_where_the_daemon_listens(self):
+        self.assertEqual(self.plugin.SOCKET, DEFAULT)
+
+    # A mistake of our own
+
+    def test_a_mistake_in_the_plugin_is_one_warning(self):
+        def mistake(*_):
+            raise RuntimeError('oops')
+        self.plugin.notify = mistake
+
+        self.assert_warned(self.transact('/s'), '/s', "RuntimeError('oops'")

@@ -1,0 +1,98 @@
+"""yum 3: tell kmodkeeperd of each transaction that matters to it; never fail or hold up yum."""
+import contextlib
+import glob
+import json
+import os
+import socket
+
+from yum.constants import TS_INSTALL_STATES, TS_REMOVE_STATES
+from yum.plugins import TYPE_CORE
+
+requires_api_version = '2.3'
+plugin_type = (TYPE_CORE,)
+SOCKET = '/run/kmodkeeper/org.kmodkeeper'
+BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
+MODULES, SOURCES = '/lib/modules/*', '/usr/src/*-*'
+KERNEL = ('kernel-uname-r', 'kernel-uek-uname-r')
+HEADERS = ('kernel-devel-uname-r', 'kernel-uek-devel-uname-r')
+TOOLS = ('dkms', 'gcc', 'make', 'kmod')
+UNTOLD = ("kmodkeeper: daemon not told (%s: %s), ignoring; once it runs it looks by itself, "
+          "see 'systemctl status kmodkeeper'")
+
+
+def pretrans_hook(conduit):
+    global before
+    before = look()
+
+
+def posttrans_hook(conduit):
+    """Tell the daemon what changed, if it matters on this host, in one line; never raise."""
+    path = SOCKET
+    try:
+        members, conf = conduit.getTsInfo().getMembers(), conduit.getConf()
+        if members and conf.installroot == '/' and 'test' not in conf.tsflags:
+            changed = changes(members, before, look())
+            if any(changed.values()):
+                path = conduit.confString('main', 'socket', SOCKET)
+                if not path.startswith('/'):
+                    conduit.error(2, 'kmodkeeper: socket = %s is no absolute path, using %s'
+                                  % (path, SOCKET))
+                    path = SOCKET
+                notify(path, dict(changed, origin='yum'))
+                conduit.info(2, "kmodkeeper: %s; drivers are being checked, 'kmodkeeper wait' "
+                             "tells when a reboot is safe" % summary(changed))
+    except (EnvironmentError, ValueError) as error:
+        conduit.error(2, UNTOLD % (path, getattr(error, 'strerror', None) or error))
+    except Exception as error:  # what escapes a hook, yum takes for an aborted transaction
+        conduit.error(2, UNTOLD % (path, repr(error)))
+
+
+def look():
+    """Return the kernel trees, and each driver source's ctime: its mtime is the packager's."""
+    trees = set(os.path.basename(path) for path in glob.glob(MODULES))
+    try:
+        return trees, dict((path, os.lstat(path).st_ctime) for path in glob.glob(SOURCES))
+    except OSError:  # one went away in between
+        return trees, {}
+
+
+def changes(members, before, after):
+    """Return what changed, in Notify's words; a member that failed has neither of the states."""
+    installed, removed, headers, tools = set(), set(), False, False
+    trees = dict((tree.replace('-', '_'), tree) for tree in before[0] | after[0])
+    for states, releases in (TS_INSTALL_STATES, installed), (TS_REMOVE_STATES, removed):
+        for package in [member.po for member in members if member.output_state in states]:
+            tools |= package.name in TOOLS
+            for name, _, (_, version, build) in package.provides:
+                headers |= name in HEADERS
+                if name in KERNEL and version:  # EL 9 writes _ here where the tree has -
+                    release = '-'.join([part for part in (version, build) if part])
+                    releases.add(trees.get(release.replace('-', '_'), release))
+    return dict(installed=sorted(installed), removed=sorted(removed - installed),
+                headersChanged=headers, sourcesChanged=before[1] != after[1], toolsChanged=tools)
+
+
+def summary(changed):
+    """Return the operator's words for what changed."""
+    facts = ['kernel %s %s' % (' '.join(changed[how]), how)
+             for how in ('installed', 'removed') if changed[how]]
+    return ', '.join(facts or [key.replace('Ch', ' ch') for key in sorted(changed) if changed[key]])
+
+
+def notify(path, parameters):
+    """Call Notify; EnvironmentError or ValueError unless the peer says yes in time."""
+    message = {'method': 'org.kmodkeeper.Notify', 'parameters': parameters}
+    deadline, reply = os.times()[4] + BUDGET, b''  # monotonic, to 10 ms, in Python 2 as well
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as peer:
+        peer.settimeout(BUDGET)
+        peer.connect(path)  # at once or not at all
+        peer.sendall(json.dumps(message).encode('ascii') + b'\0')  # yum ignores SIGPIPE
+        while b'\0' not in reply:
+            peer.settimeout(max(0, deadline - os.times()[4]))  # 0: what is there already
+            chunk = peer.recv(LONGEST_REPLY - len(reply))
+            if not chunk:
+                raise ValueError('no NUL in its %d bytes' % len(reply))
+            reply += chunk
+    answer = json.loads(reply.split(b'\0')[0].decode('utf-8'))
+    if not isinstance(answer, dict) or 'error' in answer or 'parameters' not in answer:
+        raise ValueError('it answered %.99s' % json.dumps(answer, sort_keys=True))
