@@ -14,7 +14,7 @@ load lab
     assert_line 'ixgbevf/1\.0.*Diff between built and installed module'
 }
 
-@test "dkms believes its records: the module is deleted, and comes back by the direct build" {
+@test "dkms believes its records: the module is deleted, and comes back, and dkms status agrees" {
     place_source 4.18.7
     install "$A"
     wait_for "$A"
@@ -26,6 +26,23 @@ load lab
     [ -z "$(resolved "$A")" ] || assert_resolves_in kernel "$A"
 
     run -0 kmodkeeper notify
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    run -0 dkms status -k "$A"
+    [ "$output" = "ixgbevf/4.18.7, $A, x86_64: installed" ]
+    run ! ls "/lib/modules/$A/updates/"
+}
+
+@test "dkms believes its records and cannot build: the module comes back by the direct build" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+
+    rm "/lib/modules/$A/extra/"ixgbevf.ko*
+    depmod "$A"
+    keep_driver ixgbevf 'remedies = direct'
+
     wait_for "$A"
     ((status == 0))
     assert_ready "$A"

@@ -123,7 +123,7 @@ public final class Service {
   }
 
   private JsonObject rebuild(Call call, Handler.Replies replies)
-      throws VarlinkException, IOException {
+      throws VarlinkException, IOException, InterruptedException {
     requirePrivilege(call);
     @Nullable String kernel = text(call, "kernel");
     @Nullable String driver = text(call, "driver");

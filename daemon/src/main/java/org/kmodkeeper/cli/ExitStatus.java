@@ -27,6 +27,14 @@ enum ExitStatus {
   SHADOWED(16),
   WRONG_VERSION(17),
   VERMAGIC_MISMATCH(18),
+  SYMBOL_MISMATCH(19),
+  MISSING_DEPENDENCY(20),
+  UNSIGNED(21),
+  BLACKLISTED(22),
+  REPLACED(23),
+  BUILT_IN(24),
+  DAMAGED(25),
+  STALE_INITRAMFS(26),
   UNKNOWN(29),
   /** The configuration cannot be used: EX_CONFIG of sysexits.h, as the daemon's. */
   CONFIGURATION(78);
@@ -52,7 +60,7 @@ enum ExitStatus {
 
   private static ExitStatus of(Verdict verdict) {
     return switch (verdict) {
-      case READY, NOT_SET_UP -> OK;
+      case READY, NOT_SET_UP, EXCLUDED -> OK;
       case MISSING -> MISSING;
       case BUILDING -> BUILDING;
       case NO_HEADERS -> NO_HEADERS;
@@ -62,6 +70,14 @@ enum ExitStatus {
       case SHADOWED -> SHADOWED;
       case WRONG_VERSION -> WRONG_VERSION;
       case VERMAGIC_MISMATCH -> VERMAGIC_MISMATCH;
+      case SYMBOL_MISMATCH -> SYMBOL_MISMATCH;
+      case MISSING_DEPENDENCY -> MISSING_DEPENDENCY;
+      case UNSIGNED -> UNSIGNED;
+      case BLACKLISTED -> BLACKLISTED;
+      case REPLACED -> REPLACED;
+      case BUILT_IN -> BUILT_IN;
+      case DAMAGED -> DAMAGED;
+      case STALE_INITRAMFS -> STALE_INITRAMFS;
       case UNKNOWN -> UNKNOWN;
     };
   }

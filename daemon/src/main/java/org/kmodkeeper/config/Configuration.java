@@ -45,7 +45,14 @@ public final class Configuration {
     }
     problems.throwIfAny();
     return new Settings(
-        main.buildTimeout, main.resync, main.retryFirst, main.retryLongest, main.group, policies);
+        main.buildTimeout,
+        main.resync,
+        main.retryFirst,
+        main.retryLongest,
+        main.group,
+        main.remedies,
+        main.certificates,
+        policies);
   }
 
   private List<Path> driverFiles(Problems problems) {
@@ -71,7 +78,14 @@ public final class Configuration {
     } catch (IllegalArgumentException unusable) {
       problems.add(file, 1, "the file's name is the driver's: " + unusable.getMessage());
     }
-    return new Policy(name, draft.version, draft.modules, draft.need, draft.remedies, draft.make);
+    return new Policy(
+        name,
+        Policy.Origin.CONFIGURED,
+        draft.version,
+        draft.modules,
+        draft.need,
+        draft.remedies,
+        draft.make);
   }
 
   /** Hands each setting of the one known section to its key's reader. */
@@ -114,6 +128,7 @@ public final class Configuration {
     Duration retryFirst = Duration.ofMinutes(1);
     Duration retryLongest = Duration.ofHours(6);
     @Nullable String group;
+    List<Path> certificates = List.of();
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -123,6 +138,7 @@ public final class Configuration {
         keys.put("resync", text -> resync = Value.duration(text));
         keys.put("retry-first", text -> retryFirst = Value.duration(text));
         keys.put("retry-longest", text -> retryLongest = Value.duration(text));
+        keys.put("certificates", text -> certificates = Value.files(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Configuration.read(file, "main", keys, problems);
       }

@@ -1,9 +1,11 @@
 package org.kmodkeeper.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
 
 /**
  * What the operator set, and the defaults for what was not.
@@ -13,6 +15,8 @@ import org.kmodkeeper.model.Policy;
  * @param retryFirst how long it waits after the first failure; each further one doubles it
  * @param retryLongest the longest it waits between two tries
  * @param group whose members may change things besides root, or null for root alone
+ * @param remedies in the order to try them, for drivers that have no file of their own
+ * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -21,8 +25,12 @@ public record Settings(
     Duration retryFirst,
     Duration retryLongest,
     @Nullable String group,
+    List<Remedy> remedies,
+    List<Path> certificates,
     List<Policy> policies) {
   public Settings {
+    remedies = List.copyOf(remedies);
+    certificates = List.copyOf(certificates);
     policies = List.copyOf(policies);
   }
 }

@@ -1,5 +1,7 @@
 package org.kmodkeeper.config;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,6 +72,17 @@ final class Value {
   /** Names, separated by commas or blanks. */
   static List<String> names(String text) {
     return words(text).stream().map(Value::name).toList();
+  }
+
+  /** Absolute paths of files that can be read, separated by commas or blanks. */
+  static List<Path> files(String text) {
+    List<Path> files = words(text).stream().map(Path::of).toList();
+    for (Path file : files) {
+      if (!file.isAbsolute() || !Files.isReadable(file)) {
+        throw expected(file.toString(), "the absolute path of a file that can be read");
+      }
+    }
+    return files;
   }
 
   private static List<String> words(String text) {

@@ -1,6 +1,7 @@
 package org.kmodkeeper.host;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -92,8 +93,8 @@ public record HostPaths(Path root) {
   }
 
   /** Where rpm keeps its transaction lock: EL 8 and 9, and rpm's newer place. */
-  public java.util.List<Path> rpmLocks() {
-    return java.util.List.of(
+  public List<Path> rpmLocks() {
+    return List.of(
         root.resolve("var/lib/rpm/.rpm.lock"), root.resolve("usr/lib/sysimage/rpm/.rpm.lock"));
   }
 
@@ -105,5 +106,34 @@ public record HostPaths(Path root) {
   /** The release of the running kernel. */
   public Path runningRelease() {
     return root.resolve("proc/sys/kernel/osrelease");
+  }
+
+  /** What the running kernel was started with: proc_cmdline(5). */
+  public Path kernelCommandLine() {
+    return root.resolve("proc/cmdline");
+  }
+
+  /** The running kernel's lockdown mode; the one in brackets holds: kernel_lockdown(7). */
+  public Path lockdown() {
+    return root.resolve("sys/kernel/security/lockdown");
+  }
+
+  /** The firmware's Secure Boot variable. */
+  public Path secureBoot() {
+    return root.resolve("sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+  }
+
+  /** The machine owner's keys that are enrolled, as shim hands them to the kernel. */
+  public Path enrolledKeys() {
+    return root.resolve("sys/firmware/efi/mok-variables/MokListRT");
+  }
+
+  /** Where modprobe is configured: modprobe.d(5). */
+  public List<Path> modprobeConfiguration() {
+    return List.of(
+        root.resolve("etc/modprobe.d"),
+        root.resolve("run/modprobe.d"),
+        root.resolve("usr/local/lib/modprobe.d"),
+        root.resolve("lib/modprobe.d"));
   }
 }

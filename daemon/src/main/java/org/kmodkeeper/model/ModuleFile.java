@@ -10,10 +10,22 @@ import org.jspecify.annotations.Nullable;
  * @param place whether it came with the kernel
  * @param version its MODULE_VERSION, or null if it has none
  * @param vermagic the kernel it was built for, e.g. {@code 6.1.0-1.el9.x86_64 SMP preempt}
+ * @param vermagicFit whether this kernel accepts that
  * @param provenance what shows that it was built from the wanted driver version
  */
 public record ModuleFile(
-    Path path, Place place, @Nullable String version, String vermagic, Provenance provenance) {
+    Path path,
+    Place place,
+    @Nullable String version,
+    String vermagic,
+    VermagicFit vermagicFit,
+    Provenance provenance) {
+  /** Whether a kernel accepts a module's vermagic. */
+  public enum VermagicFit {
+    FITS,
+    DIFFERS
+  }
+
   /** Whether a module file came with its kernel. */
   public enum Place {
     /** Below {@code kernel/}: the kernel's own. */

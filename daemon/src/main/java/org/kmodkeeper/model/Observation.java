@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What was read from disk for one (kernel, driver); facts only.
  *
  * @param driver the source found, or null if there is none
+ * @param excluded the line of its dkms.conf that keeps it off this kernel; empty if none does
  * @param footprint whether any kernel of this host shows that the driver was in use
  * @param modules one entry for each module of the driver; empty without a driver
  * @param headers where the kernel's headers are, or null if they are not installed
@@ -20,6 +21,7 @@ public record Observation(
     Kernel kernel,
     Policy policy,
     @Nullable Driver driver,
+    String excluded,
     Footprint footprint,
     List<Module> modules,
     @Nullable Path headers,
@@ -54,6 +56,10 @@ public record Observation(
     BUILT_IN,
     /** An {@code install} line in modprobe.d runs a command instead. */
     INSTALL_COMMAND,
+    /** It would load a file when asked for it by name, but nothing will ask: it is blacklisted. */
+    BLACKLISTED,
+    /** It would load a file that is no whole module. */
+    DAMAGED,
     /** It could not be found out. */
     UNREADABLE
   }
@@ -62,15 +68,17 @@ public record Observation(
    * One module in one kernel's tree.
    *
    * @param resolution what modprobe would do
-   * @param resolved the file that it would load, or null if it would load none
-   * @param ours a file outside of {@code kernel/} that is proven to be of the wanted version and is
-   *     built for this kernel, or null
+   * @param resolved the file that it would load, or null if there is none that can be read
+   * @param fit how that file fits the kernel, or null without one
+   * @param ours a file outside of {@code kernel/} that is proven to be of the wanted version and
+   *     whose vermagic the kernel accepts, or null
    * @param trouble what the tools complained of, or null
    */
   public record Module(
       String name,
       Resolution resolution,
       @Nullable ModuleFile resolved,
+      @Nullable Fit fit,
       @Nullable ModuleFile ours,
       @Nullable String trouble) {}
 }

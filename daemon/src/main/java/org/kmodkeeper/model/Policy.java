@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What the operator wants of one driver.
  *
  * @param name the driver's name in DKMS's sense: its source is {@code /usr/src/<name>-<version>}
+ * @param origin who asked for it
  * @param version the pinned version, or null for the newest source found
  * @param modules the modules to keep, or empty for those that dkms.conf or the name tells
  * @param need whether a kernel without the driver counts as bootable
@@ -15,11 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record Policy(
     String name,
+    Origin origin,
     @Nullable String version,
     List<String> modules,
     Need need,
     List<Remedy> remedies,
     @Nullable String make) {
+  /** Who asked for a driver to be kept. */
+  public enum Origin {
+    /** A file in drivers.d. */
+    CONFIGURED,
+    /** dkms, with which it is registered and set to be installed by itself. */
+    DKMS
+  }
+
   /** Whether a kernel can do without the driver. */
   public enum Need {
     REQUIRED,
@@ -29,5 +39,10 @@ public record Policy(
   public Policy {
     modules = List.copyOf(modules);
     remedies = List.copyOf(remedies);
+  }
+
+  /** The policy for a driver that only dkms knows of. */
+  public static Policy ofDkms(String name, List<Remedy> remedies) {
+    return new Policy(name, Origin.DKMS, null, List.of(), Need.REQUIRED, remedies, null);
   }
 }

@@ -7,7 +7,11 @@ public enum Remedy {
   /** A build outside of dkms, from a private copy of the source. */
   DIRECT,
   /** A depmod {@code override} line, so that our copy wins over a stale one; never configured. */
-  OVERRIDE;
+  OVERRIDE,
+  /** A new initramfs, where the old one holds another build of a module; never configured. */
+  INITRAMFS,
+  /** The kernel's headers, installed by the package manager; never configured. */
+  HEADERS;
 
   /** As users see and configure it: {@code dkms}. */
   @Override

@@ -2,10 +2,12 @@ package org.kmodkeeper.model;
 
 /** What an observation means for one (kernel, driver): {@link #READY}, or the reason why not. */
 public enum Verdict {
-  /** The file that modprobe resolves is ours, of the wanted version, and fits the kernel. */
+  /** Booted into this kernel, modprobe loads our module, of the wanted version. */
   READY(true),
   /** The driver's source was never put on this host; there is nothing to keep. */
   NOT_SET_UP(true),
+  /** The driver itself says that it is not for this kernel: BUILD_EXCLUSIVE of dkms.conf. */
+  EXCLUDED(true),
   /** No module of ours is in the kernel's tree. */
   MISSING(false),
   /** A remedy is at work on it now. */
@@ -22,8 +24,24 @@ public enum Verdict {
   SHADOWED(false),
   /** The module is of another version than the one wanted. */
   WRONG_VERSION(false),
-  /** The module was built for another kernel. */
+  /** The module was built for a kernel of another kind; this one refuses it. */
   VERMAGIC_MISMATCH(false),
+  /** The module needs symbols that the kernel does not offer, or offers in another shape. */
+  SYMBOL_MISMATCH(false),
+  /** A module that it depends on is not there. */
+  MISSING_DEPENDENCY(false),
+  /** The kernel insists on signatures, and the module has none that it accepts. */
+  UNSIGNED(false),
+  /** modprobe.d keeps the module from being loaded for its device. */
+  BLACKLISTED(false),
+  /** modprobe.d runs a command instead of loading the module. */
+  REPLACED(false),
+  /** The kernel has the driver built in; no module can take its place. */
+  BUILT_IN(false),
+  /** The file is no whole module. */
+  DAMAGED(false),
+  /** The kernel's initramfs holds another build of the module, and that one is loaded first. */
+  STALE_INITRAMFS(false),
   /** It could not be found out. */
   UNKNOWN(false);
 

@@ -79,7 +79,9 @@ final class DirectTreatment implements Treatment {
 
   private DkmsConf describe(BuildSpace space) throws IOException, InterruptedException, Failed {
     try {
-      return kbuild.describe(space);
+      var target = new Kbuild.Target(space.kernel(), space.headers());
+      return Objects.requireNonNull(
+          kbuild.describe(space.driver(), List.of(target)).get(space.kernel().release()));
     } catch (IOException unreadable) {
       throw new Failed(Outcome.BUILD_FAILED, String.valueOf(unreadable.getMessage()));
     }

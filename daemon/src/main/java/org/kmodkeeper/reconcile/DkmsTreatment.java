@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
@@ -29,11 +30,11 @@ final class DkmsTreatment implements Treatment {
   public Result apply(Observation observation, Planner.Demand demand, BuildLog log)
       throws IOException, InterruptedException {
     Driver driver = Objects.requireNonNull(observation.driver());
+    boolean mend = demand == Planner.Demand.REBUILD || recordsAreWrong(observation, driver);
     Completed ran =
-        switch (demand) {
-          case NONE -> dkms.autoinstall(observation.kernel(), limit.get(), log.file());
-          case REBUILD -> dkms.reinstall(driver, observation.kernel(), limit.get(), log.file());
-        };
+        mend
+            ? dkms.reinstall(driver, observation.kernel(), limit.get(), log.file())
+            : dkms.autoinstall(observation.kernel(), limit.get(), log.file());
     if (ran.ending() instanceof Completed.TimedOut timedOut) {
       return new Result(Outcome.TIMED_OUT, timedOut.toString());
     }
@@ -45,13 +46,27 @@ final class DkmsTreatment implements Treatment {
         Outcome.BUILD_FAILED, log.firstError().orElseGet(() -> ran.ending().toString()));
   }
 
+  /**
+   * dkms takes the driver for installed, and the kernel's own module is not what stands in its
+   * place: then autoinstall would do nothing, and dkms's records have to be brought in line with
+   * the disk. Where the kernel's own module still stands there, dkms has declined; that is its own
+   * decision.
+   */
+  private boolean recordsAreWrong(Observation observation, Driver driver) throws IOException {
+    boolean declined =
+        observation.modules().stream()
+            .map(Observation.Module::resolved)
+            .anyMatch(file -> file != null && file.place() == Place.IN_TREE);
+    return !declined && dkms.recordsInstalled(driver, observation.kernel());
+  }
+
   private static String whyNothing(BuildLog log) throws IOException {
     String output = Files.readString(log.file(), java.nio.charset.StandardCharsets.ISO_8859_1);
     if (output.contains(DECLINED)) {
-      return "installed nothing: it does not replace a module that it takes for the same";
+      return "installed nothing: its version check takes the kernel's own module for the same";
     }
     return output.isBlank()
-        ? "did nothing: its records say that the module is installed"
+        ? "did nothing: by its records it has declined this before"
         : "installed nothing that modprobe resolves";
   }
 }

@@ -7,7 +7,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.AtomicFile;
@@ -16,10 +15,12 @@ import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleContent;
 import org.kmodkeeper.tools.ModuleName;
+import org.kmodkeeper.tools.ModuleReader;
 
 /**
  * Puts built modules into a kernel's {@code extra/}, all of a driver or none.
@@ -34,6 +35,7 @@ final class Installer {
   private final HostPaths paths;
   private final Kmod kmod;
   private final Receipts receipts;
+  private final ModuleReader reader = new ModuleReader();
 
   Installer(HostPaths paths, Kmod kmod, Receipts receipts) {
     this.paths = paths;
@@ -84,17 +86,23 @@ final class Installer {
 
   private void proveFits(Kernel kernel, Staged staged)
       throws IOException, InterruptedException, DirectTreatment.Failed {
-    Optional<Kmod.Info> info = kmod.info(staged.file());
-    if (info.isEmpty()) {
-      throw failed("modinfo cannot read the built " + staged.file().getFileName());
-    }
-    String name = info.get().name();
-    String builtFor = info.get().vermagic().split(" ", 2)[0];
+    ModuleContent content = read(staged.file());
+    String name = content.name();
+    String builtFor = content.vermagic().split(" ", 2)[0];
     if (!ModuleName.canonical(name).equals(ModuleName.canonical(staged.module()))) {
       throw failed("the built module is " + name + ", expected " + staged.module());
     }
     if (!builtFor.equals(kernel.release())) {
       throw failed("the module was built for " + builtFor + ", expected " + kernel.release());
+    }
+  }
+
+  private ModuleContent read(Path file)
+      throws IOException, InterruptedException, DirectTreatment.Failed {
+    try {
+      return reader.read(file);
+    } catch (DamagedModuleException damaged) {
+      throw failed("the built " + file.getFileName() + " " + damaged.getMessage());
     }
   }
 
@@ -107,7 +115,7 @@ final class Installer {
     for (Staged staged : modules) {
       Kmod.Resolved resolved = kmod.resolve(kernel, staged.module());
       // Another copy that wins is not this build's failure: an override comes next.
-      if (resolved.resolution() != Resolution.FILE) {
+      if (resolved.file() == null) {
         throw failed("modprobe does not resolve " + staged.module() + ": " + resolved.complaint());
       }
     }

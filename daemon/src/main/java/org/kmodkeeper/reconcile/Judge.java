@@ -6,12 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
-import org.kmodkeeper.model.ModuleFile;
-import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
-import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
@@ -34,15 +31,50 @@ final class Judge {
     }
     Optional<Finding> trouble =
         observation.modules().stream()
-            .map(module -> module(observation, driver, module))
+            .map(module -> ModuleJudge.judge(observation.kernel(), driver, module))
             .filter(finding -> finding.verdict() != Verdict.READY)
             .findFirst();
     if (trouble.isEmpty()) {
-      return new Finding(Verdict.READY, evidence(observation.modules().get(0)), null);
+      return ModuleJudge.judge(observation.kernel(), driver, observation.modules().get(0));
     }
-    return trouble.get().verdict() == Verdict.SHADOWED
-        ? trouble.get()
-        : obstacle(observation, attempts).orElse(trouble.get());
+    if (!observation.excluded().isEmpty()) {
+      return new Finding(
+          Verdict.EXCLUDED,
+          "its dkms.conf keeps it off this kernel: " + observation.excluded(),
+          null);
+    }
+    return needsBuild(trouble.get().verdict())
+        ? obstacle(observation, attempts).orElse(trouble.get())
+        : trouble.get();
+  }
+
+  /** Whether a build is what would mend it, so that what hinders builds is the better answer. */
+  static boolean needsBuild(Verdict verdict) {
+    return switch (verdict) {
+      case MISSING,
+          WRONG_VERSION,
+          VERMAGIC_MISMATCH,
+          SYMBOL_MISMATCH,
+          UNSIGNED,
+          DAMAGED,
+          BUILD_FAILED,
+          UNKNOWN ->
+          true;
+      case READY,
+          NOT_SET_UP,
+          EXCLUDED,
+          BUILDING,
+          NO_HEADERS,
+          NO_SOURCE,
+          NO_COMPILER,
+          SHADOWED,
+          MISSING_DEPENDENCY,
+          BLACKLISTED,
+          REPLACED,
+          BUILT_IN,
+          STALE_INITRAMFS ->
+          false;
+    };
   }
 
   private static Finding withoutSource(Observation observation) {
@@ -62,87 +94,27 @@ final class Judge {
         "put the driver's source there");
   }
 
-  private static Finding module(Observation observation, Driver driver, Observation.Module module) {
-    String release = observation.kernel().release();
-    ModuleFile ours = module.ours();
-    ModuleFile resolved = module.resolved();
-    if (resolved != null && resolved.equals(ours)) {
-      return new Finding(Verdict.READY, evidence(module), null);
-    }
-    if (module.resolution() == Resolution.BUILT_IN) {
-      return new Finding(
-          Verdict.SHADOWED,
-          module.name() + " is built into the kernel; no module can replace it",
-          null);
-    }
-    if (module.resolution() == Resolution.INSTALL_COMMAND) {
-      return new Finding(
-          Verdict.SHADOWED,
-          "modprobe.d replaces " + module.name() + ": " + module.trouble(),
-          "take the install line out of modprobe.d");
-    }
-    if (ours != null && resolved != null) {
-      return new Finding(
-          Verdict.SHADOWED,
-          "modprobe resolves " + resolved.path() + " before " + ours.path(),
-          "remove " + resolved.path() + " and run depmod " + release);
-    }
-    if (resolved == null || resolved.place() == Place.IN_TREE) {
-      return new Finding(
-          module.resolution() == Resolution.UNREADABLE ? Verdict.UNKNOWN : Verdict.MISSING,
-          resolved == null && module.trouble() != null
-              ? module.trouble()
-              : driver.name() + " " + driver.version() + " is not in the kernel's tree",
-          null);
-    }
-    if (!resolved.builtFor().equals(release)) {
-      return new Finding(
-          Verdict.VERMAGIC_MISMATCH,
-          resolved.path() + " was built for " + resolved.builtFor() + ", expected " + release,
-          null);
-    }
-    return new Finding(
-        Verdict.WRONG_VERSION,
-        resolved.path() + " is " + versionOf(resolved) + ", expected " + driver.version(),
-        null);
-  }
-
-  private static String versionOf(ModuleFile file) {
-    String version = file.version();
-    return version == null ? "of unknown version" : "version " + version;
-  }
-
-  private static String evidence(Observation.Module module) {
-    ModuleFile resolved = module.resolved();
-    if (resolved == null) {
-      return module.name();
-    }
-    String shown =
-        switch (resolved.provenance()) {
-          case VERSION -> "version " + resolved.version();
-          case RECEIPT -> "built by kmodkeeper, unchanged since";
-          case DKMS -> "built by dkms, unchanged since";
-          case NONE -> "of unknown origin";
-        };
-    return resolved.path() + ", " + shown;
-  }
-
   /** Why no remedy has made it ready. */
   private static Optional<Finding> obstacle(Observation observation, List<Attempt> attempts) {
     String release = observation.kernel().release();
     if (observation.headers() == null) {
+      String tried =
+          attempts.stream()
+              .filter(attempt -> attempt.remedy() == Remedy.HEADERS)
+              .reduce((older, newer) -> newer)
+              .map(attempt -> "; " + attempt.detail())
+              .orElse("");
       return Optional.of(
           new Finding(
               Verdict.NO_HEADERS,
-              "no kernel headers at /lib/modules/" + release + "/build",
+              "no kernel headers at /lib/modules/" + release + "/build" + tried,
               "dnf install kernel-devel-" + release));
     }
     if (!observation.missingTools().isEmpty()) {
-      String missing = String.join(" and ", observation.missingTools());
       return Optional.of(
           new Finding(
               Verdict.NO_COMPILER,
-              missing + " not installed",
+              String.join(" and ", observation.missingTools()) + " not installed",
               "dnf install " + String.join(" ", observation.missingTools())));
     }
     Optional<Attempt> failed =
@@ -173,10 +145,11 @@ final class Judge {
 
   /** A compiler's error says more than a tool that declined. */
   private static int weight(Attempt attempt) {
+    boolean builds = attempt.remedy() == Remedy.DKMS || attempt.remedy() == Remedy.DIRECT;
     return switch (attempt.outcome()) {
       case INTERRUPTED, INSTALLED -> 0;
-      case NOTHING_LANDED -> 1;
-      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN -> 2;
+      case NOTHING_LANDED -> builds ? 1 : 0;
+      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN -> builds ? 2 : 0;
     };
   }
 

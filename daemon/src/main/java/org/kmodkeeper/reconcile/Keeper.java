@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,7 +17,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
-import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.PackageTransaction;
@@ -80,22 +80,14 @@ public final class Keeper {
     var dkms = new Dkms(paths, runner);
     var kbuild = new Kbuild(paths, runner);
     var installer = new Installer(paths, kmod, receipts);
-    var modules = new ModuleInspector(paths, kmod, dkms, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
     this.ledger = new Ledger(paths.state().resolve("ledger.jsonl"));
     this.observer =
-        new Observer(
-            paths,
-            runner.searchPath(),
-            new DriverSources(paths),
-            receipts,
-            inventory,
-            dkms,
-            kbuild,
-            modules);
+        new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
     this.janitor =
-        new Janitor(paths, inventory, receipts, overrides, dkms, installer, modules, chronicle);
+        new Janitor(
+            paths, inventory, receipts, overrides, dkms, installer, observer.modules(), chronicle);
     this.treatments =
         Map.of(
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
@@ -123,10 +115,11 @@ public final class Keeper {
   }
 
   /** Asks for a build even of what is ready; unknown names match nothing. Returns how many. */
-  public int demand(@Nullable String kernel, @Nullable String driver) throws IOException {
+  public int demand(@Nullable String kernel, @Nullable String driver)
+      throws IOException, InterruptedException {
     int count = 0;
     for (Kernel installed : inventory.installed()) {
-      for (Policy policy : settings.policies()) {
+      for (Policy policy : policies()) {
         if ((kernel == null || installed.release().equals(kernel))
             && (driver == null || policy.name().equals(driver))) {
           demands.put(new Subject(installed, policy.name()), clock.instant());
@@ -140,12 +133,14 @@ public final class Keeper {
   /** Looks at all drivers for all kernels. */
   public HostState look() throws IOException, InterruptedException {
     Optional<Kernel> running = inventory.running();
+    List<Policy> policies = policies();
+    Look look = observer.look();
     List<KernelState> rows = new ArrayList<>();
     boolean work = false;
     for (Kernel kernel : inventory.installed()) {
       List<DriverState> drivers = new ArrayList<>();
-      for (Policy policy : settings.policies()) {
-        DriverState state = state(kernel, policy);
+      for (Observation observation : look.observe(kernel, policies)) {
+        DriverState state = state(observation);
         work |= state.plan() instanceof Plan.Apply;
         drivers.add(state);
       }
@@ -156,8 +151,17 @@ public final class Keeper {
     return new HostState(rows, work || now != null ? Busy.WORKING : Busy.SETTLED, now);
   }
 
+  private List<Policy> policies() throws IOException, InterruptedException {
+    return observer.policies(settings.policies(), settings.remedies());
+  }
+
   private DriverState state(Kernel kernel, Policy policy) throws IOException, InterruptedException {
-    Observation observation = observer.observe(kernel, policy);
+    return state(observer.observe(kernel, policy));
+  }
+
+  private DriverState state(Observation observation) {
+    Kernel kernel = observation.kernel();
+    Policy policy = observation.policy();
     var subject = new Subject(kernel, policy.name());
     @Nullable Instant demanded = demands.get(subject);
     Instant since = demanded == null ? Instant.EPOCH : demanded;
@@ -193,24 +197,19 @@ public final class Keeper {
   public Optional<Instant> pass(Runnable progress) throws IOException, InterruptedException {
     janitor.sweep();
     @Nullable Instant due = null;
+    var subjects = new HashSet<Subject>();
+    List<Policy> policies = policies();
     for (Kernel kernel : inventory.installed()) {
-      for (Policy policy : settings.policies()) {
+      for (Policy policy : policies) {
+        subjects.add(new Subject(kernel, policy.name()));
         Plan plan = settle(kernel, policy, progress);
         if (plan instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
           due = retry.at();
         }
       }
     }
-    told.keySet().retainAll(subjects());
+    told.keySet().retainAll(subjects);
     return Optional.ofNullable(due);
-  }
-
-  private List<Subject> subjects() throws IOException {
-    List<Subject> subjects = new ArrayList<>();
-    for (Kernel kernel : inventory.installed()) {
-      settings.policies().forEach(policy -> subjects.add(new Subject(kernel, policy.name())));
-    }
-    return subjects;
   }
 
   private Plan settle(Kernel kernel, Policy policy, Runnable progress)
@@ -294,12 +293,13 @@ public final class Keeper {
       log.note(failed.toString());
     }
     Observation after = observer.observe(kernel, policy);
-    boolean landed = after.modules().stream().allMatch(module -> module.ours() != null);
-    boolean wins =
-        after.modules().stream()
-            .allMatch(module -> module.ours() != null && module.ours().equals(module.resolved()));
-    boolean cured = remedy == Remedy.OVERRIDE ? wins : landed && !failedForced(result, demand);
-    return cured ? new Treatment.Result(Outcome.INSTALLED, files(after)) : result;
+    Verdict verdict = Judge.judge(after, List.of()).verdict();
+    // Where another copy wins, the build has done its part; an override comes next.
+    boolean landed =
+        verdict == Verdict.READY || (verdict == Verdict.SHADOWED && remedy != Remedy.OVERRIDE);
+    return landed && !failedForced(result, demand)
+        ? new Treatment.Result(Outcome.INSTALLED, files(after))
+        : result;
   }
 
   private static String files(Observation observation) {

@@ -11,21 +11,27 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.ModuleFile.Provenance;
+import org.kmodkeeper.model.ModuleFile.VermagicFit;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Resolution;
+import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleContent;
 import org.kmodkeeper.tools.ModuleName;
+import org.kmodkeeper.tools.ModuleReader;
 
 /** Looks at one module in one kernel's tree: what modprobe resolves, and which copy is ours. */
-public final class ModuleInspector {
+final class ModuleInspector {
   /** The directories of a tree that hold no added modules. */
   private static final Set<String> NOT_ADDED = Set.of("kernel", "build", "source");
 
@@ -33,41 +39,52 @@ public final class ModuleInspector {
   private static final int DEPTH = 6;
 
   private final HostPaths paths;
-  private final Kmod kmod;
+  private final ModuleReader reader;
   private final Dkms dkms;
   private final Receipts receipts;
+  private final Remembered<SameBytes, Boolean> comparisons = new Remembered<>(8192);
+  private final Remembered<FileIdentity, String> digests = new Remembered<>(8192);
 
-  public ModuleInspector(HostPaths paths, Kmod kmod, Dkms dkms, Receipts receipts) {
+  private record SameBytes(FileIdentity one, FileIdentity other) {}
+
+  ModuleInspector(HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts) {
     this.paths = paths;
-    this.kmod = kmod;
+    this.reader = reader;
     this.dkms = dkms;
     this.receipts = receipts;
   }
 
-  /** Looks at one module of a driver. */
-  public Observation.Module inspect(Kernel kernel, Driver driver, String module)
+  /** Looks at one module of a driver; its fit is for {@link FitInspector} to find out. */
+  Observation.Module inspect(
+      KernelFacts facts, Driver driver, String module, Kmod.Resolved resolved)
       throws IOException, InterruptedException {
-    Kmod.Resolved resolved = kmod.resolve(kernel, module);
     Path file = resolved.file();
     if (file == null) {
       return new Observation.Module(
-          module, resolved.resolution(), null, ours(kernel, driver, module), resolved.complaint());
+          module,
+          resolved.resolution(),
+          null,
+          null,
+          ours(facts, driver, module),
+          resolved.complaint());
     }
-    @Nullable ModuleFile winner = read(kernel, driver, module, file);
-    if (winner == null) {
+    try {
+      ModuleFile winner = read(facts, driver, module, file);
+      @Nullable ModuleFile ours = isOurs(winner) ? winner : ours(facts, driver, module);
+      return new Observation.Module(module, resolved.resolution(), winner, null, ours, null);
+    } catch (DamagedModuleException damaged) {
       return new Observation.Module(
           module,
-          Resolution.UNREADABLE,
+          Resolution.DAMAGED,
           null,
-          ours(kernel, driver, module),
-          file + " is not a whole module: modinfo cannot read it");
+          null,
+          ours(facts, driver, module),
+          file + " " + damaged.getMessage());
     }
-    @Nullable ModuleFile ours = isOurs(kernel, winner) ? winner : ours(kernel, driver, module);
-    return new Observation.Module(module, Resolution.FILE, winner, ours, null);
   }
 
   /** The copies of a module that did not come with the kernel. */
-  public List<Path> added(Kernel kernel, String module) throws IOException {
+  List<Path> added(Kernel kernel, String module) throws IOException {
     Path tree = paths.tree(kernel);
     List<Path> copies = new ArrayList<>();
     if (!Files.isDirectory(tree)) {
@@ -96,61 +113,71 @@ public final class ModuleInspector {
     }
   }
 
-  private @Nullable ModuleFile ours(Kernel kernel, Driver driver, String module)
+  private @Nullable ModuleFile ours(KernelFacts facts, Driver driver, String module)
       throws IOException, InterruptedException {
-    for (Path copy : added(kernel, module)) {
-      @Nullable ModuleFile file = read(kernel, driver, module, copy);
-      if (file != null && isOurs(kernel, file)) {
-        return file;
+    for (Path copy : added(facts.kernel(), module)) {
+      try {
+        ModuleFile file = read(facts, driver, module, copy);
+        if (isOurs(file)) {
+          return file;
+        }
+      } catch (DamagedModuleException damaged) {
+        // A copy that cannot be read is not ours; if modprobe resolves it, that is told above.
       }
     }
     return null;
   }
 
-  private static boolean isOurs(Kernel kernel, ModuleFile file) {
+  private static boolean isOurs(ModuleFile file) {
     return file.place() == Place.ADDED
         && file.provenance() != Provenance.NONE
-        && file.builtFor().equals(kernel.release());
+        && file.vermagicFit() == VermagicFit.FITS;
   }
 
-  private @Nullable ModuleFile read(Kernel kernel, Driver driver, String module, Path file)
-      throws IOException, InterruptedException {
-    Optional<Kmod.Info> info = kmod.info(file);
-    if (info.isEmpty()
-        || !ModuleName.canonical(info.get().name()).equals(ModuleName.canonical(module))) {
-      return null;
+  private ModuleFile read(KernelFacts facts, Driver driver, String module, Path file)
+      throws IOException, InterruptedException, DamagedModuleException {
+    ModuleContent content = reader.read(file);
+    if (!ModuleName.canonical(content.name()).equals(ModuleName.canonical(module))) {
+      throw new DamagedModuleException("holds the module " + content.name());
     }
+    Kernel kernel = facts.kernel();
+    boolean own = file.startsWith(paths.tree(kernel).resolve("kernel"));
     return new ModuleFile(
         file,
-        place(kernel, file),
-        info.get().version(),
-        info.get().vermagic(),
-        provenance(kernel, driver, module, file, info.get()));
-  }
-
-  private Place place(Kernel kernel, Path file) {
-    return file.startsWith(paths.tree(kernel).resolve("kernel")) ? Place.IN_TREE : Place.ADDED;
+        own ? Place.IN_TREE : Place.ADDED,
+        content.version(),
+        content.vermagic(),
+        facts.accepts(content.vermagic()) ? VermagicFit.FITS : VermagicFit.DIFFERS,
+        own ? Provenance.NONE : provenance(kernel, driver, module, file, content));
   }
 
   private Provenance provenance(
-      Kernel kernel, Driver driver, String module, Path file, Kmod.Info info) throws IOException {
-    if (driver.version().equals(info.version())) {
+      Kernel kernel, Driver driver, String module, Path file, ModuleContent content)
+      throws IOException, InterruptedException {
+    if (driver.version().equals(content.version())) {
       return Provenance.VERSION;
     }
+    Optional<FileIdentity> identity = FileIdentity.of(file);
     Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver.name());
-    if (receipt.isPresent() && receipt.get().version().equals(driver.version())) {
-      @Nullable String digest = receipt.get().files().get(relative(kernel, file));
-      if (digest != null && digest.equals(Receipts.digest(file))) {
+    if (identity.isPresent()
+        && receipt.isPresent()
+        && receipt.get().version().equals(driver.version())) {
+      String relative = paths.tree(kernel).relativize(file).toString();
+      String digest = digests.get(identity.get(), () -> Receipts.digest(file));
+      if (digest.equals(receipt.get().files().get(relative))) {
         return Provenance.RECEIPT;
       }
     }
     Optional<Path> built = dkms.built(driver, kernel, module);
-    return built.isPresent() && Files.mismatch(built.get(), file) < 0
-        ? Provenance.DKMS
-        : Provenance.NONE;
+    return built.isPresent() && sameBytes(built.get(), file) ? Provenance.DKMS : Provenance.NONE;
   }
 
-  private String relative(Kernel kernel, Path file) {
-    return paths.tree(kernel).relativize(file).toString();
+  private boolean sameBytes(Path one, Path other) throws IOException, InterruptedException {
+    Optional<FileIdentity> left = FileIdentity.of(one);
+    Optional<FileIdentity> right = FileIdentity.of(other);
+    return left.isPresent()
+        && right.isPresent()
+        && comparisons.get(
+            new SameBytes(left.get(), right.get()), () -> Files.mismatch(one, other) < 0);
   }
 }

@@ -4,151 +4,185 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.DkmsState;
-import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
-import org.kmodkeeper.tools.BuildSpace;
 import org.kmodkeeper.tools.Dkms;
-import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.SignaturePolicy;
+import org.kmodkeeper.tools.Symvers;
 
-/** Reads from disk all that is to be known about one (kernel, driver); changes nothing. */
-public final class Observer {
+/**
+ * Reads from disk all that is to be known about drivers and kernels; changes nothing.
+ *
+ * <p>What was read is remembered for as long as the files are the same, so a look at a host on
+ * which nothing has changed is only a look at its files' identities.
+ */
+final class Observer {
   private static final List<String> BUILD_TOOLS = List.of("make", "gcc");
 
   private final HostPaths paths;
   private final SearchPath searchPath;
-  private final DriverSources sources;
   private final Receipts receipts;
   private final KernelInventory inventory;
+  private final Kmod kmod;
   private final Dkms dkms;
-  private final Kbuild kbuild;
+  private final DriverSources sources;
+  private final DkmsConfs confs;
+  private final KernelInspector kernels;
   private final ModuleInspector modules;
+  private final FitInspector fits;
+  private final Remembered<Question, Map<String, Kmod.Resolved>> resolutions =
+      new Remembered<>(1024);
 
-  public Observer(
+  /** All that modprobe reads to answer. */
+  private record Question(
+      Kernel kernel, List<String> modules, List<Optional<FileIdentity>> files) {}
+
+  /**
+   * @param certificates the certificates whose signatures the operator says the kernels accept
+   */
+  Observer(
       HostPaths paths,
-      SearchPath searchPath,
-      DriverSources sources,
+      CommandRunner runner,
       Receipts receipts,
       KernelInventory inventory,
-      Dkms dkms,
-      Kbuild kbuild,
-      ModuleInspector modules) {
+      Supplier<List<Path>> certificates) {
     this.paths = paths;
-    this.searchPath = searchPath;
-    this.sources = sources;
+    this.searchPath = runner.searchPath();
     this.receipts = receipts;
     this.inventory = inventory;
-    this.dkms = dkms;
-    this.kbuild = kbuild;
-    this.modules = modules;
+    this.kmod = new Kmod(paths, runner);
+    this.dkms = new Dkms(paths, runner);
+    this.sources = new DriverSources(paths);
+    this.confs = new DkmsConfs(paths, inventory, new Kbuild(paths, runner));
+    var reader = new ModuleReader();
+    var symvers = new Symvers(paths);
+    var signatures = new SignaturePolicy(paths, runner);
+    this.kernels = new KernelInspector(paths, reader, symvers, signatures);
+    this.modules = new ModuleInspector(paths, reader, dkms, receipts);
+    this.fits = new FitInspector(paths, reader, symvers, signatures, kmod, certificates);
+  }
+
+  /** Begins a look at the disk as it is now. */
+  Look look() {
+    return new Look(this);
   }
 
   /** Looks at one driver for one kernel. */
-  public Observation observe(Kernel kernel, Policy policy)
+  Observation observe(Kernel kernel, Policy policy) throws IOException, InterruptedException {
+    return look().observe(kernel, List.of(policy)).get(0);
+  }
+
+  /**
+   * The drivers to keep: those that the operator configured, then those that dkms would install by
+   * itself, each after the drivers that it depends on.
+   */
+  List<Policy> policies(List<Policy> configured, List<Remedy> remedies)
       throws IOException, InterruptedException {
-    @Nullable Path headers = headers(kernel);
-    @Nullable Driver driver = driver(kernel, policy, headers);
-    List<Observation.Module> found = new ArrayList<>();
-    if (driver != null) {
-      for (String module : driver.modules()) {
-        found.add(modules.inspect(kernel, driver, module));
+    return new DkmsDrivers(dkms, confs, inventory).addTo(configured, remedies);
+  }
+
+  KernelInspector kernels() {
+    return kernels;
+  }
+
+  ModuleInspector modules() {
+    return modules;
+  }
+
+  FitInspector fits() {
+    return fits;
+  }
+
+  DriverSources sources() {
+    return sources;
+  }
+
+  DkmsConfs confs() {
+    return confs;
+  }
+
+  Dkms dkms() {
+    return dkms;
+  }
+
+  List<String> missingTools() {
+    return BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList();
+  }
+
+  /** What modprobe would do with each of the modules. */
+  Map<String, Kmod.Resolved> resolve(Kernel kernel, Collection<String> wanted)
+      throws IOException, InterruptedException {
+    if (wanted.isEmpty()) {
+      return Map.of();
+    }
+    Path tree = paths.tree(kernel);
+    List<Optional<FileIdentity>> files = new ArrayList<>();
+    for (String index : List.of("dep.bin", "alias.bin", "builtin.bin", "softdep")) {
+      files.add(FileIdentity.of(tree.resolve("modules." + index)));
+    }
+    for (Path directory : paths.modprobeConfiguration()) {
+      if (Files.isDirectory(directory)) {
+        try (Stream<Path> entries = Files.list(directory)) {
+          for (Path file : (Iterable<Path>) entries.sorted()::iterator) {
+            files.add(FileIdentity.of(file));
+          }
+        }
       }
     }
-    return new Observation(
-        kernel,
-        policy,
-        driver,
-        driver == null ? footprint(policy) : Footprint.USED_BEFORE,
-        found,
-        headers,
-        BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
-        dkmsState(driver),
-        inputs(policy, driver, headers));
+    return resolutions.get(
+        new Question(kernel, List.copyOf(wanted), files), () -> kmod.resolve(kernel, wanted));
   }
 
-  /** Where the kernel's headers are, if a build can use them. */
-  private @Nullable Path headers(Kernel kernel) {
-    Path build = paths.tree(kernel).resolve("build");
-    boolean usable =
-        Files.exists(build.resolve("Makefile"))
-            && Files.exists(build.resolve("include/generated/autoconf.h"));
-    return usable ? build : null;
-  }
-
-  private @Nullable Driver driver(Kernel kernel, Policy policy, @Nullable Path headers)
-      throws IOException, InterruptedException {
-    Optional<DriverSources.Source> source = sources.find(policy.name(), policy.version());
-    if (source.isEmpty()) {
-      return null;
-    }
-    String version = source.get().version();
-    Path directory = source.get().directory();
-    var byName = new Driver(policy.name(), version, directory, List.of(policy.name()));
-    List<String> names = policy.modules();
-    if (names.isEmpty()) {
-      Path build = headers == null ? paths.tree(kernel).resolve("build") : headers;
-      DkmsConf conf = kbuild.describe(BuildSpace.of(paths, byName, kernel, build));
-      names = conf.products().stream().map(DkmsConf.Product::module).toList();
-    }
-    return names.isEmpty() ? byName : new Driver(policy.name(), version, directory, names);
-  }
-
-  private Footprint footprint(Policy policy) throws IOException {
+  /** Whether anything on this host shows that the driver was in use. */
+  boolean wasUsed(Policy policy) throws IOException {
     if (dkms.isRegistered(policy.name()) || receipts.anyOf(policy.name())) {
-      return Footprint.USED_BEFORE;
+      return true;
     }
     List<String> names = policy.modules().isEmpty() ? List.of(policy.name()) : policy.modules();
     for (Kernel kernel : inventory.installed()) {
       for (String module : names) {
         if (!modules.added(kernel, module).isEmpty()) {
-          return Footprint.USED_BEFORE;
+          return true;
         }
       }
     }
-    return Footprint.NEVER_USED;
+    return false;
   }
 
-  private DkmsState dkmsState(@Nullable Driver driver) {
-    if (!dkms.isInstalled()) {
-      return DkmsState.NOT_INSTALLED;
-    }
-    return driver != null && dkms.isRegistered(driver.name(), driver.version())
-        ? DkmsState.REGISTERED
-        : DkmsState.NOT_REGISTERED;
-  }
-
-  private String inputs(Policy policy, @Nullable Driver driver, @Nullable Path headers)
-      throws IOException {
-    var digest = new InputDigest().add(policy).add(driver).add(dkmsState(driver));
+  /** The programs and keys that builds use. */
+  void digestTools(InputDigest digest) throws IOException {
     for (String tool : List.of("make", "gcc", "dkms")) {
       Optional<Path> program = searchPath.find(tool);
       if (program.isPresent()) {
         digest.addFile(program.get());
       }
     }
-    if (driver != null) {
-      digest.addTree(driver.source());
-      digest.addFile(paths.dkmsConfiguration().resolve(driver.name() + ".conf"));
-    }
-    if (headers != null) {
-      digest
-          .addFile(headers)
-          .addFile(headers.resolve("Makefile"))
-          .addFile(headers.resolve("Module.symvers"))
-          .addFile(headers.resolve("include/generated/utsrelease.h"));
-    }
-    return digest.text();
+    digest.addFile(paths.dkmsTree().resolve("mok.pub"));
+  }
+
+  /** The driver's source, and what overrides its dkms.conf. */
+  void digestSource(Driver driver, InputDigest digest) throws IOException {
+    digest.addTree(driver.source());
+    digest.addFile(paths.dkmsConfiguration().resolve(driver.name() + ".conf"));
   }
 }

@@ -9,7 +9,6 @@ import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.DkmsState;
-import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Remedy;
 
@@ -55,9 +54,29 @@ final class Planner {
           demand == Demand.REBUILD && attempts.isEmpty() && canBuild(observation)
               ? nextRemedy(observation, attempts, now)
               : new Plan.Rest();
-      case NOT_SET_UP, NO_SOURCE, NO_HEADERS, NO_COMPILER, BUILDING -> new Plan.Rest();
+      case NOT_SET_UP,
+          EXCLUDED,
+          NO_SOURCE,
+          NO_HEADERS,
+          NO_COMPILER,
+          BUILDING,
+          MISSING_DEPENDENCY,
+          BLACKLISTED,
+          REPLACED,
+          BUILT_IN,
+          STALE_INITRAMFS ->
+          new Plan.Rest();
       case SHADOWED -> unshadow(observation, attempts);
-      case MISSING, BUILD_FAILED, WRONG_VERSION, VERMAGIC_MISMATCH, UNKNOWN ->
+      // Another build would not sign it otherwise; one is tried in case there is a key by now.
+      case UNSIGNED ->
+          attempts.isEmpty() ? nextRemedy(observation, attempts, now) : new Plan.Rest();
+      case MISSING,
+          BUILD_FAILED,
+          WRONG_VERSION,
+          VERMAGIC_MISMATCH,
+          SYMBOL_MISMATCH,
+          DAMAGED,
+          UNKNOWN ->
           nextRemedy(observation, attempts, now);
     };
   }
@@ -70,7 +89,7 @@ final class Planner {
   private static Plan unshadow(Observation observation, List<Attempt> attempts) {
     boolean curable =
         observation.modules().stream()
-            .allMatch(module -> module.resolution() == Resolution.FILE && module.ours() != null);
+            .allMatch(module -> module.resolved() != null && module.ours() != null);
     Optional<Attempt> last = attempts.stream().reduce((older, newer) -> newer);
     boolean tried =
         last.filter(attempt -> attempt.remedy() == Remedy.OVERRIDE)

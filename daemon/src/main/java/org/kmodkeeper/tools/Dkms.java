@@ -6,10 +6,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
@@ -46,6 +48,55 @@ public final class Dkms {
   /** Whether dkms knows any version of the driver. */
   public boolean isRegistered(String name) {
     return Files.isDirectory(paths.dkmsTree().resolve(name));
+  }
+
+  /** The drivers that dkms knows, by name. */
+  public List<String> registered() throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Path driver : directoriesIn(paths.dkmsTree())) {
+      String name = driver.getFileName().toString();
+      if (newest(name).isPresent()) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** The newest registered version of a driver, as autoinstall chooses it. */
+  public Optional<DriverSources.Source> newest(String name) throws IOException {
+    return directoriesIn(paths.dkmsTree().resolve(name)).stream()
+        .filter(version -> Files.isDirectory(version.resolve("source")))
+        .map(version -> source(version))
+        .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER));
+  }
+
+  private static DriverSources.Source source(Path version) {
+    Path link = version.resolve("source");
+    try {
+      return new DriverSources.Source(version.getFileName().toString(), link.toRealPath());
+    } catch (IOException vanished) {
+      return new DriverSources.Source(version.getFileName().toString(), link);
+    }
+  }
+
+  /** Whether dkms's records say that the driver is installed for that kernel, rightly or not. */
+  public boolean recordsInstalled(Driver driver, Kernel kernel) throws IOException {
+    Path records = paths.dkmsTree().resolve(driver.name());
+    if (!Files.isDirectory(records)) {
+      return false;
+    }
+    // kernel-<release>-<arch> -> <version>/<release>/<arch>
+    String start = "kernel-" + kernel.release() + "-";
+    try (Stream<Path> links = Files.list(records)) {
+      for (Path link : (Iterable<Path>) links::iterator) {
+        if (link.getFileName().toString().startsWith(start)
+            && Files.isSymbolicLink(link)
+            && Files.readSymbolicLink(link).startsWith(driver.version())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** What dkms built of that module for that kernel, if it did. */

@@ -1,16 +1,28 @@
 package org.kmodkeeper.tools;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a dkms.conf says for one kernel.
  *
  * @param products the modules that a build makes; empty when there is no dkms.conf
+ * @param autoinstall whether dkms installs the driver by itself
+ * @param depends the drivers that must be built before this one: BUILD_DEPENDS
+ * @param excluded the BUILD_EXCLUSIVE line that keeps the driver off this kernel; empty if none
+ *     does
  * @param signing where dkms was told to find its signing tools
  */
-public record DkmsConf(List<Product> products, Signing signing) {
+public record DkmsConf(
+    List<Product> products,
+    Autoinstall autoinstall,
+    List<String> depends,
+    String excluded,
+    Signing signing) {
   /**
    * One module.
    *
@@ -26,46 +38,86 @@ public record DkmsConf(List<Product> products, Signing signing) {
     KEPT
   }
 
+  /** Whether dkms installs a driver by itself. */
+  public enum Autoinstall {
+    YES,
+    NO
+  }
+
   /** Settings of dkms's framework.conf; each empty when not set. */
   public record Signing(String signFile, String key, String certificate) {}
 
   public DkmsConf {
     products = List.copyOf(products);
+    depends = List.copyOf(depends);
   }
 
   /**
-   * Reads what {@code dkms-conf.bash describe} prints.
+   * Reads what {@code dkms-conf.bash describe} prints: the answer for each kernel, by its release.
    *
    * @throws IllegalArgumentException if it is not a list of known pairs
    */
-  static DkmsConf parse(String text) {
+  static Map<String, DkmsConf> parse(String text) {
+    Map<String, DkmsConf> answers = new HashMap<>();
     String[] words = text.split("\0", -1);
-    List<Product> products = new ArrayList<>();
-    String signFile = "";
-    String key = "";
-    String certificate = "";
-    @Nullable String module = null;
-    @Nullable String built = null;
+    var draft = new Draft();
     for (int at = 0; at + 1 < words.length; at += 2) {
-      String value = words[at + 1];
-      switch (words[at]) {
-        case "module" -> module = value;
-        case "built" -> built = value;
-        case "strip" -> products.add(product(module, built, value));
-        case "sign_file" -> signFile = value;
-        case "key" -> key = value;
-        case "certificate" -> certificate = value;
-        default -> throw new IllegalArgumentException("unknown key \"" + words[at] + '"');
+      if (words[at].equals("kernel")) {
+        draft = new Draft();
+        draft.release = words[at + 1];
+      } else {
+        draft.set(words[at], words[at + 1]);
+      }
+      if (words[at].equals("certificate")) {
+        answers.put(draft.release, draft.finish());
       }
     }
-    return new DkmsConf(products, new Signing(signFile, key, certificate));
+    return answers;
   }
 
-  private static Product product(@Nullable String module, @Nullable String built, String strip) {
-    if (module == null || built == null) {
-      throw new IllegalArgumentException("strip without a module");
+  /** One kernel's answer while it is read. */
+  private static final class Draft {
+    String release = "";
+    private final List<Product> products = new ArrayList<>();
+    private final Map<String, String> values = new HashMap<>();
+
+    void set(String key, String value) {
+      switch (key) {
+        case "strip" -> products.add(product(value));
+        case "autoinstall",
+            "depends",
+            "excluded",
+            "module",
+            "built",
+            "sign_file",
+            "key",
+            "certificate" ->
+            values.put(key, value);
+        default -> throw new IllegalArgumentException("unknown key \"" + key + '"');
+      }
     }
-    boolean kept = strip.startsWith("n") || strip.startsWith("N");
-    return new Product(module, built, kept ? DebugInfo.KEPT : DebugInfo.STRIPPED);
+
+    private Product product(String strip) {
+      @Nullable String module = values.get("module");
+      @Nullable String built = values.get("built");
+      if (module == null || built == null || module.indexOf('/') >= 0) {
+        throw new IllegalArgumentException("no usable module name: " + module);
+      }
+      boolean kept = strip.startsWith("n") || strip.startsWith("N");
+      return new Product(module, built, kept ? DebugInfo.KEPT : DebugInfo.STRIPPED);
+    }
+
+    DkmsConf finish() {
+      return new DkmsConf(
+          products,
+          value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
+          Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),
+          value("excluded"),
+          new Signing(value("sign_file"), value("key"), value("certificate")));
+    }
+
+    private String value(String key) {
+      return values.getOrDefault(key, "");
+    }
   }
 }

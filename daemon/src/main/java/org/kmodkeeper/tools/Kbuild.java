@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
@@ -23,20 +26,30 @@ public final class Kbuild {
 
   private final HostPaths paths;
   private final CommandRunner runner;
+  private volatile @Nullable String machine;
 
   public Kbuild(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
     this.runner = runner;
   }
 
+  /** A kernel and where its headers are, or would be. */
+  public record Target(Kernel kernel, Path headers) {}
+
   /**
-   * What the source's dkms.conf says; a source without one has no products.
+   * What the source's dkms.conf says for each of the kernels, by their releases; a source without
+   * one has no products.
    *
    * @throws IOException if bash cannot read it; the message is its own
    */
-  public DkmsConf describe(BuildSpace space) throws IOException, InterruptedException {
-    Path conf = space.driver().source().resolve("dkms.conf");
-    Completed ran = runner.run(Command.of(script("describe", space, conf, null)));
+  public Map<String, DkmsConf> describe(Driver driver, List<Target> targets)
+      throws IOException, InterruptedException {
+    Path conf = driver.source().resolve("dkms.conf");
+    List<String> argv = script("describe", driver, conf, null, paths.dkmsTree());
+    for (Target target : targets) {
+      argv.addAll(List.of(target.kernel().release(), target.headers().toString()));
+    }
+    Completed ran = runner.run(Command.of(argv));
     if (!ran.succeeded()) {
       throw new IOException(conf + ": " + ran.complaint());
     }
@@ -55,36 +68,39 @@ public final class Kbuild {
   public Completed build(BuildSpace space, @Nullable String make, Duration limit, Path log)
       throws IOException, InterruptedException {
     Path conf = space.build().resolve("dkms.conf");
-    return runner.run(
-        Command.of(script("build", space, conf, make))
-            .in(space.build())
-            .within(limit)
-            .loggingTo(log));
+    List<String> argv = script("build", space.driver(), conf, make, space.root());
+    argv.addAll(List.of(space.kernel().release(), space.headers().toString()));
+    return runner.run(Command.of(argv).in(space.build()).within(limit).loggingTo(log));
   }
 
-  private List<String> script(String action, BuildSpace space, Path conf, @Nullable String make)
+  private List<String> script(
+      String action, Driver driver, Path conf, @Nullable String make, Path dkmsTree)
       throws IOException, InterruptedException {
-    return List.of(
-        "bash",
-        "-c",
-        SCRIPT,
-        "dkms-conf",
-        action,
-        conf.toString(),
-        Objects.requireNonNullElse(make, ""),
-        Integer.toString(BUILD_THREADS),
-        space.kernel().release(),
-        machine(),
-        space.headers().toString(),
-        space.root().toString(),
-        paths.sources().toString(),
-        space.driver().name(),
-        space.driver().version(),
-        paths.dkmsConfiguration().toString());
+    return new ArrayList<>(
+        List.of(
+            "bash",
+            "-c",
+            SCRIPT,
+            "dkms-conf",
+            action,
+            conf.toString(),
+            Objects.requireNonNullElse(make, ""),
+            Integer.toString(BUILD_THREADS),
+            machine(),
+            dkmsTree.toString(),
+            paths.sources().toString(),
+            driver.name(),
+            driver.version(),
+            paths.dkmsConfiguration().toString()));
   }
 
   private String machine() throws IOException, InterruptedException {
-    return runner.run(Command.of("uname", "-m")).stdout().strip();
+    @Nullable String known = machine;
+    if (known == null) {
+      known = runner.run(Command.of("uname", "-m")).stdout().strip();
+      machine = known;
+    }
+    return known;
   }
 
   /** Copies a source tree; links inside of it stay links. */

@@ -3,10 +3,12 @@ package org.kmodkeeper.tools;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -28,73 +30,136 @@ public final class Kmod {
   /**
    * What modprobe would do.
    *
-   * @param file the file it would load, when {@code resolution} is FILE
-   * @param complaint its own words, when it resolves nothing
+   * @param chain the files that it would load, in order, the module's own last; empty unless {@code
+   *     resolution} is FILE or BLACKLISTED
+   * @param complaint its own words, when it would load no file
    */
-  public record Resolved(Resolution resolution, @Nullable Path file, @Nullable String complaint) {}
+  public record Resolved(Resolution resolution, List<Path> chain, @Nullable String complaint) {
+    public Resolved {
+      chain = List.copyOf(chain);
+    }
+
+    /** The module's own file, or null if modprobe would load none. */
+    public @Nullable Path file() {
+      return chain.isEmpty() ? null : chain.get(chain.size() - 1);
+    }
+  }
 
   /** What {@code modprobe <module>} would do on that kernel; nothing is loaded. */
   public Resolved resolve(Kernel kernel, String module) throws IOException, InterruptedException {
-    Completed ran =
-        runner.run(
-            Command.of(
+    return Objects.requireNonNull(resolve(kernel, List.of(module)).get(module));
+  }
+
+  /** The same for many modules, in one run as long as there is nothing unusual. */
+  public Map<String, Resolved> resolve(Kernel kernel, Collection<String> modules)
+      throws IOException, InterruptedException {
+    List<String> asked = new ArrayList<>(List.of("--all", "--use-blacklist"));
+    asked.addAll(modules);
+    List<String> printed = showDepends(kernel, asked).stdout().lines().toList();
+    Map<String, Resolved> resolved = new HashMap<>();
+    int from = 0;
+    for (String module : modules) {
+      int own = indexOfOwnLine(printed, from, module);
+      if (own < 0) {
+        resolved.put(module, resolveAlone(kernel, module));
+      } else {
+        resolved.put(module, readLines(printed.subList(from, own + 1)));
+        from = own + 1;
+      }
+    }
+    return resolved;
+  }
+
+  /** A module's own line comes last, after those of the modules that it depends on. */
+  private static int indexOfOwnLine(List<String> printed, int from, String module) {
+    for (int at = from; at < printed.size(); at++) {
+      String[] words = printed.get(at).split(" ", 3);
+      boolean loads =
+          words[0].equals("insmod")
+              && words.length > 1
+              && ModuleName.holds(words[1].substring(words[1].lastIndexOf('/') + 1), module);
+      boolean builtIn =
+          words[0].equals("builtin")
+              && words.length > 1
+              && ModuleName.canonical(words[1].strip()).equals(ModuleName.canonical(module));
+      if (loads || builtIn) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  /** Finds out what is unusual about a module that modprobe said nothing of. */
+  private Resolved resolveAlone(Kernel kernel, String module)
+      throws IOException, InterruptedException {
+    Completed ran = showDepends(kernel, List.of(module));
+    if (!ran.succeeded()) {
+      boolean unknownName = ran.stderr().contains("not found in directory");
+      return new Resolved(
+          unknownName ? Resolution.NOTHING : Resolution.UNREADABLE, List.of(), ran.complaint());
+    }
+    Resolved resolved = readLines(ran.stdout().lines().toList());
+    return resolved.resolution() == Resolution.FILE
+        ? new Resolved(Resolution.BLACKLISTED, resolved.chain(), null)
+        : resolved;
+  }
+
+  private Completed showDepends(Kernel kernel, List<String> what)
+      throws IOException, InterruptedException {
+    List<String> argv =
+        new ArrayList<>(
+            List.of(
                 "modprobe",
                 "--dirname",
                 paths.root().toString(),
                 "--set-version",
                 kernel.release(),
-                "--show-depends",
-                module));
-    return readShowDepends(ran);
+                "--show-depends"));
+    argv.addAll(what);
+    return runner.run(Command.of(argv));
   }
 
-  private static Resolved readShowDepends(Completed ran) {
-    if (!ran.succeeded()) {
-      boolean unknownName = ran.stderr().contains("not found in directory");
-      return new Resolved(
-          unknownName ? Resolution.NOTHING : Resolution.UNREADABLE, null, ran.complaint());
-    }
-    // The module's own line comes last, after those of the modules that it depends on.
-    String last = ran.stdout().lines().reduce("", (before, line) -> line).strip();
+  private static Resolved readLines(List<String> lines) {
+    String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1).strip();
     if (last.startsWith("builtin ")) {
-      return new Resolved(Resolution.BUILT_IN, null, null);
+      return new Resolved(Resolution.BUILT_IN, List.of(), null);
     }
     if (last.startsWith("install ")) {
-      return new Resolved(Resolution.INSTALL_COMMAND, null, last);
+      return new Resolved(Resolution.INSTALL_COMMAND, List.of(), last);
     }
     if (last.startsWith("insmod ")) {
-      return new Resolved(Resolution.FILE, Path.of(last.split(" ", 3)[1]), null);
+      List<Path> chain =
+          lines.stream()
+              .filter(line -> line.startsWith("insmod "))
+              .map(line -> Path.of(line.split(" ", 3)[1]))
+              .toList();
+      return new Resolved(Resolution.FILE, chain, null);
     }
-    return new Resolved(Resolution.UNREADABLE, null, "modprobe printed \"" + last + "\"");
+    return new Resolved(Resolution.UNREADABLE, List.of(), "modprobe printed \"" + last + "\"");
   }
 
   /**
-   * What modinfo tells of a module file.
+   * Who signed a module.
    *
-   * @param version its MODULE_VERSION, or null if it has none
+   * @param key the serial number of the signer's certificate in hexadecimal digits with colons;
+   *     empty if the module is not signed
    */
-  public record Info(String name, @Nullable String version, String vermagic) {}
+  public record Signature(String signer, String key) {}
 
-  /** Reads a module file, compressed or not; empty if it is not a whole module. */
-  public Optional<Info> info(Path file) throws IOException, InterruptedException {
-    Completed ran = runner.run(Command.of("modinfo", "-0", file.toString()));
-    if (!ran.succeeded()) {
-      return Optional.empty();
-    }
-    // With -0 kmod prints the fields as they stand in the file: key=value, each ended by a NUL.
-    Map<String, String> fields = new HashMap<>();
-    for (String line : ran.stdout().split("\0", -1)) {
-      int equals = line.indexOf('=');
-      if (equals > 0) {
-        fields.putIfAbsent(line.substring(0, equals), line.substring(equals + 1).strip());
-      }
-    }
-    String name = fields.get("name");
-    String vermagic = fields.get("vermagic");
-    if (name == null || vermagic == null) {
-      return Optional.empty();
-    }
-    return Optional.of(new Info(name, fields.get("version"), vermagic));
+  /** The signature of a module file, as modinfo reads it. */
+  public Signature signature(Path file) throws IOException, InterruptedException {
+    String[] fields =
+        runner.run(Command.of("modinfo", "-0", file.toString())).stdout().split("\0", -1);
+    return new Signature(field(fields, "signer"), field(fields, "sig_key"));
+  }
+
+  /** With -0 kmod prints the fields as they stand in the file: key=value, each ended by a NUL. */
+  private static String field(String[] fields, String key) {
+    return Arrays.stream(fields)
+        .filter(field -> field.startsWith(key + "="))
+        .map(field -> field.substring(key.length() + 1).strip())
+        .findFirst()
+        .orElse("");
   }
 
   /** Makes the kernel's dependency files anew. */

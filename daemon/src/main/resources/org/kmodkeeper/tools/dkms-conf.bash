@@ -1,77 +1,104 @@
 # Reads a dkms.conf, or builds by it, the way dkms does (read_conf, prepare_build and actual_build of
 # dkms 3.0.10). dkms.conf is bash, and MAKE may use every variable set here, so only bash can read it.
 #
-# describe: prints NUL-separated pairs, a key and its value, on stdout.
+# usage: describe|build CONF MAKE JOBS ARCH DKMS_TREE SOURCE_TREE MODULE VERSION ETC (RELEASE HEADERS)...
+#
+# describe: prints, for each kernel, NUL-separated pairs of a key and its value on stdout.
 # build:    runs CLEAN, the patches, PRE_BUILD, MAKE and POST_BUILD in the private build directory.
-set -u
 kk_action=$1 kk_conf=$2 kk_make=$3 kk_jobs=$4
-kernelver=$5 arch=$6 kernel_source_dir=$7 dkms_tree=$8 source_tree=$9 module=${10} module_version=${11}
-kk_etc=${12}
-kernel_config=$kernel_source_dir/.config
-kk_build=$dkms_tree/$module/$module_version/build
+kk_arch=$5 kk_tree=$6 kk_sources=$7 module=$8 module_version=$9 kk_etc=${10}
+shift 10
+kk_build=$kk_tree/$module/$module_version/build
 exec 3>&1 1>&2
 
 kk_source() {
-  set +u
   # shellcheck disable=SC1090  # the file is the caller's
   if [ -e "$1" ]; then . "$1" 3>&- || { echo "$1: bash could not read it" >&2; exit 4; }; fi
-  set -u
 }
 
-declare -a MAKE=() MAKE_MATCH=() PATCH=() PATCH_MATCH=() STRIP=()
-declare -a BUILT_MODULE_NAME=() BUILT_MODULE_LOCATION=() DEST_MODULE_NAME=() DEST_MODULE_LOCATION=()
-PACKAGE_NAME=$module CLEAN='' PRE_BUILD='' POST_BUILD=''
-sign_file='' mok_signing_key='' mok_certificate=''
-for kk_file in "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf; do
-  kk_source "$kk_file"
-done
-# A framework.conf may move dkms's own trees; ours stay where this build is.
-# shellcheck disable=SC2034  # a dkms.conf may use it
-dkms_tree=$8 source_tree=$9
-for kk_file in "$kk_conf" "$kk_etc/$module.conf" "$kk_etc/$module-$module_version.conf" \
-  "$kk_etc/$module-$module_version-$kernelver.conf" \
-  "$kk_etc/$module-$module_version-$kernelver-$arch.conf"; do
-  kk_source "$kk_file"
-done
+# Sets all that a dkms.conf may use, reads it, and finds the command that builds.
+# kk_read RELEASE HEADERS
+kk_read() {
+  local file i n compiler='' place
+  kernelver=$1 arch=$kk_arch kernel_source_dir=$2 kernel_config=$2/.config
+  MAKE=() MAKE_MATCH=() PATCH=() PATCH_MATCH=() STRIP=()
+  BUILT_MODULE_NAME=() BUILT_MODULE_LOCATION=() DEST_MODULE_NAME=() DEST_MODULE_LOCATION=()
+  PACKAGE_NAME=$module CLEAN='' PRE_BUILD='' POST_BUILD='' AUTOINSTALL='' BUILD_DEPENDS=''
+  BUILD_EXCLUSIVE_KERNEL='' BUILD_EXCLUSIVE_ARCH='' BUILD_EXCLUSIVE_CONFIG=''
+  sign_file='' mok_signing_key='' mok_certificate=''
+  for file in "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf; do
+    kk_source "$file"
+  done
+  # A framework.conf may move dkms's own trees; ours stay where this build is.
+  # shellcheck disable=SC2034  # a dkms.conf may use them
+  dkms_tree=$kk_tree source_tree=$kk_sources
+  for file in "$kk_conf" "$kk_etc/$module.conf" "$kk_etc/$module-$module_version.conf" \
+    "$kk_etc/$module-$module_version-$kernelver.conf" \
+    "$kk_etc/$module-$module_version-$kernelver-$arch.conf"; do
+    kk_source "$file"
+  done
 
-# Which MAKE: the last one whose MAKE_MATCH fits the kernel, else the first.
-kk_command=''
-[ -n "${MAKE_MATCH[0]-}" ] || kk_command=${MAKE[0]-}
-for kk_i in "${!MAKE[@]}"; do
-  if [[ -n ${MAKE[kk_i]} && -n ${MAKE_MATCH[kk_i]-} && $kernelver =~ ${MAKE_MATCH[kk_i]} ]]; then
-    kk_command=${MAKE[kk_i]}
+  # Which MAKE: the last one whose MAKE_MATCH fits the kernel, else the first.
+  kk_command=''
+  [ -n "${MAKE_MATCH[0]-}" ] || kk_command=${MAKE[0]-}
+  for i in "${!MAKE[@]}"; do
+    if [[ -n ${MAKE[i]} && -n ${MAKE_MATCH[i]-} && $kernelver =~ ${MAKE_MATCH[i]} ]]; then
+      kk_command=${MAKE[i]}
+    fi
+  done
+  [ -z "$kk_make" ] || kk_command=$kk_make
+  if [ -z "$kk_command" ]; then
+    place=$kk_build
+    # A vendor's archive often keeps the module's sources one level down.
+    [ -e "$kk_build/Makefile" ] || [ -e "$kk_build/Kbuild" ] || place=$kk_build/src
+    kk_command="make -C $kernel_source_dir M=$place modules"
   fi
-done
-[ -z "$kk_make" ] || kk_command=$kk_make
-if [ -z "$kk_command" ]; then
-  kk_where=$kk_build
-  # A vendor's archive often keeps the module's sources one level down.
-  [ -e "$kk_build/Makefile" ] || [ -e "$kk_build/Kbuild" ] || kk_where=$kk_build/src
-  kk_command="make -C $kernel_source_dir M=$kk_where modules"
-fi
-kk_compiler=''
-if grep -qs '^CONFIG_CC_IS_CLANG=y' "$kernel_config"; then kk_compiler=' CC=clang'; fi
-if grep -qs '^CONFIG_LD_IS_LLD=y' "$kernel_config"; then kk_compiler+=' LD=ld.lld'; fi
-kk_command+=$kk_compiler
+  if [ "$kk_action" = build ]; then
+    if grep -qs '^CONFIG_CC_IS_CLANG=y' "$kernel_config"; then compiler=' CC=clang'; fi
+    if grep -qs '^CONFIG_LD_IS_LLD=y' "$kernel_config"; then compiler+=' LD=ld.lld'; fi
+    kk_command+=$compiler
+  fi
 
-kk_count=0
-for kk_n in ${#BUILT_MODULE_NAME[@]} ${#BUILT_MODULE_LOCATION[@]} ${#DEST_MODULE_NAME[@]} \
-  ${#DEST_MODULE_LOCATION[@]}; do
-  ((kk_n <= kk_count)) || kk_count=$kk_n
-done
+  kk_count=0
+  for n in ${#BUILT_MODULE_NAME[@]} ${#BUILT_MODULE_LOCATION[@]} ${#DEST_MODULE_NAME[@]} \
+    ${#DEST_MODULE_LOCATION[@]}; do
+    ((n <= kk_count)) || kk_count=$n
+  done
+}
 
 kk_put() { printf '%s\0' "$@" >&3; }
 
+# Says which BUILD_EXCLUSIVE line keeps the driver off this kernel, nothing if none does.
+kk_excluded() {
+  local option
+  if [[ -n $BUILD_EXCLUSIVE_KERNEL && ! $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]]; then
+    echo "BUILD_EXCLUSIVE_KERNEL=$BUILD_EXCLUSIVE_KERNEL"
+  elif [[ -n $BUILD_EXCLUSIVE_ARCH && ! $arch =~ $BUILD_EXCLUSIVE_ARCH ]]; then
+    echo "BUILD_EXCLUSIVE_ARCH=$BUILD_EXCLUSIVE_ARCH"
+  elif [[ -n $BUILD_EXCLUSIVE_CONFIG && -e $kernel_config ]]; then
+    for option in $BUILD_EXCLUSIVE_CONFIG; do
+      case $option in
+        !*) ! grep -Eq "^${option#!}=[ym]" "$kernel_config" || echo "BUILD_EXCLUSIVE_CONFIG=$option" ;;
+        *) grep -Eq "^$option=[ym]" "$kernel_config" || echo "BUILD_EXCLUSIVE_CONFIG=$option" ;;
+      esac
+    done | head -n 1
+  fi
+}
+
 kk_describe() {
-  local i built place strip
+  local i built place excluded=''
+  kk_put kernel "$kernelver" autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
+  if [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]; then
+    excluded=$(kk_excluded)
+  fi
+  kk_put excluded "$excluded"
   for ((i = 0; i < kk_count; i++)); do
     built=${BUILT_MODULE_NAME[i]-}
     if [ -z "$built" ] && ((${#DEST_MODULE_LOCATION[@]} == 1)); then built=$PACKAGE_NAME; fi
     [ -n "$built" ] || continue
     place=${BUILT_MODULE_LOCATION[i]-}
-    strip=${STRIP[i]-${STRIP[0]-yes}}
     kk_put module "${DEST_MODULE_NAME[i]:-$built}" built "${place%/}${place:+/}$built.ko" \
-      strip "$strip"
+      strip "${STRIP[i]-${STRIP[0]-yes}}"
   done
   kk_put sign_file "$sign_file" key "$mok_signing_key" certificate "$mok_certificate"
 }
@@ -103,5 +130,16 @@ kk_build() {
   kk_script "$POST_BUILD"
 }
 
-set +u
-"kk_$kk_action"
+case $kk_action in
+  build)
+    kk_read "$1" "$2"
+    kk_build
+    ;;
+  describe)
+    # In a process of its own each, so that one kernel's values never reach the next one's.
+    while (($#)); do
+      (kk_read "$1" "$2" && kk_describe) || exit
+      shift 2
+    done
+    ;;
+esac

@@ -1,0 +1,41 @@
+package org.kmodkeeper.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a module file fits its kernel, beyond its vermagic.
+ *
+ * @param symvers the list of the kernel's symbols that it was compared with, or null if there is
+ *     none
+ * @param compared how many symbols were compared
+ * @param symbolTroubles the symbols that differ or are missing, each with expected and found
+ * @param missingDependencies the files that modprobe would load before it, and that are not there
+ * @param signature whether the kernel accepts its signature
+ * @param signer who signed it, or why it must be signed; for people
+ */
+public record Fit(
+    @Nullable Path symvers,
+    int compared,
+    List<String> symbolTroubles,
+    List<Path> missingDependencies,
+    Signature signature,
+    String signer) {
+  /** Whether a kernel accepts a module's signature. */
+  public enum Signature {
+    /** The kernel does not insist on one. */
+    NOT_NEEDED,
+    /** It is by a key that the kernel accepts. */
+    ACCEPTED,
+    /** The kernel insists on one, and there is none. */
+    ABSENT,
+    /** The kernel insists on one, and this one is by a key that it is not known to accept. */
+    UNKNOWN_KEY
+  }
+
+  public Fit {
+    symbolTroubles = List.copyOf(symbolTroubles);
+    missingDependencies = List.copyOf(missingDependencies);
+  }
+}

@@ -1,0 +1,221 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.Fit.Signature;
+import org.kmodkeeper.tools.DamagedModuleException;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleContent;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.SignaturePolicy;
+import org.kmodkeeper.tools.Symvers;
+
+/**
+ * Compares modules with their kernel the way its loader would: each symbol's CRC, the modules they
+ * depend on, the signature.
+ */
+final class FitInspector {
+  /** More differences than anyone reads; one is enough for the loader to refuse. */
+  private static final int MOST_TROUBLES = 5;
+
+  private final HostPaths paths;
+  private final ModuleReader reader;
+  private final Symvers symvers;
+  private final SignaturePolicy signatures;
+  private final Kmod kmod;
+  private final Supplier<List<Path>> certificates;
+  private final Remembered<Question, Fit> known = new Remembered<>(8192);
+
+  /**
+   * @param certificates the certificates whose signatures the operator says the kernels accept
+   */
+  FitInspector(
+      HostPaths paths,
+      ModuleReader reader,
+      Symvers symvers,
+      SignaturePolicy signatures,
+      Kmod kmod,
+      Supplier<List<Path>> certificates) {
+    this.paths = paths;
+    this.reader = reader;
+    this.symvers = symvers;
+    this.signatures = signatures;
+    this.kmod = kmod;
+    this.certificates = certificates;
+  }
+
+  /** All that a fit depends on; an absent file is part of it. */
+  private record Question(
+      List<Optional<FileIdentity>> chain,
+      Optional<FileIdentity> symvers,
+      Optional<String> signatureDemand,
+      List<Path> certificates) {}
+
+  /**
+   * Compares modules of one kernel.
+   *
+   * @param chains for each module the files that modprobe would load, its own last
+   * @return by the module's own file; without those that cannot be read
+   */
+  Map<Path, Fit> compare(KernelFacts facts, List<List<Path>> chains)
+      throws IOException, InterruptedException {
+    Map<Path, Fit> fits = new HashMap<>();
+    @Nullable Map<String, Long> offered = null;
+    for (List<Path> chain : chains) {
+      Path file = chain.get(chain.size() - 1);
+      Question question = question(facts, chain);
+      Optional<Fit> remembered = known.find(question);
+      if (remembered.isPresent()) {
+        fits.put(file, remembered.get());
+        continue;
+      }
+      if (offered == null) {
+        offered = offered(facts, chains);
+      }
+      try {
+        Fit fit = compare(facts, chain, reader.read(file), offered);
+        known.put(question, fit);
+        fits.put(file, fit);
+      } catch (DamagedModuleException damaged) {
+        // Seen and told by the module's own inspection.
+      }
+    }
+    return fits;
+  }
+
+  private Question question(KernelFacts facts, List<Path> chain) throws IOException {
+    List<Optional<FileIdentity>> files = new ArrayList<>();
+    for (Path file : chain) {
+      files.add(FileIdentity.of(file));
+    }
+    Optional<FileIdentity> list =
+        facts.symvers().isPresent() ? FileIdentity.of(facts.symvers().get()) : Optional.empty();
+    return new Question(files, list, facts.signatureDemand(), certificates.get());
+  }
+
+  /** The kernel's list is long, so it is read once for all modules. */
+  private Map<String, Long> offered(KernelFacts facts, List<List<Path>> chains)
+      throws IOException, InterruptedException {
+    if (facts.symvers().isEmpty()) {
+      return Map.of();
+    }
+    Set<String> needed = new HashSet<>();
+    for (List<Path> chain : chains) {
+      try {
+        reader.read(chain.get(chain.size() - 1)).needs().forEach(one -> needed.add(one.name()));
+      } catch (DamagedModuleException damaged) {
+        // It asks for nothing that could be compared.
+      }
+    }
+    return symvers.look(facts.symvers().get(), needed);
+  }
+
+  private Fit compare(
+      KernelFacts facts, List<Path> chain, ModuleContent content, Map<String, Long> offered)
+      throws IOException, InterruptedException {
+    List<Path> dependencies = chain.subList(0, chain.size() - 1);
+    List<Path> missing = new ArrayList<>();
+    for (Path dependency : dependencies) {
+      if (FileIdentity.of(dependency).isEmpty()) {
+        missing.add(dependency);
+      }
+    }
+    Map<String, Long> all = new HashMap<>(offered);
+    all.putAll(exportsOfAdded(facts, dependencies));
+    List<String> troubles = new ArrayList<>();
+    if (facts.symvers().isPresent()) {
+      for (ModuleContent.Symbol symbol : content.needs()) {
+        trouble(symbol, all.get(symbol.name())).ifPresent(troubles::add);
+      }
+    }
+    var fit =
+        new Fit(
+            facts.symvers().orElse(null),
+            content.needs().size(),
+            troubles.subList(0, Math.min(MOST_TROUBLES, troubles.size())),
+            missing,
+            Signature.NOT_NEEDED,
+            content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
+    return facts.signatureDemand().isPresent()
+        ? withSignature(facts, fit, chain.get(chain.size() - 1), facts.signatureDemand().get())
+        : fit;
+  }
+
+  /** What other out-of-tree modules offer is not in the kernel's list. */
+  private Map<String, Long> exportsOfAdded(KernelFacts facts, List<Path> dependencies)
+      throws IOException, InterruptedException {
+    Path own = paths.tree(facts.kernel()).resolve("kernel");
+    Map<String, Long> exports = new HashMap<>();
+    for (Path dependency : dependencies) {
+      if (!dependency.startsWith(own)) {
+        try {
+          exports.putAll(reader.read(dependency).exports());
+        } catch (DamagedModuleException damaged) {
+          // What it would offer stays unknown, and the symbols are told as missing.
+        }
+      }
+    }
+    return exports;
+  }
+
+  private static Optional<String> trouble(ModuleContent.Symbol symbol, @Nullable Long offered) {
+    if (offered == null) {
+      return Optional.of(symbol.name() + " is not offered");
+    }
+    if (offered == ModuleContent.NO_CRC || offered == symbol.crc()) {
+      return Optional.empty();
+    }
+    return symbol.crc() == ModuleContent.NO_CRC
+        ? Optional.of(symbol.name() + " has no CRC, expected " + hex(offered))
+        : Optional.of(
+            symbol.name() + " has CRC " + hex(symbol.crc()) + ", expected " + hex(offered));
+  }
+
+  private static String hex(long crc) {
+    return String.format("0x%08x", crc);
+  }
+
+  private Fit withSignature(KernelFacts facts, Fit fit, Path file, String demand)
+      throws IOException, InterruptedException {
+    Kmod.Signature signature = kmod.signature(file);
+    Signature verdict =
+        signature.key().isEmpty()
+            ? Signature.ABSENT
+            : signatures.accepts(signature, facts.own(), certificates.get())
+                ? Signature.ACCEPTED
+                : Signature.UNKNOWN_KEY;
+    String signer =
+        switch (verdict) {
+          case NOT_NEEDED, ABSENT -> "it is not signed, and " + demand + " asks for it";
+          case ACCEPTED -> "signed by " + signature.signer();
+          case UNKNOWN_KEY ->
+              "signed by "
+                  + signature.signer()
+                  + " (key "
+                  + signature.key()
+                  + "), which this kernel is not known to accept, and "
+                  + demand
+                  + " asks for it";
+        };
+    return new Fit(
+        fit.symvers(),
+        fit.compared(),
+        fit.symbolTroubles(),
+        fit.missingDependencies(),
+        verdict,
+        signer);
+  }
+}

@@ -1,0 +1,83 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.DamagedModuleException;
+import org.kmodkeeper.tools.ModuleName;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.SignaturePolicy;
+import org.kmodkeeper.tools.Symvers;
+
+/** Looks at what all drivers share on one kernel. */
+final class KernelInspector {
+  private final HostPaths paths;
+  private final ModuleReader reader;
+  private final Symvers symvers;
+  private final SignaturePolicy signatures;
+  private final Remembered<FileIdentity, Optional<Path>> owns = new Remembered<>(1024);
+
+  KernelInspector(
+      HostPaths paths, ModuleReader reader, Symvers symvers, SignaturePolicy signatures) {
+    this.paths = paths;
+    this.reader = reader;
+    this.symvers = symvers;
+    this.signatures = signatures;
+  }
+
+  KernelFacts inspect(Kernel kernel) throws IOException, InterruptedException {
+    Optional<Path> own = own(kernel);
+    return new KernelFacts(
+        kernel,
+        headers(kernel),
+        own,
+        own.isPresent() ? vermagic(own.get()) : "",
+        symvers.find(kernel),
+        signatures.demand(kernel));
+  }
+
+  private @Nullable Path headers(Kernel kernel) {
+    Path build = paths.tree(kernel).resolve("build");
+    boolean usable =
+        Files.exists(build.resolve("Makefile"))
+            && Files.exists(build.resolve("include/generated/autoconf.h"));
+    return usable ? build : null;
+  }
+
+  /** Any of the kernel's own modules: they agree in what is asked of them. */
+  private Optional<Path> own(Kernel kernel) throws IOException, InterruptedException {
+    Optional<FileIdentity> list = FileIdentity.of(paths.tree(kernel).resolve("modules.dep"));
+    if (list.isEmpty()) {
+      return findOwn(kernel);
+    }
+    Optional<Path> known = owns.get(list.get(), () -> findOwn(kernel));
+    return known.filter(Files::exists).isPresent() ? known : findOwn(kernel);
+  }
+
+  private Optional<Path> findOwn(Kernel kernel) throws IOException {
+    Path directory = paths.tree(kernel).resolve("kernel");
+    if (!Files.isDirectory(directory)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files
+          .filter(file -> ModuleName.ending(file.getFileName().toString()).isPresent())
+          .findFirst();
+    }
+  }
+
+  private String vermagic(Path own) throws IOException, InterruptedException {
+    try {
+      return reader.read(own).vermagic();
+    } catch (DamagedModuleException unusable) {
+      return "";
+    }
+  }
+}

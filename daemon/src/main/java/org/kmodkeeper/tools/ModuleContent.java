@@ -1,0 +1,42 @@
+package org.kmodkeeper.tools;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a module file holds that decides whether a kernel takes it.
+ *
+ * @param version MODULE_VERSION, or null
+ * @param needs the symbols that it takes from kernel and other modules; each with its CRC, or
+ *     {@link #NO_CRC} where it was built without CONFIG_MODVERSIONS
+ * @param exports the symbols that it offers to other modules, likewise
+ * @param buildId the linker's build id in hexadecimal digits, or null; two files with one build id
+ *     come from one build, stripped or not
+ * @param signed whether a signature is appended
+ */
+public record ModuleContent(
+    String name,
+    @Nullable String version,
+    String vermagic,
+    List<Symbol> needs,
+    Map<String, Long> exports,
+    @Nullable String buildId,
+    Signed signed) {
+  /** Stands for the CRC of a symbol that has none. */
+  public static final long NO_CRC = -1;
+
+  /** Whether a signature is appended to a module. */
+  public enum Signed {
+    YES,
+    NO
+  }
+
+  /** One symbol with its CRC. */
+  public record Symbol(String name, long crc) {}
+
+  public ModuleContent {
+    needs = List.copyOf(needs);
+    exports = Map.copyOf(exports);
+  }
+}

@@ -1,0 +1,91 @@
+package org.kmodkeeper.tools;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
+
+/**
+ * The symbols that a kernel and its own modules offer, with their CRCs: {@code Module.symvers} of
+ * the headers, or {@code symvers.gz} of the kernel itself.
+ *
+ * <p>Such a file has some 25,000 lines, and a host many kernels: only what was asked for is kept.
+ */
+public final class Symvers {
+  private final HostPaths paths;
+
+  public Symvers(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /** The kernel's list of symbols, if it has one. */
+  public Optional<Path> find(Kernel kernel) {
+    Path tree = paths.tree(kernel);
+    Path boot = paths.boot();
+    String name = "symvers-" + kernel.release();
+    // The kernel's own list first: headers can be replaced or changed without it.
+    return List.of(
+            tree.resolve("symvers.gz"),
+            tree.resolve("symvers.xz"),
+            tree.resolve("symvers.zst"),
+            boot.resolve(name + ".gz"),
+            boot.resolve(name + ".xz"),
+            boot.resolve(name + ".zst"),
+            tree.resolve("build/Module.symvers"))
+        .stream()
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  /**
+   * The CRCs of those of the symbols that the list has; {@link ModuleContent#NO_CRC} where the
+   * kernel was built without CONFIG_MODVERSIONS.
+   *
+   * @throws IOException if the list cannot be read
+   */
+  public Map<String, Long> look(Path list, Set<String> symbols) throws IOException {
+    try {
+      return Decompressor.read(list, plain -> read(plain, symbols));
+    } catch (DamagedModuleException damaged) {
+      throw new IOException(list + ": " + damaged.getMessage(), damaged);
+    }
+  }
+
+  /** Lines of {@code <crc> TAB <symbol> TAB <module> TAB <export type> [TAB <namespace>]}. */
+  static Map<String, Long> read(InputStream plain, Set<String> symbols) throws IOException {
+    Map<String, Long> found = new HashMap<>();
+    var lines =
+        new BufferedReader(new InputStreamReader(plain, StandardCharsets.ISO_8859_1), 1 << 16);
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      int tab = line.indexOf('\t');
+      int end = line.indexOf('\t', tab + 1);
+      if (tab > 2 && end > tab && line.startsWith("0x")) {
+        String symbol = line.substring(tab + 1, end);
+        if (symbols.contains(symbol)) {
+          found.put(symbol, crc(line.substring(2, tab)));
+        }
+      }
+    }
+    return Map.copyOf(found);
+  }
+
+  /** All zeros stand for a symbol without a CRC. */
+  private static long crc(String digits) {
+    try {
+      long crc = Long.parseLong(digits, 16);
+      return crc == 0 ? ModuleContent.NO_CRC : crc & 0xffffffffL;
+    } catch (NumberFormatException garbled) {
+      return ModuleContent.NO_CRC;
+    }
+  }
+}
