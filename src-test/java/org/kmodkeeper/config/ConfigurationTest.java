@@ -15,10 +15,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Policy.Origin;
 import org.kmodkeeper.model.Remedy;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ConfigurationTest {
+  private static final List<Remedy> BOTH = List.of(Remedy.DKMS, Remedy.DIRECT);
+
   private static final Settings DEFAULTS =
       new Settings(
           Duration.ofMinutes(15),
@@ -26,9 +29,9 @@ class ConfigurationTest {
           Duration.ofMinutes(1),
           Duration.ofHours(6),
           null,
+          BOTH,
+          List.of(),
           List.of());
-
-  private static final List<Remedy> BOTH = List.of(Remedy.DKMS, Remedy.DIRECT);
 
   private final ConfigurationDirectory etc;
 
@@ -53,7 +56,8 @@ class ConfigurationTest {
     etc.driver("ixgbevf", "");
 
     assertThat(etc.read().policies())
-        .containsExactly(new Policy("ixgbevf", null, List.of(), Need.REQUIRED, BOTH, null));
+        .containsExactly(
+            new Policy("ixgbevf", Origin.CONFIGURED, null, List.of(), Need.REQUIRED, BOTH, null));
   }
 
   @Test
@@ -66,6 +70,8 @@ class ConfigurationTest {
         retry-first = 5m
         retry-longest = 1d
         group = wheel
+        remedies = direct
+        certificates = /etc/hostname
         """);
 
     assertThat(etc.read())
@@ -76,6 +82,8 @@ class ConfigurationTest {
                 Duration.ofMinutes(5),
                 Duration.ofDays(1),
                 "wheel",
+                List.of(Remedy.DIRECT),
+                List.of(Path.of("/etc/hostname")),
                 List.of()));
   }
 
@@ -96,6 +104,7 @@ class ConfigurationTest {
         .containsExactly(
             new Policy(
                 "nic",
+                Origin.CONFIGURED,
                 "5.2.1-rc1",
                 List.of("nic", "nic_vf", "nic-aux"),
                 Need.OPTIONAL,
