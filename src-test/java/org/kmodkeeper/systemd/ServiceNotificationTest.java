@@ -69,6 +69,8 @@ class ServiceNotificationTest {
   private static UnixDatagramChannel listen(String socket) throws IOException {
     UnixDatagramChannel channel = UnixDatagramChannel.open();
     channel.bind(new UnixSocketAddress(socket));
+    // What was sent is there when sending returns; nothing there is a failure, not a wait.
+    channel.configureBlocking(false);
     return channel;
   }
 

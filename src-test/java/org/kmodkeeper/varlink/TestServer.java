@@ -14,7 +14,7 @@ final class TestServer implements AutoCloseable {
   static final String DESCRIPTION = "interface org.example\nmethod Echo() -> ()\n";
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private static final Limits LIMITS = new Limits(64 * 1024, 64, PATIENCE);
+  private static final Limits LIMITS = new Limits(64 * 1024, 64, Duration.ofMinutes(1));
 
   final Path socket;
   private final VarlinkServer server;
