@@ -79,6 +79,7 @@ class ScriptedDaemonTest {
   @CsvSource({
     "ready, 0",
     "not-set-up, 0",
+    "excluded, 0",
     "missing, 10",
     "building, 11",
     "no-headers, 12",
@@ -88,6 +89,14 @@ class ScriptedDaemonTest {
     "shadowed, 16",
     "wrong-version, 17",
     "vermagic-mismatch, 18",
+    "symbol-mismatch, 19",
+    "missing-dependency, 20",
+    "unsigned, 21",
+    "blacklisted, 22",
+    "replaced, 23",
+    "built-in, 24",
+    "damaged, 25",
+    "stale-initramfs, 26",
     "unknown, 29",
     "of-a-later-version, 29"
   })

@@ -52,15 +52,28 @@ class ShippedConfigurationTest {
 
   @Test
   void they_show_every_key_of_the_daemon() throws IOException {
-    assertThat(keys(MAIN))
-        .containsExactlyInAnyOrder(
-            "remedies", "build-timeout", "retry-first", "retry-longest", "resync", "group");
+    Path unknown = etc.main("[main]\nunknown = 1\n");
+
+    assertThat(keys(MAIN)).containsExactlyInAnyOrderElementsOf(keysExpectedBy(unknown));
   }
 
   @Test
   void they_show_every_key_of_a_driver() throws IOException {
+    Path unknown = etc.driver("nic", "[driver]\nunknown = 1\n");
+
     assertThat(keys(DRIVERS.resolve("ixgbevf.conf")))
-        .containsExactlyInAnyOrder("version", "modules", "required", "remedies", "make");
+        .containsExactlyInAnyOrderElementsOf(keysExpectedBy(unknown));
+  }
+
+  /** The keys that the message about an unknown one names. */
+  private List<String> keysExpectedBy(Path file) {
+    try {
+      throw new AssertionError("no problem was found: " + etc.read());
+    } catch (ConfigurationException bad) {
+      String message = file + ":2: unknown key \"unknown\", expected one of ";
+      assertThat(bad.problems().get(0)).startsWith(message);
+      return List.of(bad.problems().get(0).substring(message.length()).split(", ", -1));
+    }
   }
 
   @Test
