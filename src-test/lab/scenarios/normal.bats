@@ -40,6 +40,7 @@ load lab
 }
 
 @test "headers come later: no-headers, then ready without anyone asking" {
+    configure install-headers no
     place_source 4.18.7
 
     install_kernel "$A"
@@ -52,6 +53,29 @@ load lab
     wait_for "$A"
     ((status == 0))
     assert_ready "$A"
+}
+
+@test "headers missing: fetched, once the transaction is over" {
+    place_source 4.18.7
+
+    install_kernel "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    run -0 rpm --query "kernel-devel-$A"
+}
+
+@test "headers missing and nowhere to be had: no-headers, with the package manager's own words" {
+    place_source 4.18.7
+    echo 'excludepkgs=kernel-devel' >>/etc/dnf/dnf.conf
+
+    install_kernel "$A"
+
+    wait_for "$A"
+    ((status == 12))
+    assert_verdict no-headers "$A"
+    [[ $(field "$A" detail) == *'dnf: Error: Unable to find a match'* ]]
 }
 
 @test "a kernel erased: its row goes and nothing of ours stays in its tree" {

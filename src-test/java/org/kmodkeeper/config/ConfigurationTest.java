@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Origin;
@@ -30,6 +31,7 @@ class ConfigurationTest {
           Duration.ofHours(6),
           null,
           BOTH,
+          Headers.FETCHED,
           List.of(),
           List.of());
 
@@ -72,6 +74,7 @@ class ConfigurationTest {
         group = wheel
         remedies = direct
         certificates = /etc/hostname
+        install-headers = no
         """);
 
     assertThat(etc.read())
@@ -83,6 +86,7 @@ class ConfigurationTest {
                 Duration.ofDays(1),
                 "wheel",
                 List.of(Remedy.DIRECT),
+                Headers.LEFT_TO_OPERATOR,
                 List.of(Path.of("/etc/hostname")),
                 List.of()));
   }

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Remedy;
@@ -51,6 +52,7 @@ public final class Configuration {
         main.retryLongest,
         main.group,
         main.remedies,
+        main.headers,
         main.certificates,
         policies);
   }
@@ -129,6 +131,7 @@ public final class Configuration {
     Duration retryLongest = Duration.ofHours(6);
     @Nullable String group;
     List<Path> certificates = List.of();
+    Headers headers = Headers.FETCHED;
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -138,6 +141,9 @@ public final class Configuration {
         keys.put("resync", text -> resync = Value.duration(text));
         keys.put("retry-first", text -> retryFirst = Value.duration(text));
         keys.put("retry-longest", text -> retryLongest = Value.duration(text));
+        keys.put(
+            "install-headers",
+            text -> headers = Value.isYes(text) ? Headers.FETCHED : Headers.LEFT_TO_OPERATOR);
         keys.put("certificates", text -> certificates = Value.files(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Configuration.read(file, "main", keys, problems);

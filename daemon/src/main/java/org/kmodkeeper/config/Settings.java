@@ -16,6 +16,7 @@ import org.kmodkeeper.model.Remedy;
  * @param retryLongest the longest it waits between two tries
  * @param group whose members may change things besides root, or null for root alone
  * @param remedies in the order to try them, for drivers that have no file of their own
+ * @param headers whether missing kernel headers are fetched
  * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param policies one for each driver, in the order of their names
  */
@@ -26,8 +27,17 @@ public record Settings(
     Duration retryLongest,
     @Nullable String group,
     List<Remedy> remedies,
+    Headers headers,
     List<Path> certificates,
     List<Policy> policies) {
+  /** What is done where a kernel's headers are missing. */
+  public enum Headers {
+    /** The package manager is asked to install them. */
+    FETCHED,
+    /** The operator installs them. */
+    LEFT_TO_OPERATOR
+  }
+
   public Settings {
     remedies = List.copyOf(remedies);
     certificates = List.copyOf(certificates);

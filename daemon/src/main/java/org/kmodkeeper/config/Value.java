@@ -53,12 +53,17 @@ final class Value {
   }
 
   /** Yes or no, in dnf's spellings. */
-  static Need need(String text) {
+  static boolean isYes(String text) {
     return switch (text.toLowerCase(Locale.ROOT)) {
-      case "yes", "true", "on", "1" -> Need.REQUIRED;
-      case "no", "false", "off", "0" -> Need.OPTIONAL;
+      case "yes", "true", "on", "1" -> true;
+      case "no", "false", "off", "0" -> false;
       default -> throw expected(text, "yes or no");
     };
+  }
+
+  /** Whether a driver is required: yes or no. */
+  static Need need(String text) {
+    return isYes(text) ? Need.REQUIRED : Need.OPTIONAL;
   }
 
   /** A name or a version: safe as one path component. */

@@ -16,6 +16,7 @@ import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.BuildSpace;
@@ -75,6 +76,11 @@ final class DirectTreatment implements Treatment {
     } finally {
       FileUtils.deleteDirectory(space.root().toFile());
     }
+  }
+
+  @Override
+  public Optional<String> cured(Observation after, Verdict verdict) {
+    return Treatment.built(after, verdict);
   }
 
   private DkmsConf describe(BuildSpace space) throws IOException, InterruptedException, Failed {

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
@@ -44,6 +46,11 @@ final class DkmsTreatment implements Treatment {
     log.append(dkms.failedBuildLog(driver));
     return new Result(
         Outcome.BUILD_FAILED, log.firstError().orElseGet(() -> ran.ending().toString()));
+  }
+
+  @Override
+  public Optional<String> cured(Observation after, Verdict verdict) {
+    return Treatment.built(after, verdict);
   }
 
   /**

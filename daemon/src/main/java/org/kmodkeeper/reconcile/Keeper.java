@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
@@ -41,6 +40,7 @@ import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.PackageManager;
 
 /**
  * Keeps every driver ready for every kernel: looks, and acts where looking says so.
@@ -92,7 +92,8 @@ public final class Keeper {
         Map.of(
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
             Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
-            Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod));
+            Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
+            Remedy.HEADERS, new HeadersTreatment(new PackageManager(runner)));
   }
 
   private Duration buildTimeout() {
@@ -169,7 +170,7 @@ public final class Keeper {
     Planner.Demand demand = demanded == null ? Planner.Demand.NONE : Planner.Demand.REBUILD;
     Finding finding = Judge.judge(observation, attempts);
     Plan plan =
-        new Planner(settings.retryFirst(), settings.retryLongest())
+        new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers())
             .plan(observation, finding, attempts, demand, clock.instant());
     @Nullable Attempt last = ledger.last(kernel, policy.name()).orElse(null);
     return new DriverState(observation, working(subject, finding), plan, last);
@@ -285,27 +286,20 @@ public final class Keeper {
         demands.containsKey(new Subject(kernel, policy.name()))
             ? Planner.Demand.REBUILD
             : Planner.Demand.NONE;
+    Treatment treatment = Objects.requireNonNull(treatments.get(remedy));
     Treatment.Result result;
     try {
-      result = Objects.requireNonNull(treatments.get(remedy)).apply(observation, demand, log);
+      result = treatment.apply(observation, demand, log);
     } catch (IOException failed) {
       result = new Treatment.Result(Outcome.BUILD_FAILED, failed.toString());
       log.note(failed.toString());
     }
     Observation after = observer.observe(kernel, policy);
     Verdict verdict = Judge.judge(after, List.of()).verdict();
-    // Where another copy wins, the build has done its part; an override comes next.
-    boolean landed =
-        verdict == Verdict.READY || (verdict == Verdict.SHADOWED && remedy != Remedy.OVERRIDE);
-    return landed && !failedForced(result, demand)
-        ? new Treatment.Result(Outcome.INSTALLED, files(after))
+    Optional<String> cure = treatment.cured(after, verdict);
+    return cure.isPresent() && !failedForced(result, demand)
+        ? new Treatment.Result(Outcome.INSTALLED, cure.get())
         : result;
-  }
-
-  private static String files(Observation observation) {
-    return observation.modules().stream()
-        .map(module -> Objects.requireNonNull(module.ours()).path().toString())
-        .collect(Collectors.joining(", "));
   }
 
   /** A demanded rebuild of a ready driver must not pass for done when it failed. */

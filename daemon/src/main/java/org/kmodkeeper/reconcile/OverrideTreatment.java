@@ -3,11 +3,13 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Kmod;
@@ -40,5 +42,10 @@ final class OverrideTreatment implements Treatment {
     return depmod.succeeded()
         ? new Result(Outcome.NOTHING_LANDED, "depmod took no notice of the override")
         : new Result(Outcome.NOT_PROVEN, "depmod: " + depmod.complaint());
+  }
+
+  @Override
+  public Optional<String> cured(Observation after, Verdict verdict) {
+    return verdict == Verdict.SHADOWED ? Optional.empty() : Optional.of(Treatment.files(after));
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Finding;
@@ -21,14 +22,17 @@ import org.kmodkeeper.model.Remedy;
 final class Planner {
   private final Duration first;
   private final Duration longest;
+  private final Headers headers;
 
   /**
    * @param first the wait after the first round
    * @param longest the longest wait
+   * @param headers whether missing ones are fetched
    */
-  Planner(Duration first, Duration longest) {
+  Planner(Duration first, Duration longest, Headers headers) {
     this.first = first;
     this.longest = longest;
+    this.headers = headers;
   }
 
   /** Whether the operator asked for a build even of what is ready. */
@@ -57,7 +61,6 @@ final class Planner {
       case NOT_SET_UP,
           EXCLUDED,
           NO_SOURCE,
-          NO_HEADERS,
           NO_COMPILER,
           BUILDING,
           MISSING_DEPENDENCY,
@@ -66,6 +69,10 @@ final class Planner {
           BUILT_IN,
           STALE_INITRAMFS ->
           new Plan.Rest();
+      case NO_HEADERS ->
+          headers == Headers.FETCHED
+              ? next(List.of(Remedy.HEADERS), attempts, now)
+              : new Plan.Rest();
       case SHADOWED -> unshadow(observation, attempts);
       // Another build would not sign it otherwise; one is tried in case there is a key by now.
       case UNSIGNED ->
@@ -100,11 +107,15 @@ final class Planner {
   }
 
   private Plan nextRemedy(Observation observation, List<Attempt> all, Instant now) {
-    List<Attempt> attempts = sinceOldSuccess(all, now);
     List<Remedy> remedies =
         observation.policy().remedies().stream()
             .filter(remedy -> applies(remedy, observation))
             .toList();
+    return next(remedies, all, now);
+  }
+
+  private Plan next(List<Remedy> remedies, List<Attempt> all, Instant now) {
+    List<Attempt> attempts = sinceOldSuccess(all, now);
     if (remedies.isEmpty()) {
       return new Plan.Rest();
     }

@@ -1,8 +1,12 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.tools.BuildLog;
 
 /** The hands of one remedy. */
@@ -18,6 +22,32 @@ interface Treatment {
    */
   Result apply(Observation observation, Planner.Demand demand, BuildLog log)
       throws IOException, InterruptedException;
+
+  /**
+   * Whether it worked, as the disk tells after it ran.
+   *
+   * @return what is there now, in one line; empty if it did not work
+   */
+  Optional<String> cured(Observation after, Verdict verdict);
+
+  /** The files that are ours now, for a remedy that has built them. */
+  static String files(Observation after) {
+    return after.modules().stream()
+        .map(module -> Objects.requireNonNull(module.ours()).path().toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Whether a build has done its part: what may still be amiss is not for a build to mend. */
+  static Optional<String> built(Observation after, Verdict verdict) {
+    return verdict == Verdict.READY || (!Judge.needsBuild(verdict) && allOurs(after))
+        ? Optional.of(files(after))
+        : Optional.empty();
+  }
+
+  private static boolean allOurs(Observation after) {
+    return !after.modules().isEmpty()
+        && after.modules().stream().allMatch(module -> module.ours() != null);
+  }
 
   /**
    * What the tools told.

@@ -25,9 +25,9 @@ public record BuildLog(Path file) {
   private static final Pattern COMPILER =
       Pattern.compile("(?:fatal )?error: |undefined reference to |^ERROR: modpost: ");
 
-  /** What make and dkms add when something else failed. */
+  /** What make, dkms and dnf say when something else failed. */
   private static final Pattern CALLER =
-      Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* |^Error! |^bash: |: command not found$");
+      Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* |^Error[!:] |^bash: |: command not found$");
 
   /** Begins an empty log; an older one of the same name is gone. */
   public static BuildLog begin(Path file) throws IOException {

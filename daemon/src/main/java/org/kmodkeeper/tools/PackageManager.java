@@ -1,0 +1,39 @@
+package org.kmodkeeper.tools;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/** dnf(8), or yum(8) where there is no dnf. */
+public final class PackageManager {
+  /** A download over a slow line; the package is some 25 MB. */
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+
+  private final CommandRunner runner;
+
+  public PackageManager(CommandRunner runner) {
+    this.runner = runner;
+  }
+
+  /**
+   * Installs the headers of exactly that kernel. Another transaction that runs is waited for: both
+   * programs take their lock by turns.
+   *
+   * @throws IOException if neither program is installed
+   */
+  public Completed installHeaders(Kernel kernel, Path log)
+      throws IOException, InterruptedException {
+    boolean dnf = runner.searchPath().find("dnf").isPresent();
+    List<String> argv =
+        dnf
+            // The capability, as the package of a +debug or +rt kernel has another name.
+            ? List.of("dnf", "--assumeyes", "install", "kernel-devel-uname-r == " + kernel)
+            : List.of("yum", "--assumeyes", "install", "kernel-devel-" + kernel);
+    return runner.run(Command.of(argv).within(LIMIT).loggingTo(log));
+  }
+}
