@@ -24,7 +24,7 @@ export GIT_CONFIG_VALUE_0 := *
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit lint plugins scenarios install stage packages format clean
+.PHONY: help try check unit lint plugins scenarios bench install stage packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -45,6 +45,9 @@ plugins: packages ## tests of the yum and dnf plugins
 
 scenarios: packages stage ## as root: the whole-system scenarios
 	src-test/lab/check
+
+bench: packages stage ## as root: figures against the targets and against dkms (3 minutes)
+	src-test/bench/bench
 
 format: ## format the Java sources
 	$(MVN) spotless:apply
