@@ -42,7 +42,9 @@ final class Terminal {
   }
 
   Daemon startDaemon() throws IOException, ConfigurationException {
-    return Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
+    Daemon daemon = Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
+    daemon.work();
+    return daemon;
   }
 
   /** Runs a command line; its output is kept until the next one. */

@@ -34,6 +34,7 @@ public final class Trial {
     var host = new Host(paths, SearchPath.SYSTEM, output, output);
     try (Daemon daemon =
         Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+      daemon.work();
       Main.run(host, "notify");
       Main.run(host, "wait", "--timeout", "5");
       daemon.reload();

@@ -64,9 +64,13 @@ public final class Daemon implements AutoCloseable {
     FileChannel lock = lock(paths.state().resolve("lock"));
     var daemon = new Daemon(paths, runner, clock, lock);
     daemon.server.start();
-    daemon.loop.start();
-    daemon.watch.start();
     return daemon;
+  }
+
+  /** Begins to look and to act; after readiness was told, as it keeps every processor busy. */
+  public void work() {
+    loop.start();
+    watch.start();
   }
 
   /** Two daemons would build into each other's directories. */

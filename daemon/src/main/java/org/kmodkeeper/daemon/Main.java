@@ -38,6 +38,7 @@ public final class Main {
       posix.signal(Signal.SIGHUP, number -> daemon.reload());
       manager.ready("Keeping drivers ready");
       log.info("kmodkeeperd {} listens", Version.TEXT);
+      daemon.work();
       stop.await();
       manager.stopping();
       log.info("kmodkeeperd stops");

@@ -126,6 +126,8 @@ public final class Loop {
         due = earliest(due, retry, clock.instant().plus(next));
       }
       bell.ring();
+      // Reading modules leaves large buffers behind; an idle daemon gives that memory back.
+      System.gc();
     }
   }
 
