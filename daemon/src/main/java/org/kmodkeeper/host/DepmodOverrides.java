@@ -1,6 +1,7 @@
 package org.kmodkeeper.host;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,7 +62,8 @@ public final class DepmodOverrides {
     if (!Files.exists(file)) {
       return List.of();
     }
-    return Files.readAllLines(file).stream()
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+        .lines()
         .filter(line -> line.startsWith("override ") && line.split(" ", -1).length == 4)
         .toList();
   }

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -58,11 +59,31 @@ public final class Receipts {
       return Optional.empty();
     }
     try {
-      @Nullable Receipt receipt = GSON.fromJson(Files.readString(file), Receipt.class);
-      return Optional.ofNullable(receipt);
-    } catch (JsonParseException | IllegalArgumentException | NullPointerException damaged) {
+      // Bytes that are no text become replacement characters, which no digest or version has.
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      @Nullable Written written = GSON.fromJson(text, Written.class);
+      return written == null ? Optional.empty() : written.receipt();
+    } catch (JsonParseException damaged) {
       // A receipt is only ever evidence for us; without it the module is judged like a stranger's.
       return Optional.empty();
+    }
+  }
+
+  /** What stands in a file, whole or not. */
+  private record Written(@Nullable String version, @Nullable Map<String, @Nullable String> files) {
+    Optional<Receipt> receipt() {
+      if (version == null || files == null) {
+        return Optional.empty();
+      }
+      Map<String, String> whole = new TreeMap<>();
+      for (Map.Entry<String, @Nullable String> one : files.entrySet()) {
+        @Nullable String digest = one.getValue();
+        if (digest == null) {
+          return Optional.empty();
+        }
+        whole.put(one.getKey(), digest);
+      }
+      return Optional.of(new Receipt(version, whole));
     }
   }
 

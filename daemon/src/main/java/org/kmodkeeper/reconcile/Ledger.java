@@ -59,7 +59,9 @@ public final class Ledger {
     if (!Files.exists(file)) {
       return;
     }
-    for (String line : Files.readString(file, StandardCharsets.UTF_8).split("\n", -1)) {
+    // Not readString: a line torn inside of a character must not keep the daemon from starting.
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    for (String line : text.split("\n", -1)) {
       linesInFile++;
       parse(line).ifPresent(this::remember);
     }
@@ -74,6 +76,8 @@ public final class Ledger {
               && attempt.took() != null
               && attempt.kernel() != null
               && attempt.driver() != null
+              && attempt.version() != null
+              && attempt.detail() != null
               && attempt.remedy() != null
               && attempt.outcome() != null
               && attempt.inputs() != null;
