@@ -178,6 +178,8 @@ final class Installer {
     String name = old.getFileName().toString();
     Path original = old.resolveSibling(name.substring(0, name.length() - REPLACED.length()));
     Files.move(old, original, StandardCopyOption.ATOMIC_MOVE);
+    // rename(2) does nothing when both names are links to one file: it was not replaced yet.
+    Files.deleteIfExists(old);
   }
 
   /**
