@@ -133,7 +133,12 @@ final class Look {
             source.get().version(),
             source.get().directory(),
             List.of(policy.name()));
-    return Optional.of(observer.confs().of(byName, facts.kernel()));
+    try {
+      return Optional.of(observer.confs().of(byName, facts.kernel()));
+    } catch (IOException unreadable) {
+      // Its build will tell why; other drivers and kernels have nothing to do with it.
+      return Optional.empty();
+    }
   }
 
   private @Nullable Driver driver(Policy policy, Optional<DkmsConf> conf) throws IOException {
