@@ -25,9 +25,11 @@ public record BuildLog(Path file) {
   private static final Pattern COMPILER =
       Pattern.compile("(?:fatal )?error: |undefined reference to |^ERROR: modpost: ");
 
-  /** What make, dkms and dnf say when something else failed. */
+  /** What make, dkms, dnf and bash say; bash calls a function of a -c script "environment". */
   private static final Pattern CALLER =
-      Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* |^Error[!:] |^bash: |: command not found$");
+      Pattern.compile(
+          "^make(\\[\\d+])?: (\\*\\*\\* |.*: No such file or directory$)"
+              + "|^Error[!:] |^(dkms-conf|environment): line |: (command )?not found$");
 
   /** Begins an empty log; an older one of the same name is gone. */
   public static BuildLog begin(Path file) throws IOException {

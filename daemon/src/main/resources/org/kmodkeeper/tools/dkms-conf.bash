@@ -11,15 +11,22 @@ shift 10
 kk_build=$kk_tree/$module/$module_version/build
 exec 3>&1 1>&2
 
+# What a conf declares must outlive the function that reads it.
+shopt -s expand_aliases
+alias declare='declare -g' typeset='declare -g'
+
 kk_source() {
+  # dkms ignores the status: it is the last command's, and a condition that is false is no error.
   # shellcheck disable=SC1090  # the file is the caller's
-  if [ -e "$1" ]; then . "$1" 3>&- || { echo "$1: bash could not read it" >&2; exit 4; }; fi
+  if [ -e "$1" ]; then
+    . "$1" 3>&- || bash -n "$1" || { echo "$1: bash could not read it" >&2; exit 4; }
+  fi
 }
 
 # Sets all that a dkms.conf may use, reads it, and finds the command that builds.
 # kk_read RELEASE HEADERS
 kk_read() {
-  local file i n compiler='' place
+  local file i n compiler place
   kernelver=$1 arch=$kk_arch kernel_source_dir=$2 kernel_config=$2/.config
   MAKE=() MAKE_MATCH=() PATCH=() PATCH_MATCH=() STRIP=()
   BUILT_MODULE_NAME=() BUILT_MODULE_LOCATION=() DEST_MODULE_NAME=() DEST_MODULE_LOCATION=()
@@ -53,6 +60,8 @@ kk_read() {
     [ -e "$kk_build/Makefile" ] || [ -e "$kk_build/Kbuild" ] || place=$kk_build/src
     kk_command="make -C $kernel_source_dir M=$place modules"
   fi
+  # Not before the conf is read: it may have variables of the same names.
+  compiler=''
   if [ "$kk_action" = build ]; then
     if grep -qs '^CONFIG_CC_IS_CLANG=y' "$kernel_config"; then compiler=' CC=clang'; fi
     if grep -qs '^CONFIG_LD_IS_LLD=y' "$kernel_config"; then compiler+=' LD=ld.lld'; fi
