@@ -1,0 +1,112 @@
+package org.kmodkeeper.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.testing.HostFixture;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class KernelInventoryTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+
+  private final HostFixture host;
+  private final KernelInventory inventory;
+
+  KernelInventoryTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    inventory = new KernelInventory(host.paths());
+  }
+
+  @Test
+  void a_tree_with_an_image_and_its_list_of_modules_is_a_kernel() throws IOException {
+    host.kernel(RELEASE);
+
+    assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
+    assertThat(inventory.leftovers()).isEmpty();
+  }
+
+  @Test
+  void a_kernel_may_keep_its_image_in_boot() throws IOException {
+    Files.delete(host.kernel(RELEASE).file("vmlinuz"));
+    HostFixture.write(host.paths().boot().resolve("vmlinuz-" + RELEASE), "image");
+
+    assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
+  }
+
+  @Test
+  void the_image_of_another_kernel_in_boot_does_not_count() throws IOException {
+    Files.delete(host.kernel(RELEASE).file("vmlinuz"));
+    HostFixture.write(host.paths().boot().resolve("vmlinuz-6.1.0-2.el9.x86_64"), "image");
+
+    assertThat(inventory.installed()).isEmpty();
+  }
+
+  @Test
+  void a_kernel_without_loadable_modules_of_its_own_is_a_kernel() throws IOException {
+    Files.delete(host.kernel(RELEASE).file("modules.order"));
+
+    assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
+  }
+
+  @Test
+  void a_directory_with_only_extra_is_a_leftover() throws IOException {
+    Files.createDirectories(host.paths().modules().resolve(RELEASE).resolve("extra"));
+
+    assertThat(inventory.installed()).isEmpty();
+    assertThat(inventory.leftovers()).containsExactly(new Kernel(RELEASE));
+  }
+
+  @Test
+  void an_image_without_any_list_of_modules_is_a_leftover() throws IOException {
+    var kernel = host.kernel(RELEASE);
+    Files.delete(kernel.file("modules.order"));
+    Files.delete(kernel.file("modules.builtin"));
+
+    assertThat(inventory.leftovers()).containsExactly(new Kernel(RELEASE));
+  }
+
+  @Test
+  void the_newest_kernel_comes_first() throws IOException {
+    host.kernel("6.1.9-1.el9.x86_64");
+    host.kernel("6.1.10-1.el9.x86_64");
+    host.kernel("5.14.0-1.el9.x86_64");
+
+    assertThat(inventory.installed())
+        .extracting(Kernel::release)
+        .containsExactly("6.1.10-1.el9.x86_64", "6.1.9-1.el9.x86_64", "5.14.0-1.el9.x86_64");
+  }
+
+  @Test
+  void files_and_directories_with_other_names_are_passed_over() throws IOException {
+    Files.createDirectories(host.paths().modules().resolve(".hidden"));
+    HostFixture.write(host.paths().modules().resolve("6.1.0"), "a file");
+
+    assertThat(inventory.installed()).isEmpty();
+    assertThat(inventory.leftovers()).isEmpty();
+  }
+
+  @Test
+  void a_host_without_any_module_tree_has_no_kernels() throws IOException {
+    assertThat(inventory.installed()).isEmpty();
+    assertThat(inventory.leftovers()).isEmpty();
+  }
+
+  @Test
+  void proc_tells_which_kernel_runs() throws IOException {
+    HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
+
+    assertThat(inventory.running()).contains(new Kernel(RELEASE));
+  }
+
+  @Test
+  void without_proc_no_kernel_is_known_to_run() {
+    assertThat(inventory.running()).isEmpty();
+  }
+}

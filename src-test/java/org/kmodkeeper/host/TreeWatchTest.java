@@ -1,0 +1,120 @@
+package org.kmodkeeper.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.testing.HostFixture;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+@Timeout(30)
+class TreeWatchTest {
+  private static final String TREE = "lib/modules/6.1.0-1.el9.x86_64/";
+
+  private final Path root;
+  private final Semaphore changes = new Semaphore(0);
+  private final TreeWatch watch;
+
+  TreeWatchTest(@TempDir Path root) throws IOException {
+    this.root = root;
+    watch = new TreeWatch(new HostPaths(root), changes::release);
+    HostFixture.write(root.resolve(TREE + "extra/old.ko"), "old");
+    Files.createDirectories(root.resolve("usr/src/kernels"));
+    Files.createDirectories(root.resolve("usr/src/ixgbevf-1.2/src"));
+  }
+
+  /** The watch is at work when its thread waits for the first event. */
+  @BeforeEach
+  void start() {
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+    watch.start();
+    while (Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> !before.contains(thread.getKey()))
+        .filter(thread -> thread.getKey().getName().equals("tree-watch"))
+        .flatMap(thread -> Arrays.stream(thread.getValue()))
+        .noneMatch(frame -> frame.getMethodName().equals("take"))) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    watch.close();
+  }
+
+  private void assertNoticed() throws InterruptedException {
+    assertThat(changes.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lib/modules/6.1.0-2.el9.x86_64/vmlinuz",
+        TREE + "modules.order",
+        TREE + "extra/ixgbevf.ko",
+        "usr/src/kernels/6.1.0-1.el9.x86_64/Makefile",
+        "usr/src/ixgbevf-1.3/Makefile",
+        "usr/src/ixgbevf-1.2/dkms.conf",
+        "usr/src/ixgbevf-1.2/src/main.c"
+      })
+  void what_comes_into_a_tree_is_noticed(String file) throws Exception {
+    HostFixture.write(root.resolve(file), "new");
+
+    assertNoticed();
+  }
+
+  @Test
+  void a_module_that_is_deleted_is_noticed() throws Exception {
+    Files.delete(root.resolve(TREE + "extra/old.ko"));
+
+    assertNoticed();
+  }
+
+  @Test
+  void a_module_that_is_overwritten_is_noticed() throws Exception {
+    Files.writeString(root.resolve(TREE + "extra/old.ko"), "changed");
+
+    assertNoticed();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"lib/modules/6.1.0-2.el9.x86_64", TREE + "updates", "usr/src/ixgbevf-1.3"})
+  void a_new_directory_is_watched_by_the_time_it_was_noticed(String directory) throws Exception {
+    Files.createDirectory(root.resolve(directory));
+    assertNoticed();
+
+    Files.createDirectory(root.resolve(directory).resolve("sub"));
+
+    assertNoticed();
+  }
+
+  @Test
+  void a_directory_that_was_removed_and_made_again_is_watched_again() throws Exception {
+    Files.delete(root.resolve("usr/src/ixgbevf-1.2/src"));
+    assertNoticed();
+    while (changes.tryAcquire(200, TimeUnit.MILLISECONDS)) {
+      // The directory and its parent tell of it, each by itself.
+    }
+    Files.createDirectory(root.resolve("usr/src/ixgbevf-1.2/src"));
+    assertNoticed();
+
+    Files.createDirectory(root.resolve("usr/src/ixgbevf-1.2/src/sub"));
+
+    assertNoticed();
+  }
+}

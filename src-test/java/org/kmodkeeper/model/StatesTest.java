@@ -1,0 +1,89 @@
+package org.kmodkeeper.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.kmodkeeper.model.ModuleFile.Place;
+import org.kmodkeeper.model.ModuleFile.Provenance;
+import org.kmodkeeper.model.ModuleFile.VermagicFit;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class StatesTest {
+  private static final Kernel KERNEL = new Kernel("6.1.0-1.el9.x86_64");
+
+  @ParameterizedTest
+  @EnumSource(names = {"READY", "NOT_SET_UP", "EXCLUDED"})
+  void a_kernel_is_bootable_with_a_driver_that_is_ready_or_not_meant_for_it(Verdict verdict) {
+    assertThat(state(Policy.Need.REQUIRED, verdict).bootable()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"READY", "NOT_SET_UP", "EXCLUDED"})
+  void a_kernel_is_not_bootable_with_any_other_verdict(Verdict verdict) {
+    assertThat(state(Policy.Need.REQUIRED, verdict).bootable()).isFalse();
+  }
+
+  @Test
+  void an_optional_driver_does_not_make_a_kernel_unbootable() {
+    assertThat(state(Policy.Need.OPTIONAL, Verdict.BUILD_FAILED).bootable()).isTrue();
+  }
+
+  @Test
+  void one_unready_driver_makes_the_kernel_unbootable() {
+    var kernel =
+        new KernelState(
+            KERNEL,
+            KernelState.Presence.INSTALLED,
+            List.of(
+                state(Policy.Need.REQUIRED, Verdict.READY),
+                state(Policy.Need.REQUIRED, Verdict.NO_HEADERS)));
+
+    assertThat(kernel.bootable()).isFalse();
+  }
+
+  @Test
+  void a_module_was_built_for_the_first_word_of_its_vermagic() {
+    assertThat(module("6.1.0-1.el9.x86_64 SMP mod_unload ").builtFor())
+        .isEqualTo("6.1.0-1.el9.x86_64");
+    assertThat(module("6.1.0").builtFor()).isEqualTo("6.1.0");
+  }
+
+  @Test
+  void a_driver_provides_at_least_one_module() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Driver("ixgbevf", "1.2", Path.of("/src"), List.of()))
+        .withMessage("driver ixgbevf provides no module");
+  }
+
+  private static ModuleFile module(String vermagic) {
+    return new ModuleFile(
+        Path.of("x.ko"), Place.ADDED, null, vermagic, VermagicFit.FITS, Provenance.NONE);
+  }
+
+  private static DriverState state(Policy.Need need, Verdict verdict) {
+    var policy =
+        new Policy("ixgbevf", Policy.Origin.CONFIGURED, null, List.of(), need, List.of(), null);
+    var observation =
+        new Observation(
+            KERNEL,
+            policy,
+            null,
+            "",
+            Observation.Footprint.NEVER_USED,
+            List.of(),
+            null,
+            List.of(),
+            Observation.DkmsState.NOT_INSTALLED,
+            "inputs");
+    return new DriverState(observation, new Finding(verdict, "", null), new Plan.Rest(), null);
+  }
+}

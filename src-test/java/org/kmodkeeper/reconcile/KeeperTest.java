@@ -1,0 +1,414 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestClock;
+import org.kmodkeeper.testing.TestModule;
+
+/** End to end below a temporary root: real sources, gcc, make, depmod and modprobe; no dkms. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+@Timeout(60)
+class KeeperTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+
+  private final HostFixture host;
+  private final TestClock clock = new TestClock();
+  private Keeper keeper;
+
+  KeeperTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    keeper = restarted();
+  }
+
+  private Keeper restarted() throws IOException {
+    var fresh =
+        new Keeper(
+            host.paths(),
+            host.runner(),
+            HostFixture.settings(HostFixture.driver("ixgbevf")),
+            clock);
+    fresh.open();
+    return fresh;
+  }
+
+  private void pass() throws IOException, InterruptedException {
+    keeper.pass(() -> {});
+  }
+
+  private DriverState state() throws IOException, InterruptedException {
+    return keeper.look().kernels().get(0).drivers().get(0);
+  }
+
+  private Verdict verdict() throws IOException, InterruptedException {
+    return state().finding().verdict();
+  }
+
+  private InstalledKernel readyKernel() throws IOException, InterruptedException {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    pass();
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    return kernel;
+  }
+
+  @Test
+  void a_missing_driver_is_built_and_installed() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    assertThat(verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(keeper.look().busy()).isEqualTo(HostState.Busy.WORKING);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(keeper.look().bootable()).isTrue();
+    assertThat(keeper.look().busy()).isEqualTo(HostState.Busy.SETTLED);
+    assertThat(state().last())
+        .extracting(Attempt::remedy, Attempt::outcome)
+        .containsExactly(Remedy.DIRECT, Attempt.Outcome.INSTALLED);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+    assertThat(host.paths().builds()).isEmptyDirectory();
+  }
+
+  @Test
+  void a_module_is_compressed_as_the_kernels_own_are() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    TestModule.named("mdio").builtFor(RELEASE).at(kernel.file("kernel/drivers/mdio.ko.xz"));
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/ixgbevf.ko.xz")).exists();
+  }
+
+  @Test
+  void the_in_tree_module_gives_way_and_stays_where_it_was() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path inTree =
+        TestModule.named("ixgbevf").builtFor(RELEASE).at(kernel.file("kernel/drivers/ixgbevf.ko"));
+    kernel.depmod();
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(state().finding().detail()).contains("extra/ixgbevf.ko");
+    assertThat(inTree).exists();
+  }
+
+  @Test
+  void every_kernel_gets_the_driver() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.kernel("6.1.0-2.el9.x86_64").withHeaders();
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(keeper.look().kernels()).hasSize(2).allMatch(KernelState::bootable);
+  }
+
+  @Test
+  void a_ready_driver_is_left_alone() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
+
+    pass();
+
+    assertThat(Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino")).isEqualTo(before);
+  }
+
+  @Test
+  void a_deleted_module_comes_back() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    clock.advance(Duration.ofMinutes(5));
+    Files.delete(kernel.file("extra/ixgbevf.ko"));
+    assertThat(verdict()).isNotEqualTo(Verdict.READY);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void a_truncated_module_is_not_ready_and_is_mended() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    clock.advance(Duration.ofMinutes(5));
+    Files.write(kernel.file("extra/ixgbevf.ko"), new byte[100]);
+    assertThat(verdict()).isNotEqualTo(Verdict.READY);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_broken_source_is_a_failed_build_with_the_compilers_first_error() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path source = host.source("ixgbevf", "1.2");
+    Files.writeString(source.resolve("ixgbevf.c"), "#include \"no_such.h\"\n");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
+    assertThat(state().finding().detail())
+        .startsWith("direct: ")
+        .contains("fatal error: no_such.h: No such file or directory");
+    assertThat(state().finding().advice()).contains("/6.1.0-1.el9.x86_64/ixgbevf-1.2.direct.log");
+    assertThat(kernel.file("extra")).doesNotExist();
+    assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
+  }
+
+  @Test
+  void a_failed_build_is_not_repeated_before_its_time_not_even_after_a_restart() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
+    pass();
+    Attempt first = state().last();
+
+    keeper = restarted();
+    pass();
+
+    assertThat(state().last()).isEqualTo(first);
+    assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
+  }
+
+  @Test
+  void a_failed_build_is_repeated_when_its_time_has_come() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
+    pass();
+    Attempt first = state().last();
+
+    clock.advance(Duration.ofMinutes(2));
+    pass();
+
+    assertThat(state().last()).isNotEqualTo(first);
+  }
+
+  @Test
+  void a_mended_source_is_built_at_once() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Path code = host.source("ixgbevf", "1.2").resolve("ixgbevf.c");
+    String good = Files.readString(code);
+    Files.writeString(code, "broken");
+    pass();
+
+    Files.writeString(code, good);
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void headers_that_come_later_are_used_at_once() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE);
+    host.source("ixgbevf", "1.2");
+    pass();
+    assertThat(verdict()).isEqualTo(Verdict.NO_HEADERS);
+    assertThat(state().last()).isNull();
+
+    kernel.withHeaders();
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_host_without_a_compiler_says_so() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    host.without("gcc");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.NO_COMPILER);
+  }
+
+  @Test
+  void a_driver_that_was_never_set_up_alarms_nobody() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.NOT_SET_UP);
+    assertThat(keeper.look().bootable()).isTrue();
+  }
+
+  @Test
+  void a_source_that_went_away_is_told_while_its_module_is_still_there() throws Exception {
+    readyKernel();
+    org.apache.commons.io.FileUtils.deleteDirectory(
+        host.paths().sources().resolve("ixgbevf-1.2").toFile());
+
+    assertThat(verdict()).isEqualTo(Verdict.NO_SOURCE);
+  }
+
+  @Test
+  void a_newer_source_replaces_the_module() throws Exception {
+    readyKernel();
+    host.source("ixgbevf", "1.10");
+    assertThat(verdict()).isEqualTo(Verdict.WRONG_VERSION);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(state().finding().detail()).contains("version 1.10");
+  }
+
+  @Test
+  void a_stale_copy_in_updates_is_overridden_and_stays() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path stale =
+        TestModule.named("ixgbevf")
+            .version("1.0")
+            .builtFor(RELEASE)
+            .at(kernel.file("updates/ixgbevf.ko"));
+    kernel.depmod();
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(state().finding().detail()).contains("extra/ixgbevf.ko");
+    assertThat(stale).exists();
+    assertThat(host.paths().depmodOverrides())
+        .content()
+        .contains("override ixgbevf " + RELEASE + " extra\n");
+  }
+
+  @Test
+  void an_erased_kernel_is_swept() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    kernel.erase();
+
+    pass();
+
+    assertThat(keeper.look().kernels()).isEmpty();
+    assertThat(kernel.tree()).doesNotExist();
+  }
+
+  @Test
+  void what_another_hand_left_in_an_erased_kernels_tree_stays() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Path foreign = HostFixture.write(kernel.file("extra/vendor/other.ko"), "not ours");
+    kernel.erase();
+
+    pass();
+
+    assertThat(foreign).exists();
+    assertThat(kernel.file("extra/ixgbevf.ko")).doesNotExist();
+  }
+
+  @Test
+  void a_module_of_ours_that_was_changed_since_is_no_longer_ours_to_sweep() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Files.writeString(kernel.file("extra/ixgbevf.ko"), "changed by another hand");
+    kernel.erase();
+
+    pass();
+
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void a_demand_builds_again_what_is_ready() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
+    clock.advance(Duration.ofMinutes(5));
+
+    assertThat(keeper.demand(null, "ixgbevf")).isEqualTo(1);
+    pass();
+
+    assertThat(Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino"))
+        .isNotEqualTo(before);
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_demand_for_an_unknown_kernel_or_driver_matches_nothing() throws Exception {
+    readyKernel();
+
+    assertThat(keeper.demand("9.9.9", null)).isZero();
+    assertThat(keeper.demand(null, "hello")).isZero();
+  }
+
+  @Test
+  void a_build_command_of_the_configuration_is_used() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path source = host.source("ixgbevf", "1.2");
+    Files.delete(source.resolve("Makefile"));
+    String release = "-DRELEASE='\"" + RELEASE + "\"'";
+    keeper.reconfigure(
+        HostFixture.settings(
+            HostFixture.driver("ixgbevf", "gcc " + release + " -c ixgbevf.c -o ixgbevf.ko")));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void a_source_without_a_version_of_its_own_is_ready_by_its_receipt() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path source = host.source("ixgbevf", "1.2");
+    Files.writeString(source.resolve("ixgbevf.c"), TestModule.named("ixgbevf").source());
+
+    pass();
+
+    assertThat(state().finding().detail()).contains("built by kmodkeeper");
+    Files.delete(host.paths().state().resolve("receipts/" + RELEASE + "/ixgbevf.json"));
+    assertThat(verdict()).isEqualTo(Verdict.WRONG_VERSION);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void a_build_of_a_killed_daemon_is_cleared_away() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    HostFixture.write(host.paths().builds().resolve("x/half.o"), "");
+    HostFixture.write(kernel.file("extra/ixgbevf.ko.kmodkeeper-new"), "half");
+
+    keeper = restarted();
+    keeper.recover();
+
+    assertThat(host.paths().builds()).doesNotExist();
+    assertThat(kernel.file("extra").toFile().list()).containsExactly("ixgbevf.ko");
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_damaged_dkms_conf_of_one_driver_is_told_and_does_not_stop_the_others() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    HostFixture.write(host.source("broken", "1").resolve("dkms.conf"), "if true; then\n");
+    keeper.reconfigure(
+        HostFixture.settings(HostFixture.driver("broken"), HostFixture.driver("ixgbevf")));
+
+    pass();
+
+    List<DriverState> drivers = keeper.look().kernels().get(0).drivers();
+    assertThat(drivers.get(0).finding().verdict()).isNotEqualTo(Verdict.READY);
+    assertThat(drivers.get(0).finding().detail()).contains("dkms.conf");
+    assertThat(drivers.get(1).finding().verdict()).isEqualTo(Verdict.READY);
+  }
+}

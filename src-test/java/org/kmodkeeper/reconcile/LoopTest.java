@@ -1,0 +1,146 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LoopTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+
+  private final HostFixture host;
+  private final InstalledKernel kernel;
+  private final Path pipe;
+  private final Bell bell = new Bell();
+  private final Keeper keeper;
+  private final Loop loop;
+
+  LoopTest(@TempDir Path root) throws IOException, InterruptedException {
+    host = new HostFixture(root);
+    kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    pipe = root.resolve("pipe");
+    var mkfifo = Command.of("/usr/bin/mkfifo", pipe.toString());
+    assertThat(host.runner().run(mkfifo).succeeded()).isTrue();
+    keeper =
+        new Keeper(
+            host.paths(),
+            host.runner(),
+            HostFixture.settings(HostFixture.driver("ixgbevf")),
+            Clock.systemUTC());
+    loop = new Loop(keeper, () -> Duration.ofHours(1), Clock.systemUTC(), bell);
+  }
+
+  @AfterEach
+  void stop() {
+    loop.stop();
+  }
+
+  private void awaitRest() throws InterruptedException {
+    long heard = bell.rings();
+    while (loop.isBusy()) {
+      bell.await(heard, Duration.ofSeconds(1));
+      heard = bell.rings();
+    }
+  }
+
+  private Verdict verdict() throws IOException, InterruptedException {
+    return keeper.look().kernels().get(0).drivers().get(0).finding().verdict();
+  }
+
+  @Test
+  void the_first_pass_comes_unasked() throws Exception {
+    loop.start();
+
+    awaitRest();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void many_requests_during_a_pass_cost_one_more() throws Exception {
+    Path open = host.root().resolve("open");
+    keeper.reconfigure(
+        HostFixture.settings(
+            HostFixture.driver(
+                "ixgbevf",
+                "echo started > %s; until [ -e %s ]; do sleep 0.01; done; false"
+                    .formatted(pipe, open))));
+    loop.start();
+    assertThat(Files.readAllLines(pipe)).containsExactly("started");
+
+    for (int request = 0; request < 100; request++) {
+      loop.lookAgain();
+    }
+    long heard = bell.rings();
+    Files.createFile(open);
+    awaitRest();
+
+    // The end of the build, of its pass, and of one more.
+    assertThat(bell.rings() - heard).isEqualTo(3);
+  }
+
+  @Test
+  void a_failing_pass_is_survived() throws Exception {
+    Path obstacle = Files.createDirectories(host.paths().depmodOverrides());
+    loop.start();
+    awaitRest();
+    assertThat(kernel.file("extra")).doesNotExist();
+
+    Files.delete(obstacle);
+    loop.lookAgain();
+    awaitRest();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void stopping_in_the_middle_of_a_build_leaves_no_process_and_no_module() throws Exception {
+    keeper.reconfigure(
+        HostFixture.settings(
+            HostFixture.driver("ixgbevf", "sleep 600 & echo $! > " + pipe + "; wait")));
+    loop.start();
+    String pid = Files.readAllLines(pipe).get(0);
+
+    loop.stop();
+
+    assertThat(isRunning(pid)).isFalse();
+    assertThat(kernel.file("extra")).doesNotExist();
+    assertThat(host.paths().builds()).isEmptyDirectory();
+  }
+
+  @Test
+  void a_stopped_build_counts_as_interrupted() throws Exception {
+    keeper.reconfigure(
+        HostFixture.settings(
+            HostFixture.driver("ixgbevf", "echo started > " + pipe + "; sleep 600")));
+    loop.start();
+    assertThat(Files.readAllLines(pipe)).containsExactly("started");
+
+    loop.stop();
+
+    assertThat(host.paths().state().resolve("ledger.jsonl")).content().contains("INTERRUPTED");
+    assertThat(verdict()).isEqualTo(Verdict.MISSING);
+  }
+
+  /** A process that has ended and that nobody has waited for yet does not run. */
+  private static boolean isRunning(String pid) throws IOException {
+    Path stat = Path.of("/proc").resolve(pid).resolve("stat");
+    return Files.exists(stat) && !Files.readString(stat).contains(") Z ");
+  }
+}
