@@ -50,7 +50,7 @@ break_source() { echo '#error this source is broken on purpose' >>"/usr/src/ixgb
 # configure KEY VALUE: sets it in kmodkeeper.conf and makes the daemon read it.
 configure() {
     sed -i "/^ *$1 *=/d" "$conf"
-    sed -i "s/^\[main\]/&\n$1 = $2/" "$conf"
+    sed -i "s|^\[main\]|&\n$1 = $2|" "$conf"
     systemctl reload kmodkeeper
 }
 

@@ -44,7 +44,7 @@ final class Judge {
           null);
     }
     return needsBuild(trouble.get().verdict())
-        ? obstacle(observation, attempts).orElse(trouble.get())
+        ? obstacle(observation, attempts, trouble.get()).orElse(trouble.get())
         : trouble.get();
   }
 
@@ -95,7 +95,8 @@ final class Judge {
   }
 
   /** Why no remedy has made it ready. */
-  private static Optional<Finding> obstacle(Observation observation, List<Attempt> attempts) {
+  private static Optional<Finding> obstacle(
+      Observation observation, List<Attempt> attempts, Finding trouble) {
     String release = observation.kernel().release();
     if (observation.headers() == null) {
       String tried =
@@ -122,14 +123,15 @@ final class Judge {
             .filter(attempt -> weight(attempt) > 0)
             .reduce((older, newer) -> weight(newer) >= weight(older) ? newer : older);
     return failed.isPresent()
-        ? Optional.of(afterAttempt(observation, failed.get()))
-        : withoutRemedy(observation);
+        ? Optional.of(afterAttempt(observation, failed.get(), trouble))
+        : withoutRemedy(observation, trouble);
   }
 
   /** dkms alone is allowed, and it does not know the driver. */
-  private static Optional<Finding> withoutRemedy(Observation observation) {
+  private static Optional<Finding> withoutRemedy(Observation observation, Finding trouble) {
     Driver driver = observation.driver();
     if (driver == null
+        || trouble.verdict() != Verdict.MISSING
         || observation.policy().remedies().contains(Remedy.DIRECT)
         || observation.dkms() == DkmsState.REGISTERED) {
       return Optional.empty();
@@ -153,18 +155,20 @@ final class Judge {
     };
   }
 
-  private static Finding afterAttempt(Observation observation, Attempt attempt) {
+  private static Finding afterAttempt(Observation observation, Attempt attempt, Finding trouble) {
     boolean noDirect = !observation.policy().remedies().contains(Remedy.DIRECT);
     String rest = noDirect ? NO_DIRECT : "";
     String detail = attempt.remedy() + ": " + attempt.detail() + rest;
-    String advice =
-        noDirect
-            ? "add direct to remedies in /etc/kmodkeeper/kmodkeeper.conf"
-            : "see " + attempt.log();
     return switch (attempt.outcome()) {
       case BUILD_FAILED, TIMED_OUT, NOT_PROVEN ->
           new Finding(Verdict.BUILD_FAILED, detail, "see " + attempt.log());
-      case NOTHING_LANDED, INSTALLED, INTERRUPTED -> new Finding(Verdict.MISSING, detail, advice);
+      case NOTHING_LANDED, INSTALLED, INTERRUPTED ->
+          new Finding(
+              trouble.verdict(),
+              trouble.verdict() == Verdict.MISSING ? detail : trouble.detail() + "; " + detail,
+              noDirect
+                  ? "add direct to remedies in /etc/kmodkeeper/kmodkeeper.conf"
+                  : "see " + attempt.log());
     };
   }
 }

@@ -98,7 +98,7 @@ public final class SignaturePolicy {
     for (X509Certificate enrolled : enrolledOfDkms()) {
       serials.add(serial(enrolled));
     }
-    return serials.contains(signature.key().toUpperCase(Locale.ROOT));
+    return serials.contains(plain(signature.key().toUpperCase(Locale.ROOT)));
   }
 
   /** dkms's certificate, if the firmware's list of machine owner's keys holds it. */
@@ -129,8 +129,14 @@ public final class SignaturePolicy {
   }
 
   private static String serial(X509Certificate certificate) {
-    return HexFormat.ofDelimiter(":")
-        .withUpperCase()
-        .formatHex(certificate.getSerialNumber().toByteArray());
+    return plain(
+        HexFormat.ofDelimiter(":")
+            .withUpperCase()
+            .formatHex(certificate.getSerialNumber().toByteArray()));
+  }
+
+  /** Without the zero byte that only says that the number is not negative. */
+  private static String plain(String serial) {
+    return serial.startsWith("00:") ? serial.substring(3) : serial;
   }
 }

@@ -1,0 +1,75 @@
+# Drivers that dkms installs by itself are kept without a file of their own.
+load lab
+
+@test "registered with dkms and AUTOINSTALL: kept without a configuration file" {
+    place_driver hello 1.0
+
+    install "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_verdict ready "$A" hello
+    assert_made_by dkms "$A" hello
+}
+
+@test "registered without AUTOINSTALL: none of our business" {
+    /lab/source hello 1.0
+    sed -i '/AUTOINSTALL/d' /usr/src/hello-1.0/dkms.conf
+    dkms add hello/1.0
+
+    install "$A"
+
+    wait_for "$A"
+    [ "$(field "$A" verdict hello)" = none ]
+}
+
+@test "several versions registered: the newest, as dkms chooses it" {
+    place_driver hello 1.9
+    place_driver hello 1.10
+
+    install "$A"
+
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+    [ "$(field "$A" version hello)" = 1.10 ]
+    [ "$(modinfo -k "$A" -F version hello)" = 1.10 ]
+}
+
+@test "a driver that needs another one's symbols: built after it, and both are ready" {
+    place_driver hello 1.0
+    echo 'int hello_answer(void); int hello_answer(void) { return 42; } EXPORT_SYMBOL_GPL(hello_answer);' \
+        >>/usr/src/hello-1.0/hello.c
+    # shellcheck disable=SC2016  # dkms expands it
+    echo 'MAKE[0]="make -C ${kernel_source_dir} M=${dkms_tree}/hello/1.0/build modules && cp Module.symvers /var/lib/hello.symvers"' \
+        >>/usr/src/hello-1.0/dkms.conf
+    # Its name comes before hello's: what puts it second is that it says what it needs.
+    mkdir /usr/src/asks-1.0
+    cat >/usr/src/asks-1.0/asks.c <<'END'
+#include <linux/module.h>
+int hello_answer(void);
+static int __init asks_init(void) { return hello_answer() == 42 ? 0 : -EINVAL; }
+module_init(asks_init);
+MODULE_LICENSE("GPL");
+MODULE_VERSION("1.0");
+END
+    cat >/usr/src/asks-1.0/Makefile <<'END'
+obj-m += asks.o
+KBUILD_EXTRA_SYMBOLS := /var/lib/hello.symvers
+END
+    cat >/usr/src/asks-1.0/dkms.conf <<'END'
+PACKAGE_NAME="asks"
+PACKAGE_VERSION="1.0"
+BUILT_MODULE_NAME[0]="asks"
+DEST_MODULE_LOCATION[0]="/extra"
+BUILD_DEPENDS[0]="hello"
+AUTOINSTALL="yes"
+END
+    dkms add asks/1.0 >/dev/null
+
+    install "$A"
+
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+    assert_verdict ready "$A" asks
+    [ "$(kmodkeeper status --json | jq --raw-output '[.kernels[0].drivers[].driver] | join(" ")')" = 'ixgbevf hello asks' ]
+}

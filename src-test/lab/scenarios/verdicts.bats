@@ -1,0 +1,154 @@
+# What makes a module that is there useless, each thing really broken. No remedy is configured, so
+# that what was broken stays so and can be looked at.
+load lab
+
+# A driver that is ready, and is not mended from here on.
+setup() {
+    /lab/source hello 1.0
+    keep_driver hello
+    install "$A"
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+    module=$(resolved "$A" hello)
+    keep_driver hello 'remedies ='
+}
+
+# assert_found VERDICT PATTERN: that is the verdict, and its detail says what was expected and found.
+assert_found() {
+    assert_verdict "$1" "$A" hello
+    output=$(field "$A" detail hello)
+    assert_line "$2"
+    run kmodkeeper check
+    ((status >= 10))
+}
+
+@test "symbol-mismatch: the kernel offers a symbol in another shape" {
+    zcat "/lib/modules/$A/symvers.gz" | sed 's/^0x[0-9a-f]*\(\tmodule_layout\t\)/0x12345678\1/' |
+        gzip >/tmp/symvers.gz
+    mv /tmp/symvers.gz "/lib/modules/$A/symvers.gz"
+
+    assert_found symbol-mismatch 'module_layout has CRC 0x[0-9a-f]{8}, expected 0x12345678'
+}
+
+@test "symbol-mismatch: the kernel no longer offers a symbol" {
+    zcat "/lib/modules/$A/symvers.gz" | grep -v -P '\tmodule_layout\t' | gzip >/tmp/symvers.gz
+    mv /tmp/symvers.gz "/lib/modules/$A/symvers.gz"
+
+    assert_found symbol-mismatch 'module_layout is not offered'
+}
+
+@test "vermagic-mismatch: built for a kernel of another kind" {
+    xz -dc "$module" | sed 's/SMP preempt /SMP xreempt /' | xz --check=crc32 >/tmp/hello.ko.xz
+    mv /tmp/hello.ko.xz "$module"
+
+    assert_found vermagic-mismatch 'SMP xreempt .*, expected '
+}
+
+@test "damaged: the module is cut short" {
+    truncate --size=-300 "$module"
+
+    assert_found damaged "$module "
+}
+
+@test "blacklisted: modprobe.d keeps it from its device" {
+    echo 'blacklist hello' >/etc/modprobe.d/lab.conf
+
+    assert_found blacklisted 'modprobe.d blacklists hello'
+}
+
+@test "replaced: modprobe.d runs a command in its place" {
+    echo 'install hello /bin/true' >/etc/modprobe.d/lab.conf
+
+    assert_found replaced 'install /bin/true'
+}
+
+@test "built-in: the kernel has the driver in itself" {
+    echo kernel/drivers/misc/hello.ko >>"/lib/modules/$A/modules.builtin"
+    rm "$module"
+    depmod "$A"
+
+    assert_found built-in 'hello is built into the kernel'
+}
+
+@test "wrong-version: a newer source is there, and the old module" {
+    /lab/source hello 2.0
+
+    assert_found wrong-version 'is version 1.0, expected 2.0'
+}
+
+@test "unsigned: the kernel insists on signatures, and there is none or one by the wrong key" {
+    sed -i 's/^# CONFIG_MODULE_SIG_FORCE is not set/CONFIG_MODULE_SIG_FORCE=y/' "/lib/modules/$A/config"
+    assert_found unsigned 'it is not signed, and CONFIG_MODULE_SIG_FORCE asks for it'
+
+    openssl req -new -x509 -nodes -days 1 -subj '/CN=lab key/' -newkey rsa:2048 \
+        -keyout /tmp/key -outform DER -out /etc/lab.der 2>/dev/null
+    xz -d "$module"
+    "/lib/modules/$A/build/scripts/sign-file" sha256 /tmp/key /etc/lab.der "${module%.xz}"
+    xz --check=crc32 "${module%.xz}"
+    assert_found unsigned 'signed by lab key .*not known to accept'
+
+    configure certificates /etc/lab.der
+    assert_verdict ready "$A" hello
+}
+
+@test "missing-dependency: a module that it needs is gone" {
+    mkdir /usr/src/needy-1.0
+    cat >/usr/src/needy-1.0/needy.c <<'END'
+#include <linux/module.h>
+#include <net/failover.h>
+static int __init needy_init(void) { failover_unregister(NULL); return 0; }
+module_init(needy_init);
+MODULE_LICENSE("GPL");
+MODULE_VERSION("1.0");
+END
+    echo 'obj-m += needy.o' >/usr/src/needy-1.0/Makefile
+    keep_driver needy
+    wait_for "$A"
+    assert_verdict ready "$A" needy
+
+    rm "$(resolved "$A" failover)"
+
+    assert_verdict missing-dependency "$A" needy
+    [[ $(field "$A" detail needy) == *failover.ko.xz* ]]
+}
+
+@test "excluded: the driver itself says that it is not for this kernel, which counts as bootable" {
+    rm "$module"
+    depmod "$A"
+    echo 'BUILD_EXCLUSIVE_KERNEL="^5\."' >>/usr/src/hello-1.0/dkms.conf
+
+    assert_verdict excluded "$A" hello
+    run -0 kmodkeeper check
+}
+
+@test "not required: shown, but the kernel counts as bootable" {
+    rm "$module"
+    depmod "$A"
+    keep_driver hello 'remedies =' 'required = no'
+
+    assert_verdict missing "$A" hello
+    run -0 kmodkeeper check
+}
+
+@test "another kernel's module: taken where all CRCs are equal, refused where they differ" {
+    /lab/source ixgbevf 4.18.7
+    install "$B"
+    wait_for "$B"
+    assert_ready "$B"
+    keep_driver ixgbevf 'modules = ixgbevf' 'remedies ='
+    install "$C"
+
+    for release in "$A" "$C"; do
+        mkdir -p "/lib/modules/$release/extra"
+        cp "$(resolved "$B")" "/lib/modules/$release/extra/"
+        depmod "$release"
+    done
+
+    same() { [ "$(zcat "/lib/modules/$1/symvers.gz" | grep -P '\tmodule_layout\t')" = "$(zcat "/lib/modules/$B/symvers.gz" | grep -P '\tmodule_layout\t')" ]; }
+    for release in "$A" "$C"; do
+        if same "$release"; then expected=ready; else expected=symbol-mismatch; fi
+        assert_verdict "$expected" "$release"
+    done
+    # One of each, or this scenario shows nothing.
+    [ "$(for release in "$A" "$C"; do field "$release" verdict; done | sort -u | wc -l)" -eq 2 ]
+}
