@@ -1,0 +1,160 @@
+package org.kmodkeeper.tools;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.InitramfsCopy.Match;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Words;
+
+/**
+ * Reads initramfs images: whether one holds a copy of a module, and from which build.
+ *
+ * <p>A copy in the image matters, since it is what the kernel loads first. dracut 059 takes the
+ * file that depmod has chosen and leaves it compressed as it is; a plain {@code .ko} without a
+ * signature it strips with {@code strip -g} (dracut.sh, "strip kernel modules, but do not touch
+ * signed modules"); other versions have decompressed. mkinitramfs 0.142 decompresses {@code .xz}
+ * and {@code .zst}. So bytes tell little, and the build id, which all this leaves alone, decides:
+ * {@link BuildFingerprint}.
+ *
+ * <p>An image is read once, for all modules, and remembered until it changes.
+ */
+public final class Initramfs {
+  private static final int LONGEST_TROUBLE = 200;
+
+  private final HostPaths paths;
+  private final Remembered<Key, InitramfsImage> images = new Remembered<>(32);
+  private final Remembered<FileIdentity, BuildFingerprint> builds = new Remembered<>(4096);
+
+  /** An image is read for the modules of one kernel. */
+  private record Key(FileIdentity image, Kernel kernel) {}
+
+  public Initramfs(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /**
+   * The kernel's initramfs: {@code /boot/initramfs-<release>.img} on EL, {@code
+   * initrd.img-<release>} on Debian, {@code initrd-<release>} on SUSE, or {@code
+   * /boot/<token>/<release>/initrd} where kernel-install keeps boot loader entries so.
+   */
+  public Optional<Path> image(Kernel kernel) throws IOException {
+    Path boot = paths.boot();
+    String release = kernel.release();
+    Optional<Path> found =
+        Stream.of("initramfs-" + release + ".img", "initrd.img-" + release, "initrd-" + release)
+            .map(boot::resolve)
+            .filter(Files::isRegularFile)
+            .findFirst();
+    if (found.isPresent() || !Files.isDirectory(boot)) {
+      return found;
+    }
+    try (Stream<Path> tokens = Files.list(boot)) {
+      return tokens
+          .map(token -> token.resolve(release).resolve("initrd"))
+          .filter(Files::isRegularFile)
+          .sorted()
+          .findFirst();
+    }
+  }
+
+  /**
+   * What the kernel's initramfs holds of the module.
+   *
+   * @param file the module's file in the kernel's tree
+   */
+  public InitramfsCopy copy(Kernel kernel, String module, Path file)
+      throws IOException, InterruptedException {
+    Optional<Path> image = image(kernel);
+    return image.isEmpty()
+        ? new InitramfsCopy(Match.NO_IMAGE, null, null)
+        : compare(read(kernel, image.get()), module, file);
+  }
+
+  /** What an image that was read holds of the module. */
+  public InitramfsCopy compare(InitramfsImage image, String module, Path file)
+      throws IOException, InterruptedException {
+    if (image.trouble() != null) {
+      String detail = image.file() + " cannot be read: " + image.trouble();
+      return new InitramfsCopy(Match.UNREADABLE, image.file(), detail);
+    }
+    List<InitramfsImage.Copy> copies = image.copies(module);
+    if (copies.isEmpty()) {
+      return new InitramfsCopy(Match.NO_COPY, image.file(), null);
+    }
+    BuildFingerprint wanted;
+    try {
+      wanted = build(file);
+    } catch (IOException unreadable) {
+      String detail = file + " cannot be read: " + InitramfsScan.why(unreadable);
+      return new InitramfsCopy(Match.UNREADABLE, image.file(), detail);
+    }
+    for (InitramfsImage.Copy copy : copies) {
+      if (!copy.build().equals(wanted)) {
+        String detail = image.file() + " holds another build of " + module + ": " + copy.path();
+        return new InitramfsCopy(Match.OTHER_BUILD, image.file(), detail);
+      }
+    }
+    return new InitramfsCopy(Match.SAME_BUILD, image.file(), null);
+  }
+
+  private BuildFingerprint build(Path file) throws IOException, InterruptedException {
+    @Nullable FileIdentity identity = FileIdentity.of(file).orElse(null);
+    if (identity == null) {
+      throw new IOException("is not there");
+    }
+    return builds.<RuntimeException>get(
+        identity,
+        () -> {
+          try (InputStream in = Files.newInputStream(file)) {
+            return BuildFingerprint.of(in);
+          }
+        });
+  }
+
+  /**
+   * Reads an image; one read at a time, since it takes a second and a processor.
+   *
+   * @throws InterruptedException if the daemon is stopping
+   */
+  public synchronized InitramfsImage read(Kernel kernel, Path file)
+      throws IOException, InterruptedException {
+    Optional<FileIdentity> identity = FileIdentity.of(file);
+    if (identity.isEmpty()) {
+      return InitramfsImage.unreadable(file, "is not there");
+    }
+    try {
+      return images.<RuntimeException>get(
+          new Key(identity.get(), kernel),
+          () -> {
+            try (InputStream in = Files.newInputStream(file)) {
+              return scan(kernel, file, in);
+            }
+          });
+    } catch (IOException closed) {
+      // It was not opened: no property of the image, so nothing to remember.
+      return InitramfsImage.unreadable(file, closed.toString());
+    }
+  }
+
+  private static InitramfsImage scan(Kernel kernel, Path file, InputStream in)
+      throws InterruptedException {
+    var scan = new InitramfsScan(kernel);
+    try {
+      CpioArchive.walk(in, scan);
+      return new InitramfsImage(file, scan.modules(), null);
+    } catch (IOException garbled) {
+      return InitramfsImage.unreadable(
+          file, Words.oneLine(InitramfsScan.why(garbled), LONGEST_TROUBLE));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.kmodkeeper.tools;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Words;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/** dracut(8), or mkinitramfs(8) where the host's images are made by it. */
+public final class InitramfsBuilder {
+  private static final String DRACUT = "dracut";
+  private static final String MKINITRAMFS = "mkinitramfs";
+  private static final int LONGEST_LINE = 240;
+
+  private static final Pattern NO_SPACE = Pattern.compile("No space left on device");
+  private static final Pattern COMPLAINT =
+      Pattern.compile("(?i)\\berror\\b|\\bfailed\\b|\\bfatal\\b|cannot |can't |^E: ");
+
+  private final CommandRunner runner;
+
+  public InitramfsBuilder(CommandRunner runner) {
+    this.runner = runner;
+  }
+
+  /**
+   * The program that makes such images on this host; empty if none is installed. update-initramfs
+   * itself cannot write a new file; it calls mkinitramfs for that.
+   */
+  public Optional<String> program(Path image) {
+    boolean debian = image.getFileName().toString().startsWith("initrd.img-");
+    List<String> programs = debian ? List.of(MKINITRAMFS, DRACUT) : List.of(DRACUT, MKINITRAMFS);
+    return programs.stream()
+        .filter(program -> runner.searchPath().find(program).isPresent())
+        .findFirst();
+  }
+
+  /**
+   * Makes an image with the host's own configuration, as the kernel's package does.
+   *
+   * @param program one that {@link #program} told
+   * @param image does not exist yet
+   * @param scratch a directory for temporary files; killed programs leave theirs there
+   */
+  public Completed build(
+      String program, Kernel kernel, Path image, Path scratch, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    List<String> argv =
+        program.equals(DRACUT)
+            ? List.of(
+                DRACUT,
+                "--force",
+                "--tmpdir",
+                scratch.toString(),
+                image.toString(),
+                kernel.release())
+            : List.of(program, "-o", image.toString(), kernel.release());
+    return runner.run(
+        Command.of(argv).with("TMPDIR", scratch.toString()).within(limit).loggingTo(log));
+  }
+
+  /** The line that best tells why it failed: a full disk, else the last complaint. */
+  public Optional<String> complaint(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
+    return lines.stream()
+        .filter(line -> NO_SPACE.matcher(line).find())
+        .findFirst()
+        .or(
+            () ->
+                lines.stream()
+                    .filter(line -> COMPLAINT.matcher(line).find())
+                    .reduce((before, line) -> line))
+        .map(line -> Words.oneLine(line.strip(), LONGEST_LINE));
+  }
+}

@@ -1,0 +1,34 @@
+package org.kmodkeeper.tools;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one pass over an initramfs found: a kernel's modules, each with its build.
+ *
+ * @param modules the copies of each module, by the name that the kernel has for it
+ * @param trouble why the image could not be read to its end, or null; then there are no modules
+ */
+public record InitramfsImage(Path file, Map<String, List<Copy>> modules, @Nullable String trouble) {
+  /**
+   * One module in the image.
+   *
+   * @param path below the kernel's directory of modules
+   */
+  record Copy(String path, BuildFingerprint build) {}
+
+  public InitramfsImage {
+    modules = Map.copyOf(modules);
+  }
+
+  static InitramfsImage unreadable(Path file, String trouble) {
+    return new InitramfsImage(file, Map.of(), trouble);
+  }
+
+  /** The copies of one module that the image could load. */
+  List<Copy> copies(String module) {
+    return modules.getOrDefault(ModuleName.canonical(module), List.of());
+  }
+}

@@ -1,0 +1,169 @@
+package org.kmodkeeper.tools;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.InitramfsImage.Copy;
+
+/** Collects a kernel's modules in one walk over an image. */
+final class InitramfsScan implements CpioArchive.Visitor {
+  private static final String MODULES = "lib/modules/";
+
+  /** More than any kernel has. */
+  private static final int MOST_MODULES = 50_000;
+
+  private static final int LONGEST_TARGET = 4096;
+  private static final int LARGEST_DEPENDENCIES = 16 << 20;
+
+  /** What dracut's squash module packs all but a few files into: dracut 059, and dracut-ng. */
+  private static final Set<String> SQUASHED =
+      Set.of("squash-root.img", "squashfs-root.img", "erofs-root.img");
+
+  private final String tree;
+  private final Map<String, BuildFingerprint> files = new TreeMap<>();
+  private final Map<String, String> links = new TreeMap<>();
+  private final Map<String, BuildFingerprint> inodes = new HashMap<>();
+  private final Map<String, List<String>> unfilled = new HashMap<>();
+  private final Set<String> listed = new HashSet<>();
+  private boolean init;
+
+  InitramfsScan(Kernel kernel) {
+    this.tree = MODULES + kernel.release() + "/";
+  }
+
+  @Override
+  public void visit(CpioArchive.Entry entry, InputStream content) throws IOException {
+    String name = normal(entry.name());
+    init |= name.equals("init");
+    if (SQUASHED.contains(name)) {
+      throw new IOException("it keeps its files in " + name + ", which is not read");
+    }
+    if (name.equals(tree + "modules.dep")) {
+      list(content);
+    } else if (name.startsWith(MODULES) && ModuleName.ending(name).isPresent()) {
+      module(name, entry, content);
+    }
+  }
+
+  private void module(String name, CpioArchive.Entry entry, InputStream content)
+      throws IOException {
+    if (files.size() + links.size() >= MOST_MODULES) {
+      throw new IOException("more than " + MOST_MODULES + " modules");
+    }
+    if (entry.isSymbolicLink()) {
+      links.put(name, target(name, content));
+    } else if (entry.isFile() && entry.size() == 0 && entry.links() > 1) {
+      // A hard link; another of its names has the content, mostly the last.
+      unfilled.computeIfAbsent(entry.inode(), inode -> new ArrayList<>()).add(name);
+    } else if (entry.isFile()) {
+      BuildFingerprint build = fingerprint(name, content);
+      files.put(name, build);
+      if (entry.links() > 1) {
+        inodes.put(entry.inode(), build);
+      }
+    }
+  }
+
+  private static BuildFingerprint fingerprint(String name, InputStream content) throws IOException {
+    try {
+      return BuildFingerprint.of(content);
+    } catch (IOException garbled) {
+      throw new IOException(name + ": " + InitramfsScan.why(garbled), garbled);
+    }
+  }
+
+  /** One line about what the readers threw; some ends of file come without a message. */
+  static String why(IOException failure) {
+    @Nullable String message = failure.getMessage();
+    return message == null ? "cut short" : message;
+  }
+
+  /** The modules that modprobe can load from the image: it has a modules.dep of its own. */
+  private void list(InputStream content) throws IOException {
+    byte[] text = content.readNBytes(LARGEST_DEPENDENCIES);
+    new String(text, StandardCharsets.ISO_8859_1)
+        .lines()
+        .map(line -> line.substring(0, Math.max(0, line.indexOf(':'))))
+        .filter(path -> !path.isEmpty())
+        .map(path -> path.startsWith("/") ? normal(path) : tree + path)
+        .forEach(listed::add);
+  }
+
+  private static String target(String name, InputStream content) throws IOException {
+    String target = new String(content.readNBytes(LONGEST_TARGET), StandardCharsets.ISO_8859_1);
+    return target.startsWith("/")
+        ? normal(target)
+        : normal(name.substring(0, name.lastIndexOf('/') + 1) + target);
+  }
+
+  /** Without what leads to the same file another way: {@code ./}, {@code ../}, {@code usr/}. */
+  private static String normal(String path) {
+    Deque<String> parts = new ArrayDeque<>();
+    for (String part : path.split("/", -1)) {
+      if (part.equals("..")) {
+        parts.pollLast();
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.add(part);
+      }
+    }
+    String normal = String.join("/", parts);
+    return normal.startsWith("usr/" + MODULES) ? normal.substring("usr/".length()) : normal;
+  }
+
+  /**
+   * What was found, once the walk has ended.
+   *
+   * @throws IOException if the image cannot be an initramfs that boots
+   */
+  Map<String, List<Copy>> modules() throws IOException {
+    if (!init) {
+      throw new IOException("it has no init");
+    }
+    resolveLinks();
+    Map<String, List<Copy>> modules = new HashMap<>();
+    files.forEach(
+        (path, build) -> {
+          if (path.startsWith(tree)) {
+            String stem = ModuleName.stem(java.nio.file.Path.of(path));
+            modules
+                .computeIfAbsent(ModuleName.canonical(stem), name -> new ArrayList<>())
+                .add(new Copy(path.substring(tree.length()), build));
+          }
+        });
+    modules.replaceAll((name, copies) -> loadable(copies));
+    return modules;
+  }
+
+  private void resolveLinks() {
+    unfilled.forEach(
+        (inode, names) -> {
+          @Nullable BuildFingerprint build = inodes.get(inode);
+          names.forEach(
+              name -> files.put(name, build == null ? new BuildFingerprint("empty") : build));
+        });
+    links.forEach(
+        (name, target) -> {
+          @Nullable BuildFingerprint build = files.get(target);
+          if (build != null) {
+            files.put(name, build);
+          }
+        });
+  }
+
+  /** Of several copies those that the image's modules.dep names, if it names any. */
+  private List<Copy> loadable(List<Copy> copies) {
+    List<Copy> named = copies.stream().filter(copy -> listed.contains(tree + copy.path())).toList();
+    return named.isEmpty() ? List.copyOf(copies) : named;
+  }
+}

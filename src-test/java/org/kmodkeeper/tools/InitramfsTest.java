@@ -1,0 +1,345 @@
+package org.kmodkeeper.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.tools.InitramfsSamples.KERNEL;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.InitramfsCopy.Match;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+final class InitramfsTest {
+  private static final String IN_TREE = "kernel/drivers/net/probe.ko";
+
+  private Path directory;
+  private InitramfsSamples samples;
+  private Initramfs initramfs;
+  private Path image;
+
+  @BeforeEach
+  void lay_out(@TempDir Path temporary) throws IOException {
+    directory = temporary;
+    samples = new InitramfsSamples(directory);
+    initramfs = new Initramfs(new HostPaths(directory));
+    image = directory.resolve("boot/initramfs-" + KERNEL.release() + ".img");
+  }
+
+  private InitramfsCopy copyOf(Path module) throws IOException, InterruptedException {
+    return initramfs.copy(KERNEL, "probe", module);
+  }
+
+  private Match matchOf(Path module) throws IOException, InterruptedException {
+    return copyOf(module).match();
+  }
+
+  @Test
+  void a_kernel_without_an_initramfs_has_no_copy_in_it() throws Exception {
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy).isEqualTo(new InitramfsCopy(Match.NO_IMAGE, null, null));
+    assertThat(copy.fits()).isTrue();
+  }
+
+  @Test
+  void an_image_without_the_module_holds_no_copy() throws Exception {
+    samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.NO_COPY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cat",
+        "gzip -9",
+        "xz --check=crc32 --lzma2=dict=1MiB",
+        "xz --check=crc32 --threads=2",
+        "zstd -15 -q -T0",
+        "zstd -19 -q",
+        "lz4 -l -9",
+        "xz --format=lzma"
+      })
+  void an_image_is_read_however_it_is_compressed(String compressor) throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.write("etc/large", "x".repeat(9_000_000));
+    samples.image(image, compressor);
+    samples.prependMicrocode(image);
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bzip2", "lzop"})
+  void an_image_compressed_in_a_way_that_is_not_read_is_unreadable(String compressor)
+      throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    if (compressor.equals("lzop")) {
+      Files.createDirectories(image.getParent());
+      Files.write(image, new byte[] {(byte) 0x89, 'L', 'Z', 'O', 0, 13, 10, 26, 10});
+    } else {
+      samples.image(image, compressor);
+    }
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(copy.fits()).isFalse();
+    assertThat(copy.detail())
+        .isEqualTo(
+            image + " cannot be read: compressed with " + compressor + ", which is not read");
+  }
+
+  @Test
+  void another_build_is_told_with_the_place_of_the_copy() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 2));
+
+    assertThat(copy.image()).isEqualTo(image);
+    assertThat(copy.detail()).isEqualTo(image + " holds another build of probe: " + IN_TREE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xz --check=crc32", "gzip", "zstd -q"})
+  void a_copy_is_the_same_build_though_one_of_the_two_is_compressed(String compressor)
+      throws Exception {
+    Path module = samples.module("probe", 1);
+    String ending = compressor.startsWith("x") ? "xz" : compressor.startsWith("g") ? "gz" : "zst";
+    Path packed = directory.resolve("probe.ko." + ending);
+    samples.shell(compressor + " <\"$1\" >\"$2\"", module, packed);
+    samples.put(packed, "extra/probe.ko." + ending);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(module)).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(packed)).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void a_copy_is_the_same_build_though_it_was_stripped() throws Exception {
+    Path copy = samples.put(samples.module("probe", 1), IN_TREE);
+    samples.shell("strip -g -p \"$1\"", copy);
+    samples.image(image, "gzip");
+
+    assertThat(copy).isRegularFile();
+    assertThat(Files.mismatch(copy, samples.module("probe", 1))).isNotNegative();
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void a_copy_is_the_same_build_though_a_signature_is_appended() throws Exception {
+    Path copy = samples.put(samples.module("probe", 1), IN_TREE);
+    samples.shell("echo '~Module signature appended~' >>\"$1\"", copy);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void without_build_ids_the_contents_decide() throws Exception {
+    samples.put(samples.moduleWithoutBuildId("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.moduleWithoutBuildId("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.moduleWithoutBuildId("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void a_copy_that_is_cut_short_is_another_build_though_its_build_id_is_there() throws Exception {
+    Path copy = samples.put(samples.module("probe", 1), IN_TREE);
+    samples.shell("truncate --size=-100 \"$1\"", copy);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void of_two_copies_the_one_that_the_images_modules_dep_names_counts() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.put(samples.module("probe", 2), "extra/probe.ko");
+    samples.image(image, "gzip");
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+
+    samples.write("lib/modules/" + KERNEL.release() + "/modules.dep", "extra/probe.ko: a.ko\n");
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void a_weak_update_is_the_file_that_its_link_leads_to() throws Exception {
+    Path other = samples.root().resolve("usr/lib/modules/6.1.0-0.el9.x86_64/extra/probe.ko");
+    Files.createDirectories(other.getParent());
+    Files.copy(samples.module("probe", 1), other);
+    Path link = samples.tree().resolve("weak-updates/probe.ko");
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, Path.of("/lib/modules/6.1.0-0.el9.x86_64/extra/probe.ko"));
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void a_hard_linked_copy_has_the_content_of_its_other_name() throws Exception {
+    Path copy = samples.put(samples.module("probe", 1), "extra/probe.ko");
+    Files.createLink(samples.tree().resolve("zzz.ko"), copy);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(initramfs.read(KERNEL, image).modules()).containsOnlyKeys("probe", "zzz");
+  }
+
+  @Test
+  void dash_and_underscore_name_the_same_module() throws Exception {
+    samples.put(samples.module("pro_be", 1), "extra/pro-be.ko");
+    samples.image(image, "gzip");
+
+    InitramfsCopy copy = initramfs.copy(KERNEL, "pro_be", samples.module("pro_be", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void another_kernels_modules_in_the_image_do_not_count() throws Exception {
+    Path other = samples.root().resolve("usr/lib/modules/5.14.0-1.el9.x86_64/extra/probe.ko");
+    Files.createDirectories(other.getParent());
+    Files.copy(samples.module("probe", 1), other);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.NO_COPY);
+  }
+
+  @Test
+  void two_compressed_archives_of_one_kind_are_both_read() throws Exception {
+    samples.image(image, "gzip");
+    samples.put(samples.module("probe", 1), IN_TREE);
+    Path second = samples.image(directory.resolve("second"), "gzip");
+    samples.shell("cat \"$1\" >>\"$2\"", second, image);
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void an_image_with_its_files_in_a_squashfs_is_unreadable() throws Exception {
+    samples.write("squash-root.img", "hsqs");
+    samples.image(image, "gzip");
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(copy.detail()).contains("keeps its files in squash-root.img");
+  }
+
+  @Test
+  void an_image_without_init_is_unreadable() throws Exception {
+    Files.delete(samples.root().resolve("init"));
+    samples.image(image, "gzip");
+
+    assertThat(copyOf(samples.module("probe", 1)).detail()).contains("it has no init");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"cat", "gzip", "xz --check=crc32", "zstd -q", "lz4 -l", "xz --format=lzma"})
+  void an_image_that_is_cut_short_anywhere_is_unreadable(String compressor) throws Exception {
+    Path module = samples.module("probe", 1);
+    samples.put(module, IN_TREE);
+    samples.image(image, compressor);
+    byte[] good = Files.readAllBytes(image);
+    // The trailer of an uncompressed archive is followed by padding that may be missing.
+    int whole = compressor.equals("cat") ? trailer(good) : good.length;
+
+    for (int length = 0; length < whole; length += 1 + whole / 47) {
+      Files.write(image, Arrays.copyOf(good, length));
+
+      assertThat(matchOf(module)).as("the first %d bytes", length).isEqualTo(Match.UNREADABLE);
+    }
+  }
+
+  private static int trailer(byte[] archive) {
+    return new String(archive, StandardCharsets.ISO_8859_1).lastIndexOf("TRAILER");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"cat", "gzip", "xz --check=crc32", "zstd -q", "lz4 -l", "xz --format=lzma"})
+  void a_garbled_image_never_breaks_the_reader(String compressor) throws Exception {
+    Path module = samples.module("probe", 1);
+    samples.put(module, IN_TREE);
+    samples.image(image, compressor);
+    byte[] good = Files.readAllBytes(image);
+    var random = new Random(4711);
+
+    for (int round = 0; round < 100; round++) {
+      byte[] bad = good.clone();
+      for (int flips = 0; flips < 8; flips++) {
+        bad[random.nextInt(round % 2 == 0 ? bad.length : 600)] = (byte) random.nextInt();
+      }
+      Files.write(image, bad);
+
+      assertThat(matchOf(module)).isNotNull();
+    }
+  }
+
+  @Test
+  void a_zstd_frame_that_asks_for_more_memory_than_the_daemon_has_is_unreadable() throws Exception {
+    Files.createDirectories(image.getParent());
+    // RFC 8878: one segment of 2 GiB less 1, all of which a decoder would keep at hand.
+    Files.write(image, HexFormat.of().parseHex("28b52ffd" + "a0" + "ffffff7f" + "0000000000"));
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(copy.detail()).contains("a zstd window of 2147483647 bytes");
+  }
+
+  @Test
+  void an_image_is_read_once_until_it_changes() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+    InitramfsImage first = initramfs.read(KERNEL, image);
+
+    assertThat(initramfs.read(KERNEL, image)).isSameAs(first);
+    samples.image(image, "gzip");
+    assertThat(initramfs.read(KERNEL, image)).isNotSameAs(first);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"initramfs-%s.img", "initrd.img-%s", "initrd-%s", "0123456789abcdef/%s/initrd"})
+  void the_image_is_found_where_the_host_keeps_it(String place) throws Exception {
+    Path expected = directory.resolve("boot").resolve(String.format(place, KERNEL.release()));
+    Files.createDirectories(expected.getParent());
+    Files.createFile(expected);
+
+    assertThat(initramfs.image(KERNEL)).contains(expected);
+  }
+
+  @Test
+  void a_module_file_that_is_gone_is_unreadable() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(directory.resolve("gone.ko"))).isEqualTo(Match.UNREADABLE);
+  }
+}
