@@ -240,6 +240,16 @@ final class InitramfsTest {
   }
 
   @Test
+  void an_image_with_something_else_after_its_archive_is_unreadable() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "(cat && echo something else) | gzip");
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.detail()).endsWith("cannot be read: what is compressed is no cpio archive");
+  }
+
+  @Test
   void an_image_with_its_files_in_a_squashfs_is_unreadable() throws Exception {
     samples.write("squash-root.img", "hsqs");
     samples.image(image, "gzip");
