@@ -70,7 +70,7 @@ final class DirectTreatment implements Treatment {
         staged.add(stage(space, conf, module, log));
       }
       installer.install(observation.kernel(), driver, staged);
-      return new Result(Outcome.NOTHING_LANDED, "installed, but modprobe does not resolve it");
+      return new Result(Outcome.NOTHING_LANDED, "built and installed, which did not mend it");
     } catch (Failed failed) {
       return failed.result();
     } finally {

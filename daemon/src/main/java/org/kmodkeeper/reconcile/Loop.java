@@ -23,6 +23,9 @@ public final class Loop {
   /** A tree that is being unpacked changes many times; one look at its end is enough. */
   private static final Duration QUIET = Duration.ofSeconds(2);
 
+  /** A tree that never comes to rest is looked at all the same, this often. */
+  private static final Duration LONGEST_NOISE = Duration.ofMinutes(1);
+
   /** After a pass that failed as a whole; a full disk or a bug does not mend itself faster. */
   private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
 
@@ -38,6 +41,8 @@ public final class Loop {
   private boolean asked;
   private boolean working;
   private Instant due;
+  private Instant quiet = Instant.MAX;
+  private Instant noiseBegan = Instant.MAX;
   private volatile boolean stopping;
 
   /**
@@ -67,7 +72,9 @@ public final class Loop {
 
   /** Asks for a pass as soon as nobody has asked for one for two seconds. */
   public synchronized void lookAgainWhenQuiet() {
-    due = clock.instant().plus(QUIET);
+    Instant now = clock.instant();
+    noiseBegan = now.isBefore(noiseBegan) ? now : noiseBegan;
+    quiet = earlier(now.plus(QUIET), noiseBegan.plus(LONGEST_NOISE));
     notifyAll();
   }
 
@@ -96,20 +103,19 @@ public final class Loop {
   }
 
   private synchronized void awaitWork() throws InterruptedException {
-    while (!asked && clock.instant().isBefore(due)) {
-      wait(Math.max(1, Duration.between(clock.instant(), due).toMillis()));
+    while (!asked && clock.instant().isBefore(earlier(due, quiet))) {
+      wait(Math.max(1, Duration.between(clock.instant(), earlier(due, quiet)).toMillis()));
     }
+    // What changes from here on asks for another pass.
     asked = false;
+    quiet = Instant.MAX;
+    noiseBegan = Instant.MAX;
     working = true;
   }
 
   private void pass() throws InterruptedException {
     Duration next = AFTER_FAILURE;
     @Nullable Instant retry = null;
-    synchronized (this) {
-      // Before the pass: what changes while it runs asks for another one.
-      due = Instant.MAX;
-    }
     try {
       Optional<Instant> first = keeper.pass(bell::ring);
       retry = first.orElse(null);
@@ -123,7 +129,8 @@ public final class Loop {
     } finally {
       synchronized (this) {
         working = false;
-        due = earliest(due, retry, clock.instant().plus(next));
+        due = clock.instant().plus(next);
+        due = retry == null ? due : earlier(due, retry);
       }
       bell.ring();
       // Reading modules leaves large buffers behind; an idle daemon gives that memory back.
@@ -131,9 +138,8 @@ public final class Loop {
     }
   }
 
-  private static Instant earliest(Instant one, @Nullable Instant another, Instant third) {
-    Instant first = one.isBefore(third) ? one : third;
-    return another != null && another.isBefore(first) ? another : first;
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
   }
 
   /** Stops the loop; a build that runs is ended with all its processes. */
