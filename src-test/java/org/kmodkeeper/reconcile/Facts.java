@@ -45,7 +45,7 @@ record Facts(
         policy(null, Remedy.DKMS, Remedy.DIRECT),
         new Driver("ixgbevf", "1.2", Path.of("/usr/src/ixgbevf-1.2"), List.of("ixgbevf")),
         Footprint.USED_BEFORE,
-        new Observation.Module("ixgbevf", Resolution.NOTHING, null, null, null, null),
+        new Observation.Module("ixgbevf", Resolution.NOTHING, null, null, null, null, null),
         Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64"),
         List.of(),
         DkmsState.REGISTERED);
@@ -94,12 +94,13 @@ record Facts(
       @Nullable String trouble) {
     return module(
         new Observation.Module(
-            "ixgbevf", resolution, resolved, resolved == null ? null : FITS, ours, trouble));
+            "ixgbevf", resolution, resolved, resolved == null ? null : FITS, null, ours, trouble));
   }
 
   /** Our module is what modprobe resolves, and fits the kernel in that way. */
   Facts fit(@Nullable Fit fit) {
-    return module(new Observation.Module("ixgbevf", Resolution.FILE, ours(), fit, ours(), null));
+    return module(
+        new Observation.Module("ixgbevf", Resolution.FILE, ours(), fit, null, ours(), null));
   }
 
   private Facts module(Observation.Module seen) {

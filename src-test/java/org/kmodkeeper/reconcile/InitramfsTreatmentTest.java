@@ -109,7 +109,8 @@ final class InitramfsTreatmentTest {
         "",
         Observation.Footprint.USED_BEFORE,
         List.of(
-            new Observation.Module("probe", Observation.Resolution.FILE, file, null, file, null)),
+            new Observation.Module(
+                "probe", Observation.Resolution.FILE, file, null, null, file, null)),
         null,
         List.of(),
         Observation.DkmsState.NOT_INSTALLED,

@@ -70,6 +70,8 @@ public record Observation(
    * @param resolution what modprobe would do
    * @param resolved the file that it would load, or null if there is none that can be read
    * @param fit how that file fits the kernel, or null without one
+   * @param initramfs how the copy in the kernel's initramfs relates to that file, or null without
+   *     one
    * @param ours a file outside of {@code kernel/} that is proven to be of the wanted version and
    *     whose vermagic the kernel accepts, or null
    * @param trouble what the tools complained of, or null
@@ -79,6 +81,7 @@ public record Observation(
       Resolution resolution,
       @Nullable ModuleFile resolved,
       @Nullable Fit fit,
+      @Nullable InitramfsCopy initramfs,
       @Nullable ModuleFile ours,
       @Nullable String trouble) {}
 }

@@ -45,7 +45,26 @@ final class Judge {
     }
     return needsBuild(trouble.get().verdict())
         ? obstacle(observation, attempts, trouble.get()).orElse(trouble.get())
-        : trouble.get();
+        : afterOtherRemedy(attempts, trouble.get());
+  }
+
+  /** Adds what came of the remedy that mends this trouble without a build. */
+  private static Finding afterOtherRemedy(List<Attempt> attempts, Finding trouble) {
+    Remedy cure = trouble.verdict() == Verdict.SHADOWED ? Remedy.OVERRIDE : Remedy.INITRAMFS;
+    boolean has =
+        trouble.verdict() == Verdict.SHADOWED || trouble.verdict() == Verdict.STALE_INITRAMFS;
+    return attempts.stream()
+        .filter(attempt -> has && attempt.remedy() == cure)
+        .reduce((older, newer) -> newer)
+        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INSTALLED)
+        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INTERRUPTED)
+        .map(
+            attempt ->
+                new Finding(
+                    trouble.verdict(),
+                    trouble.detail() + "; " + cure + ": " + attempt.detail(),
+                    trouble.advice()))
+        .orElse(trouble);
   }
 
   /** Whether a build is what would mend it, so that what hinders builds is the better answer. */

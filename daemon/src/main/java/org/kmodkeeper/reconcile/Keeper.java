@@ -38,6 +38,7 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.PackageManager;
@@ -58,6 +59,7 @@ public final class Keeper {
   private final PackageTransaction transaction;
   private final Ledger ledger;
   private final Janitor janitor;
+  private final InitramfsTreatment initramfs;
   private final Map<Remedy, Treatment> treatments;
   private final Chronicle chronicle = new Chronicle();
   private final Clock clock;
@@ -85,11 +87,15 @@ public final class Keeper {
     this.ledger = new Ledger(paths.state().resolve("ledger.jsonl"));
     this.observer =
         new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
+    this.initramfs =
+        new InitramfsTreatment(
+            paths, observer.initramfs(), new InitramfsBuilder(runner), this::buildTimeout);
     this.janitor =
         new Janitor(
             paths, inventory, receipts, overrides, dkms, installer, observer.modules(), chronicle);
     this.treatments =
         Map.of(
+            Remedy.INITRAMFS, initramfs,
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
             Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
@@ -108,6 +114,7 @@ public final class Keeper {
   /** Mends what a crash left behind; once, before the first pass. */
   public void recover() throws IOException, InterruptedException {
     janitor.recover();
+    initramfs.recover();
   }
 
   /** Uses other settings from the next step on. */

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
@@ -95,11 +97,21 @@ final class Look {
                 module.resolution(),
                 module.resolved(),
                 file == null ? null : fits.get(file),
+                initramfs(facts.kernel(), module),
                 module.ours(),
                 module.trouble()));
       }
     }
     return modules;
+  }
+
+  /** It is the copy of ours that matters: a build comes first, and then asks again. */
+  private @Nullable InitramfsCopy initramfs(Kernel kernel, Observation.Module module)
+      throws IOException, InterruptedException {
+    ModuleFile ours = module.ours();
+    return ours != null && ours.equals(module.resolved())
+        ? observer.initramfs().copy(kernel, module.name(), ours.path())
+        : null;
   }
 
   private Optional<DriverSources.Source> source(Policy policy) throws IOException {

@@ -65,17 +65,19 @@ final class ModuleInspector {
           resolved.resolution(),
           null,
           null,
+          null,
           ours(facts, driver, module),
           resolved.complaint());
     }
     try {
       ModuleFile winner = read(facts, driver, module, file);
       @Nullable ModuleFile ours = isOurs(winner) ? winner : ours(facts, driver, module);
-      return new Observation.Module(module, resolved.resolution(), winner, null, ours, null);
+      return new Observation.Module(module, resolved.resolution(), winner, null, null, ours, null);
     } catch (DamagedModuleException damaged) {
       return new Observation.Module(
           module,
           Resolution.DAMAGED,
+          null,
           null,
           null,
           ours(facts, driver, module),

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Place;
@@ -92,6 +93,13 @@ final class ModuleJudge {
           Verdict.BLACKLISTED,
           "modprobe.d blacklists " + module.name() + "; it is not loaded for its device",
           "take the line out: grep -rw " + module.name() + " /etc/modprobe.d");
+    }
+    InitramfsCopy copy = module.initramfs();
+    if (copy != null && !copy.fits()) {
+      return new Finding(
+          Verdict.STALE_INITRAMFS,
+          String.valueOf(copy.detail()),
+          "make it anew: dracut --force " + copy.image() + " <kernel>");
     }
     return finding(Verdict.READY, evidence(file));
   }

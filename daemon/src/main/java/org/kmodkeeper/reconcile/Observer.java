@@ -24,6 +24,7 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleReader;
@@ -50,6 +51,7 @@ final class Observer {
   private final KernelInspector kernels;
   private final ModuleInspector modules;
   private final FitInspector fits;
+  private final Initramfs initramfs;
   private final Remembered<Question, Map<String, Kmod.Resolved>> resolutions =
       new Remembered<>(1024);
 
@@ -74,6 +76,7 @@ final class Observer {
     this.dkms = new Dkms(paths, runner);
     this.sources = new DriverSources(paths);
     this.confs = new DkmsConfs(paths, inventory, new Kbuild(paths, runner));
+    this.initramfs = new Initramfs(paths);
     var reader = new ModuleReader();
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths, runner);
@@ -111,6 +114,10 @@ final class Observer {
 
   FitInspector fits() {
     return fits;
+  }
+
+  Initramfs initramfs() {
+    return initramfs;
   }
 
   DriverSources sources() {

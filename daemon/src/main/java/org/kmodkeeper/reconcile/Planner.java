@@ -66,13 +66,13 @@ final class Planner {
           MISSING_DEPENDENCY,
           BLACKLISTED,
           REPLACED,
-          BUILT_IN,
-          STALE_INITRAMFS ->
+          BUILT_IN ->
           new Plan.Rest();
       case NO_HEADERS ->
           headers == Headers.FETCHED
               ? next(List.of(Remedy.HEADERS), attempts, now)
               : new Plan.Rest();
+      case STALE_INITRAMFS -> next(List.of(Remedy.INITRAMFS), attempts, now);
       case SHADOWED -> unshadow(observation, attempts);
       // Another build would not sign it otherwise; one is tried in case there is a key by now.
       case UNSIGNED ->
