@@ -37,6 +37,8 @@ final class Terminal {
   Terminal withDriver(String name, String settings) throws IOException {
     Files.createDirectories(paths.sources().resolve(name + "-1"));
     Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
+    Files.writeString(
+        paths.configuration().resolve("kmodkeeper.conf"), "[main]\ninstall-headers = no\n");
     Files.writeString(drivers.resolve(name + ".conf"), "[driver]\n" + settings);
     return this;
   }

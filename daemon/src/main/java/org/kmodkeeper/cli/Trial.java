@@ -30,6 +30,8 @@ public final class Trial {
     Files.createDirectories(paths.sources().resolve("ixgbevf-1"));
     Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
     Files.writeString(drivers.resolve("ixgbevf.conf"), "[driver]\nmodules = ixgbevf\n");
+    Files.writeString(
+        paths.configuration().resolve("kmodkeeper.conf"), "[main]\ninstall-headers = no\n");
     var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     var host = new Host(paths, SearchPath.SYSTEM, output, output);
     try (Daemon daemon =

@@ -99,7 +99,7 @@ public final class Keeper {
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
             Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
-            Remedy.HEADERS, new HeadersTreatment(new PackageManager(runner)));
+            Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
   }
 
   private Duration buildTimeout() {

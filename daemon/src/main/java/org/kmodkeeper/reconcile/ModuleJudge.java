@@ -99,7 +99,7 @@ final class ModuleJudge {
       return new Finding(
           Verdict.STALE_INITRAMFS,
           String.valueOf(copy.detail()),
-          "make it anew: dracut --force " + copy.image() + " <kernel>");
+          "make it anew: dracut --force " + copy.image() + " " + file.builtFor());
     }
     return finding(Verdict.READY, evidence(file));
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
@@ -14,9 +15,11 @@ public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
   private static final Duration LIMIT = Duration.ofMinutes(10);
 
+  private final HostPaths paths;
   private final CommandRunner runner;
 
-  public PackageManager(CommandRunner runner) {
+  public PackageManager(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
     this.runner = runner;
   }
 
@@ -24,10 +27,13 @@ public final class PackageManager {
    * Installs the headers of exactly that kernel. Another transaction that runs is waited for: both
    * programs take their lock by turns.
    *
-   * @throws IOException if neither program is installed
+   * @throws IOException if neither program is installed, or this is not the host itself
    */
   public Completed installHeaders(Kernel kernel, Path log)
       throws IOException, InterruptedException {
+    if (paths.root().getNameCount() > 0) {
+      throw new IOException("packages are installed only on the host itself, not below a root");
+    }
     boolean dnf = runner.searchPath().find("dnf").isPresent();
     List<String> argv =
         dnf
