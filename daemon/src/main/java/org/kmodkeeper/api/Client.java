@@ -1,9 +1,11 @@
 package org.kmodkeeper.api;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.varlink.VarlinkClient;
@@ -55,12 +57,22 @@ public final class Client implements AutoCloseable {
     return varlink.call(Service.NAME + ".Rebuild", parameters, LIMIT).get("scheduled").getAsInt();
   }
 
+  /** What happened, oldest first. */
+  public History history(History.Request request) throws IOException, VarlinkException {
+    return parse(varlink.call(Service.NAME + ".History", request.toJson(), LIMIT), History.class);
+  }
+
   private static Status read(JsonObject answer) throws IOException {
+    return parse(answer.get("status"), Status.class);
+  }
+
+  private static <T> T parse(JsonElement answer, Class<T> kind) throws IOException {
     try {
-      return Objects.requireNonNull(Service.GSON.fromJson(answer.get("status"), Status.class));
+      return Objects.requireNonNull(Service.GSON.fromJson(answer, kind));
     } catch (RuntimeException strange) {
       // JsonParseException, or whatever Gson makes of a constructor that refuses its arguments.
-      throw new IOException("the daemon's answer is no status", strange);
+      throw new IOException(
+          "the daemon's answer is no " + kind.getSimpleName().toLowerCase(Locale.ROOT), strange);
     }
   }
 

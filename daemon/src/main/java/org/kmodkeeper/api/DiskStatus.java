@@ -22,9 +22,19 @@ public final class DiskStatus {
 
   /** Looks once; nobody is at work, so it is never busy. */
   public Status read() throws IOException, InterruptedException, ConfigurationException {
-    var keeper = new Keeper(paths, runner, new Configuration(paths.configuration()).read(), clock);
-    keeper.open();
+    Keeper keeper = open();
     Status status = Status.of(keeper.look(), false);
     return new Status(status.version(), false, status.bootable(), null, status.kernels());
+  }
+
+  /** What happened, oldest first, as the ledger on disk has it. */
+  public History history(History.Request request) throws IOException, ConfigurationException {
+    return new History(History.of(open(), request));
+  }
+
+  private Keeper open() throws IOException, ConfigurationException {
+    var keeper = new Keeper(paths, runner, new Configuration(paths.configuration()).read(), clock);
+    keeper.open();
+    return keeper;
   }
 }

@@ -2,7 +2,6 @@ package org.kmodkeeper.api;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +17,7 @@ import org.kmodkeeper.host.UserGroups;
 import org.kmodkeeper.reconcile.Bell;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.Interface;
@@ -26,6 +26,7 @@ import org.kmodkeeper.varlink.Product;
 import org.kmodkeeper.varlink.VarlinkException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** Answers the calls of the interface {@code org.kmodkeeper}. */
 public final class Service {
@@ -67,6 +68,7 @@ public final class Service {
             "Notify", this::look,
             "Status", (call, replies) -> status(),
             "Watch", this::watch,
+            "History", (call, replies) -> history(call),
             "Rebuild", this::rebuild));
   }
 
@@ -74,9 +76,7 @@ public final class Service {
     requirePrivilege(call);
     Notification notification = Notification.from(call.parameters());
     Peer peer = call.peer();
-    log.atInfo()
-        .addKeyValue("CALLER_PID", peer.pid())
-        .addKeyValue("CALLER_UID", peer.uid())
+    called(Event.NOTIFIED, log.atInfo(), peer)
         .log(
             "notified by {} (pid {}, uid {}): installed {}, removed {}, changed {}",
             notification.origin(),
@@ -125,21 +125,33 @@ public final class Service {
   private JsonObject rebuild(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
     requirePrivilege(call);
-    @Nullable String kernel = text(call, "kernel");
-    @Nullable String driver = text(call, "driver");
+    @Nullable String kernel = Parameters.text(call.parameters(), "kernel");
+    @Nullable String driver = Parameters.text(call.parameters(), "driver");
     int scheduled = keeper.demand(kernel, driver);
     if (scheduled == 0) {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
-    log.info(
-        "rebuild of {} asked for by pid {}, uid {}",
-        scheduled,
-        call.peer().pid(),
-        call.peer().uid());
+    Peer peer = call.peer();
+    called(Event.REBUILD_ASKED, log.atInfo(), peer)
+        .log("rebuild of {} asked for by pid {}, uid {}", scheduled, peer.pid(), peer.uid());
     loop.lookAgain();
     var answer = new JsonObject();
     answer.addProperty("scheduled", scheduled);
     return answer;
+  }
+
+  private JsonObject history(Call call) throws VarlinkException {
+    History.Request request = History.Request.from(call.parameters());
+    var answer = new JsonObject();
+    answer.add("entries", GSON.toJsonTree(History.of(keeper, request)));
+    return answer;
+  }
+
+  private static LoggingEventBuilder called(Event event, LoggingEventBuilder line, Peer peer) {
+    return event
+        .in(line)
+        .addKeyValue("CALLER_PID", peer.pid())
+        .addKeyValue("CALLER_UID", peer.uid());
   }
 
   private void requirePrivilege(Call call) throws VarlinkException {
@@ -149,20 +161,10 @@ public final class Service {
         peer.uid() == 0
             || (allowed != null && UserGroups.isMember(peer.uid(), peer.gid(), allowed));
     if (!privileged) {
-      log.warn("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
+      called(Event.CALLER_REFUSED, log.atWarn(), peer)
+          .log("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
       throw VarlinkException.permissionDenied();
     }
-  }
-
-  private static @Nullable String text(Call call, String key) throws VarlinkException {
-    @Nullable JsonElement value = call.parameters().get(key);
-    if (value == null || value.isJsonNull()) {
-      return null;
-    }
-    if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-      throw VarlinkException.invalidParameter(key);
-    }
-    return value.getAsString();
   }
 
   private static String resource(String name) {

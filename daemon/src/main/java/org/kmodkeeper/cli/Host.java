@@ -9,6 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.DiskStatus;
+import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
@@ -85,21 +86,39 @@ record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream
   }
 
   /** Looks through the daemon; if it does not run, says so and reads the disk. */
-  Seen look() throws Failure, InterruptedException {
+  Seen look() throws Failure {
     @Nullable Client connected = connect();
     if (connected != null) {
       return new Seen(Source.DAEMON, use(connected, Client::status));
     }
+    return new Seen(Source.DISK, disk(DiskStatus::read));
+  }
+
+  /** What happened, from the daemon or, if it does not run, from the ledger on disk. */
+  History history(History.Request request) throws Failure {
+    @Nullable Client connected = connect();
+    return connected != null
+        ? use(connected, client -> client.history(request))
+        : disk(disk -> disk.history(request));
+  }
+
+  /** What can be done without the daemon. */
+  private interface Reading<T> {
+    T from(DiskStatus disk) throws IOException, InterruptedException, ConfigurationException;
+  }
+
+  private <T> T disk(Reading<T> reading) throws Failure {
     err.println(
         "kmodkeeper: the daemon does not run, this is read from disk; start it: "
             + "systemctl start kmodkeeper");
     try {
-      var disk = new DiskStatus(paths, new CommandRunner(searchPath), Clock.systemUTC());
-      return new Seen(Source.DISK, disk.read());
+      return reading.from(new DiskStatus(paths, new CommandRunner(searchPath), Clock.systemUTC()));
     } catch (ConfigurationException bad) {
       throw new Failure(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {
       throw new Failure(ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
+    } catch (InterruptedException stop) {
+      throw new Failure(ExitStatus.FAILURE, "interrupted");
     }
   }
 

@@ -22,6 +22,7 @@ public final class Main {
     COMMANDS.put("status", StatusCommand::new);
     COMMANDS.put("wait", WaitCommand::new);
     COMMANDS.put("check", CheckCommand::new);
+    COMMANDS.put("history", HistoryCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);
     COMMANDS.put("notify", NotifyCommand::new);
   }

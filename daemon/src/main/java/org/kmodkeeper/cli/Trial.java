@@ -12,6 +12,7 @@ import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.systemd.JournalAppender;
 
 /**
  * A short run of daemon and command below a root of its own, for {@code make-cds}: what it loads is
@@ -32,6 +33,7 @@ public final class Trial {
     Files.writeString(drivers.resolve("ixgbevf.conf"), "[driver]\nmodules = ixgbevf\n");
     Files.writeString(
         paths.configuration().resolve("kmodkeeper.conf"), "[main]\ninstall-headers = no\n");
+    JournalAppender.attach(paths.journalSocket(), "kmodkeeperd");
     var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     var host = new Host(paths, SearchPath.SYSTEM, output, output);
     try (Daemon daemon =
@@ -43,6 +45,7 @@ public final class Trial {
       Main.run(host, "status");
       Main.run(host, "status", "--json");
       Main.run(host, "check");
+      Main.run(host, "history");
       Main.run(host, "rebuild", "--driver", "none");
     }
     Main.run(host, "status");

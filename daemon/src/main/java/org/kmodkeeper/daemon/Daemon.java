@@ -19,6 +19,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.Bell;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.varlink.Limits;
 import org.kmodkeeper.varlink.VarlinkServer;
 import org.slf4j.Logger;
@@ -95,10 +96,11 @@ public final class Daemon implements AutoCloseable {
     try {
       settings = configuration.read();
       keeper.reconfigure(settings);
-      log.info("configuration read again");
+      Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration read again");
       loop.lookAgain();
     } catch (ConfigurationException bad) {
-      bad.problems().forEach(problem -> log.error("{}", problem));
+      bad.problems()
+          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       log.error("the configuration was not changed; the last good one stays");
     }
   }

@@ -6,11 +6,14 @@ import java.util.concurrent.CountDownLatch;
 import jnr.constants.platform.Signal;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.JournalAppender;
 import org.kmodkeeper.systemd.ServiceNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +30,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    var manager = new ServiceNotification(System.getenv("NOTIFY_SOCKET"));
+    @Nullable String socket = System.getenv("NOTIFY_SOCKET");
+    if (socket != null) {
+      attachJournal();
+    }
+    var manager = new ServiceNotification(socket);
     var stop = new CountDownLatch(1);
     try (Daemon daemon =
         Daemon.start(HostPaths.SYSTEM, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
@@ -37,18 +44,28 @@ public final class Main {
       posix.signal(Signal.SIGINT, number -> stop.countDown());
       posix.signal(Signal.SIGHUP, number -> daemon.reload());
       manager.ready("Keeping drivers ready");
-      log.info("kmodkeeperd {} listens", Version.TEXT);
+      Event.STARTED.in(log.atInfo()).log("kmodkeeperd {} listens", Version.TEXT);
       daemon.work();
       stop.await();
       manager.stopping();
-      log.info("kmodkeeperd stops");
+      Event.STOPPED.in(log.atInfo()).log("kmodkeeperd stops");
     } catch (ConfigurationException bad) {
-      bad.problems().forEach(problem -> log.error("{}", problem));
+      bad.problems()
+          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException failed) {
       log.error("kmodkeeperd cannot go on: {}", failed.toString());
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);
+  }
+
+  /** Under a service manager the journal gets all fields; in a terminal there is stderr. */
+  private static void attachJournal() {
+    try {
+      JournalAppender.attach(HostPaths.SYSTEM.journalSocket(), "kmodkeeperd");
+    } catch (IOException refused) {
+      log.warn("the journal cannot be reached, logging to stderr: {}", refused.toString());
+    }
   }
 }

@@ -72,6 +72,11 @@ public record HostPaths(Path root) {
     return root.resolve("var/lib/kmodkeeper");
   }
 
+  /** What was tried and what came of it. */
+  public Path ledger() {
+    return state().resolve("ledger.jsonl");
+  }
+
   /** Private build directories. */
   public Path builds() {
     return root.resolve("var/cache/kmodkeeper/build");
@@ -96,6 +101,11 @@ public record HostPaths(Path root) {
   public List<Path> rpmLocks() {
     return List.of(
         root.resolve("var/lib/rpm/.rpm.lock"), root.resolve("usr/lib/sysimage/rpm/.rpm.lock"));
+  }
+
+  /** Where journald listens. */
+  public Path journalSocket() {
+    return root.resolve("run/systemd/journal/socket");
   }
 
   /** The locks that processes hold: proc_locks(5). */

@@ -21,7 +21,8 @@ public record Attempt(
     Outcome outcome,
     String inputs,
     String detail,
-    @Nullable String log) {
+    @Nullable String log)
+    implements LedgerEntry {
   /** How an attempt ended. */
   public enum Outcome {
     /** The driver's modules are in the kernel's tree, and proven. */
@@ -46,5 +47,23 @@ public record Attempt(
   /** When it ended. */
   public Instant ended() {
     return started.plus(took);
+  }
+
+  @Override
+  public Instant at() {
+    return ended();
+  }
+
+  @Override
+  public String line() {
+    return LedgerEntry.subject(kernel, driver, version)
+        + ": remedy "
+        + remedy
+        + " ended after "
+        + took.toSeconds()
+        + " s: "
+        + outcome
+        + ": "
+        + detail;
   }
 }

@@ -1,15 +1,16 @@
 package org.kmodkeeper.reconcile;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 import org.kmodkeeper.model.Attempt;
-import org.kmodkeeper.model.Driver;
-import org.kmodkeeper.model.DriverState;
-import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.model.VerdictChange;
+import org.kmodkeeper.systemd.Event;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -24,55 +25,64 @@ public final class Chronicle {
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 
   /** A kernel or driver was seen for the first time, or its verdict is another than before. */
-  void verdictChanged(DriverState state, @Nullable Verdict before) {
-    Observation observation = state.observation();
-    Finding finding = state.finding();
-    Level level = finding.verdict().bootable() ? Level.INFO : Level.WARN;
-    String was = before == null ? "" : " (was " + before + ")";
-    String advice = finding.advice() == null ? "" : "; " + finding.advice();
-    subject(log.atLevel(level), observation)
-        .addKeyValue("VERDICT", finding.verdict())
-        .log(
-            "kernel {}: driver {}: verdict {}{}: {}{}",
-            observation.kernel(),
-            name(observation),
-            finding.verdict(),
-            was,
-            finding.detail(),
-            advice);
+  void verdictChanged(VerdictChange change) {
+    boolean well = change.verdict().bootable();
+    Event event = well ? Event.DRIVER_READY : Event.DRIVER_NOT_READY;
+    subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), change)
+        .addKeyValue("VERDICT", change.verdict())
+        .log("{}", change.line());
   }
 
-  /** A remedy starts. */
-  void attemptBegins(Observation observation, Remedy remedy, String logFile) {
-    subject(log.atInfo(), observation)
+  /**
+   * A remedy starts.
+   *
+   * @param number the how manieth attempt with these inputs
+   */
+  void attemptBegins(Observation observation, Remedy remedy, int number, Path logFile) {
+    String version = Objects.requireNonNull(observation.driver()).version();
+    String kernel = observation.kernel().release();
+    String driver = observation.policy().name();
+    Event.ATTEMPT_BEGINS
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .addKeyValue("DRIVER", driver)
+        .addKeyValue("DRIVER_VERSION", version)
         .addKeyValue("REMEDY", remedy)
+        .addKeyValue("ATTEMPT", number)
         .log(
-            "kernel {}: driver {}: remedy {} begins, log {}",
-            observation.kernel(),
-            name(observation),
+            "{}: remedy {} begins, log {}",
+            LedgerEntry.subject(kernel, driver, version),
             remedy,
             logFile);
   }
 
-  /** A remedy ended, well or not. */
-  void attemptEnded(Observation observation, Attempt attempt) {
+  /**
+   * A remedy ended, well or not.
+   *
+   * @param lastLines what the tools said last, or nothing
+   */
+  void attemptEnded(Attempt attempt, int number, String lastLines) {
     boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
-    subject(log.atLevel(well ? Level.INFO : Level.WARN), observation)
+    Event event = well ? Event.ATTEMPT_SUCCEEDED : Event.ATTEMPT_FAILED;
+    subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), attempt)
         .addKeyValue("REMEDY", attempt.remedy())
+        .addKeyValue("OUTCOME", attempt.outcome())
+        .addKeyValue("ATTEMPT", number)
         .addKeyValue("DURATION_USEC", attempt.took().toNanos() / 1000)
-        .log(
-            "kernel {}: driver {}: remedy {} ended after {} s: {}: {}",
-            observation.kernel(),
-            name(observation),
-            attempt.remedy(),
-            attempt.took().toSeconds(),
-            attempt.outcome(),
-            attempt.detail());
+        .addKeyValue("BUILD_LOG", attempt.log())
+        .addKeyValue("QUOTED", lastLines)
+        .log("{}", attempt.line());
+  }
+
+  /** The disk does not take what should be remembered. */
+  void notRecorded(Path ledger, IOException refusal) {
+    log.warn("{}: could not be written, ignoring: {}", ledger, refusal.toString());
   }
 
   /** Kernels have gone, and what was ours in their trees with them. */
   void kernelGone(Kernel kernel, List<String> removed) {
-    log.atInfo()
+    Event.KERNEL_GONE
+        .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
         .log(
             "kernel {}: no longer installed; removed {}",
@@ -80,17 +90,9 @@ public final class Chronicle {
             removed.isEmpty() ? "nothing" : String.join(", ", removed));
   }
 
-  private static LoggingEventBuilder subject(LoggingEventBuilder event, Observation observation) {
-    Driver driver = observation.driver();
+  private static LoggingEventBuilder subject(LoggingEventBuilder line, LedgerEntry entry) {
     LoggingEventBuilder named =
-        event
-            .addKeyValue("KERNEL_RELEASE", observation.kernel())
-            .addKeyValue("DRIVER", observation.policy().name());
-    return driver == null ? named : named.addKeyValue("DRIVER_VERSION", driver.version());
-  }
-
-  private static String name(Observation observation) {
-    Driver driver = observation.driver();
-    return driver == null ? observation.policy().name() : driver.name() + " " + driver.version();
+        line.addKeyValue("KERNEL_RELEASE", entry.kernel()).addKeyValue("DRIVER", entry.driver());
+    return entry.version() == null ? named : named.addKeyValue("DRIVER_VERSION", entry.version());
   }
 }

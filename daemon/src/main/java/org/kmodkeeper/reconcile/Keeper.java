@@ -1,5 +1,7 @@
 package org.kmodkeeper.reconcile;
 
+import static java.time.Instant.EPOCH;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,11 +32,13 @@ import org.kmodkeeper.model.HostState.Busy;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.KernelState.Presence;
+import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
@@ -84,7 +88,7 @@ public final class Keeper {
     var installer = new Installer(paths, kmod, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
-    this.ledger = new Ledger(paths.state().resolve("ledger.jsonl"));
+    this.ledger = new Ledger(paths.ledger());
     this.observer =
         new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
     this.initramfs =
@@ -120,6 +124,11 @@ public final class Keeper {
   /** Uses other settings from the next step on. */
   public void reconfigure(Settings newSettings) {
     settings = newSettings;
+  }
+
+  /** What happened, oldest first; null stands for all kernels, or all drivers. */
+  public List<LedgerEntry> history(@Nullable String kernel, @Nullable String driver, int most) {
+    return ledger.entries(kernel, driver, most);
   }
 
   /** Asks for a build even of what is ready; unknown names match nothing. Returns how many. */
@@ -172,7 +181,7 @@ public final class Keeper {
     Policy policy = observation.policy();
     var subject = new Subject(kernel, policy.name());
     @Nullable Instant demanded = demands.get(subject);
-    Instant since = demanded == null ? Instant.EPOCH : demanded;
+    Instant since = demanded == null ? EPOCH : demanded;
     List<Attempt> attempts = ledger.attempts(kernel, policy.name(), observation.inputs(), since);
     Planner.Demand demand = demanded == null ? Planner.Demand.NONE : Planner.Demand.REBUILD;
     Finding finding = Judge.judge(observation, attempts);
@@ -243,9 +252,23 @@ public final class Keeper {
     Observation observation = state.observation();
     var subject = new Subject(observation.kernel(), observation.policy().name());
     Verdict verdict = state.finding().verdict();
-    @Nullable Verdict before = told.put(subject, verdict);
-    if (before != verdict) {
-      chronicle.verdictChanged(state, before);
+    @Nullable Verdict recorded =
+        ledger.lastVerdict(subject.kernel(), subject.driver()).orElse(null);
+    if (told.put(subject, verdict) != verdict) {
+      VerdictChange change = VerdictChange.to(state, recorded, clock.instant());
+      chronicle.verdictChanged(change);
+      if (recorded != verdict) {
+        record(change);
+      }
+    }
+  }
+
+  /** A full disk must not keep a driver from being made ready. */
+  private void record(LedgerEntry entry) {
+    try {
+      ledger.add(entry);
+    } catch (IOException refusal) {
+      chronicle.notRecorded(paths.ledger(), refusal);
     }
   }
 
@@ -259,7 +282,8 @@ public final class Keeper {
     Path logFile = paths.logs(kernel).resolve(name);
     BuildLog log = BuildLog.begin(logFile);
     Instant started = clock.instant();
-    chronicle.attemptBegins(observation, remedy, logFile.toString());
+    int number = 1 + ledger.attempts(kernel, policy.name(), observation.inputs(), EPOCH).size();
+    chronicle.attemptBegins(observation, remedy, number, logFile);
     activity = new Activity(kernel, policy.name(), remedy, started);
     progress.run();
     Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
@@ -279,9 +303,16 @@ public final class Keeper {
               observation.inputs(),
               result.detail(),
               logFile.toString());
-      ledger.add(attempt);
-      chronicle.attemptEnded(observation, attempt);
+      record(attempt);
+      chronicle.attemptEnded(attempt, number, lastLines(attempt.outcome(), log));
     }
+  }
+
+  private static String lastLines(Outcome outcome, BuildLog log) throws IOException {
+    return switch (outcome) {
+      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN -> log.lastLines();
+      case INSTALLED, NOTHING_LANDED, INTERRUPTED -> "";
+    };
   }
 
   /** Runs the remedy, then lets the disk say whether it worked. */

@@ -1,11 +1,5 @@
 package org.kmodkeeper.reconcile;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
-import com.google.gson.TypeAdapter;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,39 +7,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.model.VerdictChange;
 
 /**
- * What was tried, one JSON object a line; appended and synced to disk, so that a restart forgets no
- * failure and repeats none before its time.
+ * What was tried and what came of it, one JSON object a line; appended and synced to disk, so that
+ * a restart forgets no failure and repeats none before its time.
  *
- * <p>Bounded: past twice the number of attempts that are kept, the file is written anew without the
+ * <p>Bounded: past twice the number of entries that are kept, the file is written anew without the
  * oldest. A line that a power cut tore is passed over.
  */
 public final class Ledger {
-  /** Attempts kept: years on a quiet host. */
+  /** Entries kept: years on a quiet host. */
   static final int KEPT = 2000;
 
-  private static final Gson GSON =
-      new GsonBuilder()
-          .registerTypeAdapter(
-              Instant.class, new AsText<>(Instant::parse, Instant::toString).nullSafe())
-          .registerTypeAdapter(
-              Duration.class, new AsText<>(Duration::parse, Duration::toString).nullSafe())
-          .disableHtmlEscaping()
-          .create();
-
   private final Path file;
-  private final Deque<Attempt> attempts = new ArrayDeque<>();
+  private final Deque<LedgerEntry> entries = new ArrayDeque<>();
   private int linesInFile;
 
   public Ledger(Path file) {
@@ -54,7 +42,7 @@ public final class Ledger {
 
   /** Reads what earlier runs wrote. */
   public synchronized void open() throws IOException {
-    attempts.clear();
+    entries.clear();
     linesInFile = 0;
     if (!Files.exists(file)) {
       return;
@@ -63,45 +51,25 @@ public final class Ledger {
     String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     for (String line : text.split("\n", -1)) {
       linesInFile++;
-      parse(line).ifPresent(this::remember);
+      LedgerLine.parse(line).ifPresent(this::remember);
     }
   }
 
-  private static Optional<Attempt> parse(String line) {
-    try {
-      @Nullable Attempt attempt = GSON.fromJson(line, Attempt.class);
-      boolean whole =
-          attempt != null
-              && attempt.started() != null
-              && attempt.took() != null
-              && attempt.kernel() != null
-              && attempt.driver() != null
-              && attempt.version() != null
-              && attempt.detail() != null
-              && attempt.remedy() != null
-              && attempt.outcome() != null
-              && attempt.inputs() != null;
-      return whole ? Optional.of(attempt) : Optional.empty();
-    } catch (JsonParseException | java.time.DateTimeException torn) {
-      return Optional.empty();
+  private void remember(LedgerEntry entry) {
+    entries.addLast(entry);
+    if (entries.size() > KEPT) {
+      entries.removeFirst();
     }
   }
 
-  private void remember(Attempt attempt) {
-    attempts.addLast(attempt);
-    if (attempts.size() > KEPT) {
-      attempts.removeFirst();
-    }
-  }
-
-  /** Adds an attempt; it is on disk when this returns. */
-  public synchronized void add(Attempt attempt) throws IOException {
-    remember(attempt);
+  /** Adds an entry; it is on disk when this returns, and remembered also if the disk refuses it. */
+  public synchronized void add(LedgerEntry entry) throws IOException {
+    remember(entry);
     if (linesInFile >= 2 * KEPT) {
       var text = new StringBuilder();
-      attempts.forEach(kept -> text.append(GSON.toJson(kept)).append('\n'));
+      entries.forEach(kept -> text.append(LedgerLine.print(kept)).append('\n'));
       AtomicFile.write(file, text.toString());
-      linesInFile = attempts.size();
+      linesInFile = entries.size();
       return;
     }
     Files.createDirectories(file.getParent());
@@ -109,7 +77,7 @@ public final class Ledger {
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       String separator = endsLine(channel) ? "" : "\n";
-      byte[] line = (separator + GSON.toJson(attempt) + "\n").getBytes(StandardCharsets.UTF_8);
+      byte[] line = (separator + LedgerLine.print(entry) + "\n").getBytes(StandardCharsets.UTF_8);
       channel.write(ByteBuffer.wrap(line), channel.size());
       channel.force(true);
     }
@@ -129,9 +97,7 @@ public final class Ledger {
   /** What was tried with these inputs at or after the given time, oldest first. */
   public synchronized List<Attempt> attempts(
       Kernel kernel, String driver, String inputs, Instant since) {
-    return attempts.stream()
-        .filter(attempt -> attempt.kernel().equals(kernel.release()))
-        .filter(attempt -> attempt.driver().equals(driver))
+    return of(Attempt.class, kernel, driver)
         .filter(attempt -> attempt.inputs().equals(inputs))
         .filter(attempt -> !attempt.started().isBefore(since))
         .toList();
@@ -139,32 +105,37 @@ public final class Ledger {
 
   /** The newest attempt for that (kernel, driver), with whatever inputs. */
   public synchronized Optional<Attempt> last(Kernel kernel, String driver) {
-    return attempts.stream()
-        .filter(attempt -> attempt.kernel().equals(kernel.release()))
-        .filter(attempt -> attempt.driver().equals(driver))
+    return of(Attempt.class, kernel, driver).reduce((older, newer) -> newer);
+  }
+
+  /** The newest verdict on that (kernel, driver). */
+  synchronized Optional<Verdict> lastVerdict(Kernel kernel, String driver) {
+    return of(VerdictChange.class, kernel, driver)
+        .map(VerdictChange::verdict)
         .reduce((older, newer) -> newer);
   }
 
-  /** Writes a value as the text that its class parses. */
-  private static final class AsText<T> extends TypeAdapter<T> {
-    private final java.util.function.Function<String, T> parse;
-    private final java.util.function.Function<T, String> print;
+  /**
+   * The newest entries, oldest first.
+   *
+   * @param kernel a release, or null for all
+   * @param driver a name, or null for all
+   */
+  public synchronized List<LedgerEntry> entries(
+      @Nullable String kernel, @Nullable String driver, int most) {
+    List<LedgerEntry> found =
+        entries.stream()
+            .filter(entry -> kernel == null || entry.kernel().equals(kernel))
+            .filter(entry -> driver == null || entry.driver().equals(driver))
+            .toList();
+    return found.subList(Math.max(0, found.size() - most), found.size());
+  }
 
-    AsText(
-        java.util.function.Function<String, T> parse,
-        java.util.function.Function<T, String> print) {
-      this.parse = parse;
-      this.print = print;
-    }
-
-    @Override
-    public void write(JsonWriter out, T value) throws IOException {
-      out.value(print.apply(value));
-    }
-
-    @Override
-    public T read(JsonReader in) throws IOException {
-      return parse.apply(in.nextString());
-    }
+  private <T extends LedgerEntry> Stream<T> of(Class<T> kind, Kernel kernel, String driver) {
+    return entries.stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .filter(entry -> entry.kernel().equals(kernel.release()))
+        .filter(entry -> entry.driver().equals(driver));
   }
 }

@@ -122,7 +122,10 @@ public final class Loop {
       next = resync.get();
     } catch (IOException failed) {
       if (!stopping) {
-        log.error("the pass failed, the next one follows in {} s", next.toSeconds(), failed);
+        log.error(
+            "the pass failed, the next one follows in {} s: {}",
+            next.toSeconds(),
+            failed.toString());
       }
     } catch (RuntimeException bug) {
       log.error("the pass failed; this is a bug in kmodkeeper", bug);

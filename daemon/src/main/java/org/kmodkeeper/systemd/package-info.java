@@ -1,4 +1,4 @@
-/** What systemd offers a service: readiness and status. */
+/** What systemd offers a service: readiness, status and the journal. */
 @NullMarked
 package org.kmodkeeper.systemd;
 

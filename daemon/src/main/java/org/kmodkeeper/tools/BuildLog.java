@@ -3,10 +3,13 @@ package org.kmodkeeper.tools;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,8 @@ import org.kmodkeeper.model.Words;
 /** The full output of a build, in a file. */
 public record BuildLog(Path file) {
   private static final int LONGEST_LINE = 240;
+  private static final int LAST_LINES = 8;
+  private static final int LONGEST_END = 4096;
 
   /**
    * Compilers name files by their whole path; the build directory is no longer there to look at.
@@ -71,6 +76,21 @@ public record BuildLog(Path file) {
       }
     }
     return Optional.ofNullable(complaint);
+  }
+
+  /** The end of the log, where most tools say why they gave up. */
+  public String lastLines() throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long start = Math.max(0, channel.size() - LONGEST_END);
+      var bytes = ByteBuffer.allocate((int) (channel.size() - start));
+      channel.read(bytes, start);
+      List<String> lines =
+          new String(bytes.array(), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.isBlank())
+              .toList();
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+    }
   }
 
   private static String readable(String line) {

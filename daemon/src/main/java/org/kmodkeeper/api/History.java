@@ -1,0 +1,83 @@
+package org.kmodkeeper.api;
+
+import com.google.gson.JsonObject;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.VerdictChange;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.varlink.VarlinkException;
+
+/** The history as it travels over the socket; the fields are explained in the interface file. */
+public record History(List<Entry> entries) {
+  private static final int USUAL = 200;
+  private static final int MOST = 2000;
+
+  public History {
+    entries = List.copyOf(entries);
+  }
+
+  /** One thing that happened. */
+  public record Entry(
+      String time,
+      String kernel,
+      String driver,
+      @Nullable String version,
+      @Nullable String verdict,
+      @Nullable String was,
+      @Nullable String remedy,
+      @Nullable String outcome,
+      @Nullable Long durationMilliseconds,
+      @Nullable String log,
+      String text) {}
+
+  /**
+   * What a caller wants to know.
+   *
+   * @param kernel a release, or null for all
+   * @param driver a name, or null for all
+   * @param limit of the newest entries, so many
+   */
+  public record Request(@Nullable String kernel, @Nullable String driver, int limit) {
+    static Request from(JsonObject parameters) throws VarlinkException {
+      return new Request(
+          Parameters.text(parameters, "kernel"),
+          Parameters.text(parameters, "driver"),
+          Parameters.count(parameters, "limit", USUAL, MOST));
+    }
+
+    JsonObject toJson() {
+      var parameters = new JsonObject();
+      parameters.addProperty("kernel", kernel);
+      parameters.addProperty("driver", driver);
+      parameters.addProperty("limit", limit);
+      return parameters;
+    }
+  }
+
+  /** Puts the ledger into the words of the interface; oldest first. */
+  static List<Entry> of(Keeper keeper, Request request) {
+    return keeper.history(request.kernel(), request.driver(), request.limit()).stream()
+        .map(History::entry)
+        .toList();
+  }
+
+  private static Entry entry(LedgerEntry entry) {
+    @Nullable VerdictChange change = entry instanceof VerdictChange one ? one : null;
+    @Nullable Attempt attempt = entry instanceof Attempt one ? one : null;
+    return new Entry(
+        entry.at().truncatedTo(ChronoUnit.SECONDS).toString(),
+        entry.kernel(),
+        entry.driver(),
+        entry.version(),
+        change == null ? null : change.verdict().toString(),
+        change == null || change.before() == null ? null : change.before().toString(),
+        attempt == null ? null : attempt.remedy().toString(),
+        attempt == null ? null : attempt.outcome().toString(),
+        attempt == null ? null : attempt.took().toMillis(),
+        attempt == null ? null : attempt.log(),
+        entry.line());
+  }
+}

@@ -1,0 +1,97 @@
+package org.kmodkeeper.systemd;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.KeyValuePair;
+
+/**
+ * A logged event as the journal takes it.
+ *
+ * <p>Text from tools and callers may hold anything. In the lines, what a terminal or a reader could
+ * take for something else is escaped, so that no line can be forged.
+ *
+ * @param priority as syslog(3) numbers it
+ * @param lines the message; more than one only with the {@link #QUOTED output of a tool} or a stack
+ * @param fields what else there is to say, under the names of journal fields
+ */
+record Entry(int priority, List<String> lines, Map<String, String> fields) {
+  /** The one field that is not kept apart: its lines follow the message, marked as a quotation. */
+  static final String QUOTED = "QUOTED";
+
+  /** Longer than any line worth reading. */
+  private static final int LONGEST_LINE = 2000;
+
+  private static final int MOST_LINES = 100;
+
+  /** systemd.journal-fields(7): what begins with an underscore is journald's own. */
+  private static final Pattern FIELD = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
+
+  static Entry of(ILoggingEvent event) {
+    List<String> lines = new ArrayList<>();
+    Map<String, String> fields = new LinkedHashMap<>();
+    lines.add(printable(event.getFormattedMessage()));
+    @Nullable List<KeyValuePair> pairs = event.getKeyValuePairs();
+    for (KeyValuePair pair : pairs == null ? List.<KeyValuePair>of() : pairs) {
+      String value = String.valueOf(pair.value);
+      if (pair.key.equals(QUOTED)) {
+        value.lines().forEach(line -> lines.add("| " + printable(line)));
+      } else if (FIELD.matcher(pair.key).matches()) {
+        fields.put(pair.key, value);
+      }
+    }
+    @Nullable IThrowableProxy thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      ThrowableProxyUtil.asString(thrown).lines().map(Entry::printable).forEach(lines::add);
+    }
+    int count = Math.min(lines.size(), MOST_LINES);
+    return new Entry(priority(event.getLevel()), lines.subList(0, count), fields);
+  }
+
+  private static int priority(Level level) {
+    return switch (level.toInt()) {
+      case Level.ERROR_INT -> 3;
+      case Level.WARN_INT -> 4;
+      case Level.INFO_INT -> 6;
+      default -> 7;
+    };
+  }
+
+  /** One line, nothing in it that moves a cursor, changes a colour or turns the direction. */
+  static String printable(String text) {
+    var line = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_LINE)
+        .forEach(
+            c -> {
+              if (c == '\t') {
+                line.append(' ');
+              } else if (isHarmless(c)) {
+                line.appendCodePoint(c);
+              } else {
+                line.append(c < 0x100 ? "\\x%02x".formatted(c) : "\\u%04x".formatted(c));
+              }
+            });
+    return line.toString();
+  }
+
+  private static boolean isHarmless(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
+  }
+}
