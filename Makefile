@@ -77,7 +77,7 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -m 644 daemon/dist/etc/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/
 	install -m 644 daemon/dist/etc/drivers.d/*.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/drivers.d/
 	install -d $(DESTDIR)$(UNITDIR)
-	install -m 644 systemd/*.service $(DESTDIR)$(UNITDIR)/
+	install -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -d $(DESTDIR)$(CATALOGDIR)
 	install -m 644 systemd/kmodkeeper.catalog $(DESTDIR)$(CATALOGDIR)/
 	install -d $(DESTDIR)$(DNFPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/dnf/plugins

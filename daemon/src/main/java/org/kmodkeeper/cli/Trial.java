@@ -7,12 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.OptionalInt;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.systemd.JournalAppender;
+import org.kmodkeeper.systemd.ServiceNotification;
 
 /**
  * A short run of daemon and command below a root of its own, for {@code make-cds}: what it loads is
@@ -37,7 +39,12 @@ public final class Trial {
     var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     var host = new Host(paths, SearchPath.SYSTEM, output, output);
     try (Daemon daemon =
-        Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+        Daemon.start(
+            paths,
+            new CommandRunner(SearchPath.SYSTEM),
+            Clock.systemUTC(),
+            OptionalInt.empty(),
+            new ServiceNotification(null)::status)) {
       daemon.work();
       Main.run(host, "notify");
       Main.run(host, "wait", "--timeout", "5");

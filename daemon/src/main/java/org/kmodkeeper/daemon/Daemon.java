@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Service;
 import org.kmodkeeper.config.Configuration;
@@ -20,6 +22,7 @@ import org.kmodkeeper.reconcile.Bell;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.reconcile.Loop;
 import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
 import org.kmodkeeper.varlink.VarlinkServer;
 import org.slf4j.Logger;
@@ -37,7 +40,13 @@ public final class Daemon implements AutoCloseable {
   private final FileChannel lock;
   private volatile Settings settings;
 
-  private Daemon(HostPaths paths, CommandRunner runner, Clock clock, FileChannel lock)
+  private Daemon(
+      HostPaths paths,
+      CommandRunner runner,
+      Clock clock,
+      OptionalInt listener,
+      Consumer<String> doing,
+      FileChannel lock)
       throws IOException, ConfigurationException {
     this.lock = lock;
     this.configuration = new Configuration(paths.configuration());
@@ -45,25 +54,39 @@ public final class Daemon implements AutoCloseable {
     this.keeper = new Keeper(paths, runner, settings, clock);
     keeper.open();
     var bell = new Bell();
-    this.loop = new Loop(keeper, () -> settings.resync(), clock, bell);
+    this.loop = new Loop(keeper, () -> settings.resync(), clock, bell, runner.heartbeat(), doing);
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
     var service = new Service(keeper, loop, bell, this::group);
+    this.server = serve(paths, listener, service);
+  }
+
+  private static VarlinkServer serve(HostPaths paths, OptionalInt listener, Service service)
+      throws IOException {
+    List<Interface> interfaces = List.of(service.describe());
+    if (listener.isPresent()) {
+      return VarlinkServer.adopt(listener.getAsInt(), Limits.STANDARD, Service.PRODUCT, interfaces);
+    }
     Files.createDirectories(paths.run());
-    this.server =
-        VarlinkServer.listen(
-            paths.socket(), Limits.STANDARD, Service.PRODUCT, List.of(service.describe()));
+    return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.PRODUCT, interfaces);
   }
 
   /**
    * Starts the daemon; when this returns, it listens.
    *
+   * @param listener a listening socket to serve, or nothing to make one
+   * @param doing told what the daemon does, in one line
    * @throws IOException if another one runs, or the socket cannot be made
    * @throws ConfigurationException if the configuration cannot be used
    */
-  public static Daemon start(HostPaths paths, CommandRunner runner, Clock clock)
+  public static Daemon start(
+      HostPaths paths,
+      CommandRunner runner,
+      Clock clock,
+      OptionalInt listener,
+      Consumer<String> doing)
       throws IOException, ConfigurationException {
     FileChannel lock = lock(paths.state().resolve("lock"));
-    var daemon = new Daemon(paths, runner, clock, lock);
+    var daemon = new Daemon(paths, runner, clock, listener, doing, lock);
     daemon.server.start();
     return daemon;
   }

@@ -6,14 +6,15 @@ import java.util.concurrent.CountDownLatch;
 import jnr.constants.platform.Signal;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
-import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.systemd.JournalAppender;
+import org.kmodkeeper.systemd.ServiceEnvironment;
 import org.kmodkeeper.systemd.ServiceNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,20 +31,30 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    @Nullable String socket = System.getenv("NOTIFY_SOCKET");
-    if (socket != null) {
+    var environment = ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid());
+    if (environment.notifySocket() != null) {
       attachJournal();
     }
-    var manager = new ServiceNotification(socket);
+    var manager = new ServiceNotification(environment.notifySocket());
+    Heartbeat heartbeat =
+        environment
+            .watchdog()
+            .map(patience -> new Heartbeat(patience.dividedBy(4), manager::alive))
+            .orElse(Heartbeat.NONE);
     var stop = new CountDownLatch(1);
     try (Daemon daemon =
-        Daemon.start(HostPaths.SYSTEM, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+        Daemon.start(
+            HostPaths.SYSTEM,
+            new CommandRunner(SearchPath.SYSTEM, heartbeat),
+            Clock.systemUTC(),
+            environment.listener(),
+            manager::status)) {
       // The variant in Java: signals are all that is needed, and it loads no library.
       POSIX posix = POSIXFactory.getJavaPOSIX();
       posix.signal(Signal.SIGTERM, number -> stop.countDown());
       posix.signal(Signal.SIGINT, number -> stop.countDown());
-      posix.signal(Signal.SIGHUP, number -> daemon.reload());
-      manager.ready("Keeping drivers ready");
+      posix.signal(Signal.SIGHUP, number -> reload(daemon, manager));
+      manager.ready();
       Event.STARTED.in(log.atInfo()).log("kmodkeeperd {} listens", Version.TEXT);
       daemon.work();
       stop.await();
@@ -58,6 +69,12 @@ public final class Main {
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);
+  }
+
+  private static void reload(Daemon daemon, ServiceNotification manager) {
+    manager.reloading();
+    daemon.reload();
+    manager.ready();
   }
 
   /** Under a service manager the journal gets all fields; in a terminal there is stderr. */

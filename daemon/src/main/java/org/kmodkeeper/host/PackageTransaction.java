@@ -39,9 +39,14 @@ public final class PackageTransaction {
     return false;
   }
 
-  /** Returns when no transaction is running. */
-  public void awaitEnd() throws IOException, InterruptedException {
+  /**
+   * Returns when no transaction is running.
+   *
+   * @param alive called at each look
+   */
+  public void awaitEnd(Runnable alive) throws IOException, InterruptedException {
     while (isRunning()) {
+      alive.run();
       Thread.sleep(BETWEEN_LOOKS.toMillis());
     }
   }

@@ -26,9 +26,23 @@ public final class CommandRunner {
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
   private final SearchPath searchPath;
+  private final Heartbeat heartbeat;
 
   public CommandRunner(SearchPath searchPath) {
+    this(searchPath, Heartbeat.NONE);
+  }
+
+  /**
+   * @param heartbeat beats while a thread waits for its command
+   */
+  public CommandRunner(SearchPath searchPath, Heartbeat heartbeat) {
     this.searchPath = searchPath;
+    this.heartbeat = heartbeat;
+  }
+
+  /** Beats while a thread waits for its command. */
+  public Heartbeat heartbeat() {
+    return heartbeat;
   }
 
   /** Where programs are looked for. */
@@ -50,7 +64,7 @@ public final class CommandRunner {
       process.getOutputStream().close();
       var stdout = Output.of(process.getInputStream());
       var stderr = Output.of(process.getErrorStream());
-      boolean exited = process.waitFor(command.limit().toMillis(), TimeUnit.MILLISECONDS);
+      boolean exited = awaitExit(process, command.limit());
       // A child that it left in the background may hold on to the pipes.
       Duration left = command.limit().minusNanos(System.nanoTime() - start);
       if (!exited || !stdout.awaitEnd(left) || !stderr.awaitEnd(left)) {
@@ -68,6 +82,17 @@ public final class CommandRunner {
       group.kill();
       throw stop;
     }
+  }
+
+  private boolean awaitExit(Process process, Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    boolean exited = false;
+    for (long left = limit.toNanos(); !exited && left > 0; left = deadline - System.nanoTime()) {
+      long slice = Math.min(left, heartbeat.interval().toNanos());
+      exited = process.waitFor(slice, TimeUnit.NANOSECONDS);
+      heartbeat.beat();
+    }
+    return exited;
   }
 
   private Process start(Command command) throws IOException {

@@ -40,6 +40,7 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.InitramfsBuilder;
@@ -58,6 +59,7 @@ public final class Keeper {
   private static final int MOST_STEPS = 8;
 
   private final HostPaths paths;
+  private final Heartbeat heartbeat;
   private final KernelInventory inventory;
   private final Observer observer;
   private final PackageTransaction transaction;
@@ -74,10 +76,16 @@ public final class Keeper {
   private volatile @Nullable Activity activity;
 
   /** One cell of the table. */
-  private record Subject(Kernel kernel, String driver) {}
+  private record Subject(Kernel kernel, String driver) {
+    @Override
+    public String toString() {
+      return LedgerEntry.subject(kernel.release(), driver, null);
+    }
+  }
 
   public Keeper(HostPaths paths, CommandRunner runner, Settings settings, Clock clock) {
     this.paths = paths;
+    this.heartbeat = runner.heartbeat();
     this.settings = settings;
     this.clock = clock;
     var receipts = new Receipts(paths);
@@ -229,12 +237,32 @@ public final class Keeper {
     return Optional.ofNullable(due);
   }
 
+  /** What is being done or, if nothing is, how things stand; for the thread of {@link #pass}. */
+  public String summary() {
+    Activity now = activity;
+    if (now != null) {
+      return "kernel %s: driver %s: remedy %s is at work"
+          .formatted(now.kernel(), now.driver(), now.remedy());
+    }
+    List<String> unready =
+        told.entrySet().stream()
+            .filter(entry -> !entry.getValue().bootable())
+            .map(entry -> entry.getKey() + ": verdict " + entry.getValue())
+            .sorted()
+            .toList();
+    return switch (unready.size()) {
+      case 0 -> "all drivers are ready";
+      case 1 -> unready.get(0);
+      default -> unready.get(0) + ", and " + (unready.size() - 1) + " more";
+    };
+  }
+
   private Plan settle(Kernel kernel, Policy policy, Runnable progress)
       throws IOException, InterruptedException {
     DriverState state = state(kernel, policy);
     if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
       // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
-      transaction.awaitEnd();
+      transaction.awaitEnd(heartbeat::beat);
       state = state(kernel, policy);
     }
     tell(state);

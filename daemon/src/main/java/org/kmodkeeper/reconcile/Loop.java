@@ -5,8 +5,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.process.Heartbeat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,8 @@ public final class Loop {
   private final Supplier<Duration> resync;
   private final Clock clock;
   private final Bell bell;
+  private final Heartbeat heartbeat;
+  private final Consumer<String> doing;
   private final Thread thread = new Thread(this::run, "reconcile");
 
   private boolean asked;
@@ -48,8 +52,18 @@ public final class Loop {
   /**
    * @param resync how long to wait at most between two passes
    * @param bell rung when what {@link Keeper#look} shows may have changed
+   * @param heartbeat beaten by the loop's own thread, also while it waits
+   * @param doing told what the loop does, in one line
    */
-  public Loop(Keeper keeper, Supplier<Duration> resync, Clock clock, Bell bell) {
+  public Loop(
+      Keeper keeper,
+      Supplier<Duration> resync,
+      Clock clock,
+      Bell bell,
+      Heartbeat heartbeat,
+      Consumer<String> doing) {
+    this.heartbeat = heartbeat;
+    this.doing = doing;
     this.keeper = keeper;
     this.resync = resync;
     this.clock = clock;
@@ -84,6 +98,7 @@ public final class Loop {
   }
 
   private void run() {
+    heartbeat.begin();
     try {
       keeper.recover();
     } catch (IOException | RuntimeException failed) {
@@ -104,7 +119,9 @@ public final class Loop {
 
   private synchronized void awaitWork() throws InterruptedException {
     while (!asked && clock.instant().isBefore(earlier(due, quiet))) {
-      wait(Math.max(1, Duration.between(clock.instant(), earlier(due, quiet)).toMillis()));
+      long left = Duration.between(clock.instant(), earlier(due, quiet)).toMillis();
+      wait(Math.max(1, Math.min(left, heartbeat.interval().toMillis())));
+      heartbeat.beat();
     }
     // What changes from here on asks for another pass.
     asked = false;
@@ -117,7 +134,7 @@ public final class Loop {
     Duration next = AFTER_FAILURE;
     @Nullable Instant retry = null;
     try {
-      Optional<Instant> first = keeper.pass(bell::ring);
+      Optional<Instant> first = keeper.pass(this::changed);
       retry = first.orElse(null);
       next = resync.get();
     } catch (IOException failed) {
@@ -135,10 +152,15 @@ public final class Loop {
         due = clock.instant().plus(next);
         due = retry == null ? due : earlier(due, retry);
       }
-      bell.ring();
+      changed();
       // Reading modules leaves large buffers behind; an idle daemon gives that memory back.
       System.gc();
     }
+  }
+
+  private void changed() {
+    bell.ring();
+    doing.accept(keeper.summary());
   }
 
   private static Instant earlier(Instant one, Instant other) {

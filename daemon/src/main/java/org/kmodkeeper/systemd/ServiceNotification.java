@@ -14,6 +14,7 @@ public final class ServiceNotification {
   private static final Logger log = LoggerFactory.getLogger(ServiceNotification.class);
 
   private final @Nullable String socket;
+  private String status = "";
 
   /**
    * @param socket the value of NOTIFY_SOCKET, or null when no service manager listens
@@ -22,9 +23,28 @@ public final class ServiceNotification {
     this.socket = socket;
   }
 
-  /** Start-up is complete. */
-  public void ready(String status) {
-    send("READY=1\nSTATUS=" + status);
+  /** Start-up, or reading the configuration again, is complete. */
+  public void ready() {
+    send("READY=1");
+  }
+
+  /** The configuration is being read again; {@link #ready} tells the end. */
+  public void reloading() {
+    // CLOCK_MONOTONIC in microseconds, which is what nanoTime() counts on Linux.
+    send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
+  }
+
+  /** What the service is doing now, in one line. */
+  public synchronized void status(String text) {
+    if (!text.equals(status)) {
+      status = text;
+      send("STATUS=" + text);
+    }
+  }
+
+  /** A sign of life for the watchdog. */
+  public void alive() {
+    send("WATCHDOG=1");
   }
 
   /** The service is about to end. */

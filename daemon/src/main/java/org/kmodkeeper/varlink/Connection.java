@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import jnr.unixsocket.UnixSocketChannel;
 import jnr.unixsocket.UnixSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,16 @@ final class Connection implements Runnable, Handler.Replies {
   private final UnixSocketChannel channel;
   private final Directory directory;
   private final Limits limits;
+  private final BooleanSupplier ending;
   private final Frame frame;
   private final ByteBuffer received = ByteBuffer.allocate(8192).flip();
 
-  Connection(UnixSocketChannel channel, Directory directory, Limits limits) {
+  /**
+   * @param ending whether the server is closing: the call at hand is then the last one
+   */
+  Connection(
+      UnixSocketChannel channel, Directory directory, Limits limits, BooleanSupplier ending) {
+    this.ending = ending;
     this.channel = channel;
     this.directory = directory;
     this.limits = limits;
@@ -46,7 +53,7 @@ final class Connection implements Runnable, Handler.Replies {
     channel.setOption(UnixSocketOptions.SO_SNDTIMEO, (int) limits.idle().toMillis());
     try {
       Optional<byte[]> message = receive();
-      while (message.isPresent() && serve(message.get())) {
+      while (message.isPresent() && serve(message.get()) && !ending.getAsBoolean()) {
         message = receive();
       }
     } catch (Frame.TooLong tooLong) {

@@ -2,15 +2,13 @@ package org.kmodkeeper.varlink;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import jnr.unixsocket.UnixServerSocketChannel;
-import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,27 +19,25 @@ import org.slf4j.LoggerFactory;
  */
 public final class VarlinkServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VarlinkServer.class);
-  private static final int BACKLOG = 128;
 
-  private final Path socket;
+  /** How long callers that have called already are given to get their answer. */
+  private static final Duration FAREWELL = Duration.ofMillis(300);
+
+  private final Listener listener;
   private final String name;
   private final Directory directory;
   private final Limits limits;
-  private final UnixServerSocketChannel listener;
-  private final Set<UnixSocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final Set<UnixSocketChannel> open = new HashSet<>();
+  private final Thread acceptor = new Thread(this::accept, "varlink-accept");
   private volatile boolean closing;
 
   private VarlinkServer(
-      Path socket,
-      String name,
-      Directory directory,
-      Limits limits,
-      UnixServerSocketChannel listener) {
-    this.socket = socket;
-    this.name = name;
-    this.directory = directory;
-    this.limits = limits;
+      Listener listener, Limits limits, Product product, List<Interface> interfaces) {
     this.listener = listener;
+    this.limits = limits;
+    this.name = interfaces.get(0).name();
+    this.directory = new Directory(product, interfaces);
+    acceptor.setDaemon(true);
   }
 
   /**
@@ -52,45 +48,62 @@ public final class VarlinkServer implements AutoCloseable {
    */
   public static VarlinkServer listen(
       Path socket, Limits limits, Product product, List<Interface> interfaces) throws IOException {
-    Files.deleteIfExists(socket);
-    UnixServerSocketChannel listener = UnixServerSocketChannel.open();
-    listener.socket().bind(new UnixSocketAddress(socket.toFile()), BACKLOG);
-    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    return new VarlinkServer(
-        socket, interfaces.get(0).name(), new Directory(product, interfaces), limits, listener);
+    return new VarlinkServer(Listener.bind(socket), limits, product, interfaces);
+  }
+
+  /**
+   * Serves a listening socket that was passed to this process; it outlives this server.
+   *
+   * @param interfaces what it offers; the first names the errors of the service as a whole
+   * @throws IOException if there is no such descriptor
+   */
+  public static VarlinkServer adopt(
+      int descriptor, Limits limits, Product product, List<Interface> interfaces)
+      throws IOException {
+    return new VarlinkServer(Listener.adopt(descriptor), limits, product, interfaces);
   }
 
   /** Begins to accept callers. */
   public void start() {
-    daemonThread("varlink-accept", this::accept);
+    acceptor.start();
   }
 
   private void accept() {
     while (!closing) {
       try {
-        UnixSocketChannel channel = listener.accept();
+        @Nullable UnixSocketChannel channel = listener.accept();
         if (channel == null) {
-          continue;
+          return;
         }
-        if (open.size() >= limits.connections()) {
-          turnAway(channel);
+        if (admit(channel)) {
+          var thread = new Thread(() -> serve(channel), "varlink");
+          thread.setDaemon(true);
+          thread.start();
         } else {
-          open.add(channel);
-          daemonThread("varlink", () -> serve(channel));
+          turnAway(channel);
         }
       } catch (IOException failed) {
         if (!closing) {
-          log.warn("{}: a caller could not be accepted, ignoring: {}", socket, failed.toString());
+          log.warn("a caller could not be accepted, ignoring: {}", failed.toString());
         }
       }
     }
   }
 
+  private boolean admit(UnixSocketChannel channel) {
+    synchronized (open) {
+      return open.size() < limits.connections() && open.add(channel);
+    }
+  }
+
   private void serve(UnixSocketChannel channel) {
     try {
-      new Connection(channel, directory, limits).run();
+      new Connection(channel, directory, limits, () -> closing).run();
     } finally {
-      open.remove(channel);
+      synchronized (open) {
+        open.remove(channel);
+        open.notifyAll();
+      }
     }
   }
 
@@ -106,19 +119,32 @@ public final class VarlinkServer implements AutoCloseable {
     }
   }
 
-  private static void daemonThread(String name, Runnable task) {
-    var thread = new Thread(task, name);
-    thread.setDaemon(true);
-    thread.start();
-  }
-
+  /** Accepts nobody any more, lets those finish who have called, and hangs up on the others. */
   @Override
   public void close() throws IOException {
     closing = true;
     listener.close();
-    for (UnixSocketChannel channel : open) {
-      channel.close();
+    try {
+      acceptor.join(FAREWELL.toMillis());
+      awaitFarewell();
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
     }
-    Files.deleteIfExists(socket);
+    synchronized (open) {
+      for (UnixSocketChannel channel : open) {
+        channel.close();
+      }
+    }
+  }
+
+  private void awaitFarewell() throws InterruptedException {
+    long deadline = System.nanoTime() + FAREWELL.toNanos();
+    synchronized (open) {
+      long left = FAREWELL.toMillis();
+      while (!open.isEmpty() && left > 0) {
+        open.wait(left);
+        left = (deadline - System.nanoTime()) / 1_000_000;
+      }
+    }
   }
 }

@@ -1,0 +1,46 @@
+package org.kmodkeeper.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class HeartbeatTest {
+  private final AtomicInteger signals = new AtomicInteger();
+  private final Heartbeat heartbeat =
+      new Heartbeat(Duration.ofMillis(10), signals::incrementAndGet);
+  private final CommandRunner runner = new CommandRunner(SearchPath.SYSTEM, heartbeat);
+
+  @Test
+  void it_beats_while_its_thread_waits_for_a_command() throws Exception {
+    heartbeat.begin();
+
+    runner.run(Command.of("sleep", "0.2"));
+
+    assertThat(signals).hasValueGreaterThan(2);
+  }
+
+  @Test
+  void it_does_not_beat_for_another_thread() throws Exception {
+    var stuck = new Thread(heartbeat::begin);
+    stuck.start();
+    stuck.join();
+
+    runner.run(Command.of("sleep", "0.1"));
+
+    assertThat(signals).hasValue(1);
+  }
+
+  @Test
+  void a_command_past_its_limit_is_killed_all_the_same() throws Exception {
+    heartbeat.begin();
+
+    Completed ran = runner.run(Command.of("sleep", "60").within(Duration.ofMillis(50)));
+
+    assertThat(ran.ending()).isInstanceOf(Completed.TimedOut.class);
+  }
+}

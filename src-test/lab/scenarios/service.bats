@@ -1,0 +1,113 @@
+# kmodkeeper as a service of systemd: it is there when it is called, and it comes back when it is stuck.
+load lab
+
+talk=/lab/here/talk
+
+# property NAME: of the service.
+property() { systemctl show --property "$1" --value kmodkeeper.service; }
+
+# doing: what the service says it is doing.
+doing() { property StatusText; }
+
+# restarts: how often systemd has started the daemon again, once that runs.
+restarts() { [[ $(property ActiveState) == active ]] && property NRestarts; }
+
+# watch_closely: systemd waits two seconds only for a sign of life.
+watch_closely() {
+    mkdir -p /etc/systemd/system/kmodkeeper.service.d
+    printf '[Service]\nWatchdogSec=2\n' >/etc/systemd/system/kmodkeeper.service.d/watchdog.conf
+    systemctl daemon-reload
+    systemctl restart kmodkeeper.service
+}
+
+@test "the units are sound" {
+    run -0 --separate-stderr systemd-analyze verify --man=no /usr/lib/systemd/system/kmodkeeper*
+    # shellcheck disable=SC2154  # bats sets it
+    [ -z "$output$stderr" ]
+}
+
+@test "the daemon is stopped: the first caller starts it" {
+    systemctl stop kmodkeeper.service
+    [ "$(property ActiveState)" = inactive ]
+
+    run -0 --separate-stderr kmodkeeper status
+
+    [ -z "$stderr" ]
+    [ "$(property ActiveState)" = active ]
+}
+
+@test "stopped and started: the socket is the same, with its mode" {
+    before=$(stat --format '%i %a' /run/kmodkeeper/org.kmodkeeper)
+    systemctl restart kmodkeeper.service
+    run -0 kmodkeeper status
+    [ "$(stat --format '%i %a' /run/kmodkeeper/org.kmodkeeper)" = "$before" ]
+    [ "${before#* }" = 666 ]
+}
+
+@test "replaced while notifications arrive: none is lost" {
+    sent=0
+    mark
+    (for _ in 1 2 3; do systemctl restart kmodkeeper.service; done; touch "$BATS_TEST_TMPDIR/done") 3>&- &
+    replacing=$!
+    until [[ -e $BATS_TEST_TMPDIR/done ]] && ((sent >= 50)); do
+        run -0 "$talk" call org.kmodkeeper.Notify '{"origin": "scenario"}'
+        refute_line '"error"'
+        assert_line '"parameters"'
+        ((sent += 1))
+    done
+    wait "$replacing"
+
+    journalctl --sync
+    [ "$(journal | grep -c '^notified by scenario')" -eq "$sent" ]
+}
+
+@test "reloaded, stopped and started under load: every answer is right and the driver gets ready" {
+    place_source 4.18.7
+    install "$A"
+    (until [[ -e $BATS_TEST_TMPDIR/done ]]; do "$talk" crowd 20; done >"$BATS_TEST_TMPDIR/answered") 3>&- &
+    load=$!
+    for _ in 1 2 3; do
+        # As an operator would have to who does this more often than systemd allows for.
+        systemctl reset-failed kmodkeeper.service
+        systemctl reload kmodkeeper.service
+        systemctl stop kmodkeeper.service
+        systemctl start kmodkeeper.service
+        systemctl reload kmodkeeper.service
+        systemctl restart kmodkeeper.service
+    done
+    touch "$BATS_TEST_TMPDIR/done"
+    wait "$load"
+
+    wait_for "$A"
+    assert_ready "$A"
+    [ "$(property Result)" = success ]
+    [ -s "$BATS_TEST_TMPDIR/answered" ]
+}
+
+@test "a daemon that hangs is restarted, and goes on with what is to do" {
+    watch_closely
+    place_source 4.18.7
+
+    kill -STOP "$(property MainPID)"
+    install "$A"
+
+    await restarts 1
+    wait_for "$A"
+    assert_ready "$A"
+}
+
+@test "a build that takes longer than the watchdog waits is not taken for a hang" {
+    watch_closely
+    place_source 4.18.7
+    # shellcheck disable=SC2016  # for the build to expand
+    echo 'make = sleep 6 && cd src && make BUILD_KERNEL=${kernelver}' >>/etc/kmodkeeper/drivers.d/ixgbevf.conf
+    configure remedies direct
+
+    install "$A"
+    await doing "kernel $A: driver ixgbevf: remedy direct is at work"
+
+    wait_for "$A"
+    assert_ready "$A"
+    [ "$(property NRestarts)" = 0 ]
+    [ "$(doing)" = 'all drivers are ready' ]
+}
