@@ -62,6 +62,11 @@ public record HostPaths(Path root) {
     return root.resolve("etc/depmod.d");
   }
 
+  /** modprobe's configuration: modprobe.d(5). */
+  public Path modprobeConfiguration() {
+    return root.resolve("etc/modprobe.d");
+  }
+
   /** The one depmod configuration file that is ours. */
   public Path depmodOverrides() {
     return depmodConfiguration().resolve("kmodkeeper.conf");
@@ -75,6 +80,11 @@ public record HostPaths(Path root) {
   /** What was tried and what came of it. */
   public Path ledger() {
     return state().resolve("ledger.jsonl");
+  }
+
+  /** The script that builds are run by. */
+  public Path confine() {
+    return root.resolve("usr/libexec/kmodkeeper/confine");
   }
 
   /** Private build directories. */

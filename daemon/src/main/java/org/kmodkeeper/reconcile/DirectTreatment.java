@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,14 +131,15 @@ final class DirectTreatment implements Treatment {
       throws IOException, Failed {
     if (product.isPresent()) {
       Path file = space.build().resolve(product.get().file());
-      if (Files.isRegularFile(file)) {
+      // The build is not to make us read what only root can.
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
         return file;
       }
     }
     try (Stream<Path> files = Files.walk(space.build())) {
       return files
           .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
-          .filter(Files::isRegularFile)
+          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
           .findFirst()
           .orElseThrow(
               () ->

@@ -127,7 +127,10 @@ public final class Dkms {
 
   private Completed run(List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
-    return runner.run(Command.of(argv).within(limit).loggingTo(log));
+    // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
+    List<Path> writable = List.of(paths.dkmsTree(), paths.modules(), paths.boot());
+    return runner.run(
+        new Confinement(paths).privileged(Command.of(argv).within(limit).loggingTo(log), writable));
   }
 
   /** The output of the last build that failed; dkms keeps it in the build directory. */

@@ -61,7 +61,7 @@ public final class Kbuild {
   }
 
   /**
-   * Runs the build in the private copy.
+   * Runs the build in the private copy, which is all that it can write to.
    *
    * @param make the command to use instead of dkms.conf's MAKE, or null
    */
@@ -70,7 +70,8 @@ public final class Kbuild {
     Path conf = space.build().resolve("dkms.conf");
     List<String> argv = script("build", space.driver(), conf, make, space.root());
     argv.addAll(List.of(space.kernel().release(), space.headers().toString()));
-    return runner.run(Command.of(argv).in(space.build()).within(limit).loggingTo(log));
+    Command build = Command.of(argv).in(space.build()).within(limit).loggingTo(log);
+    return runner.run(new Confinement(paths).unprivileged(build, space.build()));
   }
 
   private List<String> script(

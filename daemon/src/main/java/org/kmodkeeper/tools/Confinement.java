@@ -1,0 +1,49 @@
+package org.kmodkeeper.tools;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.Command;
+
+/**
+ * Builds run foreign code: they get no network, a private {@code /tmp}, and a system that they can
+ * only read, apart from the directories that they are given. The script {@code confine} does it.
+ */
+final class Confinement {
+  /** Has no rights but to its build directory. */
+  private static final String BUILDER = "kmodkeeper-build";
+
+  private final HostPaths paths;
+
+  Confinement(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /** The command as an unprivileged user, who gets to own the directory. */
+  Command unprivileged(Command command, Path directory) {
+    return confined(command, List.of("--user", BUILDER), List.of(directory));
+  }
+
+  /** The command as root, for a tool that installs what it builds. */
+  Command privileged(Command command, List<Path> writable) {
+    return confined(command, List.of(), writable);
+  }
+
+  private Command confined(Command command, List<String> options, List<Path> writable) {
+    if (!Files.isExecutable(paths.confine())) {
+      return command;
+    }
+    List<String> argv = new ArrayList<>();
+    argv.add(paths.confine().toString());
+    argv.addAll(options);
+    writable.stream()
+        .filter(Files::isDirectory)
+        .forEach(directory -> argv.addAll(List.of("--writable", directory.toString())));
+    argv.add("--");
+    argv.addAll(command.argv());
+    return new Command(
+        argv, command.environment(), command.directory(), command.limit(), command.log());
+  }
+}
