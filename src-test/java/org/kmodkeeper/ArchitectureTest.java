@@ -46,7 +46,12 @@ class ArchitectureTest {
 
   /** The programs, which name the real host; Host is the command's half of its main. */
   private static final Set<String> MAINS =
-      Set.of(ROOT + ".daemon.Main", ROOT + ".cli.Main", ROOT + ".cli.Host", ROOT + ".cli.Trial");
+      Set.of(
+          ROOT + ".daemon.Main",
+          ROOT + ".daemon.Boot",
+          ROOT + ".cli.Main",
+          ROOT + ".cli.Host",
+          ROOT + ".cli.Trial");
 
   /** HostPaths places all else below its root. */
   private static final Set<String> NAME_ABSOLUTE_PATHS =

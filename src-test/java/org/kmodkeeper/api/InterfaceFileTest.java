@@ -29,14 +29,21 @@ class InterfaceFileTest {
 
   @ParameterizedTest
   @ValueSource(
-      classes = {Status.class, Status.Kernel.class, Status.Driver.class, Status.Activity.class})
+      classes = {
+        Status.class,
+        Status.Kernel.class,
+        Status.Driver.class,
+        Status.Activity.class,
+        History.Entry.class
+      })
   void a_record_has_the_fields_of_the_type_of_its_name(Class<?> record) {
     assertThat(fields(record)).isEqualTo(file.fields("type", record.getSimpleName()));
   }
 
   @Test
   void every_type_is_a_record() {
-    assertThat(file.types()).containsExactlyInAnyOrder("Status", "Kernel", "Driver", "Activity");
+    assertThat(file.types())
+        .containsExactlyInAnyOrder("Status", "Kernel", "Driver", "Activity", "Entry");
   }
 
   @Test
@@ -69,6 +76,9 @@ class InterfaceFileTest {
     }
     if (type == String.class) {
       return "string";
+    }
+    if (type == Long.class) {
+      return "int";
     }
     return type == boolean.class ? "bool" : ((Class<?>) type).getSimpleName();
   }

@@ -25,6 +25,7 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Bell;
 import org.kmodkeeper.reconcile.Keeper;
@@ -63,7 +64,7 @@ class ServiceTest {
     var settings = new Configuration(paths.configuration()).read();
     var keeper = new Keeper(paths, new CommandRunner(SearchPath.SYSTEM), settings, clock);
     var bell = new Bell();
-    loop = new Loop(keeper, settings::resync, clock, bell);
+    loop = new Loop(keeper, settings::resync, clock, bell, Heartbeat.NONE, doing -> {});
     offered = new Service(keeper, loop, bell, () -> group).describe();
   }
 

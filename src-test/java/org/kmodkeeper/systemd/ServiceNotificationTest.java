@@ -21,12 +21,41 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(20)
 class ServiceNotificationTest {
   @Test
-  void readiness_is_told_with_a_status(@TempDir Path directory) throws IOException {
+  void readiness_is_told(@TempDir Path directory) throws IOException {
     String socket = directory.resolve("notify").toString();
     try (UnixDatagramChannel manager = listen(socket)) {
-      new ServiceNotification(socket).ready("Keeping drivers ready");
+      new ServiceNotification(socket).ready();
 
-      assertThat(receive(manager)).isEqualTo("READY=1\nSTATUS=Keeping drivers ready");
+      assertThat(receive(manager)).isEqualTo("READY=1");
+    }
+  }
+
+  @Test
+  void a_status_is_told_when_it_changes(@TempDir Path directory) throws IOException {
+    String socket = directory.resolve("notify").toString();
+    try (UnixDatagramChannel manager = listen(socket)) {
+      var notification = new ServiceNotification(socket);
+      notification.status("one");
+      notification.status("one");
+      notification.status("two");
+
+      assertThat(receive(manager)).isEqualTo("STATUS=one");
+      assertThat(receive(manager)).isEqualTo("STATUS=two");
+    }
+  }
+
+  @Test
+  void a_reload_carries_the_monotonic_time_in_microseconds(@TempDir Path directory)
+      throws IOException {
+    String socket = directory.resolve("notify").toString();
+    try (UnixDatagramChannel manager = listen(socket)) {
+      long before = System.nanoTime() / 1000;
+      new ServiceNotification(socket).reloading();
+
+      String message = receive(manager);
+      assertThat(message).startsWith("RELOADING=1\nMONOTONIC_USEC=");
+      assertThat(Long.parseLong(message.substring(message.lastIndexOf('=') + 1)))
+          .isBetween(before, System.nanoTime() / 1000);
     }
   }
 
@@ -56,7 +85,7 @@ class ServiceNotificationTest {
 
   @Test
   void without_a_service_manager_nothing_is_sent() {
-    assertThatCode(() -> new ServiceNotification(null).ready("x")).doesNotThrowAnyException();
+    assertThatCode(() -> new ServiceNotification(null).ready()).doesNotThrowAnyException();
   }
 
   @Test

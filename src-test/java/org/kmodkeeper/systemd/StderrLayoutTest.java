@@ -26,18 +26,18 @@ class StderrLayoutTest {
   void a_message_is_one_line_whatever_it_holds() {
     String line = line(Level.INFO, "a\nb\r\tc\0d\u001b[31me\u0085f\u2028g\u2029h", null);
 
-    assertThat(line).isEqualTo("<6>a b  c d [31me f g h\n");
+    assertThat(line).isEqualTo("<6>a\\x0ab\\x0d c\\x00d\\x1b[31me\\x85f\\u2028g\\u2029h\n");
   }
 
   @Test
   void a_forged_priority_stays_inside_its_line() {
     assertThat(line(Level.INFO, "driver \n<0>all is lost", null))
-        .isEqualTo("<6>driver  <0>all is lost\n");
+        .isEqualTo("<6>driver \\x0a<0>all is lost\n");
   }
 
   @Test
   void arguments_are_made_printable_too() {
-    assertThat(line(Level.INFO, "driver {}", null, "a\nb")).isEqualTo("<6>driver a b\n");
+    assertThat(line(Level.INFO, "driver {}", null, "a\nb")).isEqualTo("<6>driver a\\x0ab\n");
   }
 
   @Test

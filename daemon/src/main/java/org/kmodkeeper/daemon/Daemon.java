@@ -1,11 +1,7 @@
 package org.kmodkeeper.daemon;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.OptionalInt;
@@ -16,6 +12,7 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstanceLock;
 import org.kmodkeeper.host.TreeWatch;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.Bell;
@@ -37,7 +34,7 @@ public final class Daemon implements AutoCloseable {
   private final Loop loop;
   private final TreeWatch watch;
   private final VarlinkServer server;
-  private final FileChannel lock;
+  private final InstanceLock lock;
   private volatile Settings settings;
 
   private Daemon(
@@ -46,7 +43,7 @@ public final class Daemon implements AutoCloseable {
       Clock clock,
       OptionalInt listener,
       Consumer<String> doing,
-      FileChannel lock)
+      InstanceLock lock)
       throws IOException, ConfigurationException {
     this.lock = lock;
     this.configuration = new Configuration(paths.configuration());
@@ -70,6 +67,12 @@ public final class Daemon implements AutoCloseable {
     return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.PRODUCT, interfaces);
   }
 
+  /** The same without a service manager: with a socket of its own. */
+  public static Daemon start(HostPaths paths, CommandRunner runner, Clock clock)
+      throws IOException, ConfigurationException {
+    return start(paths, runner, clock, OptionalInt.empty(), doing -> {});
+  }
+
   /**
    * Starts the daemon; when this returns, it listens.
    *
@@ -85,7 +88,7 @@ public final class Daemon implements AutoCloseable {
       OptionalInt listener,
       Consumer<String> doing)
       throws IOException, ConfigurationException {
-    FileChannel lock = lock(paths.state().resolve("lock"));
+    InstanceLock lock = InstanceLock.take(paths);
     var daemon = new Daemon(paths, runner, clock, listener, doing, lock);
     daemon.server.start();
     return daemon;
@@ -95,19 +98,6 @@ public final class Daemon implements AutoCloseable {
   public void work() {
     loop.start();
     watch.start();
-  }
-
-  /** Two daemons would build into each other's directories. */
-  private static FileChannel lock(Path file) throws IOException {
-    Files.createDirectories(file.getParent());
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    @Nullable FileLock held = channel.tryLock();
-    if (held == null) {
-      channel.close();
-      throw new IOException(file + ": held by another kmodkeeperd; stop that one first");
-    }
-    return channel;
   }
 
   private @Nullable String group() {
@@ -125,6 +115,20 @@ public final class Daemon implements AutoCloseable {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       log.error("the configuration was not changed; the last good one stays");
+    }
+  }
+
+  /** The host goes down: what makes its next kernel bootable is finished first. */
+  public void finish() throws InterruptedException {
+    try {
+      loop.finish(
+          kernel ->
+              Event.SHUTDOWN_WAITS
+                  .in(log.atWarn())
+                  .addKeyValue("KERNEL_RELEASE", kernel)
+                  .log("kernel {}: the shutdown waits for its drivers", kernel));
+    } catch (IOException unreadable) {
+      log.error("which kernel boots next cannot be read, ignoring: {}", unreadable.toString());
     }
   }
 

@@ -16,6 +16,7 @@ import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.systemd.JournalAppender;
 import org.kmodkeeper.systemd.ServiceEnvironment;
 import org.kmodkeeper.systemd.ServiceNotification;
+import org.kmodkeeper.systemd.SystemState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ public final class Main {
   public static void main(String[] arguments) throws InterruptedException {
     var environment = ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid());
     if (environment.notifySocket() != null) {
-      attachJournal();
+      JournalAppender.attach(HostPaths.SYSTEM.journalSocket(), "kmodkeeperd");
     }
     var manager = new ServiceNotification(environment.notifySocket());
     Heartbeat heartbeat =
@@ -41,14 +42,11 @@ public final class Main {
             .watchdog()
             .map(patience -> new Heartbeat(patience.dividedBy(4), manager::alive))
             .orElse(Heartbeat.NONE);
+    var runner = new CommandRunner(SearchPath.SYSTEM, heartbeat);
     var stop = new CountDownLatch(1);
     try (Daemon daemon =
         Daemon.start(
-            HostPaths.SYSTEM,
-            new CommandRunner(SearchPath.SYSTEM, heartbeat),
-            Clock.systemUTC(),
-            environment.listener(),
-            manager::status)) {
+            HostPaths.SYSTEM, runner, Clock.systemUTC(), environment.listener(), manager::status)) {
       // The variant in Java: signals are all that is needed, and it loads no library.
       POSIX posix = POSIXFactory.getJavaPOSIX();
       posix.signal(Signal.SIGTERM, number -> stop.countDown());
@@ -59,6 +57,9 @@ public final class Main {
       daemon.work();
       stop.await();
       manager.stopping();
+      if (SystemState.isStopping(runner)) {
+        daemon.finish();
+      }
       Event.STOPPED.in(log.atInfo()).log("kmodkeeperd stops");
     } catch (ConfigurationException bad) {
       bad.problems()
@@ -75,14 +76,5 @@ public final class Main {
     manager.reloading();
     daemon.reload();
     manager.ready();
-  }
-
-  /** Under a service manager the journal gets all fields; in a terminal there is stderr. */
-  private static void attachJournal() {
-    try {
-      JournalAppender.attach(HostPaths.SYSTEM.journalSocket(), "kmodkeeperd");
-    } catch (IOException refused) {
-      log.warn("the journal cannot be reached, logging to stderr: {}", refused.toString());
-    }
   }
 }

@@ -62,11 +62,6 @@ public record HostPaths(Path root) {
     return root.resolve("etc/depmod.d");
   }
 
-  /** modprobe's configuration: modprobe.d(5). */
-  public Path modprobeConfiguration() {
-    return root.resolve("etc/modprobe.d");
-  }
-
   /** The one depmod configuration file that is ours. */
   public Path depmodOverrides() {
     return depmodConfiguration().resolve("kmodkeeper.conf");
@@ -111,6 +106,11 @@ public record HostPaths(Path root) {
   public List<Path> rpmLocks() {
     return List.of(
         root.resolve("var/lib/rpm/.rpm.lock"), root.resolve("usr/lib/sysimage/rpm/.rpm.lock"));
+  }
+
+  /** Is there while systemd manages this host: sd_booted(3). */
+  public Path systemdRuns() {
+    return root.resolve("run/systemd/system");
   }
 
   /** Where journald listens. */

@@ -15,8 +15,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.BootStamps;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
@@ -33,6 +35,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
@@ -64,6 +67,7 @@ public final class Keeper {
   private final Observer observer;
   private final PackageTransaction transaction;
   private final Ledger ledger;
+  private final BootStamps stamps;
   private final Janitor janitor;
   private final InitramfsTreatment initramfs;
   private final Map<Remedy, Treatment> treatments;
@@ -74,6 +78,8 @@ public final class Keeper {
   private final Map<Subject, Instant> demands = new ConcurrentHashMap<>();
   private volatile Settings settings;
   private volatile @Nullable Activity activity;
+  private volatile @Nullable Kernel current;
+  private volatile @Nullable Kernel only;
 
   /** One cell of the table. */
   private record Subject(Kernel kernel, String driver) {
@@ -96,6 +102,7 @@ public final class Keeper {
     var installer = new Installer(paths, kmod, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
+    this.stamps = new BootStamps(paths);
     this.ledger = new Ledger(paths.ledger());
     this.observer =
         new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
@@ -180,6 +187,15 @@ public final class Keeper {
     return observer.policies(settings.policies(), settings.remedies());
   }
 
+  /** Looks at all drivers for one kernel. */
+  public List<DriverState> look(Kernel kernel) throws IOException, InterruptedException {
+    List<DriverState> drivers = new ArrayList<>();
+    for (Policy policy : policies()) {
+      drivers.add(state(kernel, policy));
+    }
+    return drivers;
+  }
+
   private DriverState state(Kernel kernel, Policy policy) throws IOException, InterruptedException {
     return state(observer.observe(kernel, policy));
   }
@@ -225,16 +241,52 @@ public final class Keeper {
     var subjects = new HashSet<Subject>();
     List<Policy> policies = policies();
     for (Kernel kernel : inventory.installed()) {
-      for (Policy policy : policies) {
-        subjects.add(new Subject(kernel, policy.name()));
-        Plan plan = settle(kernel, policy, progress);
-        if (plan instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
+      if (only != null && !kernel.equals(only)) {
+        break;
+      }
+      current = kernel;
+      policies.forEach(policy -> subjects.add(new Subject(kernel, policy.name())));
+      for (DriverState state : settle(kernel, policies, progress)) {
+        if (state.plan() instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
           due = retry.at();
         }
       }
     }
+    current = null;
     told.keySet().retainAll(subjects);
+    stamps.retain(inventory.installed());
     return Optional.ofNullable(due);
+  }
+
+  /** The same for one kernel; returns how its drivers stand then. */
+  public List<DriverState> settle(Kernel kernel, Runnable progress)
+      throws IOException, InterruptedException {
+    return settle(kernel, policies(), progress);
+  }
+
+  private List<DriverState> settle(Kernel kernel, List<Policy> policies, Runnable progress)
+      throws IOException, InterruptedException {
+    List<DriverState> states = new ArrayList<>();
+    for (Policy policy : policies) {
+      states.add(settle(kernel, policy, progress));
+    }
+    stamp(new KernelState(kernel, Presence.INSTALLED, states));
+    return states;
+  }
+
+  /** Lets the next boot see quickly that there is nothing to do for this kernel. */
+  private void stamp(KernelState state) throws IOException {
+    if (state.bootable()) {
+      stamps.set(
+          state.kernel(),
+          state.drivers().stream()
+              .flatMap(driver -> driver.observation().modules().stream())
+              .flatMap(module -> Stream.ofNullable(module.resolved()))
+              .map(ModuleFile::path)
+              .toList());
+    } else {
+      stamps.clear(state.kernel());
+    }
   }
 
   /** What is being done or, if nothing is, how things stand; for the thread of {@link #pass}. */
@@ -257,7 +309,19 @@ public final class Keeper {
     };
   }
 
-  private Plan settle(Kernel kernel, Policy policy, Runnable progress)
+  /**
+   * From now on sees to no other kernel than the newest, the one that most likely boots next.
+   *
+   * @return that kernel; nothing if an older one is being worked on
+   */
+  public Optional<Kernel> finishNewest() throws IOException {
+    Kernel at = current;
+    Optional<Kernel> newest = inventory.installed().stream().findFirst();
+    only = newest.orElse(null);
+    return newest.filter(kernel -> at == null || at.equals(kernel));
+  }
+
+  private DriverState settle(Kernel kernel, Policy policy, Runnable progress)
       throws IOException, InterruptedException {
     DriverState state = state(kernel, policy);
     if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
@@ -273,7 +337,7 @@ public final class Keeper {
       progress.run();
     }
     demands.remove(new Subject(kernel, policy.name()));
-    return state.plan();
+    return state;
   }
 
   private void tell(DriverState state) {

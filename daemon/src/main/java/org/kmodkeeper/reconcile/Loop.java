@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Heartbeat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -165,6 +166,20 @@ public final class Loop {
 
   private static Instant earlier(Instant one, Instant other) {
     return one.isBefore(other) ? one : other;
+  }
+
+  /**
+   * Lets the work on the kernel that boots next come to its end; without a limit of its own.
+   *
+   * @param waiting told which kernel that is
+   */
+  public void finish(Consumer<Kernel> waiting) throws IOException, InterruptedException {
+    Optional<Kernel> next = isBusy() ? keeper.finishNewest() : Optional.empty();
+    if (next.isPresent()) {
+      waiting.accept(next.get());
+      stopping = true;
+      thread.join();
+    }
   }
 
   /** Stops the loop; a build that runs is ended with all its processes. */

@@ -58,8 +58,13 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
    *
    * @param identifier SYSLOG_IDENTIFIER: the program's name
    */
-  public static void attach(Path socket, String identifier) throws IOException {
-    attach((LoggerContext) LoggerFactory.getILoggerFactory(), socket, identifier);
+  public static void attach(Path socket, String identifier) {
+    try {
+      attach((LoggerContext) LoggerFactory.getILoggerFactory(), socket, identifier);
+    } catch (IOException refused) {
+      LoggerFactory.getLogger(JournalAppender.class)
+          .warn("the journal cannot be reached, logging to stderr: {}", refused.toString());
+    }
   }
 
   static void attach(LoggerContext context, Path socket, String identifier) throws IOException {

@@ -162,6 +162,11 @@ public final class Kmod {
         .orElse("");
   }
 
+  /** Loads the module into the running kernel, whose release is given. */
+  public Completed load(Kernel running, String module) throws IOException, InterruptedException {
+    return runner.run(Command.of("modprobe", "--set-version", running.release(), module));
+  }
+
   /** Makes the kernel's dependency files anew. */
   public Completed depmod(Kernel kernel) throws IOException, InterruptedException {
     List<String> argv = new ArrayList<>(List.of("depmod", "--all"));

@@ -1,0 +1,127 @@
+package org.kmodkeeper.daemon;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstanceLock;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.JournalAppender;
+import org.kmodkeeper.tools.Kmod;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * Before the network comes up: makes ready what the running kernel lacks, and loads it.
+ *
+ * <p>{@code kmodkeeper-boot} starts it only if it cannot rule out that something is lacking.
+ */
+public final class Boot implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Boot.class);
+
+  private final InstanceLock lock;
+  private final Keeper keeper;
+  private final Kmod kmod;
+
+  private Boot(HostPaths paths, CommandRunner runner, Clock clock)
+      throws IOException, ConfigurationException {
+    this.lock = InstanceLock.take(paths);
+    var settings = new Configuration(paths.configuration()).read();
+    this.keeper = new Keeper(paths, runner, settings, clock);
+    this.kmod = new Kmod(paths, runner);
+  }
+
+  /** Exits with 0 if the running kernel has all that it needs, else with 1; the boot goes on. */
+  public static void main(String[] arguments) throws InterruptedException {
+    HostPaths paths = HostPaths.SYSTEM;
+    boolean complete = false;
+    JournalAppender.attach(paths.journalSocket(), "kmodkeeper-boot");
+    try (Boot boot = new Boot(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+      var inventory = new KernelInventory(paths);
+      Optional<Kernel> running =
+          inventory.running().filter(release -> isInstalled(inventory, release));
+      complete = running.isEmpty() || boot.complete(running.get());
+    } catch (ConfigurationException bad) {
+      bad.problems()
+          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+    } catch (IOException failed) {
+      log.error("the running kernel's drivers cannot be seen to: {}", failed.toString());
+    }
+    System.exit(complete ? 0 : 1);
+  }
+
+  private static boolean isInstalled(KernelInventory inventory, Kernel kernel) {
+    try {
+      return inventory.installed().contains(kernel);
+    } catch (IOException unreadable) {
+      return false;
+    }
+  }
+
+  private boolean complete(Kernel kernel) throws IOException, InterruptedException {
+    keeper.open();
+    keeper.recover();
+    List<String> lacking =
+        keeper.look(kernel).stream()
+            .filter(state -> state.finding().verdict() != Verdict.READY)
+            .map(Boot::driver)
+            .toList();
+    boolean complete = true;
+    for (DriverState state : keeper.settle(kernel, () -> {})) {
+      if (!state.bootable()) {
+        tell(kernel, state, "is not ready: " + state.finding().detail());
+        complete = false;
+      } else if (lacking.contains(driver(state)) && state.finding().verdict() == Verdict.READY) {
+        complete &= load(kernel, state);
+      }
+    }
+    return complete;
+  }
+
+  private boolean load(Kernel kernel, DriverState state) throws IOException, InterruptedException {
+    for (Observation.Module module : state.observation().modules()) {
+      Completed loaded = kmod.load(kernel, module.name());
+      if (!loaded.succeeded()) {
+        tell(kernel, state, "could not be loaded: " + loaded.complaint());
+        return false;
+      }
+    }
+    fields(Event.BOOT_LOADED.in(log.atInfo()), kernel, state)
+        .log("kernel {}: driver {}: made ready and loaded", kernel, driver(state));
+    return true;
+  }
+
+  private static void tell(Kernel kernel, DriverState state, String what) {
+    fields(Event.BOOT_FAILED.in(log.atError()), kernel, state)
+        .log("kernel {}: driver {}: {}; the boot goes on", kernel, driver(state), what);
+  }
+
+  private static LoggingEventBuilder fields(
+      LoggingEventBuilder line, Kernel kernel, DriverState state) {
+    return line.addKeyValue("KERNEL_RELEASE", kernel)
+        .addKeyValue("DRIVER", driver(state))
+        .addKeyValue("VERDICT", state.finding().verdict());
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+
+  private static String driver(DriverState state) {
+    return state.observation().policy().name();
+  }
+}

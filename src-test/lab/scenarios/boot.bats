@@ -1,0 +1,86 @@
+# A host that was rebooted too early: what its kernel lacks is made before the network comes up.
+load lab
+
+setup() {
+    # Let the lab pass for a host of its own that runs kernel A. (No module can be loaded in a lab.)
+    mkdir -p /etc/systemd/system/kmodkeeper-boot.service.d
+    printf '[Unit]\nConditionVirtualization=\n' >/etc/systemd/system/kmodkeeper-boot.service.d/lab.conf
+    systemctl daemon-reload
+    echo "$A" >/var/tmp/osrelease
+    mount --bind /var/tmp/osrelease /proc/sys/kernel/osrelease
+    configure remedies direct
+}
+
+# at_boot: what happens at the next boot, with the daemon not started yet.
+at_boot() { run systemctl start kmodkeeper-boot.service; }
+
+# said: what the boot unit told.
+said() { journalctl --sync; journalctl --unit kmodkeeper-boot.service --identifier kmodkeeper-boot --output cat --no-pager "$@"; }
+
+@test "boot with all in order: no Java is started" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    stop_daemon
+    mv /usr/libexec/kmodkeeper/java-run /usr/libexec/kmodkeeper/away
+
+    at_boot
+
+    ((status == 0))
+}
+
+@test "boot with all in order, but something has changed since: looked at thoroughly" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    stop_daemon
+    mv /usr/libexec/kmodkeeper/java-run /usr/libexec/kmodkeeper/away
+
+    for changed in "$(resolved "$A")" "/lib/modules/$A/modules.dep.bin" /usr/src /etc/kmodkeeper/kmodkeeper.conf; do
+        sleep 1 # a stamp counts seconds
+        touch "$changed"
+        run /usr/libexec/kmodkeeper/kmodkeeper-boot
+        ((status != 0)) || fail "$changed was not seen"
+        start_with_java
+    done
+}
+
+# start_with_java: the daemon looks, and is stopped again.
+start_with_java() {
+    mv /usr/libexec/kmodkeeper/away /usr/libexec/kmodkeeper/java-run
+    start_daemon
+    run -0 kmodkeeper wait --timeout 60
+    stop_daemon
+    mv /usr/libexec/kmodkeeper/java-run /usr/libexec/kmodkeeper/away
+    run -0 /usr/libexec/kmodkeeper/kmodkeeper-boot
+}
+
+@test "boot without the driver: made, and loading it is tried" {
+    place_source 4.18.7
+    stop_daemon
+    install "$A"
+
+    at_boot
+
+    run -0 said
+    assert_line "^kernel $A: driver ixgbevf 4.18.7: verdict ready"
+    assert_line "^kernel $A: driver ixgbevf: could not be loaded: modprobe: ERROR: .*; the boot goes on$"
+    start_daemon
+    run -0 kmodkeeper status
+    assert_ready "$A"
+}
+
+@test "boot with a driver that cannot be made: the boot goes on with a clear message" {
+    place_source 4.18.7 --broken
+    stop_daemon
+    install "$A"
+
+    at_boot
+
+    ((status != 0))
+    [ "$(systemctl show --property Result --value kmodkeeper-boot.service)" = exit-code ]
+    run -0 said --priority err
+    assert_line "^kernel $A: driver ixgbevf: is not ready: .*error this source is broken on purpose; the boot goes on$"
+    run -0 journalctl --catalog --no-pager --unit kmodkeeper-boot.service
+    assert_line "Subject: The running kernel $A is without driver ixgbevf"
+}
