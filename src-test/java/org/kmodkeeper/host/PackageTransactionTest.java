@@ -132,7 +132,7 @@ class PackageTransactionTest {
 
   private void await(CompletableFuture<Void> waiting) {
     try {
-      transaction.awaitEnd();
+      transaction.awaitEnd(() -> {});
       waiting.complete(null);
     } catch (IOException | InterruptedException failed) {
       waiting.completeExceptionally(failed);

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 
@@ -43,7 +44,14 @@ class LoopTest {
             host.runner(),
             HostFixture.settings(HostFixture.driver("ixgbevf")),
             Clock.systemUTC());
-    loop = new Loop(keeper, () -> Duration.ofHours(1), Clock.systemUTC(), bell);
+    loop =
+        new Loop(
+            keeper,
+            () -> Duration.ofHours(1),
+            Clock.systemUTC(),
+            bell,
+            Heartbeat.NONE,
+            doing -> {});
   }
 
   @AfterEach

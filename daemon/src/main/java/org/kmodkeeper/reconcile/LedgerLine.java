@@ -67,6 +67,8 @@ final class LedgerLine {
               attempt.took(),
               attempt.version(),
               attempt.detail(),
+              attempt.version(),
+              attempt.detail(),
               attempt.remedy(),
               attempt.outcome(),
               attempt.inputs()));
