@@ -1,0 +1,60 @@
+# What a build may do: write to its own directory, and nothing else.
+load lab
+
+@test "a direct build: unprivileged, without network, and nothing but its directory to write to" {
+    place_driver hello 1.0
+    mkdir -p /var/tmp/shared && chmod 1777 /var/tmp/shared
+    cat >/usr/src/hello-1.0/probe <<'END'
+#!/bin/bash
+echo "probe: user $(id --user --name)"
+echo "probe: network $(readlink /proc/self/ns/net)"
+grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status | sed 's/^/probe: /'
+(touch "/lib/modules/$1/x") 2>/dev/null && echo 'probe: wrote to the kernel'
+(touch /var/lib/kmodkeeper/x) 2>/dev/null && echo 'probe: wrote to the ledger'
+(touch /var/tmp/shared/x) 2>/dev/null && echo 'probe: wrote to a shared directory'
+touch /tmp/seen && echo 'probe: has a /tmp'
+touch here && echo 'probe: has its directory'
+setsid sleep 4712 >/dev/null 2>&1 </dev/null &
+END
+    chmod +x /usr/src/hello-1.0/probe
+    # shellcheck disable=SC2016  # for the build to expand
+    keep_driver hello 'make = ./probe ${kernelver} && make -C ${kernel_source_dir} M=$PWD modules'
+    configure remedies direct
+
+    install "$A"
+    wait_for "$A"
+
+    assert_verdict ready "$A" hello
+    run -0 cat "$(field "$A" log hello)"
+    assert_line '^probe: user kmodkeeper-build$'
+    assert_line '^probe: network net:'
+    # The lab itself has no network to try; so much shows that the build is in another one, which is empty.
+    [[ $output != *"network $(readlink /proc/1/ns/net)"* ]]
+    assert_line '^probe: CapEff:.*0000000000000000$'
+    assert_line '^probe: NoNewPrivs:.*1$'
+    assert_line '^probe: has a /tmp$'
+    assert_line '^probe: has its directory$'
+    refute_line '^probe: wrote'
+    refute_line 'going on without'
+    [ ! -e /tmp/seen ]
+    run ! pgrep -f 'sleep 4712'
+}
+
+@test "dkms: without network and a /tmp of its own, and nothing of it is lacking here" {
+    place_source 4.18.7
+    # shellcheck disable=SC2016  # for dkms to expand
+    echo 'PRE_BUILD="probe"' >>/usr/src/ixgbevf-4.18.7/dkms.conf
+    printf '#!/bin/bash\n(touch /etc/x) 2>/dev/null && echo wrote >/var/lib/dkms/wrote\ntouch /tmp/seen /var/lib/dkms/ran\n' \
+        >/usr/src/ixgbevf-4.18.7/probe
+    chmod +x /usr/src/ixgbevf-4.18.7/probe
+
+    install "$A"
+    wait_for "$A"
+
+    assert_made_by dkms "$A"
+    [ -e /var/lib/dkms/ran ]
+    [ ! -e /var/lib/dkms/wrote ]
+    [ ! -e /tmp/seen ]
+    run -0 cat "$(field "$A" log)"
+    refute_line 'going on without'
+}
