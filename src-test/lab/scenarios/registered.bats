@@ -40,7 +40,7 @@ load lab
     echo 'int hello_answer(void); int hello_answer(void) { return 42; } EXPORT_SYMBOL_GPL(hello_answer);' \
         >>/usr/src/hello-1.0/hello.c
     # shellcheck disable=SC2016  # dkms expands it
-    echo 'MAKE[0]="make -C ${kernel_source_dir} M=${dkms_tree}/hello/1.0/build modules && cp Module.symvers /var/lib/hello.symvers"' \
+    echo 'MAKE[0]="make -C ${kernel_source_dir} M=${dkms_tree}/hello/1.0/build modules && cp Module.symvers ${dkms_tree}/hello/1.0/symvers"' \
         >>/usr/src/hello-1.0/dkms.conf
     # Its name comes before hello's: what puts it second is that it says what it needs.
     mkdir /usr/src/asks-1.0
@@ -54,7 +54,7 @@ MODULE_VERSION("1.0");
 END
     cat >/usr/src/asks-1.0/Makefile <<'END'
 obj-m += asks.o
-KBUILD_EXTRA_SYMBOLS := /var/lib/hello.symvers
+KBUILD_EXTRA_SYMBOLS := /var/lib/dkms/hello/1.0/symvers
 END
     cat >/usr/src/asks-1.0/dkms.conf <<'END'
 PACKAGE_NAME="asks"
