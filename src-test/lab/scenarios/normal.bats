@@ -92,6 +92,21 @@ load lab
     assert_ready "$B"
 }
 
+@test "a kernel erased and installed again: built as if it had never been there" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    erase_kernel "$A"
+    run -0 kmodkeeper wait --timeout 60
+
+    install "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    assert_made_by dkms "$A"
+}
+
 @test "a transaction without kernels starts no build" {
     place_source 4.18.7
     install "$A"

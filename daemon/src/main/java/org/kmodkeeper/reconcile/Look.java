@@ -191,6 +191,8 @@ final class Look {
       throws IOException {
     var digest = new InputDigest().add(policy).add(driver).add(dkmsState(driver));
     digest.add(toolsDigest());
+    // A kernel that went and came again is another one: what failed on the old one says nothing.
+    digest.add(kernelDigest(facts.kernel()));
     if (driver != null) {
       digest.add(sourceDigest(driver));
     }
@@ -203,6 +205,14 @@ final class Look {
 
   private String toolsDigest() throws IOException {
     return digestOnce(Path.of("tools"), observer::digestTools);
+  }
+
+  private String kernelDigest(Kernel kernel) throws IOException {
+    Path tree = observer.tree(kernel);
+    return digestOnce(
+        tree,
+        digest ->
+            digest.addFile(tree.resolve("modules.order")).addFile(tree.resolve("modules.builtin")));
   }
 
   private String sourceDigest(Driver driver) throws IOException {

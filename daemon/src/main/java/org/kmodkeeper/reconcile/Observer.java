@@ -116,6 +116,10 @@ final class Observer {
     return fits;
   }
 
+  Path tree(Kernel kernel) {
+    return paths.tree(kernel);
+  }
+
   Initramfs initramfs() {
     return initramfs;
   }

@@ -175,8 +175,21 @@ public final class Dkms {
     Path driver = paths.dkmsTree().resolve(build.driver()).getParent();
     if (driver != null) {
       FileUtils.deleteDirectory(driver.resolve(ORIGINALS).resolve(gone.release()).toFile());
+      deleteActiveLinks(driver, gone);
     }
     return runner.run(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
+  }
+
+  /** They say that the driver is installed; unbuild leaves them once the module's file has gone. */
+  private static void deleteActiveLinks(Path driver, Kernel gone) throws IOException {
+    try (Stream<Path> links = Files.list(driver)) {
+      for (Path link : (Iterable<Path>) links::iterator) {
+        if (link.getFileName().toString().startsWith("kernel-" + gone.release() + "-")
+            && Files.isSymbolicLink(link)) {
+          Files.delete(link);
+        }
+      }
+    }
   }
 
   private static List<Path> directoriesIn(Path parent) throws IOException {
