@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
 class TimeLimitTest {
-  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration SHORT = Duration.ofMillis(800);
 
   private final CommandRunner runner = new CommandRunner(SearchPath.SYSTEM);
   private final Witness witness;
@@ -44,7 +44,9 @@ class TimeLimitTest {
 
   @Test
   void its_grandchildren_are_killed_too() throws IOException, InterruptedException {
-    runner.run(shell(witness.hold() + " sh -c 'sh -c \"sleep 600; :\"; :' & wait").within(SHORT));
+    runner.run(
+        shell("exec " + witness.hold() + "; sh -c 'sh -c \"sleep 600; :\"; :' & wait")
+            .within(SHORT));
 
     witness.awaitEnd();
   }
@@ -53,7 +55,8 @@ class TimeLimitTest {
   void who_ignores_SIGTERM_is_killed_all_the_same() throws IOException, InterruptedException {
     Completed completed =
         runner.run(
-            shell("trap '' TERM; " + witness.hold() + " sleep 600 & wait; wait").within(SHORT));
+            shell("trap '' TERM; exec " + witness.hold() + "; sleep 600 & wait; wait")
+                .within(SHORT));
 
     assertThat(completed.ending()).isInstanceOf(Completed.TimedOut.class);
     witness.awaitEnd();
@@ -95,7 +98,7 @@ class TimeLimitTest {
   void a_child_left_in_the_background_does_not_outlast_the_limit()
       throws IOException, InterruptedException {
     Completed completed =
-        runner.run(shell(witness.hold() + " sleep 600 & echo done").within(SHORT));
+        runner.run(shell("exec " + witness.hold() + "; sleep 600 & echo done").within(SHORT));
 
     assertThat(completed.took()).isLessThan(Duration.ofSeconds(5));
     assertThat(completed.stdout()).isEqualTo("done\n");
