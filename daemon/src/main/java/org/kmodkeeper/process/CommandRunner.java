@@ -51,7 +51,8 @@ public final class CommandRunner {
   }
 
   /**
-   * Runs the command to its end.
+   * Runs the command to its end. What a logged command left in the background ends with it; what
+   * another one left may hold on to its output until the limit.
    *
    * @throws IOException if it could not be started; a non-zero exit is a value, not an exception
    * @throws InterruptedException if this thread was interrupted; the whole process group is gone
@@ -65,9 +66,8 @@ public final class CommandRunner {
       var stdout = Output.of(process.getInputStream());
       var stderr = Output.of(process.getErrorStream());
       boolean exited = awaitExit(process, command.limit());
-      // A child that it left in the background may hold on to the pipes.
       Duration left = command.limit().minusNanos(System.nanoTime() - start);
-      if (!exited || !stdout.awaitEnd(left) || !stderr.awaitEnd(left)) {
+      if (!exited || command.log() != null || !stdout.awaitEnd(left) || !stderr.awaitEnd(left)) {
         group.kill();
         stdout.awaitEnd(LAST_WORDS);
         stderr.awaitEnd(LAST_WORDS);

@@ -1,20 +1,14 @@
 package org.kmodkeeper.reconcile;
 
-import static java.time.Instant.EPOCH;
-
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
@@ -25,10 +19,7 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Activity;
-import org.kmodkeeper.model.Attempt;
-import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.DriverState;
-import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.HostState.Busy;
 import org.kmodkeeper.model.Kernel;
@@ -40,11 +31,8 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
-import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kbuild;
@@ -61,7 +49,6 @@ public final class Keeper {
   /** More steps than any cure needs; ends a cure that goes in circles. */
   private static final int MOST_STEPS = 8;
 
-  private final HostPaths paths;
   private final Heartbeat heartbeat;
   private final KernelInventory inventory;
   private final Observer observer;
@@ -70,30 +57,21 @@ public final class Keeper {
   private final BootStamps stamps;
   private final Janitor janitor;
   private final InitramfsTreatment initramfs;
-  private final Map<Remedy, Treatment> treatments;
-  private final Chronicle chronicle = new Chronicle();
+  private final Demands demands = new Demands();
+  private final Narrator narrator;
+  private final Attempts attempts;
+  private final Assessor assessor;
   private final Clock clock;
 
-  private final Map<Subject, Verdict> told = new HashMap<>();
-  private final Map<Subject, Instant> demands = new ConcurrentHashMap<>();
   private volatile Settings settings;
-  private volatile @Nullable Activity activity;
   private volatile @Nullable Kernel current;
   private volatile @Nullable Kernel only;
 
-  /** One cell of the table. */
-  private record Subject(Kernel kernel, String driver) {
-    @Override
-    public String toString() {
-      return LedgerEntry.subject(kernel.release(), driver, null);
-    }
-  }
-
   public Keeper(HostPaths paths, CommandRunner runner, Settings settings, Clock clock) {
-    this.paths = paths;
     this.heartbeat = runner.heartbeat();
     this.settings = settings;
     this.clock = clock;
+    var chronicle = new Chronicle();
     var receipts = new Receipts(paths);
     var overrides = new DepmodOverrides(paths);
     var kmod = new Kmod(paths, runner);
@@ -112,13 +90,17 @@ public final class Keeper {
     this.janitor =
         new Janitor(
             paths, inventory, receipts, overrides, dkms, installer, observer.modules(), chronicle);
-    this.treatments =
+    Map<Remedy, Treatment> treatments =
         Map.of(
             Remedy.INITRAMFS, initramfs,
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
             Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
             Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
+    this.narrator = new Narrator(paths.ledger(), ledger, chronicle);
+    this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
+    this.assessor =
+        new Assessor(observer, ledger, demands, () -> this.settings, attempts::activity, clock);
   }
 
   private Duration buildTimeout() {
@@ -151,10 +133,10 @@ public final class Keeper {
       throws IOException, InterruptedException {
     int count = 0;
     for (Kernel installed : inventory.installed()) {
-      for (Policy policy : policies()) {
+      for (Policy policy : assessor.policies()) {
         if ((kernel == null || installed.release().equals(kernel))
             && (driver == null || policy.name().equals(driver))) {
-          demands.put(new Subject(installed, policy.name()), clock.instant());
+          demands.add(new Subject(installed, policy.name()), clock.instant());
           count++;
         }
       }
@@ -165,67 +147,31 @@ public final class Keeper {
   /** Looks at all drivers for all kernels. */
   public HostState look() throws IOException, InterruptedException {
     Optional<Kernel> running = inventory.running();
-    List<Policy> policies = policies();
+    List<Policy> policies = assessor.policies();
     Look look = observer.look();
     List<KernelState> rows = new ArrayList<>();
     boolean work = false;
     for (Kernel kernel : inventory.installed()) {
       List<DriverState> drivers = new ArrayList<>();
       for (Observation observation : look.observe(kernel, policies)) {
-        DriverState state = state(observation);
+        DriverState state = assessor.state(observation);
         work |= state.plan() instanceof Plan.Apply;
         drivers.add(state);
       }
       boolean runs = running.filter(kernel::equals).isPresent();
       rows.add(new KernelState(kernel, runs ? Presence.RUNNING : Presence.INSTALLED, drivers));
     }
-    Activity now = activity;
+    @Nullable Activity now = attempts.activity().orElse(null);
     return new HostState(rows, work || now != null ? Busy.WORKING : Busy.SETTLED, now);
-  }
-
-  private List<Policy> policies() throws IOException, InterruptedException {
-    return observer.policies(settings.policies(), settings.remedies());
   }
 
   /** Looks at all drivers for one kernel. */
   public List<DriverState> look(Kernel kernel) throws IOException, InterruptedException {
     List<DriverState> drivers = new ArrayList<>();
-    for (Policy policy : policies()) {
-      drivers.add(state(kernel, policy));
+    for (Policy policy : assessor.policies()) {
+      drivers.add(assessor.state(kernel, policy));
     }
     return drivers;
-  }
-
-  private DriverState state(Kernel kernel, Policy policy) throws IOException, InterruptedException {
-    return state(observer.observe(kernel, policy));
-  }
-
-  private DriverState state(Observation observation) {
-    Kernel kernel = observation.kernel();
-    Policy policy = observation.policy();
-    var subject = new Subject(kernel, policy.name());
-    @Nullable Instant demanded = demands.get(subject);
-    Instant since = demanded == null ? EPOCH : demanded;
-    List<Attempt> attempts = ledger.attempts(kernel, policy.name(), observation.inputs(), since);
-    Planner.Demand demand = demanded == null ? Planner.Demand.NONE : Planner.Demand.REBUILD;
-    Finding finding = Judge.judge(observation, attempts);
-    Plan plan =
-        new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers())
-            .plan(observation, finding, attempts, demand, clock.instant());
-    @Nullable Attempt last = ledger.last(kernel, policy.name()).orElse(null);
-    return new DriverState(observation, working(subject, finding), plan, last);
-  }
-
-  /** While a remedy is at work, that is what there is to say. */
-  private Finding working(Subject subject, Finding finding) {
-    Activity now = activity;
-    boolean ours =
-        now != null
-            && now.kernel().equals(subject.kernel())
-            && now.driver().equals(subject.driver());
-    return ours && now != null
-        ? new Finding(Verdict.BUILDING, "remedy " + now.remedy() + " is at work", null)
-        : finding;
   }
 
   /**
@@ -239,7 +185,7 @@ public final class Keeper {
     janitor.sweep();
     @Nullable Instant due = null;
     var subjects = new HashSet<Subject>();
-    List<Policy> policies = policies();
+    List<Policy> policies = assessor.policies();
     for (Kernel kernel : inventory.installed()) {
       if (only != null && !kernel.equals(only)) {
         break;
@@ -253,7 +199,7 @@ public final class Keeper {
       }
     }
     current = null;
-    told.keySet().retainAll(subjects);
+    narrator.retain(subjects);
     stamps.retain(inventory.installed());
     return Optional.ofNullable(due);
   }
@@ -261,7 +207,7 @@ public final class Keeper {
   /** The same for one kernel; returns how its drivers stand then. */
   public List<DriverState> settle(Kernel kernel, Runnable progress)
       throws IOException, InterruptedException {
-    return settle(kernel, policies(), progress);
+    return settle(kernel, assessor.policies(), progress);
   }
 
   private List<DriverState> settle(Kernel kernel, List<Policy> policies, Runnable progress)
@@ -289,24 +235,15 @@ public final class Keeper {
     }
   }
 
-  /** What is being done or, if nothing is, how things stand; for the thread of {@link #pass}. */
+  /** What is being done or, if nothing is, how things stand. */
   public String summary() {
-    Activity now = activity;
-    if (now != null) {
-      return "kernel %s: driver %s: remedy %s is at work"
-          .formatted(now.kernel(), now.driver(), now.remedy());
-    }
-    List<String> unready =
-        told.entrySet().stream()
-            .filter(entry -> !entry.getValue().bootable())
-            .map(entry -> entry.getKey() + ": verdict " + entry.getValue())
-            .sorted()
-            .toList();
-    return switch (unready.size()) {
-      case 0 -> "all drivers are ready";
-      case 1 -> unready.get(0);
-      default -> unready.get(0) + ", and " + (unready.size() - 1) + " more";
-    };
+    return attempts
+        .activity()
+        .map(
+            now ->
+                "kernel %s: driver %s: remedy %s is at work"
+                    .formatted(now.kernel(), now.driver(), now.remedy()))
+        .orElseGet(narrator::summary);
   }
 
   /**
@@ -323,117 +260,21 @@ public final class Keeper {
 
   private DriverState settle(Kernel kernel, Policy policy, Runnable progress)
       throws IOException, InterruptedException {
-    DriverState state = state(kernel, policy);
+    DriverState state = assessor.state(kernel, policy);
     if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
       // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
       transaction.awaitEnd(heartbeat::beat);
-      state = state(kernel, policy);
+      state = assessor.state(kernel, policy);
     }
-    tell(state);
+    narrator.tell(state, clock.instant());
+    var subject = new Subject(kernel, policy.name());
     for (int step = 0; step < MOST_STEPS && state.plan() instanceof Plan.Apply apply; step++) {
-      act(state, apply.remedy(), progress);
-      state = state(kernel, policy);
-      tell(state);
+      attempts.make(state.observation(), apply.remedy(), demands.on(subject), progress);
+      state = assessor.state(kernel, policy);
+      narrator.tell(state, clock.instant());
       progress.run();
     }
-    demands.remove(new Subject(kernel, policy.name()));
+    demands.meet(subject);
     return state;
-  }
-
-  private void tell(DriverState state) {
-    Observation observation = state.observation();
-    var subject = new Subject(observation.kernel(), observation.policy().name());
-    Verdict verdict = state.finding().verdict();
-    @Nullable Verdict recorded =
-        ledger.lastVerdict(subject.kernel(), subject.driver()).orElse(null);
-    if (told.put(subject, verdict) != verdict) {
-      VerdictChange change = VerdictChange.to(state, recorded, clock.instant());
-      chronicle.verdictChanged(change);
-      if (recorded != verdict) {
-        record(change);
-      }
-    }
-  }
-
-  /** A full disk must not keep a driver from being made ready. */
-  private void record(LedgerEntry entry) {
-    try {
-      ledger.add(entry);
-    } catch (IOException refusal) {
-      chronicle.notRecorded(paths.ledger(), refusal);
-    }
-  }
-
-  private void act(DriverState before, Remedy remedy, Runnable progress)
-      throws IOException, InterruptedException {
-    Observation observation = before.observation();
-    Kernel kernel = observation.kernel();
-    Policy policy = observation.policy();
-    String version = Objects.requireNonNull(observation.driver()).version();
-    String name = policy.name() + "-" + version + "." + remedy + ".log";
-    Path logFile = paths.logs(kernel).resolve(name);
-    BuildLog log = BuildLog.begin(logFile);
-    Instant started = clock.instant();
-    int number = 1 + ledger.attempts(kernel, policy.name(), observation.inputs(), EPOCH).size();
-    chronicle.attemptBegins(observation, remedy, number, logFile);
-    activity = new Activity(kernel, policy.name(), remedy, started);
-    progress.run();
-    Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
-    try {
-      result = apply(observation, remedy, log);
-    } finally {
-      activity = null;
-      Attempt attempt =
-          new Attempt(
-              started,
-              Duration.between(started, clock.instant()),
-              kernel.release(),
-              policy.name(),
-              version,
-              remedy,
-              result.outcome(),
-              observation.inputs(),
-              result.detail(),
-              logFile.toString());
-      record(attempt);
-      chronicle.attemptEnded(attempt, number, lastLines(attempt.outcome(), log));
-    }
-  }
-
-  private static String lastLines(Outcome outcome, BuildLog log) throws IOException {
-    return switch (outcome) {
-      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN -> log.lastLines();
-      case INSTALLED, NOTHING_LANDED, INTERRUPTED -> "";
-    };
-  }
-
-  /** Runs the remedy, then lets the disk say whether it worked. */
-  private Treatment.Result apply(Observation observation, Remedy remedy, BuildLog log)
-      throws IOException, InterruptedException {
-    Kernel kernel = observation.kernel();
-    Policy policy = observation.policy();
-    Planner.Demand demand =
-        demands.containsKey(new Subject(kernel, policy.name()))
-            ? Planner.Demand.REBUILD
-            : Planner.Demand.NONE;
-    Treatment treatment = Objects.requireNonNull(treatments.get(remedy));
-    Treatment.Result result;
-    try {
-      result = treatment.apply(observation, demand, log);
-    } catch (IOException failed) {
-      result = new Treatment.Result(Outcome.BUILD_FAILED, failed.toString());
-      log.note(failed.toString());
-    }
-    Observation after = observer.observe(kernel, policy);
-    Verdict verdict = Judge.judge(after, List.of()).verdict();
-    Optional<String> cure = treatment.cured(after, verdict);
-    return cure.isPresent() && !failedForced(result, demand)
-        ? new Treatment.Result(Outcome.INSTALLED, cure.get())
-        : result;
-  }
-
-  /** A demanded rebuild of a ready driver must not pass for done when it failed. */
-  private static boolean failedForced(Treatment.Result result, Planner.Demand demand) {
-    return demand == Planner.Demand.REBUILD && result.outcome() != Outcome.NOTHING_LANDED;
   }
 }

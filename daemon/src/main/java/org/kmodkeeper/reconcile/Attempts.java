@@ -1,0 +1,126 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.tools.BuildLog;
+
+/** Tries remedies, one at a time, and lets the disk say whether each has worked. */
+final class Attempts {
+  private final HostPaths paths;
+  private final Map<Remedy, Treatment> treatments;
+  private final Observer observer;
+  private final Ledger ledger;
+  private final Narrator narrator;
+  private final Chronicle chronicle;
+  private final Clock clock;
+  private volatile @Nullable Activity activity;
+
+  Attempts(
+      HostPaths paths,
+      Map<Remedy, Treatment> treatments,
+      Observer observer,
+      Ledger ledger,
+      Narrator narrator,
+      Chronicle chronicle,
+      Clock clock) {
+    this.paths = paths;
+    this.treatments = treatments;
+    this.observer = observer;
+    this.ledger = ledger;
+    this.narrator = narrator;
+    this.chronicle = chronicle;
+    this.clock = clock;
+  }
+
+  /** The remedy that is at work, if one is; for any thread. */
+  Optional<Activity> activity() {
+    return Optional.ofNullable(activity);
+  }
+
+  /**
+   * Applies a remedy; what came of it is in the log and in the ledger.
+   *
+   * @param begun called once the remedy is at work
+   * @throws InterruptedException if the daemon is stopping; that too is told and recorded
+   */
+  void make(Observation before, Remedy remedy, Planner.Demand demand, Runnable begun)
+      throws IOException, InterruptedException {
+    Kernel kernel = before.kernel();
+    Policy policy = before.policy();
+    String version = Objects.requireNonNull(before.driver()).version();
+    Path file = paths.logs(kernel).resolve(policy.name() + "-" + version + "." + remedy + ".log");
+    BuildLog log = BuildLog.begin(file);
+    Instant started = clock.instant();
+    int number = 1 + ledger.attempts(kernel, policy.name(), before.inputs(), Instant.EPOCH).size();
+    chronicle.attemptBegins(before, remedy, number, file);
+    activity = new Activity(kernel, policy.name(), remedy, started);
+    begun.run();
+    Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
+    try {
+      result = apply(before, remedy, demand, log);
+    } finally {
+      activity = null;
+      Attempt attempt =
+          new Attempt(
+              started,
+              Duration.between(started, clock.instant()),
+              kernel.release(),
+              policy.name(),
+              version,
+              remedy,
+              result.outcome(),
+              before.inputs(),
+              result.detail(),
+              file.toString());
+      narrator.tell(attempt, number, lastLines(attempt.outcome(), log));
+    }
+  }
+
+  private static String lastLines(Outcome outcome, BuildLog log) throws IOException {
+    return switch (outcome) {
+      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN -> log.lastLines();
+      case INSTALLED, NOTHING_LANDED, INTERRUPTED -> "";
+    };
+  }
+
+  private Treatment.Result apply(
+      Observation before, Remedy remedy, Planner.Demand demand, BuildLog log)
+      throws IOException, InterruptedException {
+    Treatment treatment = Objects.requireNonNull(treatments.get(remedy));
+    Treatment.Result result;
+    try {
+      result = treatment.apply(before, demand, log);
+    } catch (IOException failed) {
+      result = new Treatment.Result(Outcome.BUILD_FAILED, failed.toString());
+      log.note(failed.toString());
+    }
+    Observation after = observer.observe(before.kernel(), before.policy());
+    Verdict verdict = Judge.judge(after, List.of()).verdict();
+    Optional<String> cure = treatment.cured(after, verdict);
+    return cure.isPresent() && !failedForced(result, demand)
+        ? new Treatment.Result(Outcome.INSTALLED, cure.get())
+        : result;
+  }
+
+  /** A demanded rebuild of a ready driver must not pass for done when it failed. */
+  private static boolean failedForced(Treatment.Result result, Planner.Demand demand) {
+    return demand == Planner.Demand.REBUILD && result.outcome() != Outcome.NOTHING_LANDED;
+  }
+}

@@ -1,0 +1,27 @@
+package org.kmodkeeper.reconcile;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The builds that the operator asked for, even of what is ready; for any thread. */
+final class Demands {
+  private final Map<Subject, Instant> open = new ConcurrentHashMap<>();
+
+  void add(Subject subject, Instant now) {
+    open.put(subject, now);
+  }
+
+  Planner.Demand on(Subject subject) {
+    return open.containsKey(subject) ? Planner.Demand.REBUILD : Planner.Demand.NONE;
+  }
+
+  /** When it was asked for: what was tried before does not count. */
+  Instant since(Subject subject) {
+    return open.getOrDefault(subject, Instant.EPOCH);
+  }
+
+  void meet(Subject subject) {
+    open.remove(subject);
+  }
+}

@@ -1,0 +1,84 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.model.VerdictChange;
+
+/** Tells each change of a verdict and each attempt once, to the log and to the ledger. */
+final class Narrator {
+  private final Path file;
+  private final Ledger ledger;
+  private final Chronicle chronicle;
+  private final Map<Subject, Verdict> told = new ConcurrentHashMap<>();
+
+  Narrator(Path file, Ledger ledger, Chronicle chronicle) {
+    this.file = file;
+    this.ledger = ledger;
+    this.chronicle = chronicle;
+  }
+
+  /** Says how things stand, if that was not the last thing said of it. */
+  void tell(DriverState state, Instant now) {
+    Subject subject = Subject.of(state.observation());
+    Verdict verdict = state.finding().verdict();
+    @Nullable Verdict recorded =
+        ledger.lastVerdict(subject.kernel(), subject.driver()).orElse(null);
+    if (told.put(subject, verdict) != verdict) {
+      VerdictChange change = VerdictChange.to(state, recorded, now);
+      chronicle.verdictChanged(change);
+      if (recorded != verdict) {
+        record(change);
+      }
+    }
+  }
+
+  /**
+   * An attempt ended.
+   *
+   * @param number the how manieth with these inputs
+   * @param lastLines what the tools said last, or nothing
+   */
+  void tell(Attempt attempt, int number, String lastLines) {
+    record(attempt);
+    chronicle.attemptEnded(attempt, number, lastLines);
+  }
+
+  /** A full disk must not keep a driver from being made ready. */
+  private void record(LedgerEntry entry) {
+    try {
+      ledger.add(entry);
+    } catch (IOException refusal) {
+      chronicle.notRecorded(file, refusal);
+    }
+  }
+
+  /** Forgets what was told of all others: they are no longer there. */
+  void retain(Set<Subject> subjects) {
+    told.keySet().retainAll(subjects);
+  }
+
+  /** What was told last, in one line. */
+  String summary() {
+    List<String> unready =
+        told.entrySet().stream()
+            .filter(entry -> !entry.getValue().bootable())
+            .map(entry -> entry.getKey() + ": verdict " + entry.getValue())
+            .sorted()
+            .toList();
+    return switch (unready.size()) {
+      case 0 -> "all drivers are ready";
+      case 1 -> unready.get(0);
+      default -> unready.get(0) + ", and " + (unready.size() - 1) + " more";
+    };
+  }
+}
