@@ -49,6 +49,26 @@ load lab
     assert_made_by direct "$A"
 }
 
+@test "dkms gives a driver up: the kernel's own module is back where it was" {
+    local home
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    assert_made_by dkms "$A"
+    home=$(rpm -ql "kernel-core-$A" | grep '/ixgbevf\.ko')
+    [ ! -e "$home" ]
+
+    dkms remove ixgbevf/4.18.7 --all
+    rm -r /usr/src/ixgbevf-4.18.7
+    run -0 kmodkeeper notify
+    wait_for "$A"
+
+    assert_nothing_of_ours "$A"
+    [ "$(resolved "$A")" = "$home" ]
+    run rpm -V "kernel-core-$A"
+    refute_line ixgbevf
+}
+
 @test "no dkms at all: ready by the direct build" {
     remove_dkms
     place_source 4.18.7

@@ -9,36 +9,43 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.tools.ModuleContent.Origin;
 
 /** A small real kernel module: an ELF object made by gcc, with the fields that kmod reads. */
-public record TestModule(String name, @Nullable String version, String release) {
+public record TestModule(String name, @Nullable String version, String release, Origin origin) {
   private static final CommandRunner RUNNER = new CommandRunner(SearchPath.SYSTEM);
 
   public static TestModule named(String name) {
-    return new TestModule(name, null, "unset");
+    return new TestModule(name, null, "unset", Origin.OUT_OF_TREE);
   }
 
   public TestModule version(String newVersion) {
-    return new TestModule(name, newVersion, release);
+    return new TestModule(name, newVersion, release, origin);
   }
 
   public TestModule builtFor(String newRelease) {
-    return new TestModule(name, version, newRelease);
+    return new TestModule(name, version, newRelease, origin);
+  }
+
+  /** As the kernel's own build makes it. */
+  public TestModule inTree() {
+    return new TestModule(name, version, release, Origin.KERNEL);
   }
 
   /** Its C source; the kernel's build defines RELEASE. */
   public String source() {
     String versionLine = version == null ? "" : "INFO(version, \"version=" + version + "\")\n";
+    String originLine = origin == Origin.KERNEL ? "INFO(intree, \"intree=Y\")\n" : "";
     return """
         #define INFO(tag, text) \\
           __attribute__((section(".modinfo"), used, aligned(1))) static const char tag[] = text;
         INFO(name, "name=%s")
-        %sINFO(vermagic, "vermagic=" RELEASE " SMP mod_unload ")
+        %s%sINFO(vermagic, "vermagic=" RELEASE " SMP mod_unload ")
         INFO(license, "license=GPL")
         int %s_init(void);
         int %s_init(void) { return 0; }
         """
-        .formatted(name, versionLine, name, name);
+        .formatted(name, versionLine, originLine, name, name);
   }
 
   /** Makes the file, compressed as its ending says. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
@@ -88,6 +89,17 @@ public final class Chronicle {
             "kernel {}: no longer installed; removed {}",
             kernel,
             removed.isEmpty() ? "nothing" : String.join(", ", removed));
+  }
+
+  /** Modules that the kernel came with are where they belong again. */
+  void broughtHome(Kernel kernel, List<Path> modules) {
+    Event.BROUGHT_HOME
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .log(
+            "kernel {}: the kernel's own modules are back that dkms had moved away: {}",
+            kernel,
+            modules.stream().map(Path::toString).collect(Collectors.joining(", ")));
   }
 
   private static LoggingEventBuilder subject(LoggingEventBuilder line, LedgerEntry entry) {

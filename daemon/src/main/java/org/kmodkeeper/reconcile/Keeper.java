@@ -56,6 +56,7 @@ public final class Keeper {
   private final Ledger ledger;
   private final BootStamps stamps;
   private final Janitor janitor;
+  private final InTreeModules inTree;
   private final InitramfsTreatment initramfs;
   private final Demands demands = new Demands();
   private final Narrator narrator;
@@ -90,6 +91,7 @@ public final class Keeper {
     this.janitor =
         new Janitor(
             paths, inventory, receipts, overrides, dkms, installer, observer.modules(), chronicle);
+    this.inTree = new InTreeModules(paths, observer.modules(), dkms, kmod, chronicle);
     Map<Remedy, Treatment> treatments =
         Map.of(
             Remedy.INITRAMFS, initramfs,
@@ -191,6 +193,7 @@ public final class Keeper {
         break;
       }
       current = kernel;
+      inTree.bringHome(kernel);
       policies.forEach(policy -> subjects.add(new Subject(kernel, policy.name())));
       for (DriverState state : settle(kernel, policies, progress)) {
         if (state.plan() instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {

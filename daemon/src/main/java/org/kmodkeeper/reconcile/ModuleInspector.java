@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
@@ -85,32 +86,41 @@ final class ModuleInspector {
     }
   }
 
-  /** The copies of a module that did not come with the kernel. */
+  /** The copies of a module outside of the kernel's own directory. */
   List<Path> added(Kernel kernel, String module) throws IOException {
+    return added(kernel, file -> ModuleName.holds(file, module));
+  }
+
+  /** All modules outside of the kernel's own directory. */
+  List<Path> added(Kernel kernel) throws IOException {
+    return added(kernel, file -> ModuleName.ending(file).isPresent());
+  }
+
+  /**
+   * @param wanted tells by a file's name
+   */
+  private List<Path> added(Kernel kernel, Predicate<String> wanted) throws IOException {
     Path tree = paths.tree(kernel);
-    List<Path> copies = new ArrayList<>();
+    List<Path> found = new ArrayList<>();
     if (!Files.isDirectory(tree)) {
-      return copies;
+      return found;
     }
     try (Stream<Path> tops = Files.list(tree)) {
       for (Path top : (Iterable<Path>) tops.sorted()::iterator) {
-        if (Files.isDirectory(top) && !NOT_ADDED.contains(top.getFileName().toString())) {
-          copies.addAll(copiesBelow(top, module));
+        if (!NOT_ADDED.contains(top.getFileName().toString())) {
+          found.addAll(below(top, wanted));
         }
       }
     } catch (NoSuchFileException | UncheckedIOException vanishing) {
       // The kernel is being removed while we look; the next look sees it gone.
-      return copies;
+      return found;
     }
-    return copies;
+    return found;
   }
 
-  private static List<Path> copiesBelow(Path top, String module) throws IOException {
+  private static List<Path> below(Path top, Predicate<String> wanted) throws IOException {
     try (Stream<Path> files =
-        Files.find(
-            top,
-            DEPTH,
-            (file, attributes) -> ModuleName.holds(file.getFileName().toString(), module))) {
+        Files.find(top, DEPTH, (file, attributes) -> wanted.test(file.getFileName().toString()))) {
       return files.sorted().toList();
     }
   }

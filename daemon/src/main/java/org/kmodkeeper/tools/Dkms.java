@@ -85,18 +85,39 @@ public final class Dkms {
     if (!Files.isDirectory(records)) {
       return false;
     }
-    // kernel-<release>-<arch> -> <version>/<release>/<arch>
-    String start = "kernel-" + kernel.release() + "-";
-    try (Stream<Path> links = Files.list(records)) {
-      for (Path link : (Iterable<Path>) links::iterator) {
-        if (link.getFileName().toString().startsWith(start)
-            && Files.isSymbolicLink(link)
-            && Files.readSymbolicLink(link).startsWith(driver.version())) {
-          return true;
-        }
+    for (Path link : activeLinks(records, kernel)) {
+      if (Files.readSymbolicLink(link).startsWith(driver.version())) {
+        return true;
       }
     }
     return false;
+  }
+
+  /**
+   * {@code kernel-<release>-<arch> -> <version>/<release>/<arch>}: what says that it is installed.
+   */
+  private static List<Path> activeLinks(Path driver, Kernel kernel) throws IOException {
+    String start = "kernel-" + kernel.release() + "-";
+    try (Stream<Path> entries = Files.list(driver)) {
+      return entries
+          .filter(entry -> entry.getFileName().toString().startsWith(start))
+          .filter(Files::isSymbolicLink)
+          .toList();
+    }
+  }
+
+  /** The kernel's own modules that dkms moved away for drivers that are installed no longer. */
+  public List<Path> abandonedOriginals(Kernel kernel) throws IOException {
+    List<Path> originals = new ArrayList<>();
+    for (Path driver : directoriesIn(paths.dkmsTree())) {
+      Path kept = driver.resolve(ORIGINALS).resolve(kernel.release());
+      if (Files.isDirectory(kept) && activeLinks(driver, kernel).isEmpty()) {
+        try (Stream<Path> files = Files.walk(kept)) {
+          files.filter(Files::isRegularFile).sorted().forEach(originals::add);
+        }
+      }
+    }
+    return originals;
   }
 
   /** What dkms built of that module for that kernel, if it did. */
@@ -175,21 +196,12 @@ public final class Dkms {
     Path driver = paths.dkmsTree().resolve(build.driver()).getParent();
     if (driver != null) {
       FileUtils.deleteDirectory(driver.resolve(ORIGINALS).resolve(gone.release()).toFile());
-      deleteActiveLinks(driver, gone);
-    }
-    return runner.run(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
-  }
-
-  /** They say that the driver is installed; unbuild leaves them once the module's file has gone. */
-  private static void deleteActiveLinks(Path driver, Kernel gone) throws IOException {
-    try (Stream<Path> links = Files.list(driver)) {
-      for (Path link : (Iterable<Path>) links::iterator) {
-        if (link.getFileName().toString().startsWith("kernel-" + gone.release() + "-")
-            && Files.isSymbolicLink(link)) {
-          Files.delete(link);
-        }
+      // unbuild leaves them once the module's file has gone.
+      for (Path link : activeLinks(driver, gone)) {
+        Files.delete(link);
       }
     }
+    return runner.run(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
   }
 
   private static List<Path> directoriesIn(Path parent) throws IOException {

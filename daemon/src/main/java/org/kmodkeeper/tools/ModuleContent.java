@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param buildId the linker's build id in hexadecimal digits, or null; two files with one build id
  *     come from one build, stripped or not
  * @param signed whether a signature is appended
+ * @param origin whether it was built with the kernel, as the kernel's build notes in it
  */
 public record ModuleContent(
     String name,
@@ -22,7 +23,8 @@ public record ModuleContent(
     List<Symbol> needs,
     Map<String, Long> exports,
     @Nullable String buildId,
-    Signed signed) {
+    Signed signed,
+    Origin origin) {
   /** Stands for the CRC of a symbol that has none. */
   public static final long NO_CRC = -1;
 
@@ -30,6 +32,12 @@ public record ModuleContent(
   public enum Signed {
     YES,
     NO
+  }
+
+  /** Where a module was built: modpost notes {@code intree=Y} in the kernel's own. */
+  public enum Origin {
+    KERNEL,
+    OUT_OF_TREE
   }
 
   /** One symbol with its CRC. */

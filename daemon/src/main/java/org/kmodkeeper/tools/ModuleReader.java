@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.tools.ModuleContent.Origin;
 import org.kmodkeeper.tools.ModuleContent.Signed;
 import org.kmodkeeper.tools.ModuleContent.Symbol;
 
@@ -77,7 +78,8 @@ public final class ModuleReader {
         needs(elf, symbols),
         exports(elf, symbols),
         buildId(elf),
-        isSigned(bytes) ? Signed.YES : Signed.NO);
+        isSigned(bytes) ? Signed.YES : Signed.NO,
+        "Y".equals(info.get("intree")) ? Origin.KERNEL : Origin.OUT_OF_TREE);
   }
 
   private static Map<String, String> info(ElfFile elf) throws DamagedModuleException {
