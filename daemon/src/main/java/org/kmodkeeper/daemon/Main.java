@@ -22,8 +22,6 @@ import org.slf4j.LoggerFactory;
 
 /** {@code kmodkeeperd}: names the real host, clock and environment, and maps ends to statuses. */
 public final class Main {
-  private static final Logger log = LoggerFactory.getLogger(Main.class);
-
   /** EX_CONFIG of sysexits.h; systemd shows its name. */
   private static final int EXIT_CONFIGURATION = 78;
 
@@ -33,10 +31,13 @@ public final class Main {
 
   public static void main(String[] arguments) throws InterruptedException {
     var environment = ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid());
+    var manager = new ServiceNotification(environment.notifySocket());
+    manager.prepare();
+    // Not static: the log's own set-up runs beside the above.
+    Logger log = LoggerFactory.getLogger(Main.class);
     if (environment.notifySocket() != null) {
       JournalAppender.attach(HostPaths.SYSTEM.journalSocket(), "kmodkeeperd");
     }
-    var manager = new ServiceNotification(environment.notifySocket());
     Heartbeat heartbeat =
         environment
             .watchdog()

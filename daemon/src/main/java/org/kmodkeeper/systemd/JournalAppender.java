@@ -17,6 +17,7 @@ import java.util.List;
 import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketOptions;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -38,17 +39,13 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
   private final UnixSocketAddress socket;
   private final String identifier;
   private final List<Appender<ILoggingEvent>> stderr;
-  private final UnixDatagramChannel channel;
+  private @Nullable UnixDatagramChannel channel;
 
   private JournalAppender(
-      Path socket, String identifier, List<Appender<ILoggingEvent>> stderr, LoggerContext context)
-      throws IOException {
+      Path socket, String identifier, List<Appender<ILoggingEvent>> stderr, LoggerContext context) {
     this.socket = new UnixSocketAddress(socket.toFile());
     this.identifier = identifier;
     this.stderr = List.copyOf(stderr);
-    this.channel = UnixDatagramChannel.open();
-    channel.setOption(UnixSocketOptions.SO_SNDBUF, SEND_BUFFER);
-    channel.setOption(UnixSocketOptions.SO_SNDTIMEO, SEND_LIMIT_MILLISECONDS);
     setContext(context);
     setName("journal");
   }
@@ -59,15 +56,10 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
    * @param identifier SYSLOG_IDENTIFIER: the program's name
    */
   public static void attach(Path socket, String identifier) {
-    try {
-      attach((LoggerContext) LoggerFactory.getILoggerFactory(), socket, identifier);
-    } catch (IOException refused) {
-      LoggerFactory.getLogger(JournalAppender.class)
-          .warn("the journal cannot be reached, logging to stderr: {}", refused.toString());
-    }
+    attach((LoggerContext) LoggerFactory.getILoggerFactory(), socket, identifier);
   }
 
-  static void attach(LoggerContext context, Path socket, String identifier) throws IOException {
+  static void attach(LoggerContext context, Path socket, String identifier) {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     List<Appender<ILoggingEvent>> before = new ArrayList<>();
     root.iteratorForAppenders().forEachRemaining(before::add);
@@ -80,10 +72,22 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
   @Override
   protected void append(ILoggingEvent event) {
     try {
-      channel.send(ByteBuffer.wrap(encode(Entry.of(event), identifier)), socket);
+      channel().send(ByteBuffer.wrap(encode(Entry.of(event), identifier)), socket);
     } catch (IOException unheard) {
       stderr.forEach(appender -> appender.doAppend(event));
     }
+  }
+
+  /** Opened for the first entry: its options take a tenth of the start-up, which logs nothing. */
+  private UnixDatagramChannel channel() throws IOException {
+    UnixDatagramChannel open = channel;
+    if (open == null) {
+      open = UnixDatagramChannel.open();
+      open.setOption(UnixSocketOptions.SO_SNDBUF, SEND_BUFFER);
+      open.setOption(UnixSocketOptions.SO_SNDTIMEO, SEND_LIMIT_MILLISECONDS);
+      channel = open;
+    }
+    return open;
   }
 
   /** One entry: {@code FIELD=value} lines, or with a newline in the value its length before it. */

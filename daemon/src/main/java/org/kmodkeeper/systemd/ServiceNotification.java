@@ -6,13 +6,10 @@ import java.nio.charset.StandardCharsets;
 import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells the service manager how the service is doing: sd_notify(3). */
 public final class ServiceNotification {
-  private static final Logger log = LoggerFactory.getLogger(ServiceNotification.class);
-
   private final @Nullable String socket;
   private String status = "";
 
@@ -21,6 +18,18 @@ public final class ServiceNotification {
    */
   public ServiceNotification(@Nullable String socket) {
     this.socket = socket;
+  }
+
+  /**
+   * Gets ready to send, beside what the caller goes on to do: loading the native library takes a
+   * third of the start-up.
+   */
+  public void prepare() {
+    if (socket != null) {
+      var thread = new Thread(() -> send(""), "prepare");
+      thread.setDaemon(true);
+      thread.start();
+    }
   }
 
   /** Start-up, or reading the configuration again, is complete. */
@@ -62,7 +71,8 @@ public final class ServiceNotification {
       ByteBuffer bytes = ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8));
       channel.send(bytes, new UnixSocketAddress(address));
     } catch (IOException unheard) {
-      log.warn("{}: the service manager was not told, ignoring: {}", socket, unheard.toString());
+      LoggerFactory.getLogger(ServiceNotification.class)
+          .warn("{}: the service manager was not told, ignoring: {}", socket, unheard.toString());
     }
   }
 }
