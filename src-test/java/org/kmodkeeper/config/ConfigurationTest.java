@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
@@ -33,6 +34,7 @@ class ConfigurationTest {
           BOTH,
           Headers.FETCHED,
           List.of(),
+          GuardMode.HOLD,
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -75,6 +77,7 @@ class ConfigurationTest {
         remedies = direct
         certificates = /etc/hostname
         install-headers = no
+        guard = warn
         """);
 
     assertThat(etc.read())
@@ -88,6 +91,7 @@ class ConfigurationTest {
                 List.of(Remedy.DIRECT),
                 Headers.LEFT_TO_OPERATOR,
                 List.of(Path.of("/etc/hostname")),
+                GuardMode.WARN,
                 List.of()));
   }
 

@@ -17,7 +17,7 @@ import org.kmodkeeper.process.SearchPath;
 /** A host below a temporary root; its programs are the real ones, without dkms. */
 public final class HostFixture {
   private static final String TOOLS =
-      "as bash cat cp depmod gcc grep gzip head ld make modinfo modprobe patch rm sh sleep strip tee touch"
+      "as bash cat cp depmod gcc grep grub-editenv gzip head ld make modinfo modprobe patch rm sh sleep strip tee touch"
           + " true uname xz zstd";
 
   private final HostPaths paths;
@@ -127,6 +127,7 @@ public final class HostFixture {
         List.of(Remedy.DKMS, Remedy.DIRECT),
         Settings.Headers.LEFT_TO_OPERATOR,
         List.of(),
+        Settings.GuardMode.HOLD,
         List.of(policies));
   }
 }

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
@@ -54,6 +55,7 @@ public final class Configuration {
         main.remedies,
         main.headers,
         main.certificates,
+        main.guard,
         policies);
   }
 
@@ -132,6 +134,7 @@ public final class Configuration {
     @Nullable String group;
     List<Path> certificates = List.of();
     Headers headers = Headers.FETCHED;
+    GuardMode guard = GuardMode.HOLD;
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -145,6 +148,7 @@ public final class Configuration {
             "install-headers",
             text -> headers = Value.isYes(text) ? Headers.FETCHED : Headers.LEFT_TO_OPERATOR);
         keys.put("certificates", text -> certificates = Value.files(text));
+        keys.put("guard", text -> guard = Value.guard(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Configuration.read(file, "main", keys, problems);
       }

@@ -18,6 +18,7 @@ import org.kmodkeeper.model.Remedy;
  * @param remedies in the order to try them, for drivers that have no file of their own
  * @param headers whether missing kernel headers are fetched
  * @param certificates files whose signatures the kernels accept besides those that can be found out
+ * @param guard what is done about a default kernel that is not bootable
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -29,6 +30,7 @@ public record Settings(
     List<Remedy> remedies,
     Headers headers,
     List<Path> certificates,
+    GuardMode guard,
     List<Policy> policies) {
   /** What is done where a kernel's headers are missing. */
   public enum Headers {
@@ -36,6 +38,16 @@ public record Settings(
     FETCHED,
     /** The operator installs them. */
     LEFT_TO_OPERATOR
+  }
+
+  /** What is done about a default kernel that is not bootable. */
+  public enum GuardMode {
+    /** The default is held on a bootable one. */
+    HOLD,
+    /** It is told. */
+    WARN,
+    /** Nothing. */
+    OFF
   }
 
   public Settings {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Words;
@@ -58,6 +59,16 @@ final class Value {
       case "yes", "true", "on", "1" -> true;
       case "no", "false", "off", "0" -> false;
       default -> throw expected(text, "yes or no");
+    };
+  }
+
+  /** What to do about a default kernel that is not bootable. */
+  static GuardMode guard(String text) {
+    return switch (text) {
+      case "hold" -> GuardMode.HOLD;
+      case "warn" -> GuardMode.WARN;
+      case "off" -> GuardMode.OFF;
+      default -> throw expected(text, "hold, warn or off");
     };
   }
 

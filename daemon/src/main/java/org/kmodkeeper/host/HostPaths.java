@@ -42,6 +42,11 @@ public record HostPaths(Path root) {
     return root.resolve("boot");
   }
 
+  /** Boot entries, a file each: the Boot Loader Specification. */
+  public Path blsEntries() {
+    return boot().resolve("loader/entries");
+  }
+
   /** dkms's records and builds. */
   public Path dkmsTree() {
     return root.resolve("var/lib/dkms");
@@ -70,6 +75,16 @@ public record HostPaths(Path root) {
   /** Ledger and receipts. */
   public Path state() {
     return root.resolve("var/lib/kmodkeeper");
+  }
+
+  /** What the guard of the boot loader's default knows from before. */
+  public Path guardMemory() {
+    return state().resolve("guard.json");
+  }
+
+  /** Our message of the day: motd(5). */
+  public Path motd() {
+    return root.resolve("run/motd.d/kmodkeeper");
   }
 
   /** What was tried and what came of it. */

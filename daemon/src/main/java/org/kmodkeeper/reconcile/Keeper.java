@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.guard.Guard;
 import org.kmodkeeper.host.BootStamps;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -57,6 +58,7 @@ public final class Keeper {
   private final BootStamps stamps;
   private final Janitor janitor;
   private final InTreeModules inTree;
+  private final Guard guard;
   private final InitramfsTreatment initramfs;
   private final Demands demands = new Demands();
   private final Narrator narrator;
@@ -91,6 +93,7 @@ public final class Keeper {
     this.janitor =
         new Janitor(
             paths, inventory, receipts, overrides, dkms, installer, observer.modules(), chronicle);
+    this.guard = new Guard(paths, runner, () -> this.settings.guard(), clock);
     this.inTree = new InTreeModules(paths, observer.modules(), dkms, kmod, chronicle);
     Map<Remedy, Treatment> treatments =
         Map.of(
@@ -188,6 +191,7 @@ public final class Keeper {
     @Nullable Instant due = null;
     var subjects = new HashSet<Subject>();
     List<Policy> policies = assessor.policies();
+    guardNextBoot();
     for (Kernel kernel : inventory.installed()) {
       if (only != null && !kernel.equals(only)) {
         break;
@@ -205,6 +209,15 @@ public final class Keeper {
     narrator.retain(subjects);
     stamps.retain(inventory.installed());
     return Optional.ofNullable(due);
+  }
+
+  /**
+   * The host may be rebooted at any moment; in a transaction, what boots next is not settled yet.
+   */
+  private void guardNextBoot() throws IOException, InterruptedException {
+    if (!transaction.isRunning()) {
+      guard.keep(look().kernels());
+    }
   }
 
   /** The same for one kernel; returns how its drivers stand then. */
@@ -267,6 +280,7 @@ public final class Keeper {
     if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
       // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
       transaction.awaitEnd(heartbeat::beat);
+      guardNextBoot();
       state = assessor.state(kernel, policy);
     }
     narrator.tell(state, clock.instant());
@@ -275,6 +289,7 @@ public final class Keeper {
       attempts.make(state.observation(), apply.remedy(), demands.on(subject), progress);
       state = assessor.state(kernel, policy);
       narrator.tell(state, clock.instant());
+      guardNextBoot();
       progress.run();
     }
     demands.meet(subject);

@@ -1,0 +1,13 @@
+package org.kmodkeeper.bootloader;
+
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Kernel;
+
+/**
+ * One line of a boot loader's menu.
+ *
+ * @param id what the boot loader's setting names it by
+ * @param title what its menu shows
+ * @param kernel what it boots, or null if that is no kernel of this host
+ */
+public record BootEntry(String id, String title, @Nullable Kernel kernel) {}

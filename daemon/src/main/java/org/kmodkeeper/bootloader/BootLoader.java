@@ -1,0 +1,24 @@
+package org.kmodkeeper.bootloader;
+
+import java.io.IOException;
+
+/** A boot loader whose default entry can be read and moved. */
+public interface BootLoader {
+  /** What it is called in messages. */
+  String name();
+
+  /**
+   * Reads what it would do.
+   *
+   * @throws IOException if that cannot be read
+   */
+  BootMenu read() throws IOException, InterruptedException;
+
+  /**
+   * Sets its default; what was set before is whole until the new setting is.
+   *
+   * @param setting the {@link BootEntry#id} of an entry, or what {@link BootMenu#setting} was
+   * @throws IOException if it could not be set; the old setting stands
+   */
+  void set(String setting) throws IOException, InterruptedException;
+}

@@ -1,0 +1,111 @@
+package org.kmodkeeper.bootloader;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.process.CommandRunner;
+
+/**
+ * GRUB 2, whose default is {@code saved_entry} in its environment block.
+ *
+ * <p>An entry is named by its id, its title or its number; in submenus by {@code outer>inner}. What
+ * names no entry stands for the first one, as in GRUB itself (grub-core/normal/menu.c).
+ */
+final class Grub implements BootLoader {
+  private static final String SAVED = "saved_entry";
+  private static final String ONCE = "next_entry";
+
+  private final Path config;
+  private final GrubEnvironment environment;
+  private final Path blsEntries;
+
+  Grub(Path config, Path environment, Path blsEntries, CommandRunner runner) {
+    this.config = config;
+    this.environment = new GrubEnvironment(environment, runner);
+    this.blsEntries = blsEntries;
+  }
+
+  @Override
+  public String name() {
+    return "GRUB";
+  }
+
+  @Override
+  public BootMenu read() throws IOException, InterruptedException {
+    GrubConfig parsed =
+        GrubConfig.parse(new String(Files.readAllBytes(config), StandardCharsets.ISO_8859_1));
+    List<GrubConfig.Item> menu = new ArrayList<>();
+    if (parsed.usesBls()) {
+      for (BootEntry entry : BlsEntries.in(blsEntries)) {
+        menu.add(new GrubConfig.Item(entry.id(), entry.title(), entry.kernel(), List.of()));
+      }
+    }
+    menu.addAll(parsed.items());
+    List<BootEntry> entries = new ArrayList<>();
+    flatten(menu, "", entries);
+    Map<String, String> variables = environment.exists() ? environment.read() : Map.of();
+    String saved = variables.getOrDefault(SAVED, "");
+    String once = variables.getOrDefault(ONCE, "");
+    @Nullable String fixed = parsed.fixed();
+    @Nullable String obstacle =
+        fixed != null
+            ? config + " has a fixed default; set GRUB_DEFAULT=saved and make it anew"
+            : environment.exists() ? null : "GRUB has no environment block beside " + config;
+    return new BootMenu(
+        entries,
+        saved,
+        find(menu, fixed == null ? saved : fixed).or(() -> first(menu)).orElse(null),
+        once.isEmpty() ? null : find(menu, once).orElse(null),
+        obstacle);
+  }
+
+  @Override
+  public void set(String setting) throws IOException, InterruptedException {
+    environment.set(SAVED, setting);
+  }
+
+  private static void flatten(List<GrubConfig.Item> items, String outer, List<BootEntry> into) {
+    for (GrubConfig.Item item : items) {
+      if (item.items().isEmpty()) {
+        into.add(new BootEntry(outer + item.name(), item.title(), item.kernel()));
+      } else {
+        flatten(item.items(), outer + item.name() + ">", into);
+      }
+    }
+  }
+
+  /** The first thing in the menu; a submenu cannot be booted, GRUB takes its first entry. */
+  private static Optional<BootEntry> first(List<GrubConfig.Item> menu) {
+    List<BootEntry> entries = new ArrayList<>();
+    flatten(menu, "", entries);
+    return entries.stream().findFirst();
+  }
+
+  private static Optional<BootEntry> find(List<GrubConfig.Item> items, String name) {
+    return find(items, name, "");
+  }
+
+  private static Optional<BootEntry> find(List<GrubConfig.Item> items, String name, String outer) {
+    int inner = name.indexOf('>');
+    String head = inner < 0 ? name : name.substring(0, inner);
+    for (int at = 0; at < items.size(); at++) {
+      GrubConfig.Item item = items.get(at);
+      if (item.isNamed(head) || head.equals(Integer.toString(at))) {
+        String full = outer + item.name();
+        if (inner >= 0) {
+          return find(item.items(), name.substring(inner + 1), full + ">");
+        }
+        return item.items().isEmpty()
+            ? Optional.of(new BootEntry(full, item.title(), item.kernel()))
+            : find(item.items(), "0", full + ">");
+      }
+    }
+    return Optional.empty();
+  }
+}

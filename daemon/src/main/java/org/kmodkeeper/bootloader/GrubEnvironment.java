@@ -1,0 +1,89 @@
+package org.kmodkeeper.bootloader;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/**
+ * GRUB's environment block, read and written by GRUB's own editor.
+ *
+ * <p>The editor truncates the file before it writes: a full disk or a power cut in between would
+ * leave GRUB without its block. So it edits a copy, which then takes the block's name.
+ */
+final class GrubEnvironment {
+  /** Ends the name of the copy. */
+  static final String PARTIAL = AtomicFile.PARTIAL;
+
+  private final Path file;
+  private final CommandRunner runner;
+
+  GrubEnvironment(Path file, CommandRunner runner) {
+    this.file = file;
+    this.runner = runner;
+  }
+
+  boolean exists() {
+    return Files.isRegularFile(file);
+  }
+
+  Map<String, String> read() throws IOException, InterruptedException {
+    return read(file);
+  }
+
+  private Map<String, String> read(Path block) throws IOException, InterruptedException {
+    Map<String, String> variables = new HashMap<>();
+    for (String line : run(block, "list").stdout().split("\n", -1)) {
+      int equals = line.indexOf('=');
+      if (equals > 0) {
+        variables.put(line.substring(0, equals), line.substring(equals + 1));
+      }
+    }
+    return variables;
+  }
+
+  /** Sets a variable, or with an empty value takes it away. */
+  void set(String variable, String value) throws IOException, InterruptedException {
+    // On EL 8 with UEFI it is a link to the EFI partition.
+    Path block = file.toRealPath();
+    Path copy = block.resolveSibling(block.getFileName() + PARTIAL);
+    try {
+      Files.copy(
+          block, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+      if (value.isEmpty()) {
+        run(copy, "unset", variable);
+      } else {
+        run(copy, "set", variable + "=" + value);
+      }
+      if (!read(copy).getOrDefault(variable, "").equals(value)) {
+        throw new IOException(copy + ": does not hold " + variable + "=" + value);
+      }
+      AtomicFile.sync(copy);
+      Files.move(copy, block, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFile.sync(Objects.requireNonNull(block.getParent()));
+    } finally {
+      Files.deleteIfExists(copy);
+    }
+  }
+
+  private Completed run(Path block, String... command) throws IOException, InterruptedException {
+    String editor =
+        runner.searchPath().find("grub2-editenv").isPresent() ? "grub2-editenv" : "grub-editenv";
+    String[] argv = new String[command.length + 2];
+    argv[0] = editor;
+    argv[1] = block.toString();
+    System.arraycopy(command, 0, argv, 2, command.length);
+    Completed ran = runner.run(Command.of(argv));
+    if (!ran.succeeded()) {
+      throw new IOException(editor + " " + block + ": " + ran.complaint());
+    }
+    return ran;
+  }
+}

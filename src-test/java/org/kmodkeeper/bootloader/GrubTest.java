@@ -1,0 +1,221 @@
+package org.kmodkeeper.bootloader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.testing.GrubFixture;
+import org.kmodkeeper.testing.HostFixture;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class GrubTest {
+  private static final String NEW = "6.1.0-20.el9.x86_64";
+  private static final String OLD = "6.1.0-9.el9.x86_64";
+
+  private final HostFixture host;
+
+  GrubTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+  }
+
+  private BootLoader loader() throws IOException {
+    return new BootLoaders(host.paths(), host.runner()).find().orElseThrow();
+  }
+
+  private static Optional<Kernel> kernel(String release) {
+    return Optional.of(new Kernel(release));
+  }
+
+  @Test
+  void a_host_without_one_has_none() throws Exception {
+    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
+  }
+
+  @Test
+  void without_a_saved_entry_the_first_one_boots() throws Exception {
+    GrubFixture.withSubmenu(host.paths(), NEW, OLD);
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(menu.setting()).isEmpty();
+    assertThat(menu.obstacle()).isNull();
+    assertThat(menu.once()).isNull();
+  }
+
+  @Test
+  void entries_of_submenus_are_found_with_their_full_names() throws Exception {
+    GrubFixture.withSubmenu(host.paths(), NEW, OLD);
+
+    assertThat(loader().read().entry(new Kernel(OLD)))
+        .map(BootEntry::id)
+        .hasValue("gnulinux-advanced>gnulinux-" + OLD + "-advanced");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gnulinux-advanced>gnulinux-" + OLD + "-advanced | " + OLD,
+        "1>1 | " + OLD,
+        "Advanced options>1 | " + OLD,
+        "gnulinux-advanced>Linux, with Linux " + OLD + " | " + OLD,
+        "gnulinux-simple | " + NEW,
+        "0 | " + NEW,
+        "1 | " + NEW,
+        "gnulinux-advanced>gone | " + NEW,
+        "gone | " + NEW
+      })
+  void a_saved_entry_is_followed_as_GRUB_does(String saved, String boots) throws Exception {
+    GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW, OLD);
+    grub.edit("set", "saved_entry=" + saved);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(boots));
+  }
+
+  @Test
+  void an_entry_that_is_no_kernel_boots_none() throws Exception {
+    GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW);
+    grub.edit("set", "saved_entry=Memory test (it's slow)");
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.usual()).extracting(BootEntry::title).isEqualTo("Memory test (it's slow)");
+    assertThat(menu.defaultKernel()).isEmpty();
+  }
+
+  @Test
+  void entry_files_are_sorted_as_GRUB_does_newest_first() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), OLD, NEW);
+    grub.entryFile("0123456789abcdef-0-rescue", "0-rescue-0123456789abcdef");
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.entries())
+        .extracting(BootEntry::id)
+        .containsExactly(
+            "0123456789abcdef-" + NEW, "0123456789abcdef-" + OLD, "0123456789abcdef-0-rescue");
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(NEW));
+  }
+
+  @Test
+  void the_entry_for_the_next_boot_only_is_seen() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    grub.edit("set", "next_entry=0123456789abcdef-" + OLD);
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(menu.nextKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void a_default_is_set_and_taken_away_and_all_else_stays() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    grub.edit("set", "kernelopts=root=/dev/vda1 ro");
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+    assertThat(grub.environmentText()).contains("kernelopts=root=/dev/vda1 ro");
+    assertThat(Files.size(grub.environment())).isEqualTo(1024);
+
+    loader().set("");
+
+    assertThat(grub.environmentText()).doesNotContain("saved_entry");
+  }
+
+  @Test
+  void a_block_that_is_a_link_stays_one() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    Path esp = Files.createDirectories(host.paths().boot().resolve("efi/EFI/redhat"));
+    Files.move(grub.environment(), esp.resolve("grubenv"));
+    Files.createSymbolicLink(grub.environment(), Path.of("../efi/EFI/redhat/grubenv"));
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(grub.environment()).isSymbolicLink();
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void an_editor_that_fails_half_way_leaves_the_block_as_it_was() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    byte[] before = Files.readAllBytes(grub.environment());
+    host.standIn("grub-editenv", "case $2 in set) : >\"$1\"; exit 1 ;; esac; exec @real@ \"$@\"");
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("grub-editenv");
+
+    assertThat(grub.environment()).hasBinaryContent(before);
+    assertThat(grub.environment().getParent()).isDirectoryNotContaining("glob:**kmodkeeper*");
+  }
+
+  @Test
+  void an_editor_that_writes_nothing_is_found_out() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    host.standIn("grub-editenv", "case $2 in set) exit 0 ;; esac; exec @real@ \"$@\"");
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .hasMessageContaining("does not hold saved_entry");
+    assertThat(grub.environmentText()).doesNotContain("saved_entry");
+  }
+
+  @Test
+  void a_fixed_default_cannot_be_moved_and_says_how_it_could() throws Exception {
+    GrubFixture.withSubmenu(host.paths(), NEW, OLD).submenu("1>1", NEW, OLD);
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(OLD));
+    assertThat(menu.obstacle()).contains("fixed default", "GRUB_DEFAULT=saved");
+  }
+
+  @Test
+  void without_an_environment_block_the_default_cannot_be_moved() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW);
+    Files.delete(grub.environment());
+
+    assertThat(loader().read().obstacle()).contains("no environment block");
+  }
+
+  @Test
+  void grubby_is_asked_where_it_is_and_the_block_is_written_safely() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    host.standIn(
+        "grubby",
+        """
+        case $1 in
+          --info=ALL)
+            for release in %1$s %2$s; do
+              printf 'index=0\\nkernel="/boot/vmlinuz-%%s"\\nargs="ro"\\ntitle="EL (%%s)"\\n' $release $release
+            done ;;
+          --default-kernel)
+            case $(grub-editenv %3$s list) in
+              *%2$s*) echo /boot/vmlinuz-%2$s ;;
+              *) echo /boot/vmlinuz-%1$s ;;
+            esac ;;
+          *) echo "$0: unexpected: $*" >&2; exit 1 ;;
+        esac
+        """
+            .formatted(NEW, OLD, grub.environment()));
+    assertThat(loader().name()).isEqualTo("grubby");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+
+    loader().set("/boot/vmlinuz-" + OLD);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+    assertThat(grub.environmentText()).contains("saved_entry=0123456789abcdef-" + OLD);
+  }
+}
