@@ -7,6 +7,7 @@ DATADIR     := $(PREFIX)/share/kmodkeeper
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
+TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 CATALOGDIR  := $(PREFIX)/lib/systemd/catalog
 # Where dnf's Python looks for plugins: EL and Debian differ, and so do their Pythons.
 DNFPLUGINDIR ?= $(shell /usr/bin/python3 -c 'import dnf, os; print(os.path.dirname(dnf.__file__))' \
@@ -81,6 +82,8 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -d $(DESTDIR)$(SYSUSERSDIR)
 	install -m 644 systemd/kmodkeeper.sysusers $(DESTDIR)$(SYSUSERSDIR)/kmodkeeper.conf
+	install -d $(DESTDIR)$(TMPFILESDIR)
+	install -m 644 systemd/kmodkeeper.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(CATALOGDIR)
 	install -m 644 systemd/kmodkeeper.catalog $(DESTDIR)$(CATALOGDIR)/
 	install -d $(DESTDIR)$(DNFPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/dnf/plugins

@@ -34,7 +34,8 @@ class InterfaceFileTest {
         Status.Kernel.class,
         Status.Driver.class,
         Status.Activity.class,
-        History.Entry.class
+        History.Entry.class,
+        NextBoot.class
       })
   void a_record_has_the_fields_of_the_type_of_its_name(Class<?> record) {
     assertThat(fields(record)).isEqualTo(file.fields("type", record.getSimpleName()));
@@ -43,7 +44,7 @@ class InterfaceFileTest {
   @Test
   void every_type_is_a_record() {
     assertThat(file.types())
-        .containsExactlyInAnyOrder("Status", "Kernel", "Driver", "Activity", "Entry");
+        .containsExactlyInAnyOrder("Status", "Kernel", "Driver", "Activity", "Entry", "NextBoot");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.varlink.VarlinkClient;
 import org.kmodkeeper.varlink.VarlinkException;
@@ -60,6 +61,18 @@ public final class Client implements AutoCloseable {
   /** What happened, oldest first. */
   public History history(History.Request request) throws IOException, VarlinkException {
     return parse(varlink.call(Service.NAME + ".History", request.toJson(), LIMIT), History.class);
+  }
+
+  public NextBoot nextBoot() throws IOException, VarlinkException {
+    JsonObject answer = varlink.call(Service.NAME + ".NextBoot", new JsonObject(), LIMIT);
+    return parse(answer.get("nextBoot"), NextBoot.class);
+  }
+
+  /** Ends a hold of the default; returns the kernel that boots next now, empty without a hold. */
+  public Optional<String> release() throws IOException, VarlinkException {
+    JsonElement kernel =
+        varlink.call(Service.NAME + ".Release", new JsonObject(), LIMIT).get("kernel");
+    return kernel.isJsonNull() ? Optional.empty() : Optional.of(kernel.getAsString());
   }
 
   private static Status read(JsonObject answer) throws IOException {

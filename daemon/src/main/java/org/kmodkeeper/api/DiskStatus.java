@@ -2,9 +2,11 @@ package org.kmodkeeper.api;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Optional;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.Keeper;
 
@@ -25,6 +27,17 @@ public final class DiskStatus {
     Keeper keeper = open();
     Status status = Status.of(keeper.look(), false);
     return new Status(status.version(), false, status.bootable(), null, status.kernels());
+  }
+
+  /** What boots next. */
+  public NextBoot nextBoot() throws IOException, InterruptedException, ConfigurationException {
+    return NextBoot.of(open());
+  }
+
+  /** Ends a hold of the default; returns the kernel that boots next now, empty without a hold. */
+  public Optional<String> release()
+      throws IOException, InterruptedException, ConfigurationException {
+    return open().releaseGuard().map(Kernel::release);
   }
 
   /** What happened, oldest first, as the ledger on disk has it. */

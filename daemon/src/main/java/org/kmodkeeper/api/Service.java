@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.UserGroups;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.reconcile.Bell;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.reconcile.Loop;
@@ -69,6 +70,8 @@ public final class Service {
             "Status", (call, replies) -> status(),
             "Watch", this::watch,
             "History", (call, replies) -> history(call),
+            "NextBoot", (call, replies) -> nextBoot(),
+            "Release", this::release,
             "Rebuild", this::rebuild));
   }
 
@@ -90,12 +93,38 @@ public final class Service {
   }
 
   private JsonObject status() throws VarlinkException, InterruptedException {
+    return fromDisk("status", () -> Status.of(keeper.look(), loop.isBusy()));
+  }
+
+  private JsonObject nextBoot() throws VarlinkException, InterruptedException {
+    return fromDisk("nextBoot", () -> NextBoot.of(keeper));
+  }
+
+  private JsonObject release(Call call, Handler.Replies replies)
+      throws VarlinkException, InterruptedException {
+    requirePrivilege(call);
+    Peer peer = call.peer();
+    called(Event.RELEASE_ASKED, log.atInfo(), peer)
+        .log("release of the next boot asked for by pid {}, uid {}", peer.pid(), peer.uid());
+    JsonObject answer =
+        fromDisk("kernel", () -> keeper.releaseGuard().map(Kernel::release).orElse(null));
+    bell.ring();
+    return answer;
+  }
+
+  /** What has to be read from disk. */
+  private interface Reading {
+    @Nullable Object read() throws IOException, InterruptedException;
+  }
+
+  private static JsonObject fromDisk(String name, Reading reading)
+      throws VarlinkException, InterruptedException {
     try {
       var answer = new JsonObject();
-      answer.add("status", GSON.toJsonTree(Status.of(keeper.look(), loop.isBusy())));
+      answer.add(name, GSON.toJsonTree(reading.read()));
       return answer;
     } catch (IOException unreadable) {
-      log.error("the status could not be read from disk", unreadable);
+      log.error("the {} could not be read from disk", name, unreadable);
       var reason = new JsonObject();
       reason.addProperty("reason", unreadable.toString());
       throw new VarlinkException(NAME + ".HostUnreadable", reason);

@@ -6,10 +6,12 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.DiskStatus;
 import org.kmodkeeper.api.History;
+import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
@@ -92,6 +94,18 @@ record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream
       return new Seen(Source.DAEMON, use(connected, Client::status));
     }
     return new Seen(Source.DISK, disk(DiskStatus::read));
+  }
+
+  /** What boots next, from the daemon or from the disk itself. */
+  NextBoot nextBoot() throws Failure {
+    @Nullable Client connected = connect();
+    return connected != null ? use(connected, Client::nextBoot) : disk(DiskStatus::nextBoot);
+  }
+
+  /** Ends a hold of the default, through the daemon or, if it does not run, by itself. */
+  Optional<String> release() throws Failure {
+    @Nullable Client connected = connect();
+    return connected != null ? use(connected, Client::release) : disk(DiskStatus::release);
   }
 
   /** What happened, from the daemon or, if it does not run, from the ledger on disk. */

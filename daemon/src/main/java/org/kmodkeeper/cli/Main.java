@@ -24,6 +24,7 @@ public final class Main {
     COMMANDS.put("check", CheckCommand::new);
     COMMANDS.put("history", HistoryCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);
+    COMMANDS.put("guard", GuardCommand::new);
     COMMANDS.put("notify", NotifyCommand::new);
   }
 

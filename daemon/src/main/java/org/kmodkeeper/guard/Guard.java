@@ -1,6 +1,8 @@
 package org.kmodkeeper.guard;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +34,7 @@ public final class Guard {
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
   private static final String UNKNOWN_LOADER = "the boot loader is none that kmodkeeper knows";
 
+  private final HostPaths paths;
   private final BootLoaders loaders;
   private final MemoryFile file;
   private final Motd motd;
@@ -40,6 +43,7 @@ public final class Guard {
   private List<String> warned = List.of();
 
   public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
+    this.paths = paths;
     this.loaders = new BootLoaders(paths, runner);
     this.file = new MemoryFile(paths.guardMemory());
     this.motd = new Motd(paths.motd());
@@ -89,6 +93,11 @@ public final class Guard {
     if (once != null && !isBootable(once.kernel(), kernels)) {
       // It is the operator's own wish, and never taken back.
       warnings.add("the next boot, once, is into " + once.title() + ", which is not bootable");
+    }
+    if (kexecIsLoaded() && kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
+      warnings.add(
+          "a kernel is loaded for kexec, which one cannot be told, and not all are bootable;"
+              + " to unload it: kexec --unload");
     }
   }
 
@@ -182,6 +191,11 @@ public final class Guard {
     return kernel == null ? usual.title() : kernel.release();
   }
 
+  private boolean kexecIsLoaded() throws IOException {
+    Path file = paths.kexecLoaded();
+    return Files.isReadable(file) && Files.readString(file).strip().equals("1");
+  }
+
   private static boolean isBootable(@Nullable Kernel kernel, List<KernelState> kernels) {
     return kernels.stream().anyMatch(state -> state.kernel().equals(kernel) && state.bootable());
   }
@@ -228,7 +242,12 @@ public final class Guard {
         return state(null, null, hold, UNKNOWN_LOADER);
       }
       BootMenu menu = loader.get().read();
-      return state(loader.get().name(), menu, hold, menu.obstacle());
+      @Nullable String obstacle = menu.obstacle();
+      return state(
+          loader.get().name(),
+          menu,
+          hold,
+          obstacle == null && kexecIsLoaded() ? "a kernel is loaded for kexec" : obstacle);
     } catch (IOException unreadable) {
       return state(null, null, null, "the boot loader cannot be read: " + unreadable.getMessage());
     }

@@ -138,6 +138,11 @@ public record HostPaths(Path root) {
     return root.resolve("proc/locks");
   }
 
+  /** Holds {@code 1} while a kernel is loaded for kexec(8). */
+  public Path kexecLoaded() {
+    return root.resolve("sys/kernel/kexec_loaded");
+  }
+
   /** The release of the running kernel. */
   public Path runningRelease() {
     return root.resolve("proc/sys/kernel/osrelease");

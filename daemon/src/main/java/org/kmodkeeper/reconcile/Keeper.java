@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.guard.Guard;
+import org.kmodkeeper.guard.GuardState;
 import org.kmodkeeper.host.BootStamps;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -168,6 +169,23 @@ public final class Keeper {
     }
     @Nullable Activity now = attempts.activity().orElse(null);
     return new HostState(rows, work || now != null ? Busy.WORKING : Busy.SETTLED, now);
+  }
+
+  /** What boots next, and what is done about it. */
+  public GuardState guardState() throws InterruptedException {
+    return guard.state();
+  }
+
+  /**
+   * Lets the kernel boot next that an update made the default, ready or not; empty without a hold.
+   */
+  public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
+    return guard.release();
+  }
+
+  /** Whether a package transaction runs: what is installed and what boots next is not settled. */
+  public boolean isInTransaction() throws IOException {
+    return transaction.isRunning();
   }
 
   /** Looks at all drivers for one kernel. */

@@ -1,0 +1,44 @@
+package org.kmodkeeper.api;
+
+import java.io.IOException;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.guard.GuardState;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Words;
+import org.kmodkeeper.reconcile.Keeper;
+
+/**
+ * What boots next, as it travels over the socket; the fields are explained in the interface file.
+ */
+public record NextBoot(
+    String guard,
+    @Nullable String loader,
+    @Nullable String kernel,
+    @Nullable String once,
+    @Nullable String heldFor,
+    @Nullable String heldSince,
+    boolean transaction,
+    @Nullable String trouble) {
+  static NextBoot of(Keeper keeper) throws IOException, InterruptedException {
+    GuardState state = keeper.guardState();
+    return new NextBoot(
+        Words.of(state.mode()),
+        state.loader(),
+        release(state.usual()),
+        release(state.once()),
+        release(state.wanted()),
+        state.wanted() == null ? null : Instant.ofEpochSecond(state.since()).toString(),
+        keeper.isInTransaction(),
+        state.trouble());
+  }
+
+  private static @Nullable String release(@Nullable Kernel kernel) {
+    return kernel == null ? null : kernel.release();
+  }
+
+  /** The kernel that boots next, or null if that is not known. */
+  public @Nullable String next() {
+    return once == null ? kernel : once;
+  }
+}

@@ -1,0 +1,120 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.cli.Terminal.KERNEL;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.testing.GrubFixture;
+import org.kmodkeeper.testing.HostFixture;
+
+/** What boots next, as the command tells it; two kernels, no headers, so none is bootable. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class GuardCommandTest {
+  private static final String OLD = "6.0.0-1.el9.x86_64";
+
+  private final Terminal terminal;
+  private final GrubFixture grub;
+
+  GuardCommandTest(@TempDir Path root) throws IOException, InterruptedException {
+    terminal = new Terminal(root).withKernel(KERNEL).withKernel(OLD).withDriver("nic", "");
+    grub = GrubFixture.withBls(terminal.paths, KERNEL, OLD);
+  }
+
+  private void noDriverIsNeeded() throws IOException {
+    terminal.withDriver("nic", "required = no\n");
+  }
+
+  @Test
+  void the_kernel_that_boots_next_is_named() {
+    assertThat(terminal.run("guard", "status")).isZero();
+
+    assertThat(terminal.out())
+        .isEqualTo("guard        hold\nboot loader  GRUB\nboots next   kernel " + KERNEL + "\n");
+  }
+
+  @Test
+  void a_wish_for_the_next_boot_only_comes_before_the_default() throws Exception {
+    grub.edit("set", "next_entry=0123456789abcdef-" + OLD);
+
+    terminal.run("guard", "status");
+
+    assertThat(terminal.out())
+        .contains("boots next   kernel " + OLD + "\nafter that   kernel " + KERNEL + "\n");
+  }
+
+  @Test
+  void a_reboot_is_safe_into_a_bootable_kernel() throws Exception {
+    noDriverIsNeeded();
+
+    assertThat(terminal.run("check", "--reboot")).isZero();
+
+    assertThat(terminal.out()).isEqualTo("kernel " + KERNEL + " boots next, bootable\n");
+  }
+
+  @Test
+  void a_reboot_is_not_safe_into_a_kernel_that_is_not_bootable() {
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(12);
+
+    assertThat(terminal.out())
+        .startsWith("kernel " + KERNEL + ": driver nic: no-headers: ")
+        .doesNotContain(OLD);
+  }
+
+  @Test
+  void a_reboot_is_not_safe_into_a_kernel_that_is_not_installed() throws Exception {
+    noDriverIsNeeded();
+    grub.entryFile("0123456789abcdef-7", "7.0.0-1.el9.x86_64");
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(6);
+
+    assertThat(terminal.out())
+        .isEqualTo("kernel 7.0.0-1.el9.x86_64 boots next, and is not installed\n");
+  }
+
+  @Test
+  void an_unknown_boot_loader_is_no_guess_but_safe_if_every_kernel_is() throws Exception {
+    Files.delete(grub.config());
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(12);
+    assertThat(terminal.err()).contains("the boot loader is none that kmodkeeper knows");
+
+    noDriverIsNeeded();
+
+    assertThat(terminal.run("check", "--reboot")).isZero();
+  }
+
+  @Test
+  void a_kernel_loaded_for_kexec_is_told() throws Exception {
+    HostFixture.write(terminal.paths.kexecLoaded(), "1\n");
+
+    terminal.run("check", "--reboot");
+
+    assertThat(terminal.err()).contains("a kernel is loaded for kexec");
+  }
+
+  @Test
+  void without_a_hold_there_is_nothing_to_release() {
+    assertThat(terminal.run("guard", "release")).isZero();
+    assertThat(terminal.out()).isEqualTo("no hold is in force\n");
+  }
+
+  @Test
+  void an_unknown_word_says_what_is_known() {
+    assertThat(terminal.run("guard", "hold")).isEqualTo(2);
+    assertThat(terminal.err()).contains("guard hold: expected status or release");
+  }
+
+  @Test
+  void a_reboot_is_about_one_kernel_only() {
+    assertThat(terminal.run("check", "--reboot", "--kernel", OLD)).isEqualTo(2);
+    assertThat(terminal.err()).contains("leave out --kernel");
+  }
+}

@@ -1,0 +1,112 @@
+# The boot loader's default stays on a kernel that has its drivers. GRUB's files are laid out as
+# grub-mkconfig writes them, its environment block is edited by its own tool; real boots are for the
+# virtual machine.
+load lab
+
+setup() {
+    mkdir -p /boot/grub
+    grub-editenv /boot/grub/grubenv create
+}
+
+# grub_menu RELEASE…: the menu, and the first of them as what the update chose.
+grub_menu() {
+    {
+        # shellcheck disable=SC2016  # GRUB's own variable
+        echo 'set default="${saved_entry}"'
+        printf 'menuentry "Linux %s" --id linux-%s {\n  linux /boot/vmlinuz-%s ro\n}\n' $(printf "%s\n" "$@" | awk '{print $1, $1, $1}')
+    } >/boot/grub/grub.cfg
+    grub-editenv /boot/grub/grubenv set "saved_entry=linux-$1"
+}
+
+# boots_next: the release that GRUB would boot.
+boots_next() { grub-editenv /boot/grub/grubenv list | sed -n 's/^saved_entry=linux-//p'; }
+
+# ready_on_a: A is there, with its driver, and boots.
+ready_on_a() {
+    place_source 4.18.7
+    install "$A"
+    grub_menu "$A"
+    wait_for "$A"
+    assert_ready "$A"
+}
+
+@test "the driver does not build for the new kernel: the old one boots, and the new one as soon as it is mended" {
+    ready_on_a
+    break_source 4.18.7
+    mark
+    install "$B"
+    grub_menu "$B" "$A"
+    wait_for "$B"
+    ((status == 15))
+
+    await boots_next "$A"
+    run -0 kmodkeeper guard status
+    assert_line "held for +$B"
+    run -0 kmodkeeper check --reboot
+    assert_line "kernel $A boots next, bootable"
+    run cat /run/motd.d/kmodkeeper
+    assert_line "kernel $B is not bootable; the next boot is held on $A"
+    run -0 journal
+    assert_line "kernel $A boots next instead of $B, until that is bootable: driver ixgbevf: "
+
+    sed -i '/broken on purpose/d' /usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
+    run -0 kmodkeeper notify
+    wait_for "$B"
+    assert_ready "$B"
+    await boots_next "$B"
+    [ ! -e /run/motd.d/kmodkeeper ]
+    run -0 journal
+    assert_line "kernel $B boots next again; the hold on $A is over"
+}
+
+@test "the operator sets a held default free: it stays so, also over a restart" {
+    ready_on_a
+    break_source 4.18.7
+    install "$B"
+    grub_menu "$B" "$A"
+    wait_for "$B"
+    await boots_next "$A"
+
+    run -0 kmodkeeper guard release
+    [ "$(boots_next)" = "$B" ]
+    run kmodkeeper check --reboot
+    ((status == 15))
+    systemctl restart kmodkeeper
+    wait_for "$B"
+    [ "$(boots_next)" = "$B" ]
+}
+
+@test "the boot directory is read-only, then full: the block stays whole, and it is told" {
+    ready_on_a
+    break_source 4.18.7
+    mkdir /boot/small
+    mv /boot/grub /boot/small/
+    mount -t tmpfs -o size=16k tmpfs /boot/grub 2>/dev/null || { mkdir /boot/grub && mount -t tmpfs -o size=16k tmpfs /boot/grub; }
+    cp /boot/small/grub/* /boot/grub/
+    mount -o remount,ro /boot/grub
+    mark
+    install "$B"
+    mount -o remount,rw /boot/grub
+    grub_menu "$B" "$A"
+    dd if=/dev/zero of=/boot/grub/filler bs=1k 2>/dev/null || true
+    mount -o remount,ro /boot/grub
+    systemctl restart kmodkeeper
+    wait_for "$B"
+    [ "$(boots_next)" = "$B" ]
+    run kmodkeeper check --reboot
+    ((status == 15))
+    run -0 journal
+    assert_line "the boot loader's default could not be seen to: .*[Rr]ead-only"
+
+    mount -o remount,rw /boot/grub
+    run -0 kmodkeeper notify
+    wait_for "$B"
+    [ "$(boots_next)" = "$B" ]
+    run -0 journal
+    assert_line "the boot loader's default could not be seen to: .*[Ss]pace"
+
+    rm /boot/grub/filler
+    run -0 kmodkeeper notify
+    wait_for "$B"
+    await boots_next "$A"
+}
