@@ -97,6 +97,7 @@ class ScriptedDaemonTest {
     "built-in, 24",
     "damaged, 25",
     "stale-initramfs, 26",
+    "read-only, 27",
     "unknown, 29",
     "of-a-later-version, 29"
   })

@@ -72,6 +72,19 @@ class AtomicFileTest {
   }
 
   @Test
+  void a_full_disk_is_told_with_the_files_name_and_nothing_is_left() throws IOException {
+    Files.createDirectories(directory.resolve("sub"));
+    Files.createSymbolicLink(
+        directory.resolve("sub/file" + AtomicFile.PARTIAL), Path.of("/dev/full"));
+
+    assertThatIOException()
+        .isThrownBy(() -> AtomicFile.write(file, "text"))
+        .withMessage(file + ": No space left on device");
+
+    assertThat(directory.resolve("sub")).isEmptyDirectory();
+  }
+
+  @Test
   void a_write_that_fails_leaves_no_partial_file() throws IOException {
     HostFixture.write(file.resolve("a directory that cannot be replaced"), "");
 

@@ -80,6 +80,7 @@ class StatesTest {
             "",
             Observation.Footprint.NEVER_USED,
             List.of(),
+            Observation.Access.WRITABLE,
             null,
             List.of(),
             Observation.DkmsState.NOT_INSTALLED,

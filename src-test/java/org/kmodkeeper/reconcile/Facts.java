@@ -16,6 +16,7 @@ import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.ModuleFile.VermagicFit;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
@@ -30,6 +31,7 @@ record Facts(
     @Nullable Driver driver,
     Footprint footprint,
     Observation.Module module,
+    Access access,
     @Nullable Path headers,
     List<String> missingTools,
     DkmsState dkms) {
@@ -46,6 +48,7 @@ record Facts(
         new Driver("ixgbevf", "1.2", Path.of("/usr/src/ixgbevf-1.2"), List.of("ixgbevf")),
         Footprint.USED_BEFORE,
         new Observation.Module("ixgbevf", Resolution.NOTHING, null, null, null, null, null),
+        Access.WRITABLE,
         Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64"),
         List.of(),
         DkmsState.REGISTERED);
@@ -104,33 +107,45 @@ record Facts(
   }
 
   private Facts module(Observation.Module seen) {
-    return new Facts(policy, driver, footprint, seen, headers, missingTools, dkms);
+    return new Facts(policy, driver, footprint, seen, access, headers, missingTools, dkms);
   }
 
   Facts withoutSource(Footprint seen) {
-    return new Facts(policy, null, seen, module, headers, missingTools, dkms);
+    return new Facts(policy, null, seen, module, access, headers, missingTools, dkms);
   }
 
   Facts withoutHeaders() {
-    return new Facts(policy, driver, footprint, module, null, missingTools, dkms);
+    return new Facts(policy, driver, footprint, module, access, null, missingTools, dkms);
+  }
+
+  Facts readOnly() {
+    return new Facts(
+        policy, driver, footprint, module, Access.READ_ONLY, headers, missingTools, dkms);
   }
 
   Facts lacking(String... tools) {
-    return new Facts(policy, driver, footprint, module, headers, List.of(tools), dkms);
+    return new Facts(policy, driver, footprint, module, access, headers, List.of(tools), dkms);
   }
 
   Facts dkms(DkmsState state) {
-    return new Facts(policy, driver, footprint, module, headers, missingTools, state);
+    return new Facts(policy, driver, footprint, module, access, headers, missingTools, state);
   }
 
   Facts remedies(Remedy... remedies) {
     return new Facts(
-        policy(null, remedies), driver, footprint, module, headers, missingTools, dkms);
+        policy(null, remedies), driver, footprint, module, access, headers, missingTools, dkms);
   }
 
   Facts pinned(String version) {
     return new Facts(
-        policy(version, Remedy.DIRECT), driver, footprint, module, headers, missingTools, dkms);
+        policy(version, Remedy.DIRECT),
+        driver,
+        footprint,
+        module,
+        access,
+        headers,
+        missingTools,
+        dkms);
   }
 
   Observation observation() {
@@ -141,6 +156,7 @@ record Facts(
         "",
         footprint,
         driver == null ? List.of() : List.of(module),
+        access,
         headers,
         missingTools,
         dkms,

@@ -111,6 +111,7 @@ final class InitramfsTreatmentTest {
         List.of(
             new Observation.Module(
                 "probe", Observation.Resolution.FILE, file, null, null, file, null)),
+        Observation.Access.WRITABLE,
         null,
         List.of(),
         Observation.DkmsState.NOT_INSTALLED,

@@ -223,6 +223,42 @@ class JudgeTest {
   }
 
   @Test
+  void a_tree_that_cannot_be_changed_comes_before_all_that_a_build_would_need() {
+    Finding finding = judge(Facts.missing().withoutHeaders().readOnly());
+
+    assertThat(finding.verdict()).isEqualTo(Verdict.READ_ONLY);
+    assertThat(finding.detail())
+        .isEqualTo(
+            "ixgbevf 1.2 is not in the kernel's tree; nothing can be put there:"
+                + " /lib/modules/6.1.0-1.el9.x86_64 is mounted read-only");
+    assertThat(judge(Facts.shadowed().readOnly()).verdict()).isEqualTo(Verdict.READ_ONLY);
+  }
+
+  @Test
+  void a_ready_driver_may_lie_in_a_tree_that_cannot_be_changed() {
+    assertThat(judge(Facts.ready().readOnly()).verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void an_attempt_whose_log_was_not_kept_says_so() {
+    Attempt logged = attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED);
+    var unlogged =
+        new Attempt(
+            logged.started(),
+            logged.took(),
+            logged.kernel(),
+            logged.driver(),
+            logged.version(),
+            logged.remedy(),
+            logged.outcome(),
+            logged.inputs(),
+            logged.detail(),
+            null);
+
+    assertThat(judge(Facts.missing(), unlogged).advice()).startsWith("its log was not kept");
+  }
+
+  @Test
   void without_a_compiler_the_packages_to_install_are_named() {
     Finding finding = judge(Facts.missing().lacking("make", "gcc"));
 

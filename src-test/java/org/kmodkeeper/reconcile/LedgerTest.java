@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.kmodkeeper.reconcile.Facts.KERNEL;
 import static org.kmodkeeper.reconcile.Facts.attempt;
 
@@ -102,6 +103,22 @@ class LedgerTest {
     assertThat(ledger.attempts(KERNEL, "hello", "inputs", Instant.EPOCH)).isEmpty();
     assertThat(ledger.attempts(KERNEL, "ixgbevf", "inputs", SECOND.started()))
         .containsExactly(SECOND);
+  }
+
+  @Test
+  void what_a_full_disk_refuses_is_written_once_there_is_room() throws IOException {
+    Ledger ledger = open();
+    Files.createDirectories(file.getParent());
+    Files.createSymbolicLink(file, Path.of("/dev/full"));
+    assertThatIOException()
+        .isThrownBy(() -> ledger.add(FIRST))
+        .withMessage(file + ": No space left on device");
+    assertThat(ledger.last(KERNEL, "ixgbevf")).contains(FIRST);
+
+    Files.delete(file);
+    ledger.add(SECOND);
+
+    assertThat(reloaded()).containsExactly(FIRST, SECOND);
   }
 
   @Test

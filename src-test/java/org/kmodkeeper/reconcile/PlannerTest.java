@@ -68,6 +68,12 @@ class PlannerTest {
   }
 
   @Test
+  void a_tree_that_cannot_be_changed_is_looked_at_again_each_minute() {
+    assertThat(plan(0, Facts.missing().readOnly())).isEqualTo(new Plan.Retry(minute(1)));
+    assertThat(plan(Demand.REBUILD, 0, Facts.ready().readOnly())).isEqualTo(REST);
+  }
+
+  @Test
   void the_first_remedy_comes_first() {
     assertThat(plan(0, Facts.missing())).isEqualTo(DKMS);
     assertThat(plan(0, Facts.missing().remedies(Remedy.DIRECT, Remedy.DKMS))).isEqualTo(DIRECT);

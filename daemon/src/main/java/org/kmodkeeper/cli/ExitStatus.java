@@ -35,6 +35,7 @@ enum ExitStatus {
   BUILT_IN(24),
   DAMAGED(25),
   STALE_INITRAMFS(26),
+  READ_ONLY(27),
   UNKNOWN(29),
   /** The configuration cannot be used: EX_CONFIG of sysexits.h, as the daemon's. */
   CONFIGURATION(78);
@@ -78,6 +79,7 @@ enum ExitStatus {
       case BUILT_IN -> BUILT_IN;
       case DAMAGED -> DAMAGED;
       case STALE_INITRAMFS -> STALE_INITRAMFS;
+      case READ_ONLY -> READ_ONLY;
       case UNKNOWN -> UNKNOWN;
     };
   }

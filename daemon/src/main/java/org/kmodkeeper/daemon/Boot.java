@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstanceLock;
 import org.kmodkeeper.host.KernelInventory;
@@ -58,7 +59,7 @@ public final class Boot implements AutoCloseable {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
-      log.error("the running kernel's drivers cannot be seen to: {}", failed.toString());
+      log.error("the running kernel's drivers cannot be seen to: {}", DiskFailure.text(failed));
     }
     System.exit(complete ? 0 : 1);
   }

@@ -8,6 +8,7 @@ import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
@@ -67,7 +68,7 @@ public final class Main {
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException failed) {
-      log.error("kmodkeeperd cannot go on: {}", failed.toString());
+      log.error("kmodkeeperd cannot go on: {}", DiskFailure.text(failed));
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);

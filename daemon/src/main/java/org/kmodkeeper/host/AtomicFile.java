@@ -19,30 +19,28 @@ public final class AtomicFile {
 
   /** Replaces the file's text. */
   public static void write(Path file, String text) throws IOException {
-    Files.createDirectories(directory(file));
-    Path partial = partial(file);
-    Files.writeString(partial, text, StandardCharsets.UTF_8);
-    publish(partial, file);
+    publish(file, partial -> Files.writeString(partial, text, StandardCharsets.UTF_8));
   }
 
   /** Copies {@code from} to {@code to}, replacing it; readable for all, writable for root. */
   public static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(directory(to));
-    Path partial = partial(to);
-    Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING);
-    publish(partial, to);
+    publish(to, partial -> Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING));
   }
 
   private static Path directory(Path file) {
     return Objects.requireNonNull(file.toAbsolutePath().getParent(), "not a file: the root");
   }
 
-  private static Path partial(Path file) {
-    return file.resolveSibling(file.getFileName() + PARTIAL);
+  /** How the partial file gets its content. */
+  private interface Content {
+    void into(Path partial) throws IOException;
   }
 
-  private static void publish(Path partial, Path file) throws IOException {
+  private static void publish(Path file, Content content) throws IOException {
+    Files.createDirectories(directory(file));
+    Path partial = file.resolveSibling(file.getFileName() + PARTIAL);
     try {
+      content.into(partial);
       Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-r--r--"));
       sync(partial);
       Files.move(
@@ -50,7 +48,7 @@ public final class AtomicFile {
       sync(directory(file));
     } catch (IOException failed) {
       Files.deleteIfExists(partial);
-      throw failed;
+      throw DiskFailure.at(file, failed);
     }
   }
 

@@ -13,6 +13,9 @@ public record HostPaths(Path root) {
   /** The real host. */
   public static final HostPaths SYSTEM = new HostPaths(Path.of("/"));
 
+  /** Takes all that nobody can keep: null(4). */
+  public static final Path NOWHERE = Path.of("/dev/null");
+
   /** All kernels' module trees. */
   public Path modules() {
     return root.resolve("lib/modules");

@@ -22,8 +22,9 @@ public final class InstanceLock implements AutoCloseable {
    * @throws IOException if another process holds it
    */
   public static InstanceLock take(HostPaths paths) throws IOException {
-    Path file = paths.state().resolve("lock");
-    Files.createDirectories(paths.state());
+    // In memory, so that a full disk keeps no daemon from starting.
+    Path file = paths.run().resolve("lock");
+    Files.createDirectories(paths.run());
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     @Nullable FileLock held = channel.tryLock();

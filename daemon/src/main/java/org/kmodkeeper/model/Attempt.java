@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param inputs the {@link Observation#inputs} it ran with
  * @param detail one line: why it ended so; the compiler's first error if there is one
- * @param log the file with the full output, or null if nothing ran
+ * @param log the file with the full output, or null if none was kept
  */
 public record Attempt(
     Instant started,

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param excluded the line of its dkms.conf that keeps it off this kernel; empty if none does
  * @param footprint whether any kernel of this host shows that the driver was in use
  * @param modules one entry for each module of the driver; empty without a driver
+ * @param access whether a remedy can change the kernel's tree
  * @param headers where the kernel's headers are, or null if they are not installed
  * @param missingTools programs that a build needs and that are not installed
  * @param dkms what dkms can do for this driver
@@ -24,6 +25,7 @@ public record Observation(
     String excluded,
     Footprint footprint,
     List<Module> modules,
+    Access access,
     @Nullable Path headers,
     List<String> missingTools,
     DkmsState dkms,
@@ -37,6 +39,13 @@ public record Observation(
   public enum Footprint {
     NEVER_USED,
     USED_BEFORE
+  }
+
+  /** Whether a kernel's tree can be changed. */
+  public enum Access {
+    WRITABLE,
+    /** Its file system is mounted read-only. */
+    READ_ONLY
   }
 
   /** What dkms can do for a driver. */

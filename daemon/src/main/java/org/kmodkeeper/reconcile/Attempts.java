@@ -1,7 +1,6 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
@@ -65,11 +65,10 @@ final class Attempts {
     Kernel kernel = before.kernel();
     Policy policy = before.policy();
     String version = Objects.requireNonNull(before.driver()).version();
-    Path file = paths.logs(kernel).resolve(policy.name() + "-" + version + "." + remedy + ".log");
-    BuildLog log = BuildLog.begin(file);
+    BuildLog log = begin(kernel, policy.name() + "-" + version + "." + remedy + ".log");
     Instant started = clock.instant();
     int number = 1 + ledger.attempts(kernel, policy.name(), before.inputs(), Instant.EPOCH).size();
-    chronicle.attemptBegins(before, remedy, number, file);
+    chronicle.attemptBegins(before, remedy, number, log.file());
     activity = new Activity(kernel, policy.name(), remedy, started);
     begun.run();
     Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
@@ -88,8 +87,18 @@ final class Attempts {
               result.outcome(),
               before.inputs(),
               result.detail(),
-              file.toString());
+              log.file().equals(HostPaths.NOWHERE) ? null : log.file().toString());
       narrator.tell(attempt, number, lastLines(attempt.outcome(), log));
+    }
+  }
+
+  /** A full /var/log must not keep a driver from being made ready. */
+  private BuildLog begin(Kernel kernel, String name) {
+    try {
+      return BuildLog.begin(paths.logs(kernel).resolve(name));
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
+      return new BuildLog(HostPaths.NOWHERE);
     }
   }
 
@@ -108,8 +117,8 @@ final class Attempts {
     try {
       result = treatment.apply(before, demand, log);
     } catch (IOException failed) {
-      result = new Treatment.Result(Outcome.BUILD_FAILED, failed.toString());
-      log.note(failed.toString());
+      result = new Treatment.Result(Outcome.BUILD_FAILED, DiskFailure.text(failed));
+      log.note(result.detail());
     }
     Observation after = observer.observe(before.kernel(), before.policy());
     Verdict verdict = Judge.judge(after, List.of()).verdict();

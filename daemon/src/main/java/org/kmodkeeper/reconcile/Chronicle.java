@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
@@ -65,19 +66,22 @@ public final class Chronicle {
   void attemptEnded(Attempt attempt, int number, String lastLines) {
     boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
     Event event = well ? Event.ATTEMPT_SUCCEEDED : Event.ATTEMPT_FAILED;
-    subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), attempt)
-        .addKeyValue("REMEDY", attempt.remedy())
-        .addKeyValue("OUTCOME", attempt.outcome())
-        .addKeyValue("ATTEMPT", number)
-        .addKeyValue("DURATION_USEC", attempt.took().toNanos() / 1000)
-        .addKeyValue("BUILD_LOG", attempt.log())
-        .addKeyValue("QUOTED", lastLines)
-        .log("{}", attempt.line());
+    LoggingEventBuilder line =
+        subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), attempt)
+            .addKeyValue("REMEDY", attempt.remedy())
+            .addKeyValue("OUTCOME", attempt.outcome())
+            .addKeyValue("ATTEMPT", number)
+            .addKeyValue("DURATION_USEC", attempt.took().toNanos() / 1000)
+            .addKeyValue("QUOTED", lastLines);
+    if (attempt.log() != null) {
+      line = line.addKeyValue("BUILD_LOG", attempt.log());
+    }
+    line.log("{}", attempt.line());
   }
 
-  /** The disk does not take what should be remembered. */
-  void notRecorded(Path ledger, IOException refusal) {
-    log.warn("{}: could not be written, ignoring: {}", ledger, refusal.toString());
+  /** The disk does not take what should be remembered; work goes on. */
+  void notRecorded(IOException refusal) {
+    log.warn("could not be written, ignoring: {}", DiskFailure.text(refusal));
   }
 
   /** Kernels have gone, and what was ours in their trees with them. */

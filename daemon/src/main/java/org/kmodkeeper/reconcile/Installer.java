@@ -72,8 +72,9 @@ final class Installer {
         removeOtherEndings(extra, staged.module(), target);
       }
       proveResolves(kernel, modules);
-      writeReceipt(kernel, driver, added);
       proven = true;
+      // It is evidence, and no part of the driver: where it cannot be written, the module stays.
+      writeReceipt(kernel, driver, added);
     } finally {
       if (!proven) {
         rollBack(kernel, kept, added);

@@ -7,6 +7,7 @@ import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
@@ -43,9 +44,26 @@ final class Judge {
           "its dkms.conf keeps it off this kernel: " + observation.excluded(),
           null);
     }
+    if (observation.access() == Access.READ_ONLY && changesTree(trouble.get().verdict())) {
+      return readOnly(observation, trouble.get());
+    }
     return needsBuild(trouble.get().verdict())
         ? obstacle(observation, attempts, trouble.get()).orElse(trouble.get())
         : afterOtherRemedy(attempts, trouble.get());
+  }
+
+  private static boolean changesTree(Verdict verdict) {
+    return needsBuild(verdict) || verdict == Verdict.SHADOWED;
+  }
+
+  private static Finding readOnly(Observation observation, Finding trouble) {
+    return new Finding(
+        Verdict.READ_ONLY,
+        trouble.detail()
+            + "; nothing can be put there: /lib/modules/"
+            + observation.kernel()
+            + " is mounted read-only",
+        "make its file system writable, as mount -o remount,rw does");
   }
 
   /** Adds what came of the remedy that mends this trouble without a build. */
@@ -91,7 +109,8 @@ final class Judge {
           BLACKLISTED,
           REPLACED,
           BUILT_IN,
-          STALE_INITRAMFS ->
+          STALE_INITRAMFS,
+          READ_ONLY ->
           false;
     };
   }
@@ -174,20 +193,26 @@ final class Judge {
     };
   }
 
+  private static String whereToLook(Attempt attempt) {
+    return attempt.log() == null
+        ? "its log was not kept: make room for it, then kmodkeeper rebuild"
+        : "see " + attempt.log();
+  }
+
   private static Finding afterAttempt(Observation observation, Attempt attempt, Finding trouble) {
     boolean noDirect = !observation.policy().remedies().contains(Remedy.DIRECT);
     String rest = noDirect ? NO_DIRECT : "";
     String detail = attempt.remedy() + ": " + attempt.detail() + rest;
     return switch (attempt.outcome()) {
       case BUILD_FAILED, TIMED_OUT, NOT_PROVEN ->
-          new Finding(Verdict.BUILD_FAILED, detail, "see " + attempt.log());
+          new Finding(Verdict.BUILD_FAILED, detail, whereToLook(attempt));
       case NOTHING_LANDED, INSTALLED, INTERRUPTED ->
           new Finding(
               trouble.verdict(),
               trouble.verdict() == Verdict.MISSING ? detail : trouble.detail() + "; " + detail,
               noDirect
                   ? "add direct to remedies in /etc/kmodkeeper/kmodkeeper.conf"
-                  : "see " + attempt.log());
+                  : whereToLook(attempt));
     };
   }
 }

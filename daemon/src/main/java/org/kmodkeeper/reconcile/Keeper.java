@@ -64,6 +64,7 @@ public final class Keeper {
   private final Demands demands = new Demands();
   private final Narrator narrator;
   private final Attempts attempts;
+  private final Chronicle chronicle = new Chronicle();
   private final Assessor assessor;
   private final Clock clock;
 
@@ -75,7 +76,6 @@ public final class Keeper {
     this.heartbeat = runner.heartbeat();
     this.settings = settings;
     this.clock = clock;
-    var chronicle = new Chronicle();
     var receipts = new Receipts(paths);
     var overrides = new DepmodOverrides(paths);
     var kmod = new Kmod(paths, runner);
@@ -103,7 +103,7 @@ public final class Keeper {
             Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
             Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
-    this.narrator = new Narrator(paths.ledger(), ledger, chronicle);
+    this.narrator = new Narrator(ledger, chronicle);
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
     this.assessor =
         new Assessor(observer, ledger, demands, () -> this.settings, attempts::activity, clock);
@@ -254,18 +254,24 @@ public final class Keeper {
     return states;
   }
 
-  /** Lets the next boot see quickly that there is nothing to do for this kernel. */
-  private void stamp(KernelState state) throws IOException {
-    if (state.bootable()) {
-      stamps.set(
-          state.kernel(),
-          state.drivers().stream()
-              .flatMap(driver -> driver.observation().modules().stream())
-              .flatMap(module -> Stream.ofNullable(module.resolved()))
-              .map(ModuleFile::path)
-              .toList());
-    } else {
-      stamps.clear(state.kernel());
+  /**
+   * Lets the next boot see quickly that there is nothing to do; without a stamp it looks itself.
+   */
+  private void stamp(KernelState state) {
+    try {
+      if (state.bootable()) {
+        stamps.set(
+            state.kernel(),
+            state.drivers().stream()
+                .flatMap(driver -> driver.observation().modules().stream())
+                .flatMap(module -> Stream.ofNullable(module.resolved()))
+                .map(ModuleFile::path)
+                .toList());
+      } else {
+        stamps.clear(state.kernel());
+      }
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
     }
   }
 

@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation.Access;
 
 /**
  * What all drivers share on one kernel.
  *
+ * @param access whether its tree can be changed
  * @param headers where the headers are, or null if no build can use them
  * @param own one of the kernel's own modules, if it has any
  * @param vermagic what the kernel asks of its modules; empty if it is not known
@@ -16,6 +18,7 @@ import org.kmodkeeper.model.Kernel;
  */
 record KernelFacts(
     Kernel kernel,
+    Access access,
     @Nullable Path headers,
     Optional<Path> own,
     String vermagic,

@@ -1,7 +1,10 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -10,6 +13,7 @@ import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.ModuleReader;
@@ -36,11 +40,28 @@ final class KernelInspector {
     Optional<Path> own = own(kernel);
     return new KernelFacts(
         kernel,
+        access(kernel),
         headers(kernel),
         own,
         own.isPresent() ? vermagic(own.get()) : "",
         symvers.find(kernel),
         signatures.demand(kernel));
+  }
+
+  /**
+   * What access(2) says of a directory that is there. A refusal because of who asks, or because the
+   * kernel is being removed, has a class of its own in Java; what is left is EROFS.
+   */
+  private Access access(Kernel kernel) {
+    Path tree = paths.tree(kernel);
+    try {
+      tree.getFileSystem().provider().checkAccess(tree, AccessMode.WRITE);
+      return Access.WRITABLE;
+    } catch (AccessDeniedException | NoSuchFileException other) {
+      return Access.WRITABLE;
+    } catch (IOException readOnly) {
+      return Access.READ_ONLY;
+    }
   }
 
   private @Nullable Path headers(Kernel kernel) {

@@ -12,9 +12,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
@@ -26,7 +28,8 @@ import org.kmodkeeper.model.VerdictChange;
  * a restart forgets no failure and repeats none before its time.
  *
  * <p>Bounded: past twice the number of entries that are kept, the file is written anew without the
- * oldest. A line that a power cut tore is passed over.
+ * oldest. A line that a power cut tore is passed over. What a full disk refuses is written with the
+ * next entry that it takes.
  */
 public final class Ledger {
   /** Entries kept: years on a quiet host. */
@@ -36,6 +39,9 @@ public final class Ledger {
   private final Deque<LedgerEntry> entries = new ArrayDeque<>();
   private int linesInFile;
 
+  /** So many of the newest entries are not in the file. */
+  private int unwritten;
+
   public Ledger(Path file) {
     this.file = file;
   }
@@ -44,6 +50,7 @@ public final class Ledger {
   public synchronized void open() throws IOException {
     entries.clear();
     linesInFile = 0;
+    unwritten = 0;
     if (!Files.exists(file)) {
       return;
     }
@@ -65,23 +72,48 @@ public final class Ledger {
   /** Adds an entry; it is on disk when this returns, and remembered also if the disk refuses it. */
   public synchronized void add(LedgerEntry entry) throws IOException {
     remember(entry);
+    unwritten = Math.min(unwritten + 1, entries.size());
     if (linesInFile >= 2 * KEPT) {
-      var text = new StringBuilder();
-      entries.forEach(kept -> text.append(LedgerLine.print(kept)).append('\n'));
-      AtomicFile.write(file, text.toString());
+      AtomicFile.write(file, lines(entries.size()));
       linesInFile = entries.size();
-      return;
+    } else {
+      append(lines(unwritten));
+      linesInFile += unwritten;
     }
+    unwritten = 0;
+  }
+
+  private String lines(int newest) {
+    return entries.stream()
+        .skip(entries.size() - (long) newest)
+        .map(entry -> LedgerLine.print(entry) + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private void append(String lines) throws IOException {
     Files.createDirectories(file.getParent());
     try (FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       String separator = endsLine(channel) ? "" : "\n";
-      byte[] line = (separator + LedgerLine.print(entry) + "\n").getBytes(StandardCharsets.UTF_8);
-      channel.write(ByteBuffer.wrap(line), channel.size());
-      channel.force(true);
+      long end = channel.size();
+      try {
+        write(channel, ByteBuffer.wrap((separator + lines).getBytes(StandardCharsets.UTF_8)), end);
+        channel.force(true);
+      } catch (IOException refused) {
+        channel.truncate(end);
+        throw refused;
+      }
+    } catch (IOException refused) {
+      throw DiskFailure.at(file, refused);
     }
-    linesInFile++;
+  }
+
+  private static void write(FileChannel channel, ByteBuffer bytes, long from) throws IOException {
+    // The last space that is left takes a part of it, and that is no failure yet.
+    for (long at = from; bytes.hasRemaining(); ) {
+      at += channel.write(bytes, at);
+    }
   }
 
   /** Whether the file ends with a whole line; a torn one must not swallow the next. */

@@ -71,6 +71,7 @@ final class Look {
               excluded.get(at),
               driver == null ? footprint(policy) : Footprint.USED_BEFORE,
               modules(facts, driver, resolved, fits),
+              facts.access(),
               facts.headers(),
               observer.missingTools(),
               dkmsState(driver),

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Heartbeat;
 import org.slf4j.Logger;
@@ -143,7 +144,7 @@ public final class Loop {
         log.error(
             "the pass failed, the next one follows in {} s: {}",
             next.toSeconds(),
-            failed.toString());
+            DiskFailure.text(failed));
       }
     } catch (RuntimeException bug) {
       log.error("the pass failed; this is a bug in kmodkeeper", bug);

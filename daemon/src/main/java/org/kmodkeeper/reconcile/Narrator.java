@@ -1,7 +1,6 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +15,11 @@ import org.kmodkeeper.model.VerdictChange;
 
 /** Tells each change of a verdict and each attempt once, to the log and to the ledger. */
 final class Narrator {
-  private final Path file;
   private final Ledger ledger;
   private final Chronicle chronicle;
   private final Map<Subject, Verdict> told = new ConcurrentHashMap<>();
 
-  Narrator(Path file, Ledger ledger, Chronicle chronicle) {
-    this.file = file;
+  Narrator(Ledger ledger, Chronicle chronicle) {
     this.ledger = ledger;
     this.chronicle = chronicle;
   }
@@ -58,7 +55,7 @@ final class Narrator {
     try {
       ledger.add(entry);
     } catch (IOException refusal) {
-      chronicle.notRecorded(file, refusal);
+      chronicle.notRecorded(refusal);
     }
   }
 

@@ -9,6 +9,7 @@ import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Remedy;
@@ -72,6 +73,7 @@ final class Planner {
           headers == Headers.FETCHED
               ? next(List.of(Remedy.HEADERS), attempts, now)
               : new Plan.Rest();
+      case READ_ONLY -> new Plan.Retry(nextLook(now));
       case STALE_INITRAMFS -> next(List.of(Remedy.INITRAMFS), attempts, now);
       case SHADOWED -> unshadow(observation, attempts);
       // Another build would not sign it otherwise; one is tried in case there is a key by now.
@@ -89,7 +91,15 @@ final class Planner {
   }
 
   private static boolean canBuild(Observation observation) {
-    return observation.headers() != null && observation.missingTools().isEmpty();
+    return observation.access() == Access.WRITABLE
+        && observation.headers() != null
+        && observation.missingTools().isEmpty();
+  }
+
+  /** No event tells that a file system has become writable, so that is looked for by the clock. */
+  private Instant nextLook(Instant now) {
+    long step = first.toMillis();
+    return Instant.ofEpochMilli((now.toEpochMilli() / step + 1) * step);
   }
 
   /** Once for the same inputs: what an override does not cure, a second one will not. */

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,6 +22,9 @@ public record BuildLog(Path file) {
   private static final int LAST_LINES = 8;
   private static final int LONGEST_END = 4096;
 
+  /** More than most builds say, in bytes: a build whose output finds no space fails. */
+  private static final long ROOM = 8 << 20;
+
   /**
    * Compilers name files by their whole path; the build directory is no longer there to look at.
    */
@@ -34,19 +38,34 @@ public record BuildLog(Path file) {
   private static final Pattern CALLER =
       Pattern.compile(
           "^make(\\[\\d+])?: (\\*\\*\\* |.*: No such file or directory$)"
+              + "|: (No space left on device|Read-only file system)$"
               + "|^Error[!:] |^(dkms-conf|environment): line |: (command )?not found$");
 
-  /** Begins an empty log; an older one of the same name is gone. */
+  /**
+   * Begins an empty log; an older one of the same name is gone.
+   *
+   * @throws IOException if it cannot be made, or there is no room for a whole log
+   */
   public static BuildLog begin(Path file) throws IOException {
     Files.createDirectories(file.getParent());
     Files.deleteIfExists(file);
     Files.createFile(file);
+    long free = Files.getFileStore(file).getUsableSpace();
+    if (free < ROOM) {
+      Files.delete(file);
+      throw new FileSystemException(
+          file.toString(), null, "only " + (free >> 10) + " KiB free, a log may need 8 MiB");
+    }
     return new BuildLog(file);
   }
 
-  /** Adds one line of our own. */
-  public void note(String line) throws IOException {
-    Files.writeString(file, "kmodkeeper: " + line + "\n", StandardOpenOption.APPEND);
+  /** Adds one line of our own, if there is room for it: nothing but people depends on it. */
+  public void note(String line) {
+    try {
+      Files.writeString(file, "kmodkeeper: " + line + "\n", StandardOpenOption.APPEND);
+    } catch (IOException full) {
+      // What the line says is in the attempt's detail too.
+    }
   }
 
   /** Adds another program's log, if it is there. */

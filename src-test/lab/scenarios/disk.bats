@@ -1,0 +1,158 @@
+# A disk that does not take what is to be written: what can be done is done, what cannot is said, and it
+# goes on once the disk takes it.
+load lab
+
+# remount_usr ro|rw: as an operator does it. /usr is a file system of its own from the first time on.
+remount_usr() {
+    if ! mountpoint --quiet /usr; then
+        mount -t tmpfs -o size=1G usr /mnt
+        mkdir /mnt/upper /mnt/work
+        mount -t overlay -o lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work usr /usr
+    fi
+    mount -o "remount,$1" /usr
+}
+
+# fill DIRECTORY…: each becomes a file system of its own with what was in it, and nothing more goes in: no
+# byte, and no file.
+fill() {
+    local directory copy=$BATS_TEST_TMPDIR/copy number=0
+    for directory; do
+        mkdir -p "$directory" "$copy"
+        cp -a "$directory/." "$copy"
+        mount -t tmpfs -o "size=100M,nr_inodes=5k,mode=$(stat --format %a "$directory")" small "$directory"
+        cp -a "$copy/." "$directory"
+        rm -rf "$copy"
+        mkdir "$directory/.ballast"
+        ! cat /dev/zero >"$directory/.ballast/bytes"
+        while : >"$directory/.ballast/$number"; do ((number += 1)); done
+    done 2>/dev/null
+}
+
+# make_room DIRECTORY…: they are no longer full.
+make_room() { rm -rf "${@/%//.ballast}"; }
+
+# starts: how often the daemon has begun, by the journal of this boot.
+starts() { journalctl --sync; journalctl --unit kmodkeeper.service --output cat --no-pager | grep -c ' listens$'; }
+
+# log: all that the daemon has said.
+log() { journalctl --sync; journalctl --unit kmodkeeper.service --output cat --no-pager; }
+
+@test "/usr is read-only: nothing is built, the verdict is read-only, and once it is writable the driver gets ready" {
+    configure retry-first 1s
+    place_source 4.18.7
+    stop_daemon
+    install "$A"
+    remount_usr ro
+    start_daemon
+
+    wait_for "$A"
+    ((status == 27))
+    assert_verdict read-only "$A"
+    [[ $(field "$A" detail) == *"nothing can be put there: /lib/modules/$A is mounted read-only" ]]
+    run log
+    refute_line ' begins, log '
+
+    remount_usr rw
+    await verdict_of_A ready
+    assert_ready "$A"
+    [ "$(starts)" = 2 ]
+}
+
+verdict_of_A() { field "$A" verdict; }
+
+@test "/usr becomes read-only while the daemon runs: what is ready stays so, and of what is not it is said" {
+    place_source 4.18.7
+    /lab/source hello 1.0
+    install "$A"
+    wait_for "$A"
+
+    remount_usr ro
+    keep_driver hello
+
+    wait_for "$A"
+    ((status == 27))
+    assert_verdict read-only "$A" hello
+    assert_ready "$A"
+}
+
+@test "/tmp and /var/tmp are noexec: dkms and the direct build work as ever" {
+    mount -o remount,noexec /tmp
+    mount -t tmpfs -o noexec small /var/tmp
+    systemctl restart kmodkeeper.service
+    /usr/libexec/kmodkeeper/make-cds
+    place_source 4.18.7
+    place_driver hello 1.0
+    keep_driver hello 'remedies = direct'
+
+    install "$A"
+
+    wait_for "$A"
+    assert_ready "$A"
+    assert_made_by dkms "$A"
+    assert_verdict ready "$A" hello
+    assert_made_by direct "$A" hello
+}
+
+@test "no room for ledger and receipts: the driver gets ready, and the history is complete once there is" {
+    configure remedies direct
+    place_source 4.18.7
+    stop_daemon
+    fill /var/lib/kmodkeeper
+    start_daemon
+
+    install "$A" "$B"
+
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    run log
+    assert_line '^could not be written, ignoring: /var/lib/kmodkeeper/ledger.jsonl: No space left on device$'
+
+    make_room /var/lib/kmodkeeper
+    run -0 kmodkeeper rebuild
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    stop_daemon
+    run -0 kmodkeeper history --kernel "$B"
+    assert_line 'verdict missing'
+    assert_line 'remedy direct ended .*: installed'
+}
+
+@test "no room for logs: the driver gets ready" {
+    place_source 4.18.7
+    place_driver hello 1.0
+    keep_driver hello 'remedies = direct'
+    fill /var/log/kmodkeeper
+
+    install "$A"
+
+    wait_for "$A"
+    assert_ready "$A"
+    assert_verdict ready "$A" hello
+    run log
+    assert_line '^could not be written, ignoring: /var/log/kmodkeeper/.*: No space left on device$'
+}
+
+@test "no room in all of /var: said, the daemon stays and can be started anew, and goes on once there is" {
+    configure retry-first 1s
+    configure retry-longest 3s
+    place_source 4.18.7
+    stop_daemon
+    install "$A"
+    full=(/var/lib/kmodkeeper /var/log/kmodkeeper /var/cache/kmodkeeper /var/lib/dkms /var/tmp)
+    fill "${full[@]}"
+
+    start_daemon
+
+    wait_for "$A"
+    ((status == 15))
+    assert_line 'build-failed: direct: /var/cache/kmodkeeper/build: No space left on device; its log was not kept'
+    run -0 systemctl restart kmodkeeper.service
+    wait_for "$A"
+    ((status == 15))
+    [ "$(systemctl show --property NRestarts --value kmodkeeper.service)" = 0 ]
+
+    make_room "${full[@]}"
+    await verdict_of_A ready
+    assert_ready "$A"
+    [ "$(starts)" = 3 ]
+}
