@@ -9,6 +9,10 @@ UNITDIR     := $(PREFIX)/lib/systemd/system
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 CATALOGDIR  := $(PREFIX)/lib/systemd/catalog
+# Of the hosts to install for; an older one than the newest drop-in's is spared what it does not understand.
+SYSTEMD_VERSION ?= 252
+DROPINS     := $(shell for file in systemd/kmodkeeper.service.d/systemd-*.conf; do \
+                 version=$${file##*-}; [ $${version%.conf} -gt $(SYSTEMD_VERSION) ] || echo $$file; done)
 # Where dnf's Python looks for plugins: EL and Debian differ, and so do their Pythons.
 DNFPLUGINDIR ?= $(shell /usr/bin/python3 -c 'import dnf, os; print(os.path.dirname(dnf.__file__))' \
                   2>/dev/null || echo /usr/lib/python3/site-packages/dnf)-plugins
@@ -80,6 +84,8 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -m 644 daemon/dist/etc/drivers.d/*.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/drivers.d/
 	install -d $(DESTDIR)$(UNITDIR)
 	install -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
+	install -d $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d
+	$(if $(DROPINS),install -m 644 $(DROPINS) $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d/)
 	install -d $(DESTDIR)$(SYSUSERSDIR)
 	install -m 644 systemd/kmodkeeper.sysusers $(DESTDIR)$(SYSUSERSDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(TMPFILESDIR)
