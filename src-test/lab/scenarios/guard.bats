@@ -10,10 +10,15 @@ setup() {
 
 # grub_menu RELEASE…: the menu, and the first of them as what the update chose.
 grub_menu() {
+    local release
     {
         # shellcheck disable=SC2016  # GRUB's own variable
         echo 'set default="${saved_entry}"'
-        printf 'menuentry "Linux %s" --id linux-%s {\n  linux /boot/vmlinuz-%s ro\n}\n' $(printf "%s\n" "$@" | awk '{print $1, $1, $1}')
+        for release; do
+            echo "menuentry 'Linux $release' --id linux-$release {"
+            echo "  linux /boot/vmlinuz-$release ro"
+            echo '}'
+        done
     } >/boot/grub/grub.cfg
     grub-editenv /boot/grub/grubenv set "saved_entry=linux-$1"
 }

@@ -110,6 +110,7 @@ class GuardTest {
         "",
         Observation.Footprint.USED_BEFORE,
         List.of(),
+        Observation.Access.WRITABLE,
         null,
         List.of(),
         Observation.DkmsState.NOT_INSTALLED,
