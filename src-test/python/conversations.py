@@ -207,3 +207,41 @@ class Conversations:
         self.plugin.notify = mistake
 
         self.assert_warned(self.transact('/s'), '/s', "RuntimeError('oops'")
+
+    # Waiting
+
+    def stay(self, wait, script=''):
+        """Return the outcome, and the arguments of each run of the command that waits."""
+        with tempfile.TemporaryDirectory() as directory, Peer(replies(GOOD)) as peer:
+            log = os.path.join(directory, 'log')
+            self.plugin.COMMAND = os.path.join(directory, 'kmodkeeper')
+            with open(self.plugin.COMMAND, 'w') as command:
+                command.write('#!/bin/sh\necho "$*" >>%s\n%s\n' % (log, script))
+            os.chmod(self.plugin.COMMAND, 0o755)
+            outcome = self.transact('%s\nwait = %s' % (peer.path, wait))
+            if not os.path.exists(log):
+                return outcome, []
+            with open(log) as lines:
+                return outcome, lines.read().splitlines()
+
+    def test_it_stays_as_long_as_the_configuration_says(self):
+        outcome, runs = self.stay(600)
+
+        self.assertEqual(runs, ['wait --timeout 600'])
+        self.assertEqual((len(outcome.lines), outcome.warnings), (1, []))
+
+    def test_it_does_not_stay_for_no_time(self):
+        self.assertEqual(self.stay(0)[1], [])
+
+    def test_a_command_that_fails_fails_no_transaction(self):
+        outcome, runs = self.stay(5, 'exit 15')
+
+        self.assertEqual((len(runs), outcome.warnings), (1, []))
+
+    def test_without_the_command_it_is_one_warning(self):
+        self.plugin.COMMAND = '/nonexistent/kmodkeeper'
+        with Peer(replies(GOOD)) as peer:
+            outcome = self.transact(peer.path + '\nwait = 5')
+
+        self.assertEqual(len(outcome.warnings), 1)
+        self.assertIn('No such file', outcome.warnings[0])

@@ -3,19 +3,20 @@ import json
 import logging
 import pathlib
 import socket
+import subprocess
 import time
 
 import dnf
 from libdnf.transaction import TransactionItemState_ERROR as FAILED
 
-SOCKET = '/run/kmodkeeper/org.kmodkeeper'
+SOCKET, COMMAND = '/run/kmodkeeper/org.kmodkeeper', '/usr/bin/kmodkeeper'
 BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
 MODULES, SOURCES = pathlib.Path('/lib/modules'), pathlib.Path('/usr/src')
 KERNEL = {'kernel-uname-r', 'kernel-uek-uname-r'}
 HEADERS = {'kernel-devel-uname-r', 'kernel-uek-devel-uname-r'}
-TOOLS = {'dkms', 'gcc', 'make', 'kmod'}
 UNTOLD = ("kmodkeeper: daemon not told (%s: %s), ignoring; once it runs it looks by itself, "
           "see 'systemctl status kmodkeeper'")
+RELATIVE = 'kmodkeeper: socket = %s is no absolute path, using %s'
 logger = logging.getLogger('dnf.plugin')
 
 
@@ -32,22 +33,21 @@ class Kmodkeeper(dnf.Plugin):
             if self.base.conf.installroot == '/' and self.base.transaction:
                 changed = changes(self.base.transaction, self.before, look())
                 if any(changed.values()):
-                    path = self.address()
+                    path = self.option('socket', SOCKET)
+                    if not path.startswith('/'):
+                        path = logger.warning(RELATIVE, path, SOCKET) or SOCKET
                     notify(path, dict(changed, origin='dnf'))
                     logger.info("kmodkeeper: %s; drivers are being checked, 'kmodkeeper wait' "
                                 "tells when a reboot is safe", summary(changed))
-        except (OSError, ValueError) as error:
-            logger.warning(UNTOLD, path, getattr(error, 'strerror', None) or error)
+                    wait = self.option('wait', '0')
+                    if wait != '0' and changed['installed']:  # the command shows the progress
+                        subprocess.call([COMMAND, 'wait', '--timeout', wait])
         except Exception as error:  # a mistake of ours is no reason to fail dnf either
-            logger.warning(UNTOLD, path, repr(error))
+            logger.warning(UNTOLD, path, getattr(error, 'strerror', None) or repr(error))
 
-    def address(self):
-        """Return the path that kmodkeeper.conf gives; a bad one is a warning and the default."""
+    def option(self, name, default):
         conf = self.read_config(self.base.conf)
-        path = conf.get('main', 'socket') if conf.has_option('main', 'socket') else SOCKET
-        if not path.startswith('/'):
-            logger.warning('kmodkeeper: socket = %s is no absolute path, using %s', path, SOCKET)
-        return path if path.startswith('/') else SOCKET
+        return conf.get('main', name) if conf.has_option('main', name) else default
 
 
 def look():
@@ -64,7 +64,7 @@ def changes(transaction, before, after):
     for packages, releases in ((transaction.install_set - failed, installed),
                                (transaction.remove_set - failed, removed)):
         for package in packages:
-            tools |= package.name in TOOLS
+            tools |= package.name in {'dkms', 'gcc', 'make', 'kmod'}
             for name, _, release in (str(each).partition(' = ') for each in package.provides):
                 headers |= name in HEADERS
                 if name in KERNEL and release:  # EL 9 writes _ here where the tree has -

@@ -4,18 +4,18 @@ import glob
 import json
 import os
 import socket
+import subprocess
 
 from yum.constants import TS_INSTALL_STATES, TS_REMOVE_STATES
 from yum.plugins import TYPE_CORE
 
 requires_api_version = '2.3'
 plugin_type = (TYPE_CORE,)
-SOCKET = '/run/kmodkeeper/org.kmodkeeper'
+SOCKET, COMMAND = '/run/kmodkeeper/org.kmodkeeper', '/usr/bin/kmodkeeper'
 BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
 MODULES, SOURCES = '/lib/modules/*', '/usr/src/*-*'
 KERNEL = ('kernel-uname-r', 'kernel-uek-uname-r')
 HEADERS = ('kernel-devel-uname-r', 'kernel-uek-devel-uname-r')
-TOOLS = ('dkms', 'gcc', 'make', 'kmod')
 UNTOLD = ("kmodkeeper: daemon not told (%s: %s), ignoring; once it runs it looks by itself, "
           "see 'systemctl status kmodkeeper'")
 
@@ -41,10 +41,11 @@ def posttrans_hook(conduit):
                 notify(path, dict(changed, origin='yum'))
                 conduit.info(2, "kmodkeeper: %s; drivers are being checked, 'kmodkeeper wait' "
                              "tells when a reboot is safe" % summary(changed))
-    except (EnvironmentError, ValueError) as error:
-        conduit.error(2, UNTOLD % (path, getattr(error, 'strerror', None) or error))
+                wait = conduit.confString('main', 'wait', '0')
+                if wait != '0' and changed['installed']:  # the command shows the progress
+                    subprocess.call([COMMAND, 'wait', '--timeout', wait])
     except Exception as error:  # what escapes a hook, yum takes for an aborted transaction
-        conduit.error(2, UNTOLD % (path, repr(error)))
+        conduit.error(2, UNTOLD % (path, getattr(error, 'strerror', None) or repr(error)))
 
 
 def look():
@@ -62,7 +63,7 @@ def changes(members, before, after):
     trees = dict((tree.replace('-', '_'), tree) for tree in before[0] | after[0])
     for states, releases in (TS_INSTALL_STATES, installed), (TS_REMOVE_STATES, removed):
         for package in [member.po for member in members if member.output_state in states]:
-            tools |= package.name in TOOLS
+            tools |= package.name in ('dkms', 'gcc', 'make', 'kmod')
             for name, _, (_, version, build) in package.provides:
                 headers |= name in HEADERS
                 if name in KERNEL and version:  # EL 9 writes _ here where the tree has -
