@@ -95,3 +95,21 @@ load lab
     [ "$(field "$A" detail)" != none ]
     [ "$(field "$A" advice)" != none ]
 }
+
+@test "another hand runs dkms: it is waited for, and the two do not collide" {
+    stop_daemon
+    place_source 4.18.7
+    install "$A"
+    dkms autoinstall -k "$A" >"$BATS_TEST_TMPDIR/theirs" 2>&1 3>&- &
+    theirs=$!
+    start_daemon
+    wait "$theirs"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    run cat "$BATS_TEST_TMPDIR/theirs"
+    refute_line '[Ee]rror'
+    run -0 dkms status -k "$A"
+    assert_line "^ixgbevf/4\.18\.7, $A, x86_64: installed"
+}

@@ -132,3 +132,13 @@ load lab
     [ "$(field "$A" advice)" != none ]
     assert_nothing_of_ours "$A"
 }
+
+@test "the plugin stays if it is told to: when dnf ends, the driver is ready" {
+    place_source 4.18.7
+    sed -i 's/^wait = .*/wait = 170/' /etc/dnf/plugins/kmodkeeper.conf
+
+    install "$A"
+
+    assert_line '1 kernel, bootable'
+    assert_ready "$A"
+}

@@ -25,6 +25,7 @@ public final class Main {
     COMMANDS.put("history", HistoryCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);
     COMMANDS.put("guard", GuardCommand::new);
+    COMMANDS.put("takeover", TakeoverCommand::new);
     COMMANDS.put("notify", NotifyCommand::new);
   }
 

@@ -50,6 +50,26 @@ public record HostPaths(Path root) {
     return boot().resolve("loader/entries");
   }
 
+  /** The hooks of kernel-install(8) that packages bring. */
+  public Path kernelInstallHooks() {
+    return root.resolve("usr/lib/kernel/install.d");
+  }
+
+  /** The operator's hooks of kernel-install(8), which come before those of the same name. */
+  public Path kernelInstallOverrides() {
+    return root.resolve("etc/kernel/install.d");
+  }
+
+  /** What a link points to that masks. */
+  public Path nothing() {
+    return Path.of("/dev/null");
+  }
+
+  /** The processes: proc(5). */
+  public Path processes() {
+    return root.resolve("proc");
+  }
+
   /** dkms's records and builds. */
   public Path dkmsTree() {
     return root.resolve("var/lib/dkms");

@@ -28,6 +28,9 @@ public final class Dkms {
   /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
   private static final String ORIGINALS = "original_module";
 
+  /** How long another dkms is waited for before ours forgets a build. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private final HostPaths paths;
   private final CommandRunner runner;
 
@@ -148,6 +151,7 @@ public final class Dkms {
 
   private Completed run(List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
+    new ForeignDkms(paths, runner.heartbeat()).awaitEnd(limit);
     // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
     List<Path> writable = List.of(paths.dkmsTree(), paths.modules(), paths.boot());
     return runner.run(
@@ -201,6 +205,7 @@ public final class Dkms {
         Files.delete(link);
       }
     }
+    new ForeignDkms(paths, runner.heartbeat()).awaitEnd(PATIENCE);
     return runner.run(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
   }
 

@@ -1,0 +1,62 @@
+package org.kmodkeeper.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.util.concurrent.Callable;
+import org.kmodkeeper.host.DkmsHook;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Takes the builds over from dkms's own hook, or gives them back. */
+@Command(
+    name = "takeover",
+    description = {
+      "enable: mask dkms's hook of kernel-install, so that a package transaction no longer waits for",
+      "builds; kmodkeeper makes them right after it.",
+      "disable: take the mask away.",
+      "status: tell which holds."
+    },
+    mixinStandardHelpOptions = true)
+final class TakeoverCommand implements Callable<Integer> {
+  private final Host host;
+
+  @Parameters(paramLabel = "enable|disable|status", description = "What to do.")
+  private String what = "";
+
+  TakeoverCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure {
+    var hook = new DkmsHook(host.paths());
+    try {
+      host.out().println(perform(hook));
+    } catch (FileAlreadyExistsException theirs) {
+      throw new Failure(
+          ExitStatus.FAILURE, hook.mask() + " is a hook of your own; move it away, then try again");
+    } catch (AccessDeniedException denied) {
+      throw new Failure(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+    } catch (IOException failed) {
+      throw new Failure(ExitStatus.FAILURE, hook.mask() + ": " + failed);
+    }
+    return ExitStatus.OK.code();
+  }
+
+  private String perform(DkmsHook hook) throws IOException, Failure {
+    return switch (what) {
+      case "enable" -> hook.disable() ? "masked: " + hook.mask() : "masked already: " + hook.mask();
+      case "disable" -> hook.enable() ? "no longer masked: " + hook.mask() : "was not masked";
+      case "status" ->
+          hook.isMasked()
+              ? "enabled: dkms's hook is masked by " + hook.mask()
+              : hook.isThere()
+                  ? "disabled: dkms builds inside of package transactions"
+                  : "disabled: dkms has no hook of kernel-install here";
+      default ->
+          throw new Failure(
+              ExitStatus.USAGE, "takeover " + what + ": expected enable, disable or status");
+    };
+  }
+}

@@ -1,0 +1,73 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * dkms's own hook of kernel-install, which builds inside of the package transaction.
+ *
+ * <p>It is masked as kernel-install(8) says: by a link to {@code /dev/null} of the same name in
+ * {@code /etc/kernel/install.d}.
+ */
+public final class DkmsHook {
+  private static final String NAME = "40-dkms.install";
+
+  private final Path hook;
+  private final Path mask;
+  private final Path nothing;
+
+  public DkmsHook(HostPaths paths) {
+    this.hook = paths.kernelInstallHooks().resolve(NAME);
+    this.mask = paths.kernelInstallOverrides().resolve(NAME);
+    this.nothing = paths.nothing();
+  }
+
+  /** The link that masks it. */
+  public Path mask() {
+    return mask;
+  }
+
+  /** Whether dkms has one. */
+  public boolean isThere() {
+    return Files.exists(hook);
+  }
+
+  public boolean isMasked() throws IOException {
+    return Files.isSymbolicLink(mask) && Files.readSymbolicLink(mask).equals(nothing);
+  }
+
+  /**
+   * Masks it, also for a dkms that comes later.
+   *
+   * @return whether it was not masked before
+   * @throws FileAlreadyExistsException if the operator has a hook of their own in its place
+   */
+  public boolean disable() throws IOException {
+    if (isMasked()) {
+      return false;
+    }
+    if (Files.exists(mask, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(mask.toString());
+    }
+    Files.createDirectories(Objects.requireNonNull(mask.getParent()));
+    Files.createSymbolicLink(mask, nothing);
+    return true;
+  }
+
+  /**
+   * Takes the mask away.
+   *
+   * @return whether it was masked before
+   */
+  public boolean enable() throws IOException {
+    boolean masked = isMasked();
+    if (masked) {
+      Files.delete(mask);
+    }
+    return masked;
+  }
+}
