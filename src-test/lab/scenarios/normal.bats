@@ -66,6 +66,27 @@ load lab
     run -0 rpm --query "kernel-devel-$A"
 }
 
+@test "headers missing, and the daemon is replaced while they are fetched: that goes on, and so does the daemon" {
+    place_source 4.18.7
+    # dnf would be done too soon to be met at work.
+    mkdir /etc/systemd/system/kmodkeeper-packages.service.d
+    printf '[Service]\nExecStartPre=/bin/sleep 10\n' >/etc/systemd/system/kmodkeeper-packages.service.d/slow.conf
+
+    install_kernel "$A"
+    await transaction_unit start-pre
+    systemctl restart kmodkeeper.service
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    run -0 rpm --query "kernel-devel-$A"
+    [ "$(transaction_unit)" = dead ]
+    run -0 journalctl --unit kmodkeeper-packages.service --output cat --no-pager
+    refute_line 'code=killed'
+}
+
+transaction_unit() { systemctl show --property SubState --value kmodkeeper-packages.service; }
+
 @test "headers missing and nowhere to be had: no-headers, with the package manager's own words" {
     place_source 4.18.7
     echo 'excludepkgs=kernel-devel' >>/etc/dnf/dnf.conf

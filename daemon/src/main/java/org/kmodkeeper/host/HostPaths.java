@@ -120,6 +120,11 @@ public record HostPaths(Path root) {
     return root.resolve("usr/libexec/kmodkeeper/confine");
   }
 
+  /** The script that runs a command as a unit of its own. */
+  public Path outside() {
+    return root.resolve("usr/libexec/kmodkeeper/outside");
+  }
+
   /** Private build directories. */
   public Path builds() {
     return root.resolve("var/cache/kmodkeeper/build");

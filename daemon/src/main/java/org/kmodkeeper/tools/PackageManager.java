@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -17,13 +16,6 @@ import org.kmodkeeper.process.Completed;
 public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
   private static final Duration LIMIT = Duration.ofMinutes(10);
-
-  /**
-   * A transaction is a unit of its own: the service has no network and cannot write to /usr, and a
-   * transaction that has begun must not end with it.
-   */
-  private static final List<String> UNIT =
-      List.of("systemd-run", "--quiet", "--wait", "--pipe", "--collect", "--");
 
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -50,16 +42,19 @@ public final class PackageManager {
             // The capability, as the package of a +debug or +rt kernel has another name.
             ? List.of("dnf", "--assumeyes", "install", "kernel-devel-uname-r == " + kernel)
             : List.of("yum", "--assumeyes", "install", "kernel-devel-" + kernel);
-    Command install = Command.of(argv).within(LIMIT).loggingTo(log);
-    Completed ran = runner.run(inUnit(install));
-    return new Completed(install, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
+    Completed ran = runner.run(Command.of(outside(argv, log)).within(LIMIT).loggingTo(log));
+    return new Completed(Command.of(argv), ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }
 
-  private Command inUnit(Command command) {
+  /**
+   * A transaction is a unit of its own: the service has no network and cannot write to /usr, and a
+   * transaction that has begun must not end with it.
+   */
+  private List<String> outside(List<String> argv, Path log) {
     if (!Files.isDirectory(paths.systemdRuns())) {
-      return command;
+      return argv;
     }
-    List<String> argv = Stream.concat(UNIT.stream(), command.argv().stream()).toList();
-    return Command.of(argv).within(LIMIT).loggingTo(Objects.requireNonNull(command.log()));
+    List<String> unit = List.of(paths.outside().toString(), log.toString());
+    return Stream.concat(unit.stream(), argv.stream()).toList();
   }
 }
