@@ -58,3 +58,39 @@ END
     run -0 cat "$(field "$A" log)"
     refute_line 'going on without'
 }
+
+@test "a dkms.conf is read by a user without rights, with no network and nothing to write to" {
+    echo secret >/root/secret
+    chmod 600 /root/secret
+    /lab/source hello 1.0
+    cat >>/usr/src/hello-1.0/dkms.conf <<'END'
+wrote() { for file; do touch "$file" && echo "$file"; done 2>/dev/null; }
+BUILD_EXCLUSIVE_KERNEL="by $(id --user --name), network $(readlink /proc/self/ns/net), secret $(cat /root/secret 2>&1)"
+BUILD_EXCLUSIVE_KERNEL+=", wrote $(wrote /etc/x /lib/modules/x /run/x /usr/src/x /var/cache/kmodkeeper/x /var/lib/kmodkeeper/x) end"
+touch /tmp/seen /dev/shm/seen
+END
+    keep_driver hello
+    install_kernel "$A"
+    wait_for "$A"
+
+    assert_read_by kmodkeeper-build 'cat: /root/secret: Permission denied'
+    stop_daemon
+    assert_read_by kmodkeeper-build 'cat: /root/secret: Permission denied'
+
+    # What its owner has closed to others, root reads, and still cannot write.
+    chmod 700 /usr/src/hello-1.0
+    assert_read_by root secret
+    [ ! -e /tmp/seen ]
+    [ ! -e /dev/shm/seen ]
+    rm /usr/src/hello-1.0/dkms.conf
+    run ! setpriv --reuid nobody --clear-groups kmodkeeper status
+    refute_line confine
+}
+
+# assert_read_by USER SECRET: hello's dkms.conf was, and got no more than that out of the secret.
+assert_read_by() {
+    assert_verdict excluded "$A" hello
+    run -0 field "$A" detail hello
+    assert_line "by $1, network net:.*, secret $2, wrote  end\$"
+    refute_line "network $(readlink /proc/1/ns/net | sed 's/[][]/./g')"
+}

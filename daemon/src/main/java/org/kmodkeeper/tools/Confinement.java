@@ -8,10 +8,14 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
 
 /**
- * Builds run foreign code: they get no network, a private {@code /tmp}, and a system that they can
- * only read, apart from the directories that they are given. The script {@code confine} does it.
+ * Builds, and the reading of a dkms.conf, run foreign code: they get no network, a private {@code
+ * /tmp}, and a system that they can only read, apart from the directories that they are given. The
+ * script {@code confine} does it.
  */
 final class Confinement {
+  /** Begins what the script says of itself on stderr. */
+  static final String NOTE = "kmodkeeper: confine: ";
+
   /** Has no rights but to its build directory. */
   private static final String BUILDER = "kmodkeeper-build";
 
@@ -24,6 +28,16 @@ final class Confinement {
   /** The command as an unprivileged user, who gets to own the directory. */
   Command unprivileged(Command command, Path directory) {
     return confined(command, List.of("--user", BUILDER), List.of(directory));
+  }
+
+  /** The command as an unprivileged user, who can only read. */
+  Command unprivileged(Command command) {
+    return confined(command, List.of("--user", BUILDER), List.of());
+  }
+
+  /** The command as a user who can read everything, and has no other right. */
+  Command reading(Command command) {
+    return confined(command, List.of("--reader"), List.of());
   }
 
   /** The command as root, for a tool that installs what it builds. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Words;
 
 /**
  * What a dkms.conf says for one kernel.
@@ -31,6 +32,8 @@ public record DkmsConf(
    * @param debugInfo whether debugging sections are taken out: STRIP
    */
   public record Product(String module, String file, DebugInfo debugInfo) {}
+
+  private static final int LONGEST_REASON = 240;
 
   /** Whether debugging sections stay in a module. */
   public enum DebugInfo {
@@ -112,7 +115,7 @@ public record DkmsConf(
           products,
           value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
           Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),
-          value("excluded"),
+          Words.oneLine(value("excluded"), LONGEST_REASON),
           new Signing(value("sign_file"), value("key"), value("certificate")));
     }
 

@@ -22,6 +22,10 @@ import org.kmodkeeper.process.Completed;
 /** Builds a driver outside of dkms, by its dkms.conf, by a given command or by plain kbuild. */
 public final class Kbuild {
   private static final String SCRIPT = resource("dkms-conf.bash");
+
+  /** The script's exit status where this user may not read a file. */
+  private static final int CLOSED = 5;
+
   private static final int BUILD_THREADS = Runtime.getRuntime().availableProcessors();
 
   private final HostPaths paths;
@@ -40,6 +44,11 @@ public final class Kbuild {
    * What the source's dkms.conf says for each of the kernels, by their releases; a source without
    * one has no products.
    *
+   * <p>It is a program that is run to be read, so a user without rights does that; where its owner
+   * has closed it to others, root does, who can then only read. That keeps what goes wrong in one
+   * harmless to us; it is no defence against a dkms.conf that means harm, as dkms itself runs it
+   * with all rights.
+   *
    * @throws IOException if bash cannot read it; the message is its own
    */
   public Map<String, DkmsConf> describe(Driver driver, List<Target> targets)
@@ -49,15 +58,28 @@ public final class Kbuild {
     for (Target target : targets) {
       argv.addAll(List.of(target.kernel().release(), target.headers().toString()));
     }
-    Completed ran = runner.run(Command.of(argv));
+    var confinement = new Confinement(paths);
+    Completed ran = runner.run(confinement.unprivileged(Command.of(argv)));
+    if (ran.ending().equals(new Completed.Exited(CLOSED))) {
+      ran = runner.run(confinement.reading(Command.of(argv)));
+    }
     if (!ran.succeeded()) {
-      throw new IOException(conf + ": " + ran.complaint());
+      throw new IOException(conf + ": " + complaint(ran));
     }
     try {
       return DkmsConf.parse(ran.stdout());
     } catch (IllegalArgumentException strange) {
       throw new IOException(conf + ": " + strange.getMessage(), strange);
     }
+  }
+
+  private static String complaint(Completed ran) {
+    return ran.stderr()
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith(Confinement.NOTE))
+        .findFirst()
+        .map(String::strip)
+        .orElse(ran.ending().toString());
   }
 
   /**

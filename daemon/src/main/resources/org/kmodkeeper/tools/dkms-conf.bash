@@ -4,6 +4,7 @@
 # usage: describe|build CONF MAKE JOBS ARCH DKMS_TREE SOURCE_TREE MODULE VERSION ETC (RELEASE HEADERS)...
 #
 # describe: prints, for each kernel, NUL-separated pairs of a key and its value on stdout.
+#           Exit status 5: there is something that this user may not read.
 # build:    runs CLEAN, the patches, PRE_BUILD, MAKE and POST_BUILD in the private build directory.
 kk_action=$1 kk_conf=$2 kk_make=$3 kk_jobs=$4
 kk_arch=$5 kk_tree=$6 kk_sources=$7 module=$8 module_version=$9 kk_etc=${10}
@@ -15,10 +16,16 @@ exec 3>&1 1>&2
 shopt -s expand_aliases
 alias declare='declare -g' typeset='declare -g'
 
+kk_closed() { echo "$1: $(id --user --name) may not read it" >&2; exit 5; }
+
+# Where one cannot look, something may be that is not seen.
+kk_look() { if [ ! -r "$1" ] || [ ! -x "$1" ]; then kk_closed "$1"; fi; }
+
 kk_source() {
   # dkms ignores the status: it is the last command's, and a condition that is false is no error.
   # shellcheck disable=SC1090  # the file is the caller's
   if [ -e "$1" ]; then
+    [ -r "$1" ] || kk_closed "$1"
     . "$1" 3>&- || bash -n "$1" || { echo "$1: bash could not read it" >&2; exit 4; }
   fi
 }
@@ -145,6 +152,8 @@ case $kk_action in
     kk_build
     ;;
   describe)
+    kk_look "${kk_conf%/*}"
+    for place in "$kk_etc" "$kk_etc/framework.conf.d"; do [ ! -d "$place" ] || kk_look "$place"; done
     # In a process of its own each, so that one kernel's values never reach the next one's.
     while (($#)); do
       (kk_read "$1" "$2" && kk_describe) || exit
