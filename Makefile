@@ -6,6 +6,7 @@ LIBEXECDIR  := $(PREFIX)/libexec/kmodkeeper
 DATADIR     := $(PREFIX)/share/kmodkeeper
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
+PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 CATALOGDIR  := $(PREFIX)/lib/systemd/catalog
@@ -18,20 +19,30 @@ DNFPLUGINDIR ?= $(shell /usr/bin/python3 -c 'import dnf, os; print(os.path.dirna
                   2>/dev/null || echo /usr/lib/python3/site-packages/dnf)-plugins
 YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
-MVN         := mvn --batch-mode --no-transfer-progress --quiet
+VERSION     := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
+MVN         := mvn --batch-mode --no-transfer-progress --quiet $(MAVENFLAGS)
 STAGE       := target/stage
 MACHINE     := $(shell uname -m)
 JAR         := target/kmodkeeper.jar
+DIST        := target/kmodkeeper-$(VERSION).tar.gz
+SPEC        := rpm-spec/kmodkeeper.spec
+RPMS        := target/rpm
+REPOSITORY  := target/repository
+RPMBUILD    = --quiet $(RPMBUILDFLAGS) --define '_topdir $(CURDIR)/target/rpmbuild' \
+                --define '_sourcedir $(CURDIR)/target' --define '_srcrpmdir $(CURDIR)/$(RPMS)'
 LAB         := src-test/lab/lab
 # A clone for root may lie in another user's directory.
 export GIT_CONFIG_COUNT := 1
 export GIT_CONFIG_KEY_0 := safe.directory
 export GIT_CONFIG_VALUE_0 := *
+GIT         := git -c safe.directory=*
+# Where packages are not rpm's, rpm cannot tell whether what a build requires is installed.
+RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit lint plugins scenarios bench install stage packages format clean
+.PHONY: help try check unit lint plugins scenarios bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -44,13 +55,13 @@ check: packages lint unit plugins scenarios ## as root: everything: static check
 unit: packages ## formatting, static analysis and unit tests of the daemon
 	mvn --batch-mode --no-transfer-progress verify
 
-lint: packages ## static checks of shell scripts and units
+lint: packages ## static checks of shell scripts, units and the spec
 	src-test/lint
 
 plugins: packages ## tests of the yum and dnf plugins
 	src-test/python/run
 
-scenarios: packages stage ## as root: the whole-system scenarios
+scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios
 	src-test/lab/check
 
 bench: packages stage ## as root: figures against the targets and against dkms (3 minutes)
@@ -65,6 +76,8 @@ packages: ## as root: install what the build and the checks need
 $(JAR): $(SOURCES)
 	$(MVN) package -DskipTests
 	@touch $@
+
+jar: $(JAR)
 
 stage: $(JAR)
 	@rm -rf $(STAGE)
@@ -86,6 +99,8 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -d $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d
 	$(if $(DROPINS),install -m 644 $(DROPINS) $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d/)
+	install -d $(DESTDIR)$(PRESETDIR)
+	install -m 644 systemd/kmodkeeper.preset $(DESTDIR)$(PRESETDIR)/90-kmodkeeper.preset
 	install -d $(DESTDIR)$(SYSUSERSDIR)
 	install -m 644 systemd/kmodkeeper.sysusers $(DESTDIR)$(SYSUSERSDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(TMPFILESDIR)
@@ -98,6 +113,30 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
+
+dist: $(DIST) ## pack the sources, as they are in the working tree, for packagers
+
+# stash create: the tracked files as they are now, as a commit of no branch; nothing if HEAD is the same.
+$(DIST): $(wildcard $(shell $(GIT) rev-parse --git-path index 2>/dev/null) $(shell $(GIT) ls-files 2>/dev/null))
+	@mkdir -p target
+	@grep -q '^Version: *$(VERSION)$$' $(SPEC) || { echo "$(SPEC): its version is not $(VERSION), as in pom.xml" >&2; exit 1; }
+	commit=$$($(GIT) stash create) && \
+	  $(GIT) archive --prefix=kmodkeeper-$(VERSION)/ --output=$@ "$${commit:-HEAD}"
+
+rpm: packages $(RPMS)/built ## build the packages from what dist packs, into target/rpm
+
+$(RPMS)/built: $(DIST) $(SPEC)
+	rm -rf $(RPMS)
+	rpmbuild -ba --noclean $(RPMBUILD) --define '_rpmdir $(CURDIR)/$(RPMS)' $(SPEC)
+	rpmlint --config rpm-spec/rpmlint.toml $(SPEC) $$(find $(RPMS) -name '*.rpm')
+	@touch $@
+
+# What the lab installs kmodkeeper from: these packages, and a next release of them, to upgrade to.
+$(REPOSITORY)/repodata: $(RPMS)/built
+	rm -rf $(REPOSITORY)
+	rpmbuild -bb --noprep $(RPMBUILD) --define '_rpmdir $(CURDIR)/$(REPOSITORY)' --define 'baserelease 2' $(SPEC)
+	cp $$(find $(RPMS) -name '*.rpm' -not -name '*.src.rpm') $(REPOSITORY)
+	createrepo_c --quiet $(REPOSITORY)
 
 clean: ## remove what was built; the lab's downloads stay in src-test/lab/.cache
 	rm -rf target
