@@ -7,8 +7,7 @@
 mapfile -t kernels </lab/kernels
 # shellcheck disable=SC2034  # the scenarios use them
 A=${kernels[0]} B=${kernels[1]} C=${kernels[-1]}
-units=(kmodkeeper.service)
-[[ ! -e /usr/lib/systemd/system/kmodkeeper.socket ]] || units=(kmodkeeper.socket kmodkeeper.service)
+units=(kmodkeeper.socket kmodkeeper.service)
 conf=/etc/kmodkeeper/kmodkeeper.conf
 bats_require_minimum_version 1.5.0
 

@@ -1,0 +1,186 @@
+# kmodkeeper as a package: one command brings it, and one takes it away.
+# lab: LAB_BARE=1
+load lab
+
+setup() {
+    printf '%s\n' '[kmodkeeper]' 'name=kmodkeeper' 'baseurl=file:///lab/packages' >/etc/yum.repos.d/kmodkeeper.repo
+}
+
+# main_pid: of the daemon, 0 if it does not run.
+main_pid() { systemctl show --property MainPID --value kmodkeeper.service; }
+
+# release: of the package that is installed.
+release() { rpm --query --queryformat '%{release}' kmodkeeper; }
+
+# traces: all files that are, or were, kmodkeeper's.
+traces() {
+    find / /run -xdev -name '*kmodkeeper*' -not -path '/lab/*' -not -path '/var/log/journal/*' \
+        -not -path '/var/cache/dnf/*' -not -path /etc/yum.repos.d/kmodkeeper.repo
+}
+
+@test "installed by dnf on a clean system: the next kernel gets its driver, with no step by hand" {
+    place_source 4.18.7
+
+    transaction install kmodkeeper
+    install "$A"
+    assert_line '^kmodkeeper: kernel .* installed'
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    run -0 systemctl is-active kmodkeeper.socket kmodkeeper.service
+    run -0 systemctl is-enabled kmodkeeper.socket kmodkeeper.service kmodkeeper-boot.service
+}
+
+@test "installed: the user, the catalog and the archive of classes are there" {
+    transaction install kmodkeeper
+
+    run -0 id kmodkeeper-build
+    run -0 journalctl --list-catalog be069c0195a3440abf0e690dd649dfa3
+    run -0 /usr/libexec/kmodkeeper/make-cds --fits
+    run -0 rpm --verify kmodkeeper
+}
+
+@test "installed where the administrator's preset says no: not enabled and not started" {
+    mkdir -p /etc/systemd/system-preset
+    echo 'disable kmodkeeper*' >/etc/systemd/system-preset/00-site.preset
+
+    transaction install kmodkeeper
+
+    run ! systemctl is-enabled kmodkeeper.service
+    [ "$(main_pid)" = 0 ]
+}
+
+@test "upgraded together with a kernel: the new daemon makes the driver ready" {
+    place_source 4.18.7
+    transaction install kmodkeeper-0.1.0-1
+    [ "$(release)" = 1 ]
+    before=$(main_pid)
+    mark
+
+    transaction install kmodkeeper-0.1.0-2 "kernel-core-$A" "kernel-devel-$A"
+
+    wait_for "$A"
+    assert_ready "$A"
+    [ "$(release)" = 2 ]
+    [ "$(main_pid)" -ne "$before" ]
+    journalctl --sync
+    [ "$(journal | grep -c '^notified by dnf')" -eq 1 ]
+}
+
+@test "upgraded while it builds: the build is done again" {
+    place_source 4.18.7
+    transaction install kmodkeeper-0.1.0-1
+    install "$A"
+    until pgrep -x cc1 >/dev/null; do sleep 0.02; done
+
+    transaction upgrade kmodkeeper
+
+    wait_for "$A"
+    assert_ready "$A"
+    [ "$(release)" = 2 ]
+}
+
+@test "upgraded while the operator has it stopped: stays stopped" {
+    transaction install kmodkeeper-0.1.0-1
+    stop_daemon
+
+    transaction upgrade kmodkeeper
+
+    [ "$(main_pid)" = 0 ]
+    run ! systemctl is-active kmodkeeper.socket
+}
+
+@test "downgraded: the older one goes on where the newer was" {
+    place_source 4.18.7
+    transaction install kmodkeeper
+    [ "$(release)" = 2 ]
+    install "$A"
+    wait_for "$A"
+    before=$(main_pid)
+
+    transaction downgrade kmodkeeper
+
+    [ "$(release)" = 1 ]
+    wait_for "$A"
+    assert_ready "$A"
+    [ "$(main_pid)" -ne "$before" ]
+    run -0 kmodkeeper history --kernel "$A"
+    assert_line 'dkms'
+}
+
+@test "Java replaced: the archive of classes is made anew, and the daemon runs on the new one" {
+    transaction install kmodkeeper
+    before=$(main_pid)
+    # The archive tells which Java has made it.
+    sed -i 's/ Server VM (17\./ Server VM (16./' /var/cache/kmodkeeper/classes.jsa
+    run ! /usr/libexec/kmodkeeper/make-cds --fits
+
+    transaction install lab-java
+
+    run -0 /usr/libexec/kmodkeeper/make-cds --fits
+    run -0 kmodkeeper wait --timeout 60
+    [ "$(main_pid)" -ne "$before" ]
+}
+
+@test "Java as it was: the daemon runs on" {
+    transaction install kmodkeeper
+    before=$(main_pid)
+
+    transaction install lab-java
+
+    [ "$(main_pid)" = "$before" ]
+}
+
+@test "edited configuration: stays when it is reinstalled, upgraded and downgraded" {
+    transaction install kmodkeeper-0.1.0-1
+    configure resync 42m
+    echo '#mine' >>/etc/kmodkeeper/drivers.d/ixgbevf.conf
+    echo '#mine' >>/etc/dnf/plugins/kmodkeeper.conf
+    before=$(sha256sum "$conf" /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)
+
+    transaction reinstall kmodkeeper python3-dnf-plugin-kmodkeeper
+    transaction upgrade kmodkeeper
+    transaction downgrade kmodkeeper
+
+    [ "$(sha256sum "$conf" /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)" = "$before" ]
+}
+
+@test "removed: nothing of it is left but the driver, and that goes as README says" {
+    place_source 4.18.7
+    transaction install kmodkeeper
+    configure remedies direct
+    install "$A"
+    wait_for "$A"
+    assert_ready "$A"
+    rm "$conf"
+
+    transaction remove kmodkeeper
+
+    run -0 traces
+    [ -z "$output" ]
+    [ "$(main_pid)" = 0 ]
+    run -0 systemctl list-units --all --no-legend 'kmodkeeper*'
+    [ -z "$output" ]
+    run ! journalctl --list-catalog be069c0195a3440abf0e690dd649dfa3
+    assert_resolves_in extra "$A"
+
+    for tree in /lib/modules/*; do rm -f "$tree"/extra/ixgbevf.ko*; depmod "${tree##*/}"; done
+    assert_nothing_of_ours "$A"
+}
+
+@test "removed while it builds: no process and no half of a module is left" {
+    place_source 4.18.7
+    transaction install kmodkeeper
+    configure remedies direct
+    install "$A"
+    until pgrep -x cc1 >/dev/null; do sleep 0.02; done
+    rm "$conf"
+
+    transaction remove kmodkeeper
+
+    run ! pgrep -x cc1
+    assert_nothing_of_ours "$A"
+    run -0 traces
+    [ -z "$output" ]
+}
