@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,6 +105,23 @@ class ModuleReaderTest {
         StandardOpenOption.APPEND);
 
     assertThat(reader.read(file).signed()).isEqualTo(ModuleContent.Signed.YES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cat", "xz", "zstd", "gzip"})
+  void a_module_larger_than_the_daemons_memory_is_read(String compressor) throws Exception {
+    Path file = MODULE.at(directory.resolve("ixgbevf.ko"));
+    try (var large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(96 << 20);
+    }
+    var packed = directory.resolve("packed").toFile();
+    new ProcessBuilder(compressor)
+        .redirectInput(file.toFile())
+        .redirectOutput(packed)
+        .start()
+        .waitFor();
+
+    assertThat(reader.read(packed.toPath()).version()).isEqualTo("1.2");
   }
 
   @Test

@@ -10,6 +10,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.io.input.BoundedInputStream;
+import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.XZInputStream;
 
@@ -67,6 +69,24 @@ final class Compression {
       throw new IOException("compressed with lzop, which is not read");
     }
     return in;
+  }
+
+  /** The same stream, which fails when more than so many bytes come of it. */
+  static InputStream limited(InputStream in, long mostBytes) throws IOException {
+    return BoundedInputStream.builder()
+        .setInputStream(in)
+        .setMaxCount(mostBytes)
+        .setOnMaxCount(
+            (most, count) -> {
+              throw new IOException("unpacks to more than " + most + " bytes");
+            })
+        .get();
+  }
+
+  /** What a reader threw, in words; some ends of file come without a message. */
+  static String why(IOException garbled) {
+    @Nullable String message = garbled.getMessage();
+    return message == null ? "cut short" : message;
   }
 
   /** aircompressor allocates what a frame of one segment asks for, without a limit: RFC 8878. */

@@ -57,7 +57,7 @@ final class CpioArchive {
       if (compressed == in) {
         throw new IOException("neither a cpio archive nor compressed in a way that is known");
       }
-      var plain = new BufferedInputStream(limited(compressed), 1 << 16);
+      var plain = new BufferedInputStream(Compression.limited(compressed, MOST_BYTES), 1 << 16);
       archives += walkPlain(plain, visitor);
       if (plain.read() >= 0) {
         throw new IOException("what is compressed is no cpio archive");
@@ -66,17 +66,6 @@ final class CpioArchive {
     if (archives == 0) {
       throw new IOException("empty");
     }
-  }
-
-  private static InputStream limited(InputStream in) throws IOException {
-    return BoundedInputStream.builder()
-        .setInputStream(in)
-        .setMaxCount(MOST_BYTES)
-        .setOnMaxCount(
-            (most, count) -> {
-              throw new IOException("unpacks to more than " + most + " bytes");
-            })
-        .get();
   }
 
   private static int walkPlain(BufferedInputStream in, Visitor visitor)

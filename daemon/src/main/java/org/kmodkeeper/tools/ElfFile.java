@@ -1,18 +1,24 @@
 package org.kmodkeeper.tools;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sections and symbols of a 64-bit relocatable ELF file: elf(5).
  *
  * <p>Each offset and size is checked against the file before it is used, so a cut or garbled file
  * is found out here, as the kernel's own loader finds it out (elf_validity_check in
- * kernel/module/main.c).
+ * kernel/module/main.c). Only what is asked for is read into memory.
  */
 final class ElfFile {
   private static final int HEADER = 64;
@@ -23,11 +29,21 @@ final class ElfFile {
   private static final int RELOCATABLE = 1;
   private static final int WEAK = 2;
 
-  private final ByteBuffer file;
-  private final List<Section> sections = new ArrayList<>();
+  /** Tables and notes are smaller; code and debugging sections are not read. */
+  private static final int LARGEST_SECTION = 16 << 20;
+
+  /** KSYM_NAME_LEN of include/linux/kallsyms.h; what is longer is cut, and is no kernel symbol. */
+  private static final int LONGEST_NAME = 512;
+
+  /** More than a kernel exports. */
+  private static final int MOST_SYMBOLS = 1 << 15;
+
+  private final SeekableByteChannel file;
+  private final ByteOrder order;
+  private final Map<Integer, Section> sections = new TreeMap<>();
 
   /** One section that has contents in the file. */
-  record Section(String name, int type, ByteBuffer content, int link, int index) {}
+  record Section(String name, int type, long offset, long size, int link) {}
 
   /**
    * One symbol.
@@ -43,91 +59,119 @@ final class ElfFile {
     WEAK
   }
 
-  ElfFile(byte[] bytes) throws DamagedModuleException {
-    file = ByteBuffer.wrap(bytes);
-    require(bytes.length >= HEADER && file.getInt(0) == 0x7f454c46, "not an ELF file");
-    require(file.get(4) == 2, "not a 64-bit ELF file");
-    file.order(file.get(5) == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
-    require(file.getShort(16) == RELOCATABLE, "not a relocatable ELF file");
-    readSections();
+  ElfFile(SeekableByteChannel file) throws IOException, DamagedModuleException {
+    this.file = file;
+    require(file.size() >= HEADER, "not an ELF file");
+    ByteBuffer header = read(0, HEADER, ByteOrder.BIG_ENDIAN);
+    require(header.getInt(0) == 0x7f454c46, "not an ELF file");
+    require(header.get(4) == 2, "not a 64-bit ELF file");
+    this.order = header.get(5) == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    header.order(order);
+    require(header.getShort(16) == RELOCATABLE, "not a relocatable ELF file");
+    readSections(header);
   }
 
-  private void readSections() throws DamagedModuleException {
-    long table = file.getLong(40);
-    int count = Short.toUnsignedInt(file.getShort(60));
-    int names = Short.toUnsignedInt(file.getShort(62));
-    require(file.getShort(58) == SECTION_HEADER && names < count, "a bad section table");
-    slice(table, (long) count * SECTION_HEADER);
-    ByteBuffer nameTable = content(table, names);
-    for (int at = 1; at < count; at++) {
-      int header = (int) table + at * SECTION_HEADER;
-      int type = file.getInt(header + 4);
-      if (type != NO_BITS) {
-        sections.add(
-            new Section(
-                text(nameTable, file.getInt(header)),
-                type,
-                content(table, at),
-                file.getInt(header + 40),
-                at));
+  private void readSections(ByteBuffer header) throws IOException, DamagedModuleException {
+    int count = Short.toUnsignedInt(header.getShort(60));
+    int names = Short.toUnsignedInt(header.getShort(62));
+    require(header.getShort(58) == SECTION_HEADER && names < count, "a bad section table");
+    ByteBuffer table = read(header.getLong(40), (long) count * SECTION_HEADER, order);
+    ByteBuffer nameTable =
+        read(
+            table.getLong(names * SECTION_HEADER + 24),
+            table.getLong(names * SECTION_HEADER + 32),
+            order);
+    for (int index = 1; index < count; index++) {
+      ByteBuffer entry = table.slice(index * SECTION_HEADER, SECTION_HEADER).order(order);
+      var section =
+          new Section(
+              text(nameTable, entry.getInt(0)),
+              entry.getInt(4),
+              entry.getLong(24),
+              entry.getLong(32),
+              entry.getInt(40));
+      if (section.type() != NO_BITS) {
+        requireInside(section.offset(), section.size());
+        sections.put(index, section);
       }
     }
   }
 
-  private ByteBuffer content(long table, int index) throws DamagedModuleException {
-    int header = (int) table + index * SECTION_HEADER;
-    return slice(file.getLong(header + 24), file.getLong(header + 32));
-  }
-
-  private ByteBuffer slice(long offset, long size) throws DamagedModuleException {
-    long length = file.capacity();
+  private void requireInside(long offset, long size) throws IOException, DamagedModuleException {
+    long length = file.size();
     require(
         offset >= 0 && size >= 0 && offset <= length && size <= length - offset,
         "cut short: a section reaches past the end of the file");
-    return file.slice((int) offset, (int) size).order(file.order());
+  }
+
+  private ByteBuffer read(long offset, long size, ByteOrder byteOrder)
+      throws IOException, DamagedModuleException {
+    requireInside(offset, size);
+    require(size <= LARGEST_SECTION, "a table of " + size + " bytes");
+    ByteBuffer bytes = ByteBuffer.allocate((int) size);
+    file.position(offset);
+    while (bytes.hasRemaining()) {
+      require(file.read(bytes) >= 0, "cut short while it was read");
+    }
+    return bytes.flip().order(byteOrder);
   }
 
   /** The first section of that name. */
   Optional<Section> section(String name) {
-    return sections.stream().filter(section -> section.name().equals(name)).findFirst();
+    return sections.values().stream().filter(section -> section.name().equals(name)).findFirst();
   }
 
-  /** The section with that index. */
-  Optional<Section> section(int index) {
-    return sections.stream().filter(section -> section.index() == index).findFirst();
+  /** What a section holds. */
+  ByteBuffer content(Section section) throws IOException, DamagedModuleException {
+    return read(section.offset(), section.size(), order);
   }
 
-  /** All symbols that have a name. */
-  List<Symbol> symbols() throws DamagedModuleException {
+  /** The word at a symbol's place; empty if its section has no such place. */
+  Optional<Integer> word(Symbol symbol) throws IOException, DamagedModuleException {
+    @Nullable Section section = sections.get(symbol.section());
+    if (section == null || symbol.value() < 0 || symbol.value() > section.size() - Integer.BYTES) {
+      return Optional.empty();
+    }
+    return Optional.of(read(section.offset() + symbol.value(), Integer.BYTES, order).getInt(0));
+  }
+
+  /** Those of the symbols that have a name and are wanted. */
+  List<Symbol> symbols(Predicate<Symbol> wanted) throws IOException, DamagedModuleException {
     List<Symbol> symbols = new ArrayList<>();
-    for (Section table : sections) {
+    for (Section table : sections.values()) {
       if (table.type() == SYMBOL_TABLE) {
         Section names =
-            section(table.link())
+            Optional.ofNullable(sections.get(table.link()))
                 .orElseThrow(() -> new DamagedModuleException("symbols without names"));
-        for (int at = 0; at + SYMBOL <= table.content().capacity(); at += SYMBOL) {
-          String name = text(names.content(), table.content().getInt(at));
-          int section = Short.toUnsignedInt(table.content().getShort(at + 6));
-          if (!name.isEmpty()) {
-            boolean weak = (table.content().get(at + 4) & 0xff) >> 4 == WEAK;
-            symbols.add(
-                new Symbol(
-                    name,
-                    section,
-                    table.content().getLong(at + 8),
-                    weak ? Binding.WEAK : Binding.STRONG));
-          }
-        }
+        addSymbols(content(table), content(names), wanted, symbols);
       }
     }
     return symbols;
   }
 
-  /** The text from {@code start} to the next NUL. */
+  private static void addSymbols(
+      ByteBuffer table, ByteBuffer names, Predicate<Symbol> wanted, List<Symbol> symbols)
+      throws DamagedModuleException {
+    for (int at = 0; at + SYMBOL <= table.capacity(); at += SYMBOL) {
+      var symbol =
+          new Symbol(
+              text(names, table.getInt(at)),
+              Short.toUnsignedInt(table.getShort(at + 6)),
+              table.getLong(at + 8),
+              (table.get(at + 4) & 0xff) >> 4 == WEAK ? Binding.WEAK : Binding.STRONG);
+      if (!symbol.name().isEmpty() && wanted.test(symbol)) {
+        symbols.add(symbol);
+        require(symbols.size() <= MOST_SYMBOLS, "more than " + MOST_SYMBOLS + " symbols");
+      }
+    }
+  }
+
+  /** The text from {@code start} to the next NUL; no more than 512 bytes of it. */
   static String text(ByteBuffer bytes, int start) throws DamagedModuleException {
     require(start >= 0 && start <= bytes.capacity(), "a name outside of its table");
+    int limit = Math.min(bytes.capacity(), start + LONGEST_NAME);
     int end = start;
-    while (end < bytes.capacity() && bytes.get(end) != 0) {
+    while (end < limit && bytes.get(end) != 0) {
       end++;
     }
     byte[] text = new byte[end - start];

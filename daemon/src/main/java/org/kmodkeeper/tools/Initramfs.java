@@ -95,7 +95,7 @@ public final class Initramfs {
     try {
       wanted = build(file);
     } catch (IOException unreadable) {
-      String detail = file + " cannot be read: " + InitramfsScan.why(unreadable);
+      String detail = file + " cannot be read: " + Compression.why(unreadable);
       return new InitramfsCopy(Match.UNREADABLE, image.file(), detail);
     }
     for (InitramfsImage.Copy copy : copies) {
@@ -154,7 +154,7 @@ public final class Initramfs {
       return new InitramfsImage(file, scan.modules(), null);
     } catch (IOException garbled) {
       return InitramfsImage.unreadable(
-          file, Words.oneLine(InitramfsScan.why(garbled), LONGEST_TROUBLE));
+          file, Words.oneLine(Compression.why(garbled), LONGEST_TROUBLE));
     }
   }
 }

@@ -79,14 +79,8 @@ final class InitramfsScan implements CpioArchive.Visitor {
     try {
       return BuildFingerprint.of(content);
     } catch (IOException garbled) {
-      throw new IOException(name + ": " + InitramfsScan.why(garbled), garbled);
+      throw new IOException(name + ": " + Compression.why(garbled), garbled);
     }
-  }
-
-  /** One line about what the readers threw; some ends of file come without a message. */
-  static String why(IOException failure) {
-    @Nullable String message = failure.getMessage();
-    return message == null ? "cut short" : message;
   }
 
   /** The modules that modprobe can load from the image: it has a modules.dep of its own. */

@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param needs the symbols that it takes from kernel and other modules; each with its CRC, or
  *     {@link #NO_CRC} where it was built without CONFIG_MODVERSIONS
  * @param exports the symbols that it offers to other modules, likewise
- * @param buildId the linker's build id in hexadecimal digits, or null; two files with one build id
- *     come from one build, stripped or not
  * @param signed whether a signature is appended
  * @param origin whether it was built with the kernel, as the kernel's build notes in it
  */
@@ -22,7 +20,6 @@ public record ModuleContent(
     String vermagic,
     List<Symbol> needs,
     Map<String, Long> exports,
-    @Nullable String buildId,
     Signed signed,
     Origin origin) {
   /** Stands for the CRC of a symbol that has none. */

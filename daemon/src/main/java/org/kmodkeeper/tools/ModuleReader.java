@@ -1,16 +1,18 @@
 package org.kmodkeeper.tools;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.Remembered;
@@ -25,9 +27,6 @@ import org.kmodkeeper.tools.ModuleContent.Symbol;
  * <p>A file that was read is remembered until it changes.
  */
 public final class ModuleReader {
-  /** Larger than any module; keeps a decompression bomb out of memory. */
-  private static final int MOST_BYTES = 48 << 20;
-
   private static final byte[] SIGNATURE =
       "~Module signature appended~\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -35,7 +34,8 @@ public final class ModuleReader {
   private static final int VERSION_ENTRY = 64;
 
   private static final int ABSOLUTE = 0xfff1;
-  private static final int NOTE_HEADER = 16;
+  private static final String EXPORT = "__ksymtab_";
+  private static final String CRC = "__crc_";
 
   private final Remembered<FileIdentity, ModuleContent> known = new Remembered<>(8192);
 
@@ -51,117 +51,105 @@ public final class ModuleReader {
     if (identity.isEmpty()) {
       throw new DamagedModuleException("is not there");
     }
-    return known.get(identity.get(), () -> parse(Decompressor.read(file, ModuleReader::bytes)));
+    return known.get(identity.get(), () -> Decompressor.seek(file, ModuleReader::parse));
   }
 
-  private static byte[] bytes(InputStream plain) throws IOException, DamagedModuleException {
-    byte[] bytes = plain.readNBytes(MOST_BYTES + 1);
-    if (bytes.length > MOST_BYTES) {
-      throw new DamagedModuleException("larger than " + MOST_BYTES + " bytes");
-    }
-    return bytes;
-  }
-
-  private static ModuleContent parse(byte[] bytes) throws DamagedModuleException {
-    var elf = new ElfFile(bytes);
+  /** Reads a module that is not compressed. */
+  static ModuleContent parse(SeekableByteChannel plain) throws IOException, DamagedModuleException {
+    var elf = new ElfFile(plain);
     Map<String, String> info = info(elf);
     @Nullable String vermagic = info.get("vermagic");
     @Nullable String name = info.get("name");
     if (vermagic == null || name == null) {
       throw new DamagedModuleException("has no vermagic or no name");
     }
-    List<ElfFile.Symbol> symbols = elf.symbols();
+    List<ElfFile.Symbol> symbols = elf.symbols(symbol -> isNeeded(symbol) || isExport(symbol));
     return new ModuleContent(
         name.intern(),
         info.get("version"),
         vermagic.intern(),
         needs(elf, symbols),
         exports(elf, symbols),
-        buildId(elf),
-        isSigned(bytes) ? Signed.YES : Signed.NO,
+        isSigned(plain) ? Signed.YES : Signed.NO,
         "Y".equals(info.get("intree")) ? Origin.KERNEL : Origin.OUT_OF_TREE);
   }
 
-  private static Map<String, String> info(ElfFile elf) throws DamagedModuleException {
+  private static Map<String, String> info(ElfFile elf) throws IOException, DamagedModuleException {
     Map<String, String> info = new HashMap<>();
     Optional<ElfFile.Section> section = elf.section(".modinfo");
     if (section.isEmpty()) {
       throw new DamagedModuleException("not a kernel module: it has no .modinfo");
     }
-    ByteBuffer content = section.get().content();
-    for (int at = 0; at < content.capacity(); ) {
+    ByteBuffer content = elf.content(section.get());
+    for (int at = 0; at < content.capacity(); at++) {
       String entry = ElfFile.text(content, at);
       int equals = entry.indexOf('=');
       if (equals > 0) {
         info.putIfAbsent(entry.substring(0, equals), entry.substring(equals + 1));
       }
-      at += entry.length() + 1;
+      while (at < content.capacity() && content.get(at) != 0) {
+        at++;
+      }
     }
     return info;
   }
 
+  private static boolean isNeeded(ElfFile.Symbol symbol) {
+    return symbol.section() == 0 && symbol.binding() == ElfFile.Binding.STRONG;
+  }
+
+  private static boolean isExport(ElfFile.Symbol symbol) {
+    return symbol.name().startsWith(CRC)
+        || (symbol.name().startsWith(EXPORT) && symbol.section() != 0);
+  }
+
   private static List<Symbol> needs(ElfFile elf, List<ElfFile.Symbol> symbols)
-      throws DamagedModuleException {
+      throws IOException, DamagedModuleException {
     Map<String, Long> crcs = new HashMap<>();
     Optional<ElfFile.Section> versions = elf.section("__versions");
     if (versions.isPresent()) {
-      ByteBuffer content = versions.get().content();
+      ByteBuffer content = elf.content(versions.get());
       for (int at = 0; at + VERSION_ENTRY <= content.capacity(); at += VERSION_ENTRY) {
         crcs.put(ElfFile.text(content, at + 8), content.getLong(at) & 0xffffffffL);
       }
     }
     for (ElfFile.Symbol symbol : symbols) {
-      if (symbol.section() == 0 && symbol.binding() == ElfFile.Binding.STRONG) {
+      if (isNeeded(symbol)) {
         crcs.putIfAbsent(symbol.name(), ModuleContent.NO_CRC);
       }
     }
     List<Symbol> needs = new ArrayList<>();
     // The same few thousand names stand in every module: one copy of each is kept.
     crcs.forEach((name, crc) -> needs.add(new Symbol(name.intern(), crc)));
-    needs.sort(java.util.Comparator.comparing(Symbol::name));
+    needs.sort(Comparator.comparing(Symbol::name));
     return needs;
   }
 
-  private static Map<String, Long> exports(ElfFile elf, List<ElfFile.Symbol> symbols) {
+  private static Map<String, Long> exports(ElfFile elf, List<ElfFile.Symbol> symbols)
+      throws IOException, DamagedModuleException {
     Map<String, Long> exports = new HashMap<>();
     for (ElfFile.Symbol symbol : symbols) {
-      if (symbol.name().startsWith("__ksymtab_") && symbol.section() != 0) {
-        exports.putIfAbsent(symbol.name().substring("__ksymtab_".length()), ModuleContent.NO_CRC);
-      } else if (symbol.name().startsWith("__crc_")) {
-        exports.put(symbol.name().substring("__crc_".length()), crc(elf, symbol));
+      if (symbol.name().startsWith(CRC)) {
+        exports.put(symbol.name().substring(CRC.length()), crc(elf, symbol));
+      } else if (symbol.name().startsWith(EXPORT)) {
+        exports.putIfAbsent(symbol.name().substring(EXPORT.length()), ModuleContent.NO_CRC);
       }
     }
     return exports;
   }
 
   /** The CRC itself, or since Linux 4.10 its place in the section __kcrctab. */
-  private static long crc(ElfFile elf, ElfFile.Symbol symbol) {
-    if (symbol.section() == ABSOLUTE) {
-      return symbol.value() & 0xffffffffL;
-    }
-    return elf.section(symbol.section())
-        .map(ElfFile.Section::content)
-        .filter(content -> symbol.value() >= 0 && symbol.value() + 4 <= content.capacity())
-        .map(content -> content.getInt((int) symbol.value()) & 0xffffffffL)
-        .orElse(ModuleContent.NO_CRC);
+  private static long crc(ElfFile elf, ElfFile.Symbol symbol)
+      throws IOException, DamagedModuleException {
+    return symbol.section() == ABSOLUTE
+        ? symbol.value() & 0xffffffffL
+        : elf.word(symbol).map(word -> word & 0xffffffffL).orElse(ModuleContent.NO_CRC);
   }
 
-  private static @Nullable String buildId(ElfFile elf) {
-    return elf.section(".note.gnu.build-id")
-        .map(ElfFile.Section::content)
-        .filter(content -> content.capacity() > NOTE_HEADER)
-        .map(
-            content -> {
-              byte[] id = new byte[content.capacity() - NOTE_HEADER];
-              content.get(NOTE_HEADER, id);
-              return HexFormat.of().formatHex(id);
-            })
-        .orElse(null);
-  }
-
-  private static boolean isSigned(byte[] bytes) {
-    int from = bytes.length - SIGNATURE.length;
-    return from > 0
-        && java.util.Arrays.equals(bytes, from, bytes.length, SIGNATURE, 0, SIGNATURE.length);
+  private static boolean isSigned(SeekableByteChannel file) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(SIGNATURE.length);
+    file.position(Math.max(0, file.size() - SIGNATURE.length));
+    IOUtils.read(file, end);
+    return Arrays.equals(end.array(), SIGNATURE);
   }
 }
