@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -17,6 +18,7 @@ import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
@@ -410,5 +412,27 @@ class KeeperTest {
     assertThat(drivers.get(0).finding().verdict()).isNotEqualTo(Verdict.READY);
     assertThat(drivers.get(0).finding().detail()).contains("dkms.conf");
     assertThat(drivers.get(1).finding().verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_dkms_conf_in_another_encoding_is_read_like_any_other() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Path conf = host.source("ixgbevf", "1.2").resolve("dkms.conf");
+    Files.writeString(conf, "# J\u00f6rg\nBUILT_MODULE_NAME[0]=ixgbevf\n", ISO_8859_1);
+    Policy byDefault = HostFixture.driver("ixgbevf");
+    keeper.reconfigure(
+        HostFixture.settings(
+            new Policy(
+                "ixgbevf",
+                byDefault.origin(),
+                null,
+                List.of("ixgbevf"),
+                byDefault.need(),
+                byDefault.remedies(),
+                null)));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
   }
 }

@@ -36,4 +36,16 @@ class ModuleNameTest {
     assertThat(ModuleName.holds("ixgbevf2.ko", "ixgbevf")).isFalse();
     assertThat(ModuleName.holds("my_ixgbevf.ko", "ixgbevf")).isFalse();
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".", "../a", "a/b", "-r", "a b", "a\nb", "a*", "\u00e4"})
+  void what_a_depmod_d_line_or_a_path_cannot_hold_is_no_name(String text) {
+    assertThat(ModuleName.isName(text)).isFalse();
+  }
+
+  @Test
+  void a_name_is_no_longer_than_the_kernel_takes() {
+    assertThat(ModuleName.isName("x".repeat(55))).isTrue();
+    assertThat(ModuleName.isName("x".repeat(56))).isFalse();
+  }
 }

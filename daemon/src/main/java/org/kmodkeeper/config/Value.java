@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Words;
@@ -92,13 +93,12 @@ final class Value {
 
   /** Absolute paths of files that can be read, separated by commas or blanks. */
   static List<Path> files(String text) {
-    List<Path> files = words(text).stream().map(Path::of).toList();
-    for (Path file : files) {
-      if (!file.isAbsolute() || !Files.isReadable(file)) {
-        throw expected(file.toString(), "the absolute path of a file that can be read");
+    for (String word : words(text)) {
+      if (!word.startsWith("/") || !HostPaths.isPath(word) || !Files.isReadable(Path.of(word))) {
+        throw expected(word, "the absolute path of a file that can be read");
       }
     }
-    return files;
+    return words(text).stream().map(Path::of).toList();
   }
 
   private static List<String> words(String text) {

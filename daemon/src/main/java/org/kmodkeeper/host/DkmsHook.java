@@ -18,12 +18,10 @@ public final class DkmsHook {
 
   private final Path hook;
   private final Path mask;
-  private final Path nothing;
 
   public DkmsHook(HostPaths paths) {
     this.hook = paths.kernelInstallHooks().resolve(NAME);
     this.mask = paths.kernelInstallOverrides().resolve(NAME);
-    this.nothing = paths.nothing();
   }
 
   /** The link that masks it. */
@@ -37,7 +35,7 @@ public final class DkmsHook {
   }
 
   public boolean isMasked() throws IOException {
-    return Files.isSymbolicLink(mask) && Files.readSymbolicLink(mask).equals(nothing);
+    return Files.isSymbolicLink(mask) && Files.readSymbolicLink(mask).equals(HostPaths.NOWHERE);
   }
 
   /**
@@ -54,7 +52,7 @@ public final class DkmsHook {
       throw new FileAlreadyExistsException(mask.toString());
     }
     Files.createDirectories(Objects.requireNonNull(mask.getParent()));
-    Files.createSymbolicLink(mask, nothing);
+    Files.createSymbolicLink(mask, HostPaths.NOWHERE);
     return true;
   }
 

@@ -1,5 +1,6 @@
 package org.kmodkeeper.host;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import org.kmodkeeper.model.Kernel;
@@ -15,6 +16,16 @@ public record HostPaths(Path root) {
 
   /** Takes all that nobody can keep: null(4). */
   public static final Path NOWHERE = Path.of("/dev/null");
+
+  /** Whether the text is a path that can be opened: where the locale is C, it must be ASCII. */
+  public static boolean isPath(String text) {
+    try {
+      Path unused = Path.of(text);
+      return true;
+    } catch (InvalidPathException unusable) {
+      return false;
+    }
+  }
 
   /** All kernels' module trees. */
   public Path modules() {
@@ -58,11 +69,6 @@ public record HostPaths(Path root) {
   /** The operator's hooks of kernel-install(8), which come before those of the same name. */
   public Path kernelInstallOverrides() {
     return root.resolve("etc/kernel/install.d");
-  }
-
-  /** What a link points to that masks. */
-  public Path nothing() {
-    return Path.of("/dev/null");
   }
 
   /** The processes: proc(5). */

@@ -78,7 +78,7 @@ public final class Receipts {
       Map<String, String> whole = new TreeMap<>();
       for (Map.Entry<String, @Nullable String> one : files.entrySet()) {
         @Nullable String digest = one.getValue();
-        if (digest == null) {
+        if (digest == null || !HostPaths.isPath(one.getKey())) {
           return Optional.empty();
         }
         whole.put(one.getKey(), digest);

@@ -1,5 +1,7 @@
 package org.kmodkeeper.reconcile;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,7 +138,8 @@ final class Look {
     Path file = source.get().directory().resolve("dkms.conf");
     boolean needed =
         Files.isReadable(file)
-            && (policy.modules().isEmpty() || Files.readString(file).contains("BUILD_EXCLUSIVE"));
+            && (policy.modules().isEmpty()
+                || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
     if (!needed) {
       return Optional.empty();
     }

@@ -1,8 +1,7 @@
 package org.kmodkeeper.tools;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -82,10 +81,9 @@ public record BuildLog(Path file) {
   public Optional<String> firstError() throws IOException {
     @Nullable String complaint = null;
     // ISO 8859-1 reads any bytes; a compiler's quotes in another encoding must not end the search.
-    try (var lines =
-        new BufferedReader(
-            new InputStreamReader(Files.newInputStream(file), StandardCharsets.ISO_8859_1))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    try (InputStream log = Files.newInputStream(file)) {
+      var lines = new LineReader(log);
+      for (String line = lines.next(); line != null; line = lines.next()) {
         if (COMPILER.matcher(line).find()) {
           return Optional.of(readable(line));
         }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Words;
 
 /**
@@ -96,18 +97,19 @@ public record DkmsConf(
             "key",
             "certificate" ->
             values.put(key, value);
-        default -> throw new IllegalArgumentException("unknown key \"" + key + '"');
+        default -> throw new IllegalArgumentException("unknown key " + Words.quoted(key));
       }
     }
 
     private Product product(String strip) {
       @Nullable String module = values.get("module");
       @Nullable String built = values.get("built");
-      if (module == null || built == null || module.indexOf('/') >= 0) {
-        throw new IllegalArgumentException("no usable module name: " + module);
+      if (module == null || built == null || !ModuleName.isName(module)) {
+        throw new IllegalArgumentException(
+            "no usable module name: " + Words.quoted(String.valueOf(module)));
       }
       boolean kept = strip.startsWith("n") || strip.startsWith("N");
-      return new Product(module, built, kept ? DebugInfo.KEPT : DebugInfo.STRIPPED);
+      return new Product(module, usablePath(built), kept ? DebugInfo.KEPT : DebugInfo.STRIPPED);
     }
 
     DkmsConf finish() {
@@ -116,7 +118,17 @@ public record DkmsConf(
           value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
           Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),
           Words.oneLine(value("excluded"), LONGEST_REASON),
-          new Signing(value("sign_file"), value("key"), value("certificate")));
+          new Signing(
+              usablePath(value("sign_file")),
+              usablePath(value("key")),
+              usablePath(value("certificate"))));
+    }
+
+    private static String usablePath(String text) {
+      if (!HostPaths.isPath(text)) {
+        throw new IllegalArgumentException("no usable path: " + Words.quoted(text));
+      }
+      return text;
     }
 
     private String value(String key) {

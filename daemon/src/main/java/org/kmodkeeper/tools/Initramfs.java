@@ -146,8 +146,8 @@ public final class Initramfs {
     }
   }
 
-  private static InitramfsImage scan(Kernel kernel, Path file, InputStream in)
-      throws InterruptedException {
+  /** Reads an image that is open; what is wrong with it is part of the answer. */
+  static InitramfsImage scan(Kernel kernel, Path file, InputStream in) throws InterruptedException {
     var scan = new InitramfsScan(kernel);
     try {
       CpioArchive.walk(in, scan);

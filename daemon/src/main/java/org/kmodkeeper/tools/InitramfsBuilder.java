@@ -1,13 +1,14 @@
 package org.kmodkeeper.tools;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Command;
@@ -68,15 +69,20 @@ public final class InitramfsBuilder {
 
   /** The line that best tells why it failed: a full disk, else the last complaint. */
   public Optional<String> complaint(Path log) throws IOException {
-    List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
-    return lines.stream()
-        .filter(line -> NO_SPACE.matcher(line).find())
-        .findFirst()
-        .or(
-            () ->
-                lines.stream()
-                    .filter(line -> COMPLAINT.matcher(line).find())
-                    .reduce((before, line) -> line))
-        .map(line -> Words.oneLine(line.strip(), LONGEST_LINE));
+    @Nullable String complaint = null;
+    try (InputStream in = Files.newInputStream(log)) {
+      var lines = new LineReader(in);
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        if (NO_SPACE.matcher(line).find()) {
+          return Optional.of(readable(line));
+        }
+        complaint = COMPLAINT.matcher(line).find() ? readable(line) : complaint;
+      }
+    }
+    return Optional.ofNullable(complaint);
+  }
+
+  private static String readable(String line) {
+    return Words.oneLine(line.strip(), LONGEST_LINE);
   }
 }

@@ -129,7 +129,7 @@ final class InitramfsScan implements CpioArchive.Visitor {
     files.forEach(
         (path, build) -> {
           if (path.startsWith(tree)) {
-            String stem = ModuleName.stem(java.nio.file.Path.of(path));
+            String stem = ModuleName.stem(path.substring(path.lastIndexOf('/') + 1));
             modules
                 .computeIfAbsent(ModuleName.canonical(stem), name -> new ArrayList<>())
                 .add(new Copy(path.substring(tree.length()), build));

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.Resolution;
+import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
@@ -55,14 +56,23 @@ public final class Kmod {
       throws IOException, InterruptedException {
     List<String> asked = new ArrayList<>(List.of("--all", "--use-blacklist"));
     asked.addAll(modules);
-    List<String> printed = showDepends(kernel, asked).stdout().lines().toList();
+    Map<String, Resolved> resolved =
+        readAll(showDepends(kernel, asked).stdout().lines().toList(), modules);
+    for (String module : modules) {
+      if (!resolved.containsKey(module)) {
+        resolved.put(module, resolveAlone(kernel, module));
+      }
+    }
+    return resolved;
+  }
+
+  /** Reads what modprobe printed of many modules, in their order; without those it left out. */
+  static Map<String, Resolved> readAll(List<String> printed, Collection<String> modules) {
     Map<String, Resolved> resolved = new HashMap<>();
     int from = 0;
     for (String module : modules) {
       int own = indexOfOwnLine(printed, from, module);
-      if (own < 0) {
-        resolved.put(module, resolveAlone(kernel, module));
-      } else {
+      if (own >= 0) {
         resolved.put(module, readLines(printed.subList(from, own + 1)));
         from = own + 1;
       }
@@ -127,15 +137,14 @@ public final class Kmod {
     if (last.startsWith("install ")) {
       return new Resolved(Resolution.INSTALL_COMMAND, List.of(), last);
     }
-    if (last.startsWith("insmod ")) {
-      List<Path> chain =
-          lines.stream()
-              .filter(line -> line.startsWith("insmod "))
-              .map(line -> Path.of(line.split(" ", 3)[1]))
-              .toList();
-      return new Resolved(Resolution.FILE, chain, null);
-    }
-    return new Resolved(Resolution.UNREADABLE, List.of(), "modprobe printed \"" + last + "\"");
+    List<String> files =
+        lines.stream()
+            .filter(line -> line.startsWith("insmod "))
+            .map(line -> line.split(" ", 3)[1])
+            .toList();
+    return last.startsWith("insmod ") && files.stream().allMatch(HostPaths::isPath)
+        ? new Resolved(Resolution.FILE, files.stream().map(Path::of).toList(), null)
+        : new Resolved(Resolution.UNREADABLE, List.of(), "modprobe printed " + Words.quoted(last));
   }
 
   /**

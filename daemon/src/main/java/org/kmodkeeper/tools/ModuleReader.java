@@ -60,13 +60,17 @@ public final class ModuleReader {
     Map<String, String> info = info(elf);
     @Nullable String vermagic = info.get("vermagic");
     @Nullable String name = info.get("name");
+    @Nullable String version = info.get("version");
     if (vermagic == null || name == null) {
       throw new DamagedModuleException("has no vermagic or no name");
+    }
+    if (!isText(name) || !isText(vermagic) || (version != null && !isText(version))) {
+      throw new DamagedModuleException("has control characters in its name, version or vermagic");
     }
     List<ElfFile.Symbol> symbols = elf.symbols(symbol -> isNeeded(symbol) || isExport(symbol));
     return new ModuleContent(
         name.intern(),
-        info.get("version"),
+        version,
         vermagic.intern(),
         needs(elf, symbols),
         exports(elf, symbols),
@@ -92,6 +96,10 @@ public final class ModuleReader {
       }
     }
     return info;
+  }
+
+  private static boolean isText(String value) {
+    return value.chars().noneMatch(Character::isISOControl);
   }
 
   private static boolean isNeeded(ElfFile.Symbol symbol) {

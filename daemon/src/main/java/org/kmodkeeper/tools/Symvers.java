@@ -1,13 +1,11 @@
 package org.kmodkeeper.tools;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,28 +62,27 @@ public final class Symvers {
   /** Lines of {@code <crc> TAB <symbol> TAB <module> TAB <export type> [TAB <namespace>]}. */
   static Map<String, Long> read(InputStream plain, Set<String> symbols) throws IOException {
     Map<String, Long> found = new HashMap<>();
-    var lines =
-        new BufferedReader(new InputStreamReader(plain, StandardCharsets.ISO_8859_1), 1 << 16);
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    var lines = new LineReader(plain);
+    for (String line = lines.next(); line != null; line = lines.next()) {
       int tab = line.indexOf('\t');
       int end = line.indexOf('\t', tab + 1);
       if (tab > 2 && end > tab && line.startsWith("0x")) {
         String symbol = line.substring(tab + 1, end);
         if (symbols.contains(symbol)) {
-          found.put(symbol, crc(line.substring(2, tab)));
+          crc(line.substring(2, tab)).ifPresent(crc -> found.put(symbol, crc));
         }
       }
     }
     return Map.copyOf(found);
   }
 
-  /** All zeros stand for a symbol without a CRC. */
-  private static long crc(String digits) {
+  /** All zeros stand for a symbol without a CRC; what is garbled counts as not offered. */
+  private static Optional<Long> crc(String digits) {
     try {
-      long crc = Long.parseLong(digits, 16);
-      return crc == 0 ? ModuleContent.NO_CRC : crc & 0xffffffffL;
-    } catch (NumberFormatException garbled) {
-      return ModuleContent.NO_CRC;
+      long crc = Integer.toUnsignedLong(HexFormat.fromHexDigits(digits));
+      return Optional.of(crc == 0 ? ModuleContent.NO_CRC : crc);
+    } catch (IllegalArgumentException garbled) {
+      return Optional.empty();
     }
   }
 }

@@ -1,0 +1,50 @@
+package org.kmodkeeper.tools;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads lines of ISO 8859-1, which any bytes are. What stands in a line past a limit is left out,
+ * so that a file without line ends does not fill the memory.
+ */
+final class LineReader {
+  /** Longer than any line that tells something. */
+  private static final int LONGEST = 8192;
+
+  private final InputStream in;
+  private final byte[] buffer = new byte[1 << 16];
+  private final byte[] line = new byte[LONGEST];
+  private int at;
+  private int end;
+
+  LineReader(InputStream in) {
+    this.in = in;
+  }
+
+  /** The next line without its end; null when there is none. */
+  @Nullable String next() throws IOException {
+    int length = 0;
+    boolean begun = false;
+    while (fill()) {
+      begun = true;
+      byte next = buffer[at++];
+      if (next == '\n') {
+        break;
+      }
+      if (length < LONGEST) {
+        line[length++] = next;
+      }
+    }
+    return begun ? new String(line, 0, length, StandardCharsets.ISO_8859_1) : null;
+  }
+
+  private boolean fill() throws IOException {
+    if (at == end) {
+      at = 0;
+      end = Math.max(0, in.read(buffer));
+    }
+    return at < end;
+  }
+}
