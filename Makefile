@@ -21,6 +21,8 @@ YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
 VERSION     := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
 MVN         := mvn --batch-mode --no-transfer-progress --quiet $(MAVENFLAGS)
+# How long make fuzz tries each reader.
+SECONDS     ?= 60
 STAGE       := target/stage
 MACHINE     := $(shell uname -m)
 JAR         := target/kmodkeeper.jar
@@ -42,7 +44,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit lint plugins scenarios bench jar install stage dist rpm packages format clean
+.PHONY: help try check unit fuzz lint plugins scenarios bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,6 +56,9 @@ check: packages lint unit plugins scenarios ## as root: everything: static check
 
 unit: packages ## formatting, static analysis and unit tests of the daemon
 	mvn --batch-mode --no-transfer-progress verify
+
+fuzz: packages ## new inputs for the readers of foreign files, SECONDS=60 for each of them
+	src-test/fuzz $(SECONDS)
 
 lint: packages ## static checks of shell scripts, units and the spec
 	src-test/lint

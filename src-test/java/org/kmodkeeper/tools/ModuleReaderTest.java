@@ -112,7 +112,7 @@ class ModuleReaderTest {
   void a_module_larger_than_the_daemons_memory_is_read(String compressor) throws Exception {
     Path file = MODULE.at(directory.resolve("ixgbevf.ko"));
     try (var large = new RandomAccessFile(file.toFile(), "rw")) {
-      large.setLength(96 << 20);
+      large.setLength(65 << 20);
     }
     var packed = directory.resolve("packed").toFile();
     new ProcessBuilder(compressor)

@@ -1,0 +1,56 @@
+package org.kmodkeeper.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.testing.Lines.assertIsLine;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.kmodkeeper.tools.DkmsConf.Autoinstall;
+import org.kmodkeeper.tools.DkmsConf.DebugInfo;
+import org.kmodkeeper.tools.DkmsConf.Product;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class DkmsConfFuzzTest {
+  @FuzzTest
+  void what_a_conf_says_is_read_or_refused(byte[] output) {
+    Map<String, DkmsConf> answers;
+    try {
+      answers = DkmsConf.parse(new String(output, StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException refused) {
+      assertIsLine(String.valueOf(refused.getMessage()));
+      return;
+    }
+
+    var printed = new StringBuilder();
+    answers.forEach(
+        (release, conf) -> {
+          conf.products().forEach(product -> assertThat(product.module()).matches("\\w[\\w.+-]*"));
+          printed.append(print(release, conf));
+        });
+    assertThat(DkmsConf.parse(printed.toString())).isEqualTo(answers);
+  }
+
+  private static String print(String release, DkmsConf conf) {
+    var text = new StringBuilder();
+    text.append(pair("kernel", release))
+        .append(pair("autoinstall", conf.autoinstall() == Autoinstall.YES ? "yes" : ""))
+        .append(pair("depends", String.join(" ", conf.depends())))
+        .append(pair("excluded", conf.excluded()));
+    for (Product product : conf.products()) {
+      text.append(pair("module", product.module()))
+          .append(pair("built", product.file()))
+          .append(pair("strip", product.debugInfo() == DebugInfo.KEPT ? "no" : "yes"));
+    }
+    return text.append(pair("sign_file", conf.signing().signFile()))
+        .append(pair("key", conf.signing().key()))
+        .append(pair("certificate", conf.signing().certificate()))
+        .toString();
+  }
+
+  private static String pair(String key, String value) {
+    return key + '\0' + value + '\0';
+  }
+}
