@@ -36,7 +36,7 @@ class FinishingTest {
     kernel = host.kernel(RELEASE).withHeaders();
     kbuild = new Kbuild(host.paths(), host.runner());
     var driver = new Driver("ixgbevf", "1.2", root, List.of("ixgbevf"));
-    space = BuildSpace.of(host.paths(), driver, kernel.kernel(), kernel.headers());
+    space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
     module = TestModule.named("ixgbevf").builtFor(RELEASE).at(space.stage().resolve("ixgbevf.ko"));
   }
 

@@ -36,7 +36,7 @@ class KbuildTest {
     source = host.source("ixgbevf", "1.2");
     log = HostFixture.write(root.resolve("build.log"), "");
     var driver = new Driver("ixgbevf", "1.2", source, List.of("ixgbevf"));
-    space = BuildSpace.of(host.paths(), driver, kernel.kernel(), kernel.headers());
+    space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
     kbuild = new Kbuild(host.paths(), host.runner());
   }
 

@@ -69,7 +69,7 @@ final class InitramfsTreatment implements Treatment {
       replace(observation, old, log);
       return new Result(
           Outcome.NOTHING_LANDED, old + " is new, but does not make the driver ready");
-    } catch (DirectTreatment.Failed failed) {
+    } catch (Treatment.Failed failed) {
       return failed.result();
     }
   }
@@ -82,7 +82,7 @@ final class InitramfsTreatment implements Treatment {
   }
 
   private void replace(Observation observation, Path old, BuildLog log)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+      throws IOException, InterruptedException, Treatment.Failed {
     Kernel kernel = observation.kernel();
     Optional<FileIdentity> before = FileIdentity.of(old);
     requireSpace(old);
@@ -105,11 +105,11 @@ final class InitramfsTreatment implements Treatment {
     }
   }
 
-  private static void requireSpace(Path old) throws IOException, DirectTreatment.Failed {
+  private static void requireSpace(Path old) throws IOException, Treatment.Failed {
     long free = Files.getFileStore(old).getUsableSpace();
     long needed = Files.size(old) + SLACK;
     if (free < needed) {
-      throw new DirectTreatment.Failed(
+      throw new Treatment.Failed(
           Outcome.BUILD_FAILED,
           String.format(
               "%s has %d MiB free, a new initramfs beside the old one needs %d MiB: remove a kernel"
@@ -119,26 +119,26 @@ final class InitramfsTreatment implements Treatment {
   }
 
   private void make(Kernel kernel, Path old, Path partial, Path scratch, BuildLog log)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+      throws IOException, InterruptedException, Treatment.Failed {
     String program =
         builder
             .program(old)
             .orElseThrow(
                 () ->
-                    new DirectTreatment.Failed(
+                    new Treatment.Failed(
                         Outcome.BUILD_FAILED, "neither dracut nor mkinitramfs is installed"));
     Completed ran = builder.build(program, kernel, partial, scratch, limit.get(), log.file());
     if (ran.ending() instanceof Completed.TimedOut timedOut) {
-      throw new DirectTreatment.Failed(Outcome.TIMED_OUT, program + " " + timedOut);
+      throw new Treatment.Failed(Outcome.TIMED_OUT, program + " " + timedOut);
     }
     if (!ran.succeeded() || !Files.isRegularFile(partial)) {
       String why = builder.complaint(log.file()).orElse(ran.ending() + " and no image");
-      throw new DirectTreatment.Failed(Outcome.BUILD_FAILED, program + ": " + why);
+      throw new Treatment.Failed(Outcome.BUILD_FAILED, program + ": " + why);
     }
   }
 
   private void prove(Observation observation, Path old, Path partial)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+      throws IOException, InterruptedException, Treatment.Failed {
     Kernel kernel = observation.kernel();
     InitramfsImage made = initramfs.read(kernel, partial);
     if (made.trouble() != null) {
@@ -190,7 +190,7 @@ final class InitramfsTreatment implements Treatment {
     return name.startsWith("init") && name.endsWith(AtomicFile.PARTIAL);
   }
 
-  private static DirectTreatment.Failed notProven(String detail) {
-    return new DirectTreatment.Failed(Outcome.NOT_PROVEN, detail);
+  private static Treatment.Failed notProven(String detail) {
+    return new Treatment.Failed(Outcome.NOT_PROVEN, detail);
   }
 }

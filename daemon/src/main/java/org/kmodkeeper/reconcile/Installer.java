@@ -49,10 +49,10 @@ final class Installer {
   /**
    * Installs the modules and proves that depmod and modprobe take them.
    *
-   * @throws DirectTreatment.Failed if one does not stand the proof; all is as it was before
+   * @throws Treatment.Failed if one does not stand the proof; all is as it was before
    */
   void install(Kernel kernel, Driver driver, List<Staged> modules)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+      throws IOException, InterruptedException, Treatment.Failed {
     for (Staged staged : modules) {
       proveFits(kernel, staged);
     }
@@ -86,7 +86,7 @@ final class Installer {
   }
 
   private void proveFits(Kernel kernel, Staged staged)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+      throws IOException, InterruptedException, Treatment.Failed {
     ModuleContent content = read(staged.file());
     String name = content.name();
     String builtFor = content.vermagic().split(" ", 2)[0];
@@ -98,8 +98,7 @@ final class Installer {
     }
   }
 
-  private ModuleContent read(Path file)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+  private ModuleContent read(Path file) throws IOException, InterruptedException, Treatment.Failed {
     try {
       return reader.read(file);
     } catch (DamagedModuleException damaged) {
@@ -108,7 +107,7 @@ final class Installer {
   }
 
   private void proveResolves(Kernel kernel, List<Staged> modules)
-      throws IOException, InterruptedException, DirectTreatment.Failed {
+      throws IOException, InterruptedException, Treatment.Failed {
     Completed depmod = kmod.depmod(kernel);
     if (!depmod.succeeded()) {
       throw failed("depmod: " + depmod.complaint());
@@ -212,7 +211,7 @@ final class Installer {
     return name.endsWith(REPLACED) || name.endsWith(AtomicFile.PARTIAL);
   }
 
-  private static DirectTreatment.Failed failed(String detail) {
-    return new DirectTreatment.Failed(Outcome.NOT_PROVEN, detail);
+  private static Treatment.Failed failed(String detail) {
+    return new Treatment.Failed(Outcome.NOT_PROVEN, detail);
   }
 }

@@ -100,7 +100,9 @@ public final class Keeper {
         Map.of(
             Remedy.INITRAMFS, initramfs,
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
-            Remedy.DIRECT, new DirectTreatment(paths, kbuild, installer, this::buildTimeout),
+            Remedy.DIRECT,
+                new DirectTreatment(
+                    paths, new DirectBuild(paths, kbuild, this::buildTimeout), installer),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
             Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
     this.narrator = new Narrator(ledger, chronicle);

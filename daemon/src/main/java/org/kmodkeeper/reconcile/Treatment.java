@@ -55,4 +55,18 @@ interface Treatment {
    * @param detail one line: why
    */
   record Result(Attempt.Outcome outcome, String detail) {}
+
+  /** A step failed; the message is the attempt's detail. */
+  final class Failed extends Exception {
+    private final Attempt.Outcome outcome;
+
+    Failed(Attempt.Outcome outcome, String detail) {
+      super(detail);
+      this.outcome = outcome;
+    }
+
+    Result result() {
+      return new Result(outcome, String.valueOf(getMessage()));
+    }
+  }
 }

@@ -1,7 +1,6 @@
 package org.kmodkeeper.tools;
 
 import java.nio.file.Path;
-import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 
@@ -14,10 +13,10 @@ import org.kmodkeeper.model.Kernel;
  * @param headers the kernel's headers
  */
 public record BuildSpace(Path root, Driver driver, Kernel kernel, Path headers) {
-  /** Where builds of that driver for that kernel happen. */
-  public static BuildSpace of(HostPaths paths, Driver driver, Kernel kernel, Path headers) {
+  /** Where builds of that driver for that kernel happen, below the directory. */
+  public static BuildSpace of(Path directory, Driver driver, Kernel kernel, Path headers) {
     String name = driver.name() + "-" + driver.version() + "-" + kernel.release();
-    return new BuildSpace(paths.builds().resolve(name), driver, kernel, headers);
+    return new BuildSpace(directory.resolve(name), driver, kernel, headers);
   }
 
   /** The private copy of the source. */
