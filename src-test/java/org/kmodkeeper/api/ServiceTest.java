@@ -50,6 +50,7 @@ class ServiceTest {
   private final InterfaceFile file = InterfaceFile.read();
   private final Loop loop;
   private final Interface offered;
+  private final Path driver;
   private @Nullable String group;
 
   ServiceTest(@TempDir Path root) throws IOException, ConfigurationException {
@@ -61,11 +62,23 @@ class ServiceTest {
     Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
     Files.createFile(drivers.resolve("nic.conf"));
     Clock clock = Clock.systemUTC();
-    var settings = new Configuration(paths.configuration()).read();
+    var configuration = new Configuration(paths.configuration());
+    var settings = configuration.read();
     var keeper = new Keeper(paths, new CommandRunner(SearchPath.SYSTEM), settings, clock);
     var bell = new Bell();
     loop = new Loop(keeper, settings::resync, clock, bell, Heartbeat.NONE, doing -> {});
-    offered = new Service(keeper, loop, bell, () -> group).describe();
+    this.driver = drivers.resolve("nic.conf");
+    offered =
+        new Service(
+                keeper,
+                loop,
+                bell,
+                () -> {
+                  configuration.read();
+                  loop.lookAgain();
+                },
+                () -> group)
+            .describe();
   }
 
   @Test
@@ -93,7 +106,7 @@ class ServiceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Notify", "Rebuild"})
+  @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
   void a_stranger_may_change_nothing(String method) {
     assertThatThrownBy(() -> call(method, STRANGER, new JsonObject()))
         .isInstanceOf(VarlinkException.class)
@@ -102,7 +115,7 @@ class ServiceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Notify", "Rebuild"})
+  @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
   void root_may_change_things(String method) throws Exception {
     call(method, ROOT, new JsonObject());
 
@@ -110,7 +123,7 @@ class ServiceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Notify", "Rebuild"})
+  @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
   void a_member_of_the_configured_group_may_too(String method) throws Exception {
     group = "root";
 
@@ -135,6 +148,17 @@ class ServiceTest {
 
     assertThatThrownBy(() -> call("Notify", ROOT, parameters)).isInstanceOf(VarlinkException.class);
     assertThat(loop.isBusy()).isFalse();
+  }
+
+  @Test
+  void a_configuration_that_cannot_be_used_is_refused_with_every_problem() throws Exception {
+    Files.writeString(driver, "[driver]\nrequired = maybe\nnonsense = 1\n");
+
+    assertThatThrownBy(() -> call("Reload", ROOT, new JsonObject()))
+        .hasMessageStartingWith("org.kmodkeeper.ConfigurationRefused ")
+        .hasMessageContaining("nic.conf:2: required = ")
+        .hasMessageContaining("nic.conf:3: unknown key");
+    assertThat(file.fields("error", "ConfigurationRefused")).containsOnlyKeys("problems");
   }
 
   @Test

@@ -8,11 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
@@ -21,6 +25,8 @@ import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestClock;
@@ -42,12 +48,13 @@ class KeeperTest {
   }
 
   private Keeper restarted() throws IOException {
+    return restarted(host.runner());
+  }
+
+  private Keeper restarted(CommandRunner runner) throws IOException {
     var fresh =
         new Keeper(
-            host.paths(),
-            host.runner(),
-            HostFixture.settings(HostFixture.driver("ixgbevf")),
-            clock);
+            host.paths(), runner, HostFixture.settings(HostFixture.driver("ixgbevf")), clock);
     fresh.open();
     return fresh;
   }
@@ -307,6 +314,32 @@ class KeeperTest {
 
     assertThat(keeper.look().kernels()).isEmpty();
     assertThat(kernel.tree()).doesNotExist();
+  }
+
+  @Test
+  void an_operators_change_is_waited_for() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    var waits = new CountDownLatch(2);
+    var runner =
+        new CommandRunner(
+            host.runner().searchPath(), new Heartbeat(Duration.ofMillis(1), waits::countDown));
+    keeper = restarted(runner);
+    LockFile change = LockFile.take(host.paths().changeLock(), "");
+    Future<?> pass =
+        Executors.newSingleThreadExecutor()
+            .submit(
+                () -> {
+                  runner.heartbeat().begin();
+                  return keeper.pass(() -> {});
+                });
+
+    waits.await();
+    assertThat(verdict()).isEqualTo(Verdict.MISSING);
+    change.close();
+
+    pass.get();
+    assertThat(verdict()).isEqualTo(Verdict.READY);
   }
 
   @Test

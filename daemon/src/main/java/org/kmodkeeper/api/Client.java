@@ -58,6 +58,15 @@ public final class Client implements AutoCloseable {
     return varlink.call(Service.NAME + ".Rebuild", parameters, LIMIT).get("scheduled").getAsInt();
   }
 
+  /**
+   * Has the daemon read its configuration again; when this returns it works by it.
+   *
+   * @throws VarlinkException if the configuration cannot be used, among others
+   */
+  public void reload() throws IOException, VarlinkException {
+    varlink.call(Service.NAME + ".Reload", new JsonObject(), LIMIT);
+  }
+
   /** What happened, oldest first. */
   public History history(History.Request request) throws IOException, VarlinkException {
     return parse(varlink.call(Service.NAME + ".History", request.toJson(), LIMIT), History.class);

@@ -8,11 +8,13 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.UserGroups;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.reconcile.Bell;
@@ -45,18 +47,32 @@ public final class Service {
   /** How soon a streaming call notices that its caller has gone. */
   private static final Duration WATCH_PULSE = Duration.ofSeconds(1);
 
+  /** Reads the configuration again. */
+  @FunctionalInterface
+  public interface Reloading {
+    /**
+     * When this returns, the daemon works by what is on disk now.
+     *
+     * @throws ConfigurationException if that cannot be used; the last good one stays
+     */
+    void reload() throws ConfigurationException;
+  }
+
   private final Keeper keeper;
   private final Loop loop;
   private final Bell bell;
+  private final Reloading reloading;
   private final Supplier<@Nullable String> group;
 
   /**
    * @param group whose members may change things besides root, or null for root alone
    */
-  public Service(Keeper keeper, Loop loop, Bell bell, Supplier<@Nullable String> group) {
+  public Service(
+      Keeper keeper, Loop loop, Bell bell, Reloading reloading, Supplier<@Nullable String> group) {
     this.keeper = keeper;
     this.loop = loop;
     this.bell = bell;
+    this.reloading = reloading;
     this.group = group;
   }
 
@@ -72,7 +88,8 @@ public final class Service {
             "History", (call, replies) -> history(call),
             "NextBoot", (call, replies) -> nextBoot(),
             "Release", this::release,
-            "Rebuild", this::rebuild));
+            "Rebuild", this::rebuild,
+            "Reload", this::reload));
   }
 
   private JsonObject look(Call call, Handler.Replies replies) throws VarlinkException {
@@ -167,6 +184,18 @@ public final class Service {
     var answer = new JsonObject();
     answer.addProperty("scheduled", scheduled);
     return answer;
+  }
+
+  private JsonObject reload(Call call, Handler.Replies replies) throws VarlinkException {
+    requirePrivilege(call);
+    try {
+      reloading.reload();
+    } catch (ConfigurationException bad) {
+      var problems = new JsonObject();
+      problems.add("problems", GSON.toJsonTree(List.copyOf(bad.problems())));
+      throw new VarlinkException(NAME + ".ConfigurationRefused", problems);
+    }
+    return new JsonObject();
   }
 
   private JsonObject history(Call call) throws VarlinkException {

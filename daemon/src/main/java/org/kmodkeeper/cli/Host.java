@@ -1,5 +1,7 @@
 package org.kmodkeeper.cli;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.SocketTimeoutException;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.DiskStatus;
@@ -83,8 +86,36 @@ record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream
               "nothing fits "
                   + refusal.parameters()
                   + "; 'kmodkeeper status' shows kernels and drivers");
+      case "org.kmodkeeper.ConfigurationRefused" ->
+          new Failure(ExitStatus.CONFIGURATION, problems(refusal.parameters()));
       default -> new Failure(ExitStatus.FAILURE, "the daemon refused: " + refusal.getMessage());
     };
+  }
+
+  private static String problems(JsonObject parameters) {
+    return parameters.getAsJsonArray("problems").asList().stream()
+        .map(JsonElement::getAsString)
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** Whether a daemon works by a configuration that was just changed; none need run. */
+  enum Reload {
+    DONE,
+    NO_DAEMON
+  }
+
+  /** Has the daemon, if it runs, read its configuration again. */
+  Reload reload() throws Failure {
+    @Nullable Client connected = connect();
+    if (connected == null) {
+      return Reload.NO_DAEMON;
+    }
+    return use(
+        connected,
+        client -> {
+          client.reload();
+          return Reload.DONE;
+        });
   }
 
   /** Looks through the daemon; if it does not run, says so and reads the disk. */

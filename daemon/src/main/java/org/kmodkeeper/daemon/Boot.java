@@ -8,8 +8,8 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.InstanceLock;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
@@ -33,13 +33,13 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class Boot implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Boot.class);
 
-  private final InstanceLock lock;
+  private final LockFile lock;
   private final Keeper keeper;
   private final Kmod kmod;
 
   private Boot(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
-    this.lock = InstanceLock.take(paths);
+    this.lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     var settings = new Configuration(paths.configuration()).read();
     this.keeper = new Keeper(paths, runner, settings, clock);
     this.kmod = new Kmod(paths, runner);

@@ -12,7 +12,7 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.InstanceLock;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.TreeWatch;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.Bell;
@@ -29,12 +29,15 @@ import org.slf4j.LoggerFactory;
 public final class Daemon implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
+  /** What to do about another daemon: two would build into each other's directories. */
+  static final String OTHER = "stop the kmodkeeperd that runs first";
+
   private final Configuration configuration;
   private final Keeper keeper;
   private final Loop loop;
   private final TreeWatch watch;
   private final VarlinkServer server;
-  private final InstanceLock lock;
+  private final LockFile lock;
   private volatile Settings settings;
 
   private Daemon(
@@ -43,7 +46,7 @@ public final class Daemon implements AutoCloseable {
       Clock clock,
       OptionalInt listener,
       Consumer<String> doing,
-      InstanceLock lock)
+      LockFile lock)
       throws IOException, ConfigurationException {
     this.lock = lock;
     this.configuration = new Configuration(paths.configuration());
@@ -53,7 +56,7 @@ public final class Daemon implements AutoCloseable {
     var bell = new Bell();
     this.loop = new Loop(keeper, () -> settings.resync(), clock, bell, runner.heartbeat(), doing);
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
-    var service = new Service(keeper, loop, bell, this::group);
+    var service = new Service(keeper, loop, bell, this::readConfiguration, this::group);
     this.server = serve(paths, listener, service);
   }
 
@@ -88,7 +91,7 @@ public final class Daemon implements AutoCloseable {
       OptionalInt listener,
       Consumer<String> doing)
       throws IOException, ConfigurationException {
-    InstanceLock lock = InstanceLock.take(paths);
+    LockFile lock = LockFile.take(paths.instanceLock(), OTHER);
     var daemon = new Daemon(paths, runner, clock, listener, doing, lock);
     daemon.server.start();
     return daemon;
@@ -107,15 +110,23 @@ public final class Daemon implements AutoCloseable {
   /** Reads the configuration again; a bad one is told of and the last good one stays. */
   public void reload() {
     try {
+      readConfiguration();
+    } catch (ConfigurationException refused) {
+      log.error("the configuration was not changed; the last good one stays");
+    }
+  }
+
+  private void readConfiguration() throws ConfigurationException {
+    try {
       settings = configuration.read();
-      keeper.reconfigure(settings);
-      Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration read again");
-      loop.lookAgain();
     } catch (ConfigurationException bad) {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
-      log.error("the configuration was not changed; the last good one stays");
+      throw bad;
     }
+    keeper.reconfigure(settings);
+    Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration read again");
+    loop.lookAgain();
   }
 
   /** The host goes down: what makes its next kernel bootable is finished first. */

@@ -116,6 +116,21 @@ public record HostPaths(Path root) {
     return root.resolve("run/motd.d/kmodkeeper");
   }
 
+  /** Held by the one daemon; in memory, so that a full disk keeps it from nothing. */
+  public Path instanceLock() {
+    return run().resolve("lock");
+  }
+
+  /** Held while kernels' trees, dkms's records or drivers' sources are being changed. */
+  public Path changeLock() {
+    return run().resolve("change.lock");
+  }
+
+  /** Held by the one command that adopts or drops a driver. */
+  public Path adoptionLock() {
+    return run().resolve("adopt.lock");
+  }
+
   /** What was tried and what came of it. */
   public Path ledger() {
     return state().resolve("ledger.jsonl");
@@ -134,6 +149,11 @@ public record HostPaths(Path root) {
   /** Private build directories. */
   public Path builds() {
     return root.resolve("var/cache/kmodkeeper/build");
+  }
+
+  /** Private build directories of versions that are tried before they are adopted. */
+  public Path trials() {
+    return root.resolve("var/cache/kmodkeeper/trial");
   }
 
   /** Build output, a directory for each kernel. */

@@ -18,6 +18,7 @@ import org.kmodkeeper.host.BootStamps;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Activity;
@@ -51,6 +52,7 @@ public final class Keeper {
   /** More steps than any cure needs; ends a cure that goes in circles. */
   private static final int MOST_STEPS = 8;
 
+  private final HostPaths paths;
   private final Heartbeat heartbeat;
   private final KernelInventory inventory;
   private final Observer observer;
@@ -73,6 +75,7 @@ public final class Keeper {
   private volatile @Nullable Kernel only;
 
   public Keeper(HostPaths paths, CommandRunner runner, Settings settings, Clock clock) {
+    this.paths = paths;
     this.heartbeat = runner.heartbeat();
     this.settings = settings;
     this.clock = clock;
@@ -111,6 +114,11 @@ public final class Keeper {
         new Assessor(observer, ledger, demands, () -> this.settings, attempts::activity, clock);
   }
 
+  /** An operator's command that changes what this keeps comes first. */
+  private LockFile awaitOtherChanges() throws IOException, InterruptedException {
+    return LockFile.await(paths.changeLock(), heartbeat::beat);
+  }
+
   private Duration buildTimeout() {
     return settings.buildTimeout();
   }
@@ -122,8 +130,13 @@ public final class Keeper {
 
   /** Mends what a crash left behind; once, before the first pass. */
   public void recover() throws IOException, InterruptedException {
-    janitor.recover();
-    initramfs.recover();
+    LockFile held = awaitOtherChanges();
+    try {
+      janitor.recover();
+      initramfs.recover();
+    } finally {
+      held.close();
+    }
   }
 
   /** Uses other settings from the next step on. */
@@ -207,6 +220,15 @@ public final class Keeper {
    * @throws InterruptedException if the daemon is stopping
    */
   public Optional<Instant> pass(Runnable progress) throws IOException, InterruptedException {
+    LockFile held = awaitOtherChanges();
+    try {
+      return walk(progress);
+    } finally {
+      held.close();
+    }
+  }
+
+  private Optional<Instant> walk(Runnable progress) throws IOException, InterruptedException {
     janitor.sweep();
     @Nullable Instant due = null;
     var subjects = new HashSet<Subject>();
@@ -243,7 +265,12 @@ public final class Keeper {
   /** The same for one kernel; returns how its drivers stand then. */
   public List<DriverState> settle(Kernel kernel, Runnable progress)
       throws IOException, InterruptedException {
-    return settle(kernel, assessor.policies(), progress);
+    LockFile held = awaitOtherChanges();
+    try {
+      return settle(kernel, assessor.policies(), progress);
+    } finally {
+      held.close();
+    }
   }
 
   private List<DriverState> settle(Kernel kernel, List<Policy> policies, Runnable progress)
