@@ -320,10 +320,10 @@ class KeeperTest {
   void an_operators_change_is_waited_for() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
-    var waits = new CountDownLatch(2);
+    var waits = new CountDownLatch(10);
     var runner =
         new CommandRunner(
-            host.runner().searchPath(), new Heartbeat(Duration.ofMillis(1), waits::countDown));
+            host.runner().searchPath(), new Heartbeat(Duration.ofMillis(400), waits::countDown));
     keeper = restarted(runner);
     LockFile change = LockFile.take(host.paths().changeLock(), "");
     Future<?> pass =
