@@ -76,19 +76,48 @@ assert_found() {
     assert_found wrong-version 'is version 1.0, expected 2.0'
 }
 
+# sign CERTIFICATE KEY: signs the module with the kernel's own program.
+sign() {
+    xz -d "$module"
+    "/lib/modules/$A/build/scripts/sign-file" sha256 "$2" "$1" "${module%.xz}"
+    xz --check=crc32 "${module%.xz}"
+}
+
+# make_key CERTIFICATE KEY
+make_key() {
+    openssl req -new -x509 -nodes -days 1 -set_serial 1 -subj '/CN=lab key/' -newkey rsa:2048 \
+        -keyout "$2" -outform DER -out "$1" 2>/dev/null
+}
+
 @test "unsigned: the kernel insists on signatures, and there is none or one by the wrong key" {
     sed -i 's/^# CONFIG_MODULE_SIG_FORCE is not set/CONFIG_MODULE_SIG_FORCE=y/' "/lib/modules/$A/config"
-    assert_found unsigned 'it is not signed, and CONFIG_MODULE_SIG_FORCE asks for it'
+    assert_found unsigned 'it is not signed, and CONFIG_MODULE_SIG_FORCE asks for a signature'
 
-    openssl req -new -x509 -nodes -days 1 -subj '/CN=lab key/' -newkey rsa:2048 \
-        -keyout /tmp/key -outform DER -out /etc/lab.der 2>/dev/null
-    xz -d "$module"
-    "/lib/modules/$A/build/scripts/sign-file" sha256 /tmp/key /etc/lab.der "${module%.xz}"
-    xz --check=crc32 "${module%.xz}"
-    assert_found unsigned 'signed by lab key .*not known to accept'
+    make_key /etc/lab.der /tmp/key
+    sign /etc/lab.der /tmp/key
+    assert_found unsigned 'signed by CN=lab key.* not known to accept'
 
     configure certificates /etc/lab.der
     assert_verdict ready "$A" hello
+}
+
+@test "damaged: the kernel insists on signatures, and the module was changed, or signed by an impostor" {
+    sed -i 's/^# CONFIG_MODULE_SIG_FORCE is not set/CONFIG_MODULE_SIG_FORCE=y/' "/lib/modules/$A/config"
+    make_key /etc/lab.der /tmp/key
+    configure certificates /etc/lab.der
+    cp "$module" /tmp/unsigned.ko.xz
+    sign /etc/lab.der /tmp/key
+    assert_verdict ready "$A" hello
+
+    xz -d "$module"
+    sed -i 's/license=GPL/license=gpl/' "${module%.xz}"
+    xz --check=crc32 "${module%.xz}"
+    assert_found damaged 'was changed after CN=lab key.* signed it'
+
+    cp /tmp/unsigned.ko.xz "$module"
+    make_key /tmp/impostor.der /tmp/impostor
+    sign /tmp/impostor.der /tmp/impostor
+    assert_found damaged 'was changed after CN=lab key.* signed it'
 }
 
 @test "missing-dependency: a module that it needs is gone" {

@@ -200,6 +200,16 @@ class JudgeTest {
     assertThat(finding.detail()).contains("it is not signed");
   }
 
+  @Test
+  void a_module_that_was_changed_after_it_was_signed_is_damaged() {
+    Fit fit = new Fit(Facts.TREE, 1, List.of(), List.of(), Signature.BROKEN, "it was changed");
+
+    Finding finding = judge(Facts.missing().fit(fit));
+
+    assertThat(finding.verdict()).isEqualTo(Verdict.DAMAGED);
+    assertThat(finding.detail()).endsWith("extra/ixgbevf.ko: it was changed");
+  }
+
   private static Fit fit(List<String> troubles, List<Path> missing) {
     return new Fit(Facts.TREE, 1, troubles, missing, Signature.NOT_NEEDED, "");
   }

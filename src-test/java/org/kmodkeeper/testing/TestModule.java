@@ -9,43 +9,80 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
-import org.kmodkeeper.tools.ModuleContent.Origin;
 
-/** A small real kernel module: an ELF object made by gcc, with the fields that kmod reads. */
-public record TestModule(String name, @Nullable String version, String release, Origin origin) {
+/**
+ * A small real kernel module: an ELF object made by gcc, with the fields that kmod reads.
+ *
+ * @param code more C, after them
+ */
+public record TestModule(String name, @Nullable String version, String release, String code) {
   private static final CommandRunner RUNNER = new CommandRunner(SearchPath.SYSTEM);
 
   public static TestModule named(String name) {
-    return new TestModule(name, null, "unset", Origin.OUT_OF_TREE);
+    return new TestModule(name, null, "unset", "");
   }
 
   public TestModule version(String newVersion) {
-    return new TestModule(name, newVersion, release, origin);
+    return new TestModule(name, newVersion, release, code);
   }
 
   public TestModule builtFor(String newRelease) {
-    return new TestModule(name, version, newRelease, origin);
+    return new TestModule(name, version, newRelease, code);
+  }
+
+  /** It calls a function of the kernel or of another module, which had that CRC. */
+  public TestModule calling(String symbol, long crc) {
+    return with(
+        """
+        void %s(void);
+        void calls_%s(void);
+        void calls_%s(void) { %s(); }
+        __attribute__((section("__versions"), used)) static const struct {
+          unsigned long crc; char name[56];
+        } version_of_%s = {%dUL, "%s"};
+        """
+            .formatted(symbol, symbol, symbol, symbol, symbol, crc, symbol));
+  }
+
+  /** The same with a kernel that keeps no CRCs. */
+  public TestModule calling(String symbol) {
+    return with(
+        "void %s(void);\nvoid calls_%s(void);\nvoid calls_%s(void) { %s(); }\n"
+            .formatted(symbol, symbol, symbol, symbol));
+  }
+
+  /** It offers a function to others, as EXPORT_SYMBOL does. */
+  public TestModule exporting(String symbol, long crc) {
+    return with(
+        """
+        const int __ksymtab_%s __attribute__((section("__ksymtab"))) = 0;
+        __asm__(".section __kcrctab, \\"a\\"; .global __crc_%s; __crc_%s: .long %d; .previous");
+        """
+            .formatted(symbol, symbol, symbol, crc));
   }
 
   /** As the kernel's own build makes it. */
   public TestModule inTree() {
-    return new TestModule(name, version, release, Origin.KERNEL);
+    return with("INFO(intree, \"intree=Y\")\n");
+  }
+
+  private TestModule with(String more) {
+    return new TestModule(name, version, release, code + more);
   }
 
   /** Its C source; the kernel's build defines RELEASE. */
   public String source() {
     String versionLine = version == null ? "" : "INFO(version, \"version=" + version + "\")\n";
-    String originLine = origin == Origin.KERNEL ? "INFO(intree, \"intree=Y\")\n" : "";
     return """
         #define INFO(tag, text) \\
           __attribute__((section(".modinfo"), used, aligned(1))) static const char tag[] = text;
         INFO(name, "name=%s")
-        %s%sINFO(vermagic, "vermagic=" RELEASE " SMP mod_unload ")
+        %sINFO(vermagic, "vermagic=" RELEASE " SMP mod_unload ")
         INFO(license, "license=GPL")
         int %s_init(void);
         int %s_init(void) { return 0; }
-        """
-        .formatted(name, versionLine, originLine, name, name);
+        %s"""
+        .formatted(name, versionLine, name, name, code);
   }
 
   /** Makes the file, compressed as its ending says. */
@@ -68,7 +105,7 @@ public record TestModule(String name, @Nullable String version, String release, 
     return file;
   }
 
-  private static void run(String... argv) throws IOException, InterruptedException {
+  static void run(String... argv) throws IOException, InterruptedException {
     Completed ran = RUNNER.run(Command.of(List.of(argv)));
     if (!ran.succeeded()) {
       throw new IOException(ran.command() + ": " + ran.stderr());

@@ -19,7 +19,7 @@ import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestModule;
 
-/** With the real modprobe, modinfo and depmod on real module files. */
+/** With the real modprobe and depmod on real module files. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class KmodTest {
   private static final String RELEASE = "6.1.0-1.el9.x86_64";
@@ -152,12 +152,5 @@ class KmodTest {
     assertThat(resolved.get("no_such"))
         .extracting(one -> one == null ? null : one.resolution())
         .isEqualTo(Resolution.NOTHING);
-  }
-
-  @Test
-  void a_module_that_is_not_signed_has_no_signer() throws Exception {
-    Path file = MODULE.at(kernel.file("extra/ixgbevf.ko"));
-
-    assertThat(kmod.signature(file)).isEqualTo(new Kmod.Signature("", ""));
   }
 }

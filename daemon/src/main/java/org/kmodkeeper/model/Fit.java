@@ -31,7 +31,9 @@ public record Fit(
     /** The kernel insists on one, and there is none. */
     ABSENT,
     /** The kernel insists on one, and this one is by a key that it is not known to accept. */
-    UNKNOWN_KEY
+    UNKNOWN_KEY,
+    /** The kernel insists on one, and this one is not of the module as it is. */
+    BROKEN
   }
 
   public Fit {

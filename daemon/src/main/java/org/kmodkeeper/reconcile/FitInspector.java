@@ -17,7 +17,6 @@ import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.tools.DamagedModuleException;
-import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleContent;
 import org.kmodkeeper.tools.ModuleReader;
 import org.kmodkeeper.tools.SignaturePolicy;
@@ -35,7 +34,6 @@ final class FitInspector {
   private final ModuleReader reader;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
-  private final Kmod kmod;
   private final Supplier<List<Path>> certificates;
   private final Remembered<Question, Fit> known = new Remembered<>(8192);
 
@@ -47,13 +45,11 @@ final class FitInspector {
       ModuleReader reader,
       Symvers symvers,
       SignaturePolicy signatures,
-      Kmod kmod,
       Supplier<List<Path>> certificates) {
     this.paths = paths;
     this.reader = reader;
     this.symvers = symvers;
     this.signatures = signatures;
-    this.kmod = kmod;
     this.certificates = certificates;
   }
 
@@ -62,7 +58,7 @@ final class FitInspector {
       List<Optional<FileIdentity>> chain,
       Optional<FileIdentity> symvers,
       Optional<String> signatureDemand,
-      List<Path> certificates) {}
+      List<Optional<FileIdentity>> keys) {}
 
   /**
    * Compares modules of one kernel.
@@ -103,7 +99,11 @@ final class FitInspector {
     }
     Optional<FileIdentity> list =
         facts.symvers().isPresent() ? FileIdentity.of(facts.symvers().get()) : Optional.empty();
-    return new Question(files, list, facts.signatureDemand(), certificates.get());
+    List<Optional<FileIdentity>> keys =
+        facts.signatureDemand().isPresent()
+            ? signatures.sources(facts.kernel(), certificates.get())
+            : List.of();
+    return new Question(files, list, facts.signatureDemand(), keys);
   }
 
   /** The kernel's list is long, so it is read once for all modules. */
@@ -190,32 +190,17 @@ final class FitInspector {
 
   private Fit withSignature(KernelFacts facts, Fit fit, Path file, String demand)
       throws IOException, InterruptedException {
-    Kmod.Signature signature = kmod.signature(file);
-    Signature verdict =
-        signature.key().isEmpty()
-            ? Signature.ABSENT
-            : signatures.accepts(signature, facts.own(), certificates.get())
-                ? Signature.ACCEPTED
-                : Signature.UNKNOWN_KEY;
-    String signer =
-        switch (verdict) {
-          case NOT_NEEDED, ABSENT -> "it is not signed, and " + demand + " asks for it";
-          case ACCEPTED -> "signed by " + signature.signer();
-          case UNKNOWN_KEY ->
-              "signed by "
-                  + signature.signer()
-                  + " (key "
-                  + signature.key()
-                  + "), which this kernel is not known to accept, and "
-                  + demand
-                  + " asks for it";
-        };
+    SignaturePolicy.Check check = signatures.check(file, facts.kernel(), certificates.get());
+    String detail =
+        check.result() == Signature.ACCEPTED
+            ? check.detail()
+            : check.detail() + ", and " + demand + " asks for a signature";
     return new Fit(
         fit.symvers(),
         fit.compared(),
         fit.symbolTroubles(),
         fit.missingDependencies(),
-        verdict,
-        signer);
+        check.result(),
+        detail);
   }
 }

@@ -11,7 +11,6 @@ import org.kmodkeeper.model.Observation.Access;
  *
  * @param access whether its tree can be changed
  * @param headers where the headers are, or null if no build can use them
- * @param own one of the kernel's own modules, if it has any
  * @param vermagic what the kernel asks of its modules; empty if it is not known
  * @param symvers the list of the kernel's symbols, if there is one
  * @param signatureDemand why the kernel insists on signatures, if it does
@@ -20,7 +19,6 @@ record KernelFacts(
     Kernel kernel,
     Access access,
     @Nullable Path headers,
-    Optional<Path> own,
     String vermagic,
     Optional<Path> symvers,
     Optional<String> signatureDemand) {

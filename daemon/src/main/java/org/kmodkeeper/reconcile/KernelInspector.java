@@ -42,7 +42,6 @@ final class KernelInspector {
         kernel,
         access(kernel),
         headers(kernel),
-        own,
         own.isPresent() ? vermagic(own.get()) : "",
         symvers.find(kernel),
         signatures.demand(kernel));

@@ -50,7 +50,7 @@ final class LedgerLine {
               ? GSON.fromJson(object, VerdictChange.class)
               : GSON.fromJson(object, Attempt.class);
       return Optional.of(entry).filter(LedgerLine::isWhole);
-    } catch (JsonParseException | DateTimeException torn) {
+    } catch (JsonParseException | DateTimeException | ArithmeticException torn) {
       return Optional.empty();
     }
   }
@@ -67,15 +67,14 @@ final class LedgerLine {
               attempt.took(),
               attempt.version(),
               attempt.detail(),
-              attempt.version(),
-              attempt.detail(),
               attempt.remedy(),
               attempt.outcome(),
               attempt.inputs()));
     } else if (entry instanceof VerdictChange change) {
       needed.addAll(Arrays.asList(change.at(), change.verdict(), change.detail()));
     }
-    return !needed.contains(null);
+    // The end of an attempt is a sum, and may be past all time.
+    return !needed.contains(null) && !entry.at().equals(Instant.MAX);
   }
 
   /** Writes a value as the text that its class parses. */

@@ -82,6 +82,9 @@ final class ModuleJudge {
           Verdict.SYMBOL_MISMATCH,
           file.path() + ": " + fit.symbolTroubles().get(0) + " (by " + fit.symvers() + ")");
     }
+    if (fit.signature() == Fit.Signature.BROKEN) {
+      return finding(Verdict.DAMAGED, file.path() + ": " + fit.signer());
+    }
     if (fit.signature() == Fit.Signature.ABSENT || fit.signature() == Fit.Signature.UNKNOWN_KEY) {
       return new Finding(
           Verdict.UNSIGNED,

@@ -79,10 +79,10 @@ final class Observer {
     this.initramfs = new Initramfs(paths);
     var reader = new ModuleReader();
     var symvers = new Symvers(paths);
-    var signatures = new SignaturePolicy(paths, runner);
+    var signatures = new SignaturePolicy(paths);
     this.kernels = new KernelInspector(paths, reader, symvers, signatures);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
-    this.fits = new FitInspector(paths, reader, symvers, signatures, kmod, certificates);
+    this.fits = new FitInspector(paths, reader, symvers, signatures, certificates);
   }
 
   /** Begins a look at the disk as it is now. */

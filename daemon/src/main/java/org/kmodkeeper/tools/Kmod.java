@@ -3,7 +3,6 @@ package org.kmodkeeper.tools;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +17,7 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
-/** modprobe(8), modinfo(8) and depmod(8). */
+/** modprobe(8) and depmod(8). */
 public final class Kmod {
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -145,30 +144,6 @@ public final class Kmod {
     return last.startsWith("insmod ") && files.stream().allMatch(HostPaths::isPath)
         ? new Resolved(Resolution.FILE, files.stream().map(Path::of).toList(), null)
         : new Resolved(Resolution.UNREADABLE, List.of(), "modprobe printed " + Words.quoted(last));
-  }
-
-  /**
-   * Who signed a module.
-   *
-   * @param key the serial number of the signer's certificate in hexadecimal digits with colons;
-   *     empty if the module is not signed
-   */
-  public record Signature(String signer, String key) {}
-
-  /** The signature of a module file, as modinfo reads it. */
-  public Signature signature(Path file) throws IOException, InterruptedException {
-    String[] fields =
-        runner.run(Command.of("modinfo", "-0", file.toString())).stdout().split("\0", -1);
-    return new Signature(field(fields, "signer"), field(fields, "sig_key"));
-  }
-
-  /** With -0 kmod prints the fields as they stand in the file: key=value, each ended by a NUL. */
-  private static String field(String[] fields, String key) {
-    return Arrays.stream(fields)
-        .filter(field -> field.startsWith(key + "="))
-        .map(field -> field.substring(key.length() + 1).strip())
-        .findFirst()
-        .orElse("");
   }
 
   /** Loads the module into the running kernel, whose release is given. */

@@ -3,16 +3,13 @@ package org.kmodkeeper.tools;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.Remembered;
@@ -27,9 +24,6 @@ import org.kmodkeeper.tools.ModuleContent.Symbol;
  * <p>A file that was read is remembered until it changes.
  */
 public final class ModuleReader {
-  private static final byte[] SIGNATURE =
-      "~Module signature appended~\n".getBytes(StandardCharsets.US_ASCII);
-
   /** struct modversion_info of a 64-bit kernel: the CRC, then the name, 64 bytes in all. */
   private static final int VERSION_ENTRY = 64;
 
@@ -74,7 +68,7 @@ public final class ModuleReader {
         vermagic.intern(),
         needs(elf, symbols),
         exports(elf, symbols),
-        isSigned(plain) ? Signed.YES : Signed.NO,
+        ModuleSignature.isAppendedTo(plain) ? Signed.YES : Signed.NO,
         "Y".equals(info.get("intree")) ? Origin.KERNEL : Origin.OUT_OF_TREE);
   }
 
@@ -152,12 +146,5 @@ public final class ModuleReader {
     return symbol.section() == ABSOLUTE
         ? symbol.value() & 0xffffffffL
         : elf.word(symbol).map(word -> word & 0xffffffffL).orElse(ModuleContent.NO_CRC);
-  }
-
-  private static boolean isSigned(SeekableByteChannel file) throws IOException {
-    ByteBuffer end = ByteBuffer.allocate(SIGNATURE.length);
-    file.position(Math.max(0, file.size() - SIGNATURE.length));
-    IOUtils.read(file, end);
-    return Arrays.equals(end.array(), SIGNATURE);
   }
 }

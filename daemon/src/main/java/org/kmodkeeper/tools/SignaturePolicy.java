@@ -1,41 +1,42 @@
 package org.kmodkeeper.tools;
 
-import java.io.ByteArrayInputStream;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.process.CommandRunner;
 
 /**
  * Whether a kernel insists on signed modules, and whose signatures it accepts.
  *
- * <p>A kernel that does not run cannot be asked for its keyring. Known to be accepted are the key
- * that signed the kernel's own modules, the machine owner's keys that are enrolled, and the
- * certificates that the operator names.
+ * <p>A kernel that does not run cannot be asked for its keyring. Known to be accepted are the
+ * certificates that it has built in, the machine owner's that are enrolled, and those that the
+ * operator names.
  */
 public final class SignaturePolicy {
   /** The byte of the EFI variable that tells; four bytes of attributes come before it. */
   private static final int SECURE_BOOT_BYTE = 4;
 
-  private final HostPaths paths;
-  private final Kmod kmod;
+  /** A flag of the kernel's, set in one of the ways that kstrtobool of lib/kstrtox.c knows. */
+  private static final Pattern ENFORCED =
+      Pattern.compile("(?<!\\S)module\\.sig_enforce(=([1yYtT]|[oO][nN]))?(?!\\S)");
 
-  public SignaturePolicy(HostPaths paths, CommandRunner runner) {
+  private final HostPaths paths;
+  private final KernelImage image;
+
+  public SignaturePolicy(HostPaths paths) {
     this.paths = paths;
-    this.kmod = new Kmod(paths, runner);
+    this.image = new KernelImage(paths);
   }
 
   /** Why the kernel insists on signatures; empty if it does not. */
@@ -56,9 +57,7 @@ public final class SignaturePolicy {
     }
     boolean enforced =
         Files.isReadable(paths.kernelCommandLine())
-            && List.of(Files.readString(paths.kernelCommandLine()).strip().split("\\s+", -1))
-                .stream()
-                .anyMatch(word -> word.matches("module\\.sig_enforce(=(1|y|Y))?"));
+            && ENFORCED.matcher(Files.readString(paths.kernelCommandLine(), ISO_8859_1)).find();
     return enforced ? Optional.of("module.sig_enforce") : Optional.empty();
   }
 
@@ -73,70 +72,81 @@ public final class SignaturePolicy {
   }
 
   private static boolean isSet(Optional<Path> config, String line) throws IOException {
-    return config.isPresent()
-        && Files.readAllLines(config.get(), StandardCharsets.ISO_8859_1).contains(line);
+    return config.isPresent() && Files.readAllLines(config.get(), ISO_8859_1).contains(line);
   }
 
   /**
-   * Whether the kernel is known to accept the signer.
+   * What the kernel makes of a module's signature.
    *
-   * @param own one of the kernel's own modules
-   * @param certificates files that the operator trusts, in DER or PEM form
+   * @param detail who signed it, or what is wrong with it; for people
    */
-  public boolean accepts(Kmod.Signature signature, Optional<Path> own, List<Path> certificates)
+  public record Check(Fit.Signature result, String detail) {}
+
+  /**
+   * Verifies a module's signature as the kernel would, was it asked to.
+   *
+   * @param certificates files that the operator trusts, in DER or PEM form; one that cannot be read
+   *     is worth nothing
+   */
+  public Check check(Path module, Kernel kernel, List<Path> certificates)
       throws IOException, InterruptedException {
-    if (signature.key().isEmpty()) {
-      return false;
+    try {
+      Optional<ModuleSignature> signature = Decompressor.seek(module, ModuleSignature::of);
+      return signature.isEmpty()
+          ? new Check(Fit.Signature.ABSENT, "it is not signed")
+          : check(module, signature.get(), trusted(signature.get(), kernel, certificates));
+    } catch (DamagedModuleException garbled) {
+      return new Check(Fit.Signature.BROKEN, "it " + garbled.getMessage());
     }
-    if (own.isPresent() && kmod.signature(own.get()).key().equals(signature.key())) {
-      return true;
-    }
-    Set<String> serials = new HashSet<>();
-    for (Path file : certificates) {
-      certificate(Files.readAllBytes(file)).ifPresent(one -> serials.add(serial(one)));
-    }
-    for (X509Certificate enrolled : enrolledOfDkms()) {
-      serials.add(serial(enrolled));
-    }
-    return serials.contains(plain(signature.key().toUpperCase(Locale.ROOT)));
   }
 
-  /** dkms's certificate, if the firmware's list of machine owner's keys holds it. */
-  private List<X509Certificate> enrolledOfDkms() throws IOException {
-    List<X509Certificate> enrolled = new ArrayList<>();
-    Path certificate = paths.dkmsTree().resolve("mok.pub");
-    if (Files.isReadable(certificate) && Files.isReadable(paths.enrolledKeys())) {
-      byte[] der = Files.readAllBytes(certificate);
-      String list =
-          new String(Files.readAllBytes(paths.enrolledKeys()), StandardCharsets.ISO_8859_1);
-      // An EFI signature list holds each certificate as it is, in DER form.
-      if (der.length > 0 && list.contains(new String(der, StandardCharsets.ISO_8859_1))) {
-        certificate(der).ifPresent(enrolled::add);
+  /** What such a check depends on besides the module. */
+  public List<Optional<FileIdentity>> sources(Kernel kernel, List<Path> certificates)
+      throws IOException {
+    List<Path> files = new ArrayList<>(certificates);
+    files.add(paths.enrolledKeys());
+    image.find(kernel).ifPresent(files::add);
+    List<Optional<FileIdentity>> identities = new ArrayList<>();
+    for (Path file : files) {
+      identities.add(FileIdentity.of(file));
+    }
+    return identities;
+  }
+
+  private static Check check(Path module, ModuleSignature signature, List<X509Certificate> trusted)
+      throws IOException, DamagedModuleException {
+    if (trusted.isEmpty()) {
+      String detail =
+          "signed by " + signature.signer() + ", which this kernel is not known to accept";
+      return new Check(Fit.Signature.UNKNOWN_KEY, detail);
+    }
+    for (X509Certificate one : trusted) {
+      if (Decompressor.seek(module, plain -> signature.isBy(one.getPublicKey(), plain))) {
+        return new Check(Fit.Signature.ACCEPTED, "signed by " + signature.signer());
       }
     }
-    return enrolled;
+    return new Check(
+        Fit.Signature.BROKEN, "it was changed after " + signature.signer() + " signed it");
   }
 
-  private static Optional<X509Certificate> certificate(byte[] bytes) {
-    try {
-      return Optional.of(
-          (X509Certificate)
-              CertificateFactory.getInstance("X.509")
-                  .generateCertificate(new ByteArrayInputStream(bytes)));
-    } catch (CertificateException notOne) {
-      return Optional.empty();
+  /**
+   * The certificates by that signer; the kernel's image is large, so it is the last to be asked.
+   */
+  private List<X509Certificate> trusted(
+      ModuleSignature signature, Kernel kernel, List<Path> certificates)
+      throws IOException, InterruptedException {
+    List<X509Certificate> known = new ArrayList<>();
+    for (Path file : certificates) {
+      Certificates.in(file).ifPresent(known::add);
     }
-  }
-
-  private static String serial(X509Certificate certificate) {
-    return plain(
-        HexFormat.ofDelimiter(":")
-            .withUpperCase()
-            .formatHex(certificate.getSerialNumber().toByteArray()));
-  }
-
-  /** Without the zero byte that only says that the number is not negative. */
-  private static String plain(String serial) {
-    return serial.startsWith("00:") ? serial.substring(3) : serial;
+    if (Files.isReadable(paths.enrolledKeys())) {
+      try (InputStream list = Files.newInputStream(paths.enrolledKeys())) {
+        Certificates.addFrom(list, known);
+      }
+    }
+    known.removeIf(one -> !signature.signer().is(one));
+    return known.isEmpty()
+        ? image.certificates(kernel).stream().filter(signature.signer()::is).toList()
+        : known;
   }
 }

@@ -1,0 +1,150 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Kbuild;
+
+/** Drivers as {@code dkms add} registers them; the real bash reads their dkms.conf. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class DkmsDriversTest {
+  private static final List<Remedy> REMEDIES = List.of(Remedy.DIRECT);
+
+  private final HostFixture host;
+  private final DkmsDrivers drivers;
+
+  DkmsDriversTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    host.kernel("6.1.0-1.el9.x86_64");
+    host.standIn("dkms", "true");
+    var inventory = new KernelInventory(host.paths());
+    drivers =
+        new DkmsDrivers(
+            new Dkms(host.paths(), host.runner()),
+            new DkmsConfs(host.paths(), inventory, new Kbuild(host.paths(), host.runner())),
+            inventory);
+  }
+
+  private void register(String name, String version, String... lines) throws IOException {
+    Path source = host.paths().sources().resolve(name + "-" + version);
+    HostFixture.write(source.resolve("dkms.conf"), String.join("\n", lines) + "\n");
+    Path registered = host.paths().dkmsTree().resolve(name).resolve(version);
+    Files.createDirectories(registered);
+    Files.createSymbolicLink(registered.resolve("source"), source);
+  }
+
+  private List<String> names(Policy... configured) throws Exception {
+    return drivers.addTo(List.of(configured), REMEDIES).stream().map(Policy::name).toList();
+  }
+
+  @Test
+  void a_driver_that_dkms_installs_by_itself_is_kept() throws Exception {
+    register("hello", "1.0", "BUILT_MODULE_NAME=hello", "AUTOINSTALL=yes");
+
+    assertThat(drivers.addTo(List.of(), REMEDIES))
+        .containsExactly(Policy.ofDkms("hello", REMEDIES));
+  }
+
+  @Test
+  void one_that_dkms_does_not_install_by_itself_is_not() throws Exception {
+    register("hello", "1.0", "BUILT_MODULE_NAME=hello");
+    register("world", "1.0", "AUTOINSTALL=");
+
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void what_the_operator_configured_comes_first_and_stays() throws Exception {
+    register("hello", "1.0", "AUTOINSTALL=yes");
+    register("another", "1.0", "AUTOINSTALL=yes");
+    Policy hello = HostFixture.driver("hello", "make -C src");
+
+    assertThat(drivers.addTo(List.of(hello), REMEDIES))
+        .containsExactly(hello, Policy.ofDkms("another", REMEDIES));
+  }
+
+  @Test
+  void a_driver_stands_after_those_that_it_is_built_with() throws Exception {
+    register("a", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS[0]=b", "BUILD_DEPENDS[1]=c");
+    register("b", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=c");
+    register("c", "1", "AUTOINSTALL=yes");
+
+    assertThat(names()).containsExactly("c", "b", "a");
+  }
+
+  @Test
+  void a_configured_driver_too_stands_after_one_that_dkms_alone_knows() throws Exception {
+    register("a", "1", "BUILD_DEPENDS=b");
+    register("b", "1", "AUTOINSTALL=yes");
+
+    assertThat(names(HostFixture.driver("a"))).containsExactly("b", "a");
+  }
+
+  @Test
+  void drivers_that_wait_for_each_other_are_all_kept() throws Exception {
+    register("a", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=b");
+    register("b", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=a");
+
+    assertThat(names()).containsExactlyInAnyOrder("a", "b");
+  }
+
+  @Test
+  void a_driver_that_needs_one_that_nobody_keeps_is_kept_all_the_same() throws Exception {
+    register("a", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=unknown");
+
+    assertThat(names()).containsExactly("a");
+  }
+
+  @Test
+  void the_newest_version_decides() throws Exception {
+    register("hello", "1.9", "AUTOINSTALL=yes");
+    register("hello", "1.10", "AUTOINSTALL=");
+
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void a_conf_that_bash_cannot_read_does_not_hide_the_others() throws Exception {
+    register("broken", "1", "if true; then");
+    register("hello", "1", "AUTOINSTALL=yes");
+
+    assertThat(names()).containsExactly("hello");
+  }
+
+  @Test
+  void a_source_that_is_gone_is_no_driver() throws Exception {
+    register("hello", "1", "AUTOINSTALL=yes");
+    Files.delete(host.paths().sources().resolve("hello-1/dkms.conf"));
+    Files.delete(host.paths().sources().resolve("hello-1"));
+
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void without_dkms_there_are_only_the_configured_ones() throws Exception {
+    register("hello", "1", "AUTOINSTALL=yes");
+    host.withoutStandIn("dkms");
+
+    assertThat(names(HostFixture.driver("nic"))).containsExactly("nic");
+  }
+
+  @Test
+  void without_a_kernel_there_are_only_the_configured_ones() throws Exception {
+    register("hello", "1", "AUTOINSTALL=yes");
+    Files.delete(host.paths().modules().resolve("6.1.0-1.el9.x86_64/vmlinuz"));
+
+    assertThat(names(HostFixture.driver("nic"))).containsExactly("nic");
+  }
+}

@@ -1,0 +1,71 @@
+package org.kmodkeeper.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A key that signs modules, made by openssl.
+ *
+ * @param certificate in DER form
+ */
+public record TestKey(Path key, Path certificate) {
+  private static final Path KBUILD = Path.of("/usr/lib");
+
+  /** A new key on an elliptic curve; the certificate's subject is {@code CN=<name>}. */
+  public static TestKey named(String name, Path directory)
+      throws IOException, InterruptedException {
+    return make(name, directory, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1");
+  }
+
+  /** A new RSA key of 2048 bits, which takes longer to make. */
+  public static TestKey rsa(String name, Path directory) throws IOException, InterruptedException {
+    return make(name, directory, "-newkey", "rsa:2048");
+  }
+
+  private static TestKey make(String name, Path directory, String... kind)
+      throws IOException, InterruptedException {
+    Path place = Files.createTempDirectory(Files.createDirectories(directory), "key");
+    var key = new TestKey(place.resolve("key.pem"), place.resolve("certificate.der"));
+    List<String> argv =
+        Stream.of(
+                Stream.of("openssl", "req", "-new", "-x509", "-nodes", "-set_serial", "4711"),
+                Stream.of("-days", "2", "-subj", "/CN=" + name + "/", "-outform", "DER"),
+                Stream.of("-keyout", key.key.toString(), "-out", key.certificate.toString()),
+                Stream.of(kind))
+            .flatMap(words -> words)
+            .toList();
+    TestModule.run(argv.toArray(String[]::new));
+    return key;
+  }
+
+  /** Signs a module with the kernel's own program, as kbuild and dkms do. */
+  public void sign(Path module, String hash) throws IOException, InterruptedException {
+    TestModule.run(
+        signFile().toString(), hash, key.toString(), certificate.toString(), module.toString());
+  }
+
+  /** Signs a module and names the key by its identifier, not by the certificate's number. */
+  public void signByKeyIdentifier(Path module) throws IOException, InterruptedException {
+    TestModule.run(
+        signFile().toString(),
+        "-k",
+        "sha256",
+        key.toString(),
+        certificate.toString(),
+        module.toString());
+  }
+
+  private static Path signFile() throws IOException {
+    try (Stream<Path> versions = Files.list(KBUILD)) {
+      return versions
+          .filter(version -> version.getFileName().toString().startsWith("linux-kbuild-"))
+          .map(version -> version.resolve("scripts/sign-file"))
+          .filter(Files::isExecutable)
+          .findFirst()
+          .orElseThrow(() -> new IOException("no sign-file below " + KBUILD));
+    }
+  }
+}
