@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
+import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestKey;
@@ -56,7 +57,8 @@ class FitInspectorTest {
 
   private Map<Path, Fit> compare(Path... chain) throws Exception {
     var list = Files.exists(symvers) ? Optional.of(symvers) : Optional.<Path>empty();
-    var facts = new KernelFacts(kernel.kernel(), null, "", list, demand);
+    var facts =
+        new KernelFacts(kernel.kernel(), Observation.Access.WRITABLE, null, "", list, demand);
     return inspector.compare(facts, List.of(List.of(chain)));
   }
 
@@ -168,7 +170,14 @@ class FitInspectorTest {
     MODULE.at(file);
     Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");
     kernelOffers();
-    var facts = new KernelFacts(kernel.kernel(), null, "", Optional.of(symvers), Optional.empty());
+    var facts =
+        new KernelFacts(
+            kernel.kernel(),
+            Observation.Access.WRITABLE,
+            null,
+            "",
+            Optional.of(symvers),
+            Optional.empty());
 
     assertThat(inspector.compare(facts, List.of(List.of(damaged), List.of(file))))
         .containsOnlyKeys(file);
