@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
@@ -66,7 +67,15 @@ class ServiceTest {
     var settings = configuration.read();
     var keeper = new Keeper(paths, new CommandRunner(SearchPath.SYSTEM), settings, clock);
     var bell = new Bell();
-    loop = new Loop(keeper, settings::resync, clock, bell, Heartbeat.NONE, doing -> {});
+    loop =
+        new Loop(
+            keeper,
+            new PackageTransaction(paths),
+            settings::resync,
+            clock,
+            bell,
+            Heartbeat.NONE,
+            doing -> {});
     this.driver = drivers.resolve("nic.conf");
     offered =
         new Service(
@@ -159,6 +168,15 @@ class ServiceTest {
         .hasMessageContaining("nic.conf:2: required = ")
         .hasMessageContaining("nic.conf:3: unknown key");
     assertThat(file.fields("error", "ConfigurationRefused")).containsOnlyKeys("problems");
+  }
+
+  @Test
+  void a_notification_asks_for_a_look_now_unless_its_caller_does_not_wait() throws Exception {
+    handle("Notify", new Call("Notify", new JsonObject(), Call.Style.ONEWAY, ROOT), new Listener());
+    assertThat(loop.isBusy()).isFalse();
+
+    call("Notify", ROOT, new JsonObject());
+    assertThat(loop.isBusy()).isTrue();
   }
 
   @Test

@@ -3,8 +3,10 @@ package org.kmodkeeper.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -13,6 +15,8 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.Heartbeat;
@@ -47,6 +51,7 @@ class LoopTest {
     loop =
         new Loop(
             keeper,
+            new PackageTransaction(host.paths()),
             () -> Duration.ofHours(1),
             Clock.systemUTC(),
             bell,
@@ -101,6 +106,29 @@ class LoopTest {
 
     // The end of the build, of its pass, and of one more.
     assertThat(bell.rings() - heard).isEqualTo(3);
+  }
+
+  @Test
+  void changes_in_a_transaction_of_packages_are_looked_at_once_after_it() throws Exception {
+    Files.createDirectories(host.paths().procLocks().getParent());
+    Files.createSymbolicLink(host.paths().procLocks(), HostPaths.SYSTEM.procLocks());
+    Path lock = HostFixture.write(host.paths().rpmLocks().get(0), "");
+    loop.start();
+    awaitRest();
+    long heard = bell.rings();
+
+    try (FileChannel rpm = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+      rpm.lock();
+      for (int hook = 0; hook < 100; hook++) {
+        loop.lookAgainWhenQuiet();
+      }
+      bell.await(heard, Duration.ofSeconds(3));
+      assertThat(bell.rings()).isEqualTo(heard);
+    }
+
+    bell.await(heard, Duration.ofSeconds(20));
+    awaitRest();
+    assertThat(bell.rings() - heard).isEqualTo(1);
   }
 
   @Test

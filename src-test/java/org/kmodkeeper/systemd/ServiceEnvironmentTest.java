@@ -13,7 +13,7 @@ class ServiceEnvironmentTest {
   private static final long PID = 17;
 
   private static ServiceEnvironment of(Map<String, String> variables) {
-    return ServiceEnvironment.of(variables, PID);
+    return ServiceEnvironment.of(variables, PID, descriptor -> true);
   }
 
   @Test
@@ -24,6 +24,16 @@ class ServiceEnvironmentTest {
   @Test
   void the_first_socket_passed_to_us_is_descriptor_3() {
     assertThat(of(Map.of("LISTEN_PID", "17", "LISTEN_FDS", "1")).listener()).hasValue(3);
+  }
+
+  @Test
+  void what_is_passed_to_us_beside_the_socket_is_no_listener() {
+    var passed = Map.of("LISTEN_PID", "17", "LISTEN_FDS", "2");
+
+    assertThat(ServiceEnvironment.of(passed, PID, descriptor -> descriptor == 4).listener())
+        .hasValue(4);
+    assertThat(ServiceEnvironment.of(passed, PID, descriptor -> descriptor == 5).listener())
+        .isEmpty();
   }
 
   @Test

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A server on a real socket, with one small interface for each way to be answered. */
@@ -21,6 +23,9 @@ final class TestServer implements AutoCloseable {
 
   /** Counted down by each call of Mark. */
   final CountDownLatch marked = new CountDownLatch(1);
+
+  /** The calls of Tell. */
+  final BlockingQueue<Call> told = new LinkedBlockingQueue<>();
 
   /** Counted down when a call of Forever has noticed that its caller is gone. */
   final CountDownLatch abandoned = new CountDownLatch(1);
@@ -40,6 +45,7 @@ final class TestServer implements AutoCloseable {
                         "Echo", (call, replies) -> call.parameters(),
                         "Who", (call, replies) -> who(call),
                         "Mark", (call, replies) -> mark(),
+                        "Tell", (call, replies) -> tell(call),
                         "Count", (call, replies) -> count(replies),
                         "Forever", (call, replies) -> forever(replies),
                         "Flood", (call, replies) -> flood(replies),
@@ -48,6 +54,14 @@ final class TestServer implements AutoCloseable {
 
   static TestServer start(Path directory) throws IOException {
     return start(directory, LIMITS);
+  }
+
+  /** Also hears what is written to the FIFO. */
+  static TestServer hearing(Path directory, Path fifo) throws IOException {
+    var server = new TestServer(directory, LIMITS);
+    server.server.hear(fifo);
+    server.server.start();
+    return server;
   }
 
   static TestServer start(Path directory, Limits limits) throws IOException {
@@ -74,6 +88,11 @@ final class TestServer implements AutoCloseable {
 
   private JsonObject mark() {
     marked.countDown();
+    return new JsonObject();
+  }
+
+  private JsonObject tell(Call call) {
+    told.add(call);
     return new JsonObject();
   }
 

@@ -105,7 +105,11 @@ public final class Service {
             notification.installed(),
             notification.removed(),
             notification.changed());
-    loop.lookAgain();
+    if (call.style() == Call.Style.ONEWAY) {
+      loop.lookAgainWhenQuiet();
+    } else {
+      loop.lookAgain();
+    }
     return new JsonObject();
   }
 

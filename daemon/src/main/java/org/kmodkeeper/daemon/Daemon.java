@@ -2,6 +2,7 @@ package org.kmodkeeper.daemon;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.OptionalInt;
@@ -13,6 +14,7 @@ import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.TreeWatch;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.Bell;
@@ -54,10 +56,19 @@ public final class Daemon implements AutoCloseable {
     this.keeper = new Keeper(paths, runner, settings, clock);
     keeper.open();
     var bell = new Bell();
-    this.loop = new Loop(keeper, () -> settings.resync(), clock, bell, runner.heartbeat(), doing);
+    this.loop =
+        new Loop(
+            keeper,
+            new PackageTransaction(paths),
+            () -> settings.resync(),
+            clock,
+            bell,
+            runner.heartbeat(),
+            doing);
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
     var service = new Service(keeper, loop, bell, this::readConfiguration, this::group);
     this.server = serve(paths, listener, service);
+    hear(paths.hooks());
   }
 
   private static VarlinkServer serve(HostPaths paths, OptionalInt listener, Service service)
@@ -68,6 +79,17 @@ public final class Daemon implements AutoCloseable {
     }
     Files.createDirectories(paths.run());
     return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.PRODUCT, interfaces);
+  }
+
+  /** Without it package managers' plugins and the watch of the trees still tell of changes. */
+  private void hear(Path hooks) {
+    if (Files.exists(hooks)) {
+      try {
+        server.hear(hooks);
+      } catch (IOException refused) {
+        log.error("hooks are not heard, ignoring: {}", refused.toString());
+      }
+    }
   }
 
   /** The same without a service manager: with a socket of its own. */

@@ -1,6 +1,8 @@
 package org.kmodkeeper.daemon;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import jnr.constants.platform.Signal;
@@ -31,7 +33,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    var environment = ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid());
+    var environment =
+        ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid(), Main::isSocket);
     var manager = new ServiceNotification(environment.notifySocket());
     manager.prepare();
     // Not static: the log's own set-up runs beside the above.
@@ -72,6 +75,16 @@ public final class Main {
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);
+  }
+
+  private static boolean isSocket(int descriptor) {
+    Path link = HostPaths.SYSTEM.descriptors().resolve(Integer.toString(descriptor));
+    try {
+      // proc_pid_fd(5): socket:[inode] for a socket, a path for a FIFO that has one
+      return Files.readSymbolicLink(link).toString().startsWith("socket:");
+    } catch (IOException none) {
+      return false;
+    }
   }
 
   private static void reload(Daemon daemon, ServiceNotification manager) {

@@ -171,6 +171,16 @@ public record HostPaths(Path root) {
     return run().resolve("org.kmodkeeper");
   }
 
+  /** The FIFO in which hooks of package managers leave their calls. */
+  public Path hooks() {
+    return run().resolve("hooks");
+  }
+
+  /** What this process has open, as links. */
+  public Path descriptors() {
+    return root.resolve("proc/self/fd");
+  }
+
   /** Where rpm keeps its transaction lock: EL 8 and 9, and rpm's newer place. */
   public List<Path> rpmLocks() {
     return List.of(

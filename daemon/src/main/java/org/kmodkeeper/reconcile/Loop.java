@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Heartbeat;
 import org.slf4j.Logger;
@@ -37,6 +38,7 @@ public final class Loop {
   private static final Duration LONGEST_STOP = Duration.ofSeconds(4);
 
   private final Keeper keeper;
+  private final PackageTransaction transaction;
   private final Supplier<Duration> resync;
   private final Clock clock;
   private final Bell bell;
@@ -52,6 +54,7 @@ public final class Loop {
   private volatile boolean stopping;
 
   /**
+   * @param transaction while it runs, changes are waited out
    * @param resync how long to wait at most between two passes
    * @param bell rung when what {@link Keeper#look} shows may have changed
    * @param heartbeat beaten by the loop's own thread, also while it waits
@@ -59,6 +62,7 @@ public final class Loop {
    */
   public Loop(
       Keeper keeper,
+      PackageTransaction transaction,
       Supplier<Duration> resync,
       Clock clock,
       Bell bell,
@@ -67,6 +71,7 @@ public final class Loop {
     this.heartbeat = heartbeat;
     this.doing = doing;
     this.keeper = keeper;
+    this.transaction = transaction;
     this.resync = resync;
     this.clock = clock;
     this.bell = bell;
@@ -86,7 +91,9 @@ public final class Loop {
     bell.ring();
   }
 
-  /** Asks for a pass as soon as nobody has asked for one for two seconds. */
+  /**
+   * Asks for a pass as soon as nobody has asked for one for two seconds and no transaction runs.
+   */
   public synchronized void lookAgainWhenQuiet() {
     Instant now = clock.instant();
     noiseBegan = now.isBefore(noiseBegan) ? now : noiseBegan;
@@ -120,7 +127,7 @@ public final class Loop {
   }
 
   private synchronized void awaitWork() throws InterruptedException {
-    while (!asked && clock.instant().isBefore(earlier(due, quiet))) {
+    while (!asked && !isDue()) {
       long left = Duration.between(clock.instant(), earlier(due, quiet)).toMillis();
       wait(Math.max(1, Math.min(left, heartbeat.interval().toMillis())));
       heartbeat.beat();
@@ -130,6 +137,23 @@ public final class Loop {
     quiet = Instant.MAX;
     noiseBegan = Instant.MAX;
     working = true;
+  }
+
+  private boolean isDue() {
+    Instant now = clock.instant();
+    if (!now.isBefore(quiet) && now.isBefore(due) && isInTransaction()) {
+      quiet = now.plus(QUIET);
+    }
+    return !now.isBefore(earlier(due, quiet));
+  }
+
+  private boolean isInTransaction() {
+    try {
+      return transaction.isRunning();
+    } catch (IOException unreadable) {
+      log.warn("whether rpm is at work cannot be read, ignoring: {}", unreadable.toString());
+      return false;
+    }
   }
 
   private void pass() throws InterruptedException {

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +24,20 @@ public record ServiceEnvironment(
   /** SD_LISTEN_FDS_START */
   private static final int FIRST_DESCRIPTOR = 3;
 
+  /** Far more than our units have. */
+  private static final int MOST_DESCRIPTORS = 64;
+
   /**
    * Reads the variables; those that are meant for another process do not count.
    *
    * @param pid of this process
+   * @param isSocket whether a descriptor is a socket; a FIFO may have been passed as well
    */
-  public static ServiceEnvironment of(Map<String, String> variables, long pid) {
-    boolean passed = number(variables, "LISTEN_PID") == pid && number(variables, "LISTEN_FDS") > 0;
+  public static ServiceEnvironment of(
+      Map<String, String> variables, long pid, IntPredicate isSocket) {
+    boolean passed = number(variables, "LISTEN_PID") == pid;
+    int descriptors =
+        passed ? (int) Math.min(number(variables, "LISTEN_FDS"), MOST_DESCRIPTORS) : 0;
     long patience = number(variables, "WATCHDOG_USEC");
     // Without WATCHDOG_PID every process of the service is meant.
     boolean watched =
@@ -36,7 +45,9 @@ public record ServiceEnvironment(
             && (!variables.containsKey("WATCHDOG_PID") || number(variables, "WATCHDOG_PID") == pid);
     return new ServiceEnvironment(
         variables.get("NOTIFY_SOCKET"),
-        passed ? OptionalInt.of(FIRST_DESCRIPTOR) : OptionalInt.empty(),
+        IntStream.range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + descriptors)
+            .filter(isSocket)
+            .findFirst(),
         watched ? Optional.of(Duration.ofNanos(patience * 1000)) : Optional.empty());
   }
 

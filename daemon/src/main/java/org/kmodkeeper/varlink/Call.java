@@ -1,6 +1,9 @@
 package org.kmodkeeper.varlink;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One method call.
@@ -17,5 +20,28 @@ public record Call(String method, JsonObject parameters, Style style, Peer peer)
     MORE,
     /** Not at all. */
     ONEWAY
+  }
+
+  /** What a message calls; empty if it is no call. */
+  static Optional<Call> read(JsonObject message, Peer peer) {
+    @Nullable JsonElement method = message.get("method");
+    JsonElement parameters =
+        message.has("parameters") ? message.get("parameters") : new JsonObject();
+    if (method == null
+        || !method.isJsonPrimitive()
+        || !method.getAsJsonPrimitive().isString()
+        || !parameters.isJsonObject()) {
+      return Optional.empty();
+    }
+    Style style =
+        isTrue(message, "oneway")
+            ? Style.ONEWAY
+            : isTrue(message, "more") ? Style.MORE : Style.ONCE;
+    return Optional.of(new Call(method.getAsString(), parameters.getAsJsonObject(), style, peer));
+  }
+
+  private static boolean isTrue(JsonObject message, String flag) {
+    @Nullable JsonElement value = message.get(flag);
+    return value != null && value.isJsonPrimitive() && value.getAsBoolean();
   }
 }

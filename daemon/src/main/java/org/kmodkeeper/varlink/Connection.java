@@ -1,6 +1,5 @@
 package org.kmodkeeper.varlink;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +7,6 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import jnr.unixsocket.UnixSocketChannel;
 import jnr.unixsocket.UnixSocketOptions;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,7 +79,7 @@ final class Connection implements Runnable, Handler.Replies {
   /** Answers one message; false when the connection has to end. */
   private boolean serve(byte[] message) throws IOException, InterruptedException {
     Optional<JsonObject> text = Json.parse(message);
-    Optional<Call> call = text.isPresent() ? readCall(text.get()) : Optional.empty();
+    Optional<Call> call = text.isPresent() ? Call.read(text.get(), peer()) : Optional.empty();
     if (call.isEmpty()) {
       refuseMessage("not a Varlink call");
       return false;
@@ -99,28 +97,9 @@ final class Connection implements Runnable, Handler.Replies {
     return true;
   }
 
-  private Optional<Call> readCall(JsonObject message) throws IOException {
-    @Nullable JsonElement method = message.get("method");
-    JsonElement parameters =
-        message.has("parameters") ? message.get("parameters") : new JsonObject();
-    if (method == null
-        || !method.isJsonPrimitive()
-        || !method.getAsJsonPrimitive().isString()
-        || !parameters.isJsonObject()) {
-      return Optional.empty();
-    }
-    Call.Style style =
-        isTrue(message, "oneway")
-            ? Call.Style.ONEWAY
-            : isTrue(message, "more") ? Call.Style.MORE : Call.Style.ONCE;
+  private Peer peer() throws IOException {
     var credentials = channel.getOption(UnixSocketOptions.SO_PEERCRED);
-    var peer = new Peer(credentials.getPid(), credentials.getUid(), credentials.getGid());
-    return Optional.of(new Call(method.getAsString(), parameters.getAsJsonObject(), style, peer));
-  }
-
-  private static boolean isTrue(JsonObject message, String flag) {
-    @Nullable JsonElement value = message.get(flag);
-    return value != null && value.isJsonPrimitive() && value.getAsBoolean();
+    return new Peer(credentials.getPid(), credentials.getUid(), credentials.getGid());
   }
 
   @Override

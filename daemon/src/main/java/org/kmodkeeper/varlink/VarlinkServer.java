@@ -29,6 +29,7 @@ public final class VarlinkServer implements AutoCloseable {
   private final Limits limits;
   private final Set<UnixSocketChannel> open = new HashSet<>();
   private final Thread acceptor = new Thread(this::accept, "varlink-accept");
+  private @Nullable CallPipe pipe;
   private volatile boolean closing;
 
   private VarlinkServer(
@@ -63,9 +64,21 @@ public final class VarlinkServer implements AutoCloseable {
     return new VarlinkServer(Listener.adopt(descriptor), limits, product, interfaces);
   }
 
+  /**
+   * Also serves oneway calls that come through a FIFO; before {@link #start}.
+   *
+   * @throws IOException if it cannot be opened, or if others than its owner may write to it
+   */
+  public void hear(Path fifo) throws IOException {
+    pipe = new CallPipe(fifo, directory, limits);
+  }
+
   /** Begins to accept callers. */
   public void start() {
     acceptor.start();
+    if (pipe != null) {
+      pipe.start();
+    }
   }
 
   private void accept() {
@@ -124,6 +137,9 @@ public final class VarlinkServer implements AutoCloseable {
   public void close() throws IOException {
     closing = true;
     listener.close();
+    if (pipe != null) {
+      pipe.close();
+    }
     try {
       acceptor.join(FAREWELL.toMillis());
       awaitFarewell();
