@@ -17,6 +17,7 @@ DROPINS     := $(shell for file in systemd/kmodkeeper.service.d/systemd-*.conf; 
 # Where dnf's Python looks for plugins: EL and Debian differ, and so do their Pythons.
 DNFPLUGINDIR ?= $(shell /usr/bin/python3 -c 'import dnf, os; print(os.path.dirname(dnf.__file__))' \
                   2>/dev/null || echo /usr/lib/python3/site-packages/dnf)-plugins
+KERNELINSTALLDIR := $(PREFIX)/lib/kernel/install.d
 YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
 VERSION     := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
@@ -112,9 +113,14 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -m 644 systemd/kmodkeeper.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(CATALOGDIR)
 	install -m 644 systemd/kmodkeeper.catalog $(DESTDIR)$(CATALOGDIR)/
+	install -d $(DESTDIR)$(KERNELINSTALLDIR) $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d
+	install -m 755 daemon/dist/kernel/95-kmodkeeper.install $(DESTDIR)$(KERNELINSTALLDIR)/
+	install -m 755 daemon/dist/kernel/kmodkeeper.postinst $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d/kmodkeeper
 	install -d $(DESTDIR)$(DNFPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/dnf/plugins
 	install -m 644 yum-plugin/dnf4/kmodkeeper.py $(DESTDIR)$(DNFPLUGINDIR)/
 	install -m 644 yum-plugin/dnf4/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/dnf/plugins/
+	install -d $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d
+	install -m 644 yum-plugin/dnf5/kmodkeeper.actions $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d/
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
