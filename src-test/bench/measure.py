@@ -13,6 +13,7 @@ import importlib.util
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -217,6 +218,34 @@ def whole_update():
     yield from resident_rows('after a build', resident)
 
 
+def hook_alone():
+    """A hook that runs under rpm's lock: ours, also while the daemon hangs, beside dkms's."""
+    def ours():
+        return run('/usr/lib/kernel/install.d/95-kmodkeeper.install', 'add', HOST)
+
+    def theirs():
+        took = run(HOOKS['install.d/dkms'], 'add', NEW)
+        run('dkms', 'remove', 'ixgbevf/' + VERSION, '-k', NEW)
+        return took
+
+    wait()
+    answered = [ours() for _ in range(30)]
+    pid, = systemd('MainPID')
+    os.kill(pid, signal.SIGSTOP)
+    hanging = [ours() for _ in range(30)]
+    os.kill(pid, signal.SIGCONT)
+    stop()
+    dnf(PLUGIN_OFF, 'install', 'kernel-core-' + NEW, 'kernel-devel-' + NEW)
+    set_hooks(True)
+    builds = [theirs() for _ in range(3)]
+    set_hooks(False)
+    dnf(PLUGIN_OFF, 'remove', 'kernel-core-' + NEW, 'kernel-devel-' + NEW)
+    shutil.rmtree('/lib/modules/' + NEW, ignore_errors=True)
+    start()
+    yield Row('hook of kernel-install', 'ms', answered, target=10, dkms=builds)
+    yield Row('  while the daemon hangs', 'ms', hanging, target=10)
+
+
 def memory():
     """Return the daemon's (VmRSS, Pss) in MiB; the second counts a page shared by n as 1/n."""
     pid, = systemd('MainPID')
@@ -318,7 +347,8 @@ def show(row):
 
 
 SECTIONS = {each.__name__: each for each in (
-    whole_transaction, within_dnf, notify_alone, whole_update, restarts, boot, idle, status)}
+    whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, restarts, boot, idle,
+    status)}
 
 
 def main(names):

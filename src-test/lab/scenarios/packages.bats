@@ -137,13 +137,13 @@ traces() {
     configure resync 42m
     echo '#mine' >>/etc/kmodkeeper/drivers.d/ixgbevf.conf
     echo '#mine' >>/etc/dnf/plugins/kmodkeeper.conf
-    before=$(sha256sum "$conf" /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)
+    before=$(sha256sum /etc/kmodkeeper/kmodkeeper.conf /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)
 
     transaction reinstall kmodkeeper python3-dnf-plugin-kmodkeeper
     transaction upgrade kmodkeeper
     transaction downgrade kmodkeeper
 
-    [ "$(sha256sum "$conf" /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)" = "$before" ]
+    [ "$(sha256sum /etc/kmodkeeper/kmodkeeper.conf /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)" = "$before" ]
 }
 
 @test "removed: nothing of it is left but the driver, and that goes as README says" {
@@ -153,7 +153,7 @@ traces() {
     install "$A"
     wait_for "$A"
     assert_ready "$A"
-    rm "$conf"
+    rm /etc/kmodkeeper/kmodkeeper.conf
 
     transaction remove kmodkeeper
 
@@ -175,7 +175,7 @@ traces() {
     configure remedies direct
     install "$A"
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done
-    rm "$conf"
+    rm /etc/kmodkeeper/kmodkeeper.conf
 
     transaction remove kmodkeeper
 
