@@ -95,8 +95,8 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
 }
 
 @test "no room for ledger and receipts: the driver gets ready, and the history is complete once there is" {
-    configure remedies direct
-    place_source 4.18.7
+    /lab/source hello 1.0
+    keep_driver hello
     stop_daemon
     fill /var/lib/kmodkeeper
     start_daemon
@@ -104,16 +104,16 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
     install "$A" "$B"
 
     wait_for "$A" "$B"
-    assert_ready "$A" "$B"
+    assert_verdict ready "$A" hello
+    assert_verdict ready "$B" hello
     run log
     assert_line '^could not be written, ignoring: /var/lib/kmodkeeper/ledger.jsonl: No space left on device$'
 
     make_room /var/lib/kmodkeeper
-    run -0 kmodkeeper rebuild
-    wait_for "$A" "$B"
-    assert_ready "$A" "$B"
+    run -0 kmodkeeper rebuild --kernel "$A"
+    wait_for "$A"
     stop_daemon
-    run -0 kmodkeeper history --kernel "$B"
+    run -0 kmodkeeper history --kernel "$B" --driver hello
     assert_line 'verdict missing'
     assert_line 'remedy direct ended .*: installed'
 }

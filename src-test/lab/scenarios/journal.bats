@@ -72,6 +72,7 @@ notified=fff424e319634562a72e9108345c8e10
 
 @test "without the journal's socket: the lines come by stderr, with their priority" {
     mv /run/systemd/journal/socket /run/systemd/journal/away
+    systemctl restart kmodkeeper.service
     place_source 4.18.7 --broken
     install "$A"
     wait_for "$A"
