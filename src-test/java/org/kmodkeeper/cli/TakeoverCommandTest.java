@@ -39,6 +39,18 @@ class TakeoverCommandTest {
   }
 
   @Test
+  void is_shown_in_the_status() {
+    terminal.run("status", "--json");
+    assertThat(terminal.out()).contains("\"takeover\": false");
+    terminal.run("takeover", "enable");
+
+    terminal.run("status", "--json");
+    assertThat(terminal.out()).contains("\"takeover\": true");
+    terminal.run("status");
+    assertThat(terminal.out()).contains("dkms's own hook is masked");
+  }
+
+  @Test
   void can_be_said_twice() {
     terminal.run("takeover", "enable");
 

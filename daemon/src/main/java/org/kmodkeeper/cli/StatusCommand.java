@@ -2,11 +2,13 @@ package org.kmodkeeper.cli;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.host.DkmsHook;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,16 +39,28 @@ final class StatusCommand implements Callable<Integer> {
       print(seen, kernels);
     } else {
       new StatusTable(host.out()).print(status, kernels);
+      if (isTakeover()) {
+        host.out().println("dkms's own hook is masked: kmodkeeper builds after the transaction.");
+      }
     }
     return ExitStatus.OK.code();
   }
 
-  private void print(Host.Seen seen, List<Status.Kernel> kernels) {
+  private boolean isTakeover() throws Failure {
+    try {
+      return new DkmsHook(host.paths()).isMasked();
+    } catch (IOException unreadable) {
+      throw new Failure(ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
+    }
+  }
+
+  private void print(Host.Seen seen, List<Status.Kernel> kernels) throws Failure {
     Status all = seen.status();
     var shown = new Status(all.version(), all.busy(), all.bootable(), all.activity(), kernels);
     var gson =
         new GsonBuilder().serializeNulls().setPrettyPrinting().disableHtmlEscaping().create();
     var answer = new JsonObject();
+    answer.addProperty("takeover", isTakeover());
     answer.addProperty("source", seen.source().name().toLowerCase(Locale.ROOT));
     gson.toJsonTree(shown).getAsJsonObject().asMap().forEach(answer::add);
     host.out().println(gson.toJson(answer));
