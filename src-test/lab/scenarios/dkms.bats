@@ -113,3 +113,24 @@ load lab
     run -0 dkms status -k "$A"
     assert_line "^ixgbevf/4\.18\.7, $A, x86_64: installed"
 }
+
+@test "takeover: kernel-install passes over dkms's hook, and runs it again once it is given back" {
+    local hook=/usr/lib/kernel/install.d/40-dkms.install ran=$BATS_TEST_TMPDIR/ran
+    install_kernel "$A"
+    # dkms's own on EL, which this distribution's package has elsewhere.
+    printf '#!/bin/sh\necho "$@" >>%s\n' "$ran" >"$hook"
+    chmod +x "$hook"
+    kernel-install add "$A" "/lib/modules/$A/vmlinuz"
+    [ -s "$ran" ]
+    rm "$ran"
+
+    run -0 kmodkeeper takeover enable
+    kernel-install add "$A" "/lib/modules/$A/vmlinuz"
+    [ ! -e "$ran" ]
+    run -0 kmodkeeper status
+    assert_line "dkms's own hook is masked"
+
+    run -0 kmodkeeper takeover disable
+    kernel-install add "$A" "/lib/modules/$A/vmlinuz"
+    [ -s "$ran" ]
+}
