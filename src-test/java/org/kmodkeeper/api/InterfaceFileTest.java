@@ -10,13 +10,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.ModuleFile;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.model.Words;
 
 /** The interface file against the records that travel. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -35,7 +44,13 @@ class InterfaceFileTest {
         Status.Driver.class,
         Status.Activity.class,
         History.Entry.class,
-        NextBoot.class
+        NextBoot.class,
+        Explanation.class,
+        Explanation.Module.class,
+        Explanation.ModuleFile.class,
+        Explanation.Fit.class,
+        Explanation.Initramfs.class,
+        Explanation.Attempt.class
       })
   void a_record_has_the_fields_of_the_type_of_its_name(Class<?> record) {
     assertThat(fields(record)).isEqualTo(file.fields("type", record.getSimpleName()));
@@ -44,13 +59,38 @@ class InterfaceFileTest {
   @Test
   void every_type_is_a_record() {
     assertThat(file.types())
-        .containsExactlyInAnyOrder("Status", "Kernel", "Driver", "Activity", "Entry", "NextBoot");
+        .containsExactlyInAnyOrder(
+            "Status",
+            "Kernel",
+            "Driver",
+            "Activity",
+            "Entry",
+            "NextBoot",
+            "Explanation",
+            "Module",
+            "ModuleFile",
+            "Fit",
+            "Initramfs",
+            "Attempt");
   }
 
-  @Test
-  void every_verdict_is_named() {
-    assertThat(Verdict.values())
-        .allSatisfy(verdict -> assertThat(file.text()).containsPattern("\\b" + verdict + "[ ,\n]"));
+  static Stream<Enum<?>> words() {
+    return Stream.<Enum<?>[]>of(
+            Verdict.values(),
+            Observation.Resolution.values(),
+            Observation.DkmsState.values(),
+            ModuleFile.Provenance.values(),
+            Fit.Signature.values(),
+            InitramfsCopy.Match.values(),
+            Attempt.Outcome.values(),
+            Policy.Origin.values())
+        .flatMap(Arrays::stream);
+  }
+
+  @ParameterizedTest
+  @MethodSource("words")
+  void every_word_that_travels_is_named(Enum<?> word) {
+    assertThat(file.text()).containsPattern("(?m)^#.*\\b" + Words.of(word) + "([ ,]|$)");
   }
 
   @Test
@@ -78,7 +118,7 @@ class InterfaceFileTest {
     if (type == String.class) {
       return "string";
     }
-    if (type == Long.class) {
+    if (type == Long.class || type == long.class || type == int.class) {
       return "int";
     }
     return type == boolean.class ? "bool" : ((Class<?>) type).getSimpleName();

@@ -114,6 +114,36 @@ class ServiceTest {
     assertThat(driver.get("retryAt").isJsonNull()).isTrue();
   }
 
+  @Test
+  void everyone_may_have_a_verdict_explained() throws Exception {
+    JsonObject explanation =
+        only(call("Explain", STRANGER, named("kernel", KERNEL)).get("explanations"));
+
+    assertThat(explanation.keySet()).isEqualTo(file.fields("type", "Explanation").keySet());
+    assertThat(explanation.get("driver").getAsJsonObject().get("verdict").getAsString())
+        .isEqualTo("no-headers");
+    assertThat(explanation.get("source").getAsString()).endsWith("/usr/src/nic-1");
+    assertThat(only(explanation.get("modules")).keySet())
+        .isEqualTo(file.fields("type", "Module").keySet());
+  }
+
+  @Test
+  void an_explanation_is_of_one_driver_if_it_is_named() {
+    JsonObject unknown = named("kernel", KERNEL);
+    unknown.addProperty("driver", "none");
+
+    assertThatThrownBy(() -> call("Explain", STRANGER, unknown))
+        .hasMessage("org.kmodkeeper.NotFound " + unknown);
+  }
+
+  @Test
+  void a_kernel_that_is_not_there_cannot_be_explained() {
+    assertThatThrownBy(() -> call("Explain", STRANGER, named("kernel", "9.9")))
+        .hasMessage("org.kmodkeeper.NotFound " + named("kernel", "9.9"));
+    assertThatThrownBy(() -> call("Explain", STRANGER, new JsonObject()))
+        .hasMessage("org.varlink.service.InvalidParameter {\"parameter\":\"kernel\"}");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
   void a_stranger_may_change_nothing(String method) {

@@ -8,53 +8,139 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class CommandLineTest {
+  private static final String[] COMMANDS = {
+    "status",
+    "explain",
+    "log",
+    "history",
+    "check",
+    "wait",
+    "report",
+    "rebuild",
+    "guard",
+    "takeover",
+    "notify"
+  };
+
   private final Terminal terminal;
 
   CommandLineTest(@TempDir Path root) {
     terminal = new Terminal(root);
   }
 
-  @Test
-  void an_unknown_command_is_answered_with_the_nearest_one() {
-    assertThat(terminal.run("stats")).isEqualTo(2);
-    assertThat(terminal.err()).contains("'stats'", "Did you mean", "kmodkeeper status");
+  @ParameterizedTest
+  @CsvSource({
+    "stats, status",
+    "expalin, explain",
+    "hist, history",
+    "reprot, report",
+    "rebild, rebuild"
+  })
+  void an_unknown_command_is_answered_with_the_nearest_one(String typed, String meant) {
+    assertThat(terminal.run(typed, "--json")).isEqualTo(2);
+    assertThat(terminal.err())
+        .startsWith("kmodkeeper: unknown command '" + typed + "'; did you mean " + meant)
+        .endsWith("kmodkeeper: 'kmodkeeper --help' shows what there is\n");
     assertThat(terminal.out()).isEmpty();
   }
 
-  @Test
-  void an_unknown_option_is_a_usage_error() {
-    assertThat(terminal.run("status", "--jsno")).isEqualTo(2);
-    assertThat(terminal.err()).contains("--jsno");
+  @ParameterizedTest
+  @CsvSource({
+    "status, --jsno, --json",
+    "status, --wach, --watch",
+    "check, --kernal, --kernel",
+    "rebuild, --drvier, --driver",
+    "notify, --hedaers, --headers"
+  })
+  void an_unknown_option_is_answered_with_the_nearest_one(
+      String command, String typed, String meant) {
+    assertThat(terminal.run(command, typed)).isEqualTo(2);
+    assertThat(terminal.err())
+        .startsWith("kmodkeeper: unknown option '" + typed + "'; did you mean " + meant)
+        .endsWith("kmodkeeper: 'kmodkeeper " + command + " --help' shows what there is\n");
   }
 
   @Test
-  void no_command_shows_the_usage() {
+  void what_is_like_nothing_is_answered_without_a_guess() {
+    assertThat(terminal.run("status", "now")).isEqualTo(2);
+    assertThat(terminal.err()).startsWith("kmodkeeper: unknown argument 'now'\n");
+  }
+
+  @Test
+  void no_command_names_those_that_there_are() {
     assertThat(terminal.run()).isEqualTo(2);
-    assertThat(terminal.err()).contains("no command given", "Usage: kmodkeeper");
+    assertThat(terminal.err())
+        .isEqualTo(
+            """
+            kmodkeeper: no command given; there are %s
+            kmodkeeper: 'kmodkeeper --help' shows what there is
+            """
+                .formatted(String.join(", ", COMMANDS)));
   }
 
   @Test
-  void help_names_every_command() {
+  void help_names_every_command_and_every_exit_status() {
     assertThat(terminal.run("--help")).isZero();
-    assertThat(terminal.out())
-        .contains("Usage: kmodkeeper", "status", "wait", "check", "rebuild", "notify");
+    assertThat(terminal.out()).contains(COMMANDS).contains("Examples:");
+    assertThat(ExitStatus.values())
+        .allSatisfy(
+            status -> assertThat(terminal.out()).containsPattern("(?m)^  " + status.code() + " "));
+  }
+
+  static String[] commands() {
+    return COMMANDS;
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"status", "wait", "check", "rebuild", "notify"})
-  void every_command_has_a_help_of_its_own(String command) {
+  @MethodSource("commands")
+  void every_command_has_a_help_of_its_own_with_examples(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
-    assertThat(terminal.out()).contains("Usage: kmodkeeper " + command);
+    assertThat(terminal.out())
+        .contains("Usage: kmodkeeper " + command, "Examples:\n  ", "kmodkeeper " + command);
+    assertThat(terminal.out().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(terminal.err()).isEmpty();
+    String help = terminal.out();
+
+    assertThat(terminal.run("help", command)).isZero();
+    assertThat(terminal.out()).isEqualTo(help);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void every_command_tells_the_version(String command) {
+    assertThat(terminal.run(command, "--version")).isZero();
+    assertThat(terminal.out()).isEqualTo("kmodkeeper development\n");
   }
 
   @Test
   void the_version_is_told() {
     assertThat(terminal.run("--version")).isZero();
     assertThat(terminal.out()).isEqualTo("kmodkeeper development\n");
+  }
+
+  @Test
+  void what_is_missing_is_named() {
+    assertThat(terminal.run("explain")).isEqualTo(2);
+    assertThat(terminal.err()).startsWith("kmodkeeper: Missing required parameter: 'KERNEL'\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "history, --limit, 0, expected 1 or more entries",
+    "log, --lines, 0, expected a number from 1 to 10000",
+    "log, --lines, 10001, expected a number from 1 to 10000"
+  })
+  void a_number_out_of_range_is_told_with_the_range(
+      String command, String option, String number, String expected) {
+    assertThat(terminal.run(command, option, number)).isEqualTo(2);
+    assertThat(terminal.err())
+        .isEqualTo("kmodkeeper: " + option + " " + number + ": " + expected + "\n");
   }
 
   @Test

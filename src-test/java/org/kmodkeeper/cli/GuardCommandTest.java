@@ -41,6 +41,28 @@ class GuardCommandTest {
   }
 
   @Test
+  void the_status_marks_the_kernel_that_boots_next_as_soon_as_that_changes() throws Exception {
+    terminal.run("status");
+    assertThat(terminal.out()).contains(" > " + KERNEL + "  ", "   " + OLD + "  ");
+
+    grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
+
+    terminal.run("status");
+    assertThat(terminal.out()).contains("   " + KERNEL + "  ", " > " + OLD + "  ");
+    assertThat(terminal.run("check", "--kernel", "next")).isEqualTo(12);
+    assertThat(terminal.out()).startsWith("kernel " + OLD + ": ");
+  }
+
+  @Test
+  void with_an_unknown_boot_loader_the_status_marks_none() throws Exception {
+    Files.delete(grub.config());
+
+    terminal.run("status");
+
+    assertThat(terminal.out()).doesNotContain(">");
+  }
+
+  @Test
   void a_wish_for_the_next_boot_only_comes_before_the_default() throws Exception {
     grub.edit("set", "next_entry=0123456789abcdef-" + OLD);
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonStreamParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +36,7 @@ class ScriptedDaemonTest {
   private static final String BUILDING =
       status(
           true,
-          "{'kernel':'6.1','driver':'nic','remedy':'dkms','since':'2026-01-01T00:00:00Z'}",
+          "{'kernel':'6.1','driver':'nic','remedy':'dkms','since':'2026-01-01T00:00:00Z','doing':null}",
           "building");
 
   private final Terminal terminal;
@@ -73,6 +75,116 @@ class ScriptedDaemonTest {
     assertThat(terminal.err())
         .isEqualTo("kmodkeeper: looking\nkmodkeeper: building nic for 6.1 by dkms\n");
     assertThat(terminal.out()).isEqualTo("1 kernel, bootable\n");
+  }
+
+  @Test
+  void waiting_on_a_terminal_is_one_line_that_changes_and_goes() throws IOException {
+    terminal.ofType("xterm");
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(BUSY));
+          replies.next(json(BUILDING));
+          replies.next(json(BUILDING.replace("null}", "'CC nic.o'}")));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait")).isZero();
+    // A line that is drawn again each second is the same one: the clock stands still.
+    assertThat(Arrays.stream(terminal.err().split("\r", -1)).distinct())
+        .containsExactly(
+            "",
+            "\u001b[?7lkmodkeeper: looking\u001b[K\u001b[?7h",
+            "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s\u001b[K\u001b[?7h",
+            "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s: CC nic.o\u001b[K\u001b[?7h",
+            "\u001b[K");
+    assertThat(terminal.out()).isEqualTo("1 kernel, bootable\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "headers, installing the headers of 6.1",
+    "initramfs, making the initramfs of 6.1 anew",
+    "override, making nic win on 6.1",
+    "direct, building nic for 6.1 by direct"
+  })
+  void progress_names_what_is_being_done(String remedy, String told) throws IOException {
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(BUILDING.replace("dkms", remedy)));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait")).isZero();
+    assertThat(terminal.err()).isEqualTo("kmodkeeper: " + told + "\n");
+  }
+
+  /** Shows these, one after the other, and then breaks the connection off. */
+  private static Handler shows(String... answers) {
+    return (call, replies) -> {
+      for (String answer : answers) {
+        replies.next(json(answer));
+      }
+      throw new IOException("the end");
+    };
+  }
+
+  @Test
+  void watching_prints_the_status_again_when_a_verdict_changes() throws IOException {
+    start(says(IDLE), shows(BUILDING, BUILDING.replace("null}", "'CC nic.o'}"), IDLE, IDLE));
+
+    assertThat(terminal.run("status", "--watch")).isEqualTo(1);
+    assertThat(terminal.out())
+        .isEqualTo(
+            """
+               KERNEL  nic
+            *  6.1     building
+
+            Every kernel listed is bootable. (* is running)
+            building nic for 6.1 by dkms, 0 s
+
+               KERNEL  nic
+            *  6.1     ready
+
+            Every kernel listed is bootable. (* is running)
+            """);
+    assertThat(terminal.err()).contains("the connection to the daemon broke");
+  }
+
+  @Test
+  void watching_on_a_terminal_begins_anew_with_each_step() throws IOException {
+    terminal.ofType("xterm").with("NO_COLOR", "1");
+    start(says(IDLE), shows(BUILDING, BUILDING.replace("null}", "'CC nic.o'}"), IDLE));
+
+    terminal.run("status", "--watch");
+
+    assertThat(terminal.out().split("\u001b\\[H\u001b\\[2J", -1))
+        .hasSize(4)
+        .satisfies(shown -> assertThat(shown[2]).endsWith("by dkms, 0 s: CC nic.o\n"));
+  }
+
+  @Test
+  void watching_for_programs_is_one_object_after_the_other() throws IOException {
+    start(says(IDLE), shows(BUILDING, IDLE));
+
+    terminal.run("status", "--watch", "--json");
+
+    var objects = new JsonStreamParser(terminal.out());
+    assertThat(objects.next().getAsJsonObject().get("busy").getAsBoolean()).isTrue();
+    assertThat(objects.next().getAsJsonObject().get("busy").getAsBoolean()).isFalse();
+    assertThat(objects.hasNext()).isFalse();
+  }
+
+  @Test
+  void a_daemon_that_is_older_than_the_command_is_told_of() throws IOException {
+    start(says(IDLE), says("{}"));
+
+    assertThat(terminal.run("explain", "6.1")).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: the daemon that runs is older than this command:"
+                + " systemctl restart kmodkeeper\n");
   }
 
   @ParameterizedTest

@@ -7,22 +7,43 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.testing.TestClock;
 
 /** The command below a root of its own, and what it prints. */
 final class Terminal {
   static final String KERNEL = "6.1.0-1.el9.x86_64";
 
   final HostPaths paths;
+  final TestClock clock = new TestClock();
+  private final Map<String, String> environment = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   Terminal(Path root) {
     this.paths = new HostPaths(root);
+  }
+
+  /** People look at what is printed, on a terminal of that type. */
+  Terminal ofType(String type) throws IOException {
+    environment.put("TERM", type);
+    for (int descriptor = 1; descriptor <= 2; descriptor++) {
+      Path link = paths.ownDescriptor(descriptor);
+      Files.createDirectories(link.getParent());
+      Files.createSymbolicLink(link, Path.of("/dev/pts/7"));
+    }
+    return this;
+  }
+
+  Terminal with(String variable, String value) {
+    environment.put(variable, value);
+    return this;
   }
 
   /** Puts a kernel there, without headers. */
@@ -53,8 +74,16 @@ final class Terminal {
   int run(String... arguments) {
     out.reset();
     err.reset();
-    var host = new Host(paths, SearchPath.SYSTEM, stream(out), stream(err));
-    return Main.run(host, arguments);
+    return Main.run(
+        new Host(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err)),
+        arguments);
+  }
+
+  /** A screen to print on; what was printed before is forgotten. */
+  Screen screen() {
+    out.reset();
+    return new Host(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err))
+        .screen();
   }
 
   String out() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.kmodkeeper.cli.Terminal.KERNEL;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,10 +75,40 @@ class WithDaemonTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"--driver, none", "--kernel, 9.9"})
-  void a_rebuild_of_the_unknown_is_not_found(String option, String name) {
+  @CsvSource({
+    "--driver, none, driver none is not kept",
+    "--kernel, 9.9, kernel 9.9 is not installed"
+  })
+  void a_rebuild_of_the_unknown_is_not_found(String option, String name, String complaint) {
     assertThat(terminal.run("rebuild", option, name)).isEqualTo(6);
-    assertThat(terminal.err()).contains("nothing fits", name);
+    assertThat(terminal.err()).startsWith("kmodkeeper: " + complaint + "; 'kmodkeeper status'");
+  }
+
+  @Test
+  void a_rebuild_may_name_a_kernel_by_its_beginning() {
+    assertThat(terminal.run("rebuild", "--kernel", "6.1.0-1", "--driver", "nic")).isZero();
+    assertThat(terminal.out()).isEqualTo("1 build is scheduled\n");
+  }
+
+  @Test
+  void what_is_explained_is_the_same_with_and_without_the_daemon() throws IOException {
+    terminal.run("wait");
+    assertThat(terminal.run("explain", "newest", "nic")).isZero();
+    String told = terminal.out();
+    assertThat(told).contains("driver nic 1: no-headers\n", "  bad  headers   not installed\n");
+    daemon.close();
+
+    assertThat(terminal.run("explain", "newest", "nic")).isZero();
+
+    assertThat(terminal.out()).isEqualTo(told);
+  }
+
+  @Test
+  void an_explanation_as_JSON_names_its_source() {
+    assertThat(terminal.run("explain", KERNEL, "--json")).isZero();
+    JsonObject answer = JsonParser.parseString(terminal.out()).getAsJsonObject();
+    assertThat(answer.get("source").getAsString()).isEqualTo("daemon");
+    assertThat(answer.get("explanations").getAsJsonArray()).hasSize(1);
   }
 
   @Test

@@ -29,7 +29,8 @@ class WithoutDaemonTest {
   @Test
   void the_status_is_read_from_disk_and_says_so() {
     assertThat(terminal.run("status")).isZero();
-    assertThat(terminal.out()).contains(KERNEL, "nic 1", "no-headers", "Not bootable: 1 of 1.");
+    assertThat(terminal.out())
+        .contains(KERNEL, "nic 1", "no-headers", "Not bootable: 1 of 1 kernel.");
     assertThat(terminal.err()).contains("the daemon does not run, this is read from disk");
   }
 
@@ -76,8 +77,25 @@ class WithoutDaemonTest {
     assertThat(terminal.run("check")).isZero();
   }
 
+  @Test
+  void a_check_of_one_driver_says_so() throws IOException {
+    terminal.withDriver("disk", "required = no\n");
+
+    assertThat(terminal.run("check", "--driver", "disk")).isZero();
+    assertThat(terminal.out()).isEqualTo("1 kernel, bootable as far as driver disk goes\n");
+    assertThat(terminal.run("check", "--driver", "nic")).isEqualTo(12);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"status", "check", "wait"})
+  @ValueSource(strings = {"status", "check", "wait", "log"})
+  void a_driver_that_is_not_kept_is_not_found(String command) {
+    assertThat(terminal.run(command, "--driver", "none")).isEqualTo(6);
+    assertThat(terminal.err()).contains("driver none is not kept");
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "check", "wait", "log"})
   void a_kernel_that_is_not_installed_is_not_found(String command) {
     assertThat(terminal.run(command, "--kernel", "9.9")).isEqualTo(6);
     assertThat(terminal.err()).contains("kernel 9.9 is not installed");
@@ -85,9 +103,9 @@ class WithoutDaemonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"notify", "rebuild"})
+  @ValueSource(strings = {"notify", "rebuild", "status --watch"})
   void what_only_the_daemon_can_do_says_how_to_start_it(String command) {
-    assertThat(terminal.run(command)).isEqualTo(3);
+    assertThat(terminal.run(command.split(" ", -1))).isEqualTo(3);
     assertThat(terminal.err())
         .isEqualTo(
             "kmodkeeper: the daemon does not run ("
@@ -103,6 +121,18 @@ class WithoutDaemonTest {
     assertThat(terminal.err())
         .contains("nic.conf:2: required = \"maybe\", expected yes or no\n")
         .doesNotContain("\tat ");
+  }
+
+  @Test
+  void the_history_of_a_kernel_that_is_gone_is_told_too() {
+    assertThat(terminal.run("history", "--kernel", "9.9")).isZero();
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void a_log_of_what_was_never_built_is_not_found() {
+    assertThat(terminal.run("log")).isEqualTo(6);
+    assertThat(terminal.err()).contains("there is no build log: nothing was built there");
   }
 
   @Test

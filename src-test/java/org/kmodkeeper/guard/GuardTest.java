@@ -42,9 +42,13 @@ class GuardTest {
   private final Map<Kernel, Verdict> kernels = new TreeMap<>(java.util.Comparator.reverseOrder());
   private GuardMode mode = GuardMode.HOLD;
 
+  /** One that remembers what it has read. */
+  private final Guard watching;
+
   GuardTest(@TempDir Path root) throws IOException, InterruptedException {
     host = new HostFixture(root);
     grub = GrubFixture.withBls(host.paths());
+    watching = guard();
     comes(A);
     is(A, Verdict.READY);
     keep();
@@ -119,6 +123,20 @@ class GuardTest {
 
   private void assertBoots(String release) throws InterruptedException {
     assertThat(guard().state().next()).isEqualTo(new Kernel(release));
+    assertThat(watching.next()).contains(new Kernel(release));
+  }
+
+  @Test
+  void the_boot_loader_is_read_again_only_if_it_has_changed() throws Exception {
+    assertThat(watching.next()).contains(new Kernel(A));
+    host.standIn("grub-editenv", "exit 1");
+
+    assertThat(watching.next()).contains(new Kernel(A));
+
+    grub.edit("set", "timeout=5");
+    assertThat(watching.next()).isEmpty();
+    host.withoutStandIn("grub-editenv");
+    assertThat(watching.next()).contains(new Kernel(A));
   }
 
   private void assertNoHold() throws InterruptedException {

@@ -44,6 +44,37 @@ class AtomicFileTest {
   }
 
   @Test
+  void a_callers_file_is_as_readable_as_any_that_he_makes() throws IOException {
+    Path his = Files.createFile(directory.resolve("his"));
+
+    AtomicFile.writeForCaller(directory.resolve("report"), "text\n");
+
+    assertThat(directory.resolve("report")).hasContent("text\n");
+    assertThat(Files.getPosixFilePermissions(directory.resolve("report")))
+        .isEqualTo(Files.getPosixFilePermissions(his));
+  }
+
+  @Test
+  void a_callers_file_takes_the_place_of_a_link_and_of_what_lies_in_the_way() throws IOException {
+    Path victim = Files.writeString(directory.resolve("victim"), "precious");
+    Path report = Files.createSymbolicLink(directory.resolve("report"), victim);
+    Files.createSymbolicLink(directory.resolve("report" + AtomicFile.PARTIAL), victim);
+
+    AtomicFile.writeForCaller(report, "text");
+
+    assertThat(victim).hasContent("precious");
+    assertThat(report).hasContent("text").isRegularFile();
+    assertThat(Files.isSymbolicLink(report)).isFalse();
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("victim", "report");
+  }
+
+  @Test
+  void a_callers_file_needs_its_directory() {
+    assertThatIOException().isThrownBy(() -> AtomicFile.writeForCaller(file, "text"));
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
   void nothing_is_left_next_to_the_file() throws IOException {
     AtomicFile.write(file, "text");
 

@@ -40,7 +40,8 @@ record Facts(
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   static final Fit FITS =
-      new Fit(TREE.resolve("symvers.gz"), 9, List.of(), List.of(), Signature.NOT_NEEDED, "");
+      new Fit(
+          TREE.resolve("symvers.gz"), 9, List.of(), List.of(), List.of(), Signature.NOT_NEEDED, "");
 
   static Facts missing() {
     return new Facts(

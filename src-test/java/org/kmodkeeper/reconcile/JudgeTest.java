@@ -192,7 +192,8 @@ class JudgeTest {
   @ParameterizedTest
   @EnumSource(names = {"ABSENT", "UNKNOWN_KEY"})
   void a_signature_that_the_kernel_does_not_accept_is_as_good_as_none(Signature signature) {
-    Fit fit = new Fit(Facts.TREE, 1, List.of(), List.of(), signature, "it is not signed");
+    Fit fit =
+        new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), signature, "it is not signed");
 
     Finding finding = judge(Facts.missing().fit(fit));
 
@@ -202,7 +203,8 @@ class JudgeTest {
 
   @Test
   void a_module_that_was_changed_after_it_was_signed_is_damaged() {
-    Fit fit = new Fit(Facts.TREE, 1, List.of(), List.of(), Signature.BROKEN, "it was changed");
+    Fit fit =
+        new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), Signature.BROKEN, "it was changed");
 
     Finding finding = judge(Facts.missing().fit(fit));
 
@@ -211,7 +213,7 @@ class JudgeTest {
   }
 
   private static Fit fit(List<String> troubles, List<Path> missing) {
-    return new Fit(Facts.TREE, 1, troubles, missing, Signature.NOT_NEEDED, "");
+    return new Fit(Facts.TREE, 1, troubles, missing, missing, Signature.NOT_NEEDED, "");
   }
 
   @Test

@@ -11,22 +11,27 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestClock;
@@ -96,6 +101,41 @@ class KeeperTest {
         .containsExactly(Remedy.DIRECT, Attempt.Outcome.INSTALLED);
     assertThat(kernel.file("extra/ixgbevf.ko")).exists();
     assertThat(host.paths().builds()).isEmptyDirectory();
+  }
+
+  @Test
+  void while_a_build_runs_its_log_and_its_last_step_are_told() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    Path begun = pipe("begun");
+    Path go = pipe("go");
+    host.standIn("gcc", "echo >" + begun + "; read -r _ <" + go + "; exec @real@ \"$@\"");
+    var building = new FutureTask<>(this::verdictAfterPass);
+    new Thread(building).start();
+    Files.readString(begun);
+
+    Activity activity = keeper.look().activity();
+
+    Files.writeString(go, "\n");
+    assertThat(building.get()).isEqualTo(Verdict.READY);
+    assertThat(activity)
+        .extracting(Activity::remedy, Activity::doing, Activity::log)
+        .containsExactly(
+            Remedy.DIRECT,
+            "CC ixgbevf.c",
+            host.paths().logs(new Kernel(RELEASE)).resolve("ixgbevf-1.2.direct.log"));
+    assertThat(keeper.look().activity()).isNull();
+  }
+
+  private Verdict verdictAfterPass() throws IOException, InterruptedException {
+    pass();
+    return verdict();
+  }
+
+  private Path pipe(String name) throws IOException, InterruptedException {
+    Path pipe = host.root().resolve(name);
+    new CommandRunner(SearchPath.SYSTEM).run(Command.of("mkfifo", pipe.toString()));
+    return pipe;
   }
 
   @Test

@@ -224,7 +224,8 @@ class PlannerTest {
 
   @Test
   void an_unsigned_module_is_built_in_case_there_is_a_key_by_now() {
-    Fit unsigned = new Fit(Facts.TREE, 1, List.of(), List.of(), Fit.Signature.ABSENT, "");
+    Fit unsigned =
+        new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), Fit.Signature.ABSENT, "");
     Facts facts = Facts.missing().fit(unsigned);
 
     assertThat(plan(0, facts)).isEqualTo(DKMS);

@@ -95,6 +95,26 @@ class BuildLogTest {
         .endsWith("…");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "gcc-12.2.0-undeclared, CC ixgbevf.o",
+    "modpost-6.1-undefined, MODPOST Module.symvers",
+    "dkms-3.0.10-make, CC ixgbevf.o",
+    "make-4.3-success, BTF error.ko"
+  })
+  void the_last_step_of_a_build_is_found(String name, String step) throws Exception {
+    assertThat(transcript(name).lastStep()).contains(step);
+  }
+
+  @Test
+  void before_its_first_step_a_build_has_none() throws IOException {
+    assertThat(new BuildLog(file).lastStep()).isEmpty();
+
+    BuildLog.begin(file).note("about to begin");
+
+    assertThat(new BuildLog(file).lastStep()).isEmpty();
+  }
+
   @Test
   void a_new_log_is_empty_whatever_was_there_before() throws IOException {
     HostFixture.write(file, "a.c:1: error: of yesterday");

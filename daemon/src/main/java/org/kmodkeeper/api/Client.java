@@ -13,7 +13,7 @@ import org.kmodkeeper.varlink.VarlinkClient;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /** The interface {@code org.kmodkeeper} as its callers see it. */
-public final class Client implements AutoCloseable {
+public final class Client implements View {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final VarlinkClient varlink;
@@ -31,6 +31,12 @@ public final class Client implements AutoCloseable {
     return new Client(VarlinkClient.connect(socket));
   }
 
+  @Override
+  public Source source() {
+    return Source.DAEMON;
+  }
+
+  @Override
   public Status status() throws IOException, VarlinkException {
     return read(varlink.call(Service.NAME + ".Status", new JsonObject(), LIMIT));
   }
@@ -43,6 +49,11 @@ public final class Client implements AutoCloseable {
   /** The next status; SocketTimeoutException if none came in time. */
   public Status next(Duration limit) throws IOException, VarlinkException {
     return read(varlink.receive(limit).parameters());
+  }
+
+  /** The next status, however long it takes to come. */
+  public Status next() throws IOException, VarlinkException {
+    return next(Duration.ofDays(365));
   }
 
   public void tell(Notification notification) throws IOException, VarlinkException {
@@ -67,17 +78,28 @@ public final class Client implements AutoCloseable {
     varlink.call(Service.NAME + ".Reload", new JsonObject(), LIMIT);
   }
 
-  /** What happened, oldest first. */
+  @Override
   public History history(History.Request request) throws IOException, VarlinkException {
     return parse(varlink.call(Service.NAME + ".History", request.toJson(), LIMIT), History.class);
   }
 
+  @Override
+  public Explanations explain(String kernel, @Nullable String driver)
+      throws IOException, VarlinkException {
+    var parameters = new JsonObject();
+    parameters.addProperty("kernel", kernel);
+    parameters.addProperty("driver", driver);
+    JsonObject answer = varlink.call(Service.NAME + ".Explain", parameters, LIMIT);
+    return parse(answer, Explanations.class);
+  }
+
+  @Override
   public NextBoot nextBoot() throws IOException, VarlinkException {
     JsonObject answer = varlink.call(Service.NAME + ".NextBoot", new JsonObject(), LIMIT);
     return parse(answer.get("nextBoot"), NextBoot.class);
   }
 
-  /** Ends a hold of the default; returns the kernel that boots next now, empty without a hold. */
+  @Override
   public Optional<String> release() throws IOException, VarlinkException {
     JsonElement kernel =
         varlink.call(Service.NAME + ".Release", new JsonObject(), LIMIT).get("kernel");

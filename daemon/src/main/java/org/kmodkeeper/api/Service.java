@@ -86,6 +86,7 @@ public final class Service {
             "Status", (call, replies) -> status(),
             "Watch", this::watch,
             "History", (call, replies) -> history(call),
+            "Explain", (call, replies) -> explain(call),
             "NextBoot", (call, replies) -> nextBoot(),
             "Release", this::release,
             "Rebuild", this::rebuild,
@@ -200,6 +201,20 @@ public final class Service {
       throw new VarlinkException(NAME + ".ConfigurationRefused", problems);
     }
     return new JsonObject();
+  }
+
+  private JsonObject explain(Call call) throws VarlinkException, InterruptedException {
+    @Nullable String kernel = Parameters.text(call.parameters(), "kernel");
+    @Nullable String driver = Parameters.text(call.parameters(), "driver");
+    if (kernel == null) {
+      throw VarlinkException.invalidParameter("kernel");
+    }
+    JsonObject answer =
+        fromDisk("explanations", () -> Explanations.of(keeper, kernel, driver).explanations());
+    if (answer.get("explanations").getAsJsonArray().isEmpty()) {
+      throw new VarlinkException(NAME + ".NotFound", call.parameters());
+    }
+    return answer;
   }
 
   private JsonObject history(Call call) throws VarlinkException {

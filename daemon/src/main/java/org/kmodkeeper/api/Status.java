@@ -27,10 +27,17 @@ public record Status(
   }
 
   /** One remedy at work. */
-  public record Activity(String kernel, String driver, String remedy, String since) {}
+  public record Activity(
+      String kernel,
+      String driver,
+      String remedy,
+      String since,
+      @Nullable String log,
+      @Nullable String doing) {}
 
   /** One installed kernel. */
-  public record Kernel(String release, boolean running, boolean bootable, List<Driver> drivers) {
+  public record Kernel(
+      String release, boolean running, boolean nextBoot, boolean bootable, List<Driver> drivers) {
     public Kernel {
       Objects.requireNonNull(release);
       drivers = List.copyOf(drivers);
@@ -70,19 +77,22 @@ public record Status(
                 activity.kernel().release(),
                 activity.driver(),
                 activity.remedy().toString(),
-                text(activity.since())),
-        state.kernels().stream().map(Status::kernel).toList());
+                text(activity.since()),
+                activity.log() == null ? null : activity.log().toString(),
+                activity.doing()),
+        state.kernels().stream().map(kernel -> kernel(kernel, state.nextBoot())).toList());
   }
 
-  private static Kernel kernel(KernelState state) {
+  private static Kernel kernel(KernelState state, org.kmodkeeper.model.@Nullable Kernel nextBoot) {
     return new Kernel(
         state.kernel().release(),
         state.presence() == Presence.RUNNING,
+        state.kernel().equals(nextBoot),
         state.bootable(),
         state.drivers().stream().map(Status::driver).toList());
   }
 
-  private static Driver driver(DriverState state) {
+  static Driver driver(DriverState state) {
     Observation observation = state.observation();
     var driver = observation.driver();
     @Nullable Attempt last = state.last();

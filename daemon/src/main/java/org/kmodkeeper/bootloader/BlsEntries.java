@@ -24,19 +24,20 @@ final class BlsEntries {
 
   private BlsEntries() {}
 
-  static List<BootEntry> in(Path directory) throws IOException {
+  static List<Path> files(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return List.of();
     }
-    List<Path> files;
     try (Stream<Path> all = Files.list(directory)) {
-      files =
-          all.filter(file -> file.toString().endsWith(ENDING))
-              .sorted(Comparator.comparing(BlsEntries::id, Kernel.VERSION_ORDER.reversed()))
-              .toList();
+      return all.filter(file -> file.toString().endsWith(ENDING))
+          .sorted(Comparator.comparing(BlsEntries::id, Kernel.VERSION_ORDER.reversed()))
+          .toList();
     }
+  }
+
+  static List<BootEntry> in(Path directory) throws IOException {
     List<BootEntry> entries = new ArrayList<>();
-    for (Path file : files) {
+    for (Path file : files(directory)) {
       entries.add(entry(file));
     }
     return entries;

@@ -1,11 +1,16 @@
 package org.kmodkeeper.bootloader;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /** A boot loader whose default entry can be read and moved. */
 public interface BootLoader {
   /** What it is called in messages. */
   String name();
+
+  /** The files that all it would do depends on; empty if they are not known. */
+  List<Path> files() throws IOException;
 
   /**
    * Reads what it would do.

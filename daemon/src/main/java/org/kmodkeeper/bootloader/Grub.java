@@ -37,6 +37,13 @@ final class Grub implements BootLoader {
   }
 
   @Override
+  public List<Path> files() throws IOException {
+    List<Path> files = new ArrayList<>(List.of(config, environment.file(), blsEntries));
+    files.addAll(BlsEntries.files(blsEntries));
+    return files;
+  }
+
+  @Override
   public BootMenu read() throws IOException, InterruptedException {
     GrubConfig parsed =
         GrubConfig.parse(new String(Files.readAllBytes(config), StandardCharsets.ISO_8859_1));

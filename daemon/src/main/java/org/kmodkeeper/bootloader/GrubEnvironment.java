@@ -30,6 +30,10 @@ final class GrubEnvironment {
     this.runner = runner;
   }
 
+  Path file() {
+    return file;
+  }
+
   boolean exists() {
     return Files.isRegularFile(file);
   }

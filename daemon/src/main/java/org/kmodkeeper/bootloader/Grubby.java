@@ -1,6 +1,7 @@
 package org.kmodkeeper.bootloader;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,12 @@ final class Grubby implements BootLoader {
   @Override
   public String name() {
     return "grubby";
+  }
+
+  /** Where it sets GRUB, it reads what GRUB reads. */
+  @Override
+  public List<Path> files() throws IOException {
+    return grub.isPresent() ? grub.get().files() : List.of();
   }
 
   @Override

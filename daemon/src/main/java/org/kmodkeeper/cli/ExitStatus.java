@@ -1,53 +1,64 @@
 package org.kmodkeeper.cli;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.kmodkeeper.model.Verdict;
 
-/** The exit statuses of {@code kmodkeeper}; the manual page and the README list them. */
+/** The exit statuses of {@code kmodkeeper}; its help, the manual page and the README list them. */
 enum ExitStatus {
-  OK(0),
-  /** Something failed that is no verdict. */
-  FAILURE(1),
-  /** The command line was wrong. */
-  USAGE(2),
-  /** The daemon does not run, and this needs it. */
-  DAEMON_DOWN(3),
-  /** Only root and the configured group may do this. */
-  NOT_PERMITTED(4),
-  /** The time given to wait is over, and work goes on. */
-  TIMED_OUT(5),
-  /** No such kernel is installed, or no such driver is kept. */
-  NOT_FOUND(6),
-  MISSING(10),
-  BUILDING(11),
-  NO_HEADERS(12),
-  NO_SOURCE(13),
-  NO_COMPILER(14),
-  BUILD_FAILED(15),
-  SHADOWED(16),
-  WRONG_VERSION(17),
-  VERMAGIC_MISMATCH(18),
-  SYMBOL_MISMATCH(19),
-  MISSING_DEPENDENCY(20),
-  UNSIGNED(21),
-  BLACKLISTED(22),
-  REPLACED(23),
-  BUILT_IN(24),
-  DAMAGED(25),
-  STALE_INITRAMFS(26),
-  READ_ONLY(27),
-  UNKNOWN(29),
-  /** The configuration cannot be used: EX_CONFIG of sysexits.h, as the daemon's. */
-  CONFIGURATION(78);
+  OK(0, "bootable, or done"),
+  FAILURE(1, "something failed that is no verdict"),
+  USAGE(2, "the command line was wrong"),
+  DAEMON_DOWN(3, "the daemon does not run, and this command needs it"),
+  NOT_PERMITTED(4, "only root and the configured group may do this"),
+  TIMED_OUT(5, "wait: the time is over, and work goes on"),
+  NOT_FOUND(6, "no such kernel is installed, or no such driver is kept"),
+  MISSING(10, Verdict.MISSING),
+  BUILDING(11, Verdict.BUILDING),
+  NO_HEADERS(12, Verdict.NO_HEADERS),
+  NO_SOURCE(13, Verdict.NO_SOURCE),
+  NO_COMPILER(14, Verdict.NO_COMPILER),
+  BUILD_FAILED(15, Verdict.BUILD_FAILED),
+  SHADOWED(16, Verdict.SHADOWED),
+  WRONG_VERSION(17, Verdict.WRONG_VERSION),
+  VERMAGIC_MISMATCH(18, Verdict.VERMAGIC_MISMATCH),
+  SYMBOL_MISMATCH(19, Verdict.SYMBOL_MISMATCH),
+  MISSING_DEPENDENCY(20, Verdict.MISSING_DEPENDENCY),
+  UNSIGNED(21, Verdict.UNSIGNED),
+  BLACKLISTED(22, Verdict.BLACKLISTED),
+  REPLACED(23, Verdict.REPLACED),
+  BUILT_IN(24, Verdict.BUILT_IN),
+  DAMAGED(25, Verdict.DAMAGED),
+  STALE_INITRAMFS(26, Verdict.STALE_INITRAMFS),
+  READ_ONLY(27, Verdict.READ_ONLY),
+  UNKNOWN(29, Verdict.UNKNOWN),
+  /** EX_CONFIG of sysexits.h, as the daemon's. */
+  CONFIGURATION(78, "the configuration cannot be used");
 
   private final int code;
+  private final String meaning;
 
-  ExitStatus(int code) {
+  ExitStatus(int code, String meaning) {
     this.code = code;
+    this.meaning = meaning;
+  }
+
+  ExitStatus(int code, Verdict first) {
+    this(code, "not bootable: " + first);
   }
 
   int code() {
     return code;
+  }
+
+  /** What each status means, by its number as text. */
+  static Map<String, String> table() {
+    Map<String, String> table = new LinkedHashMap<>();
+    for (ExitStatus status : values()) {
+      table.put(Integer.toString(status.code), status.meaning);
+    }
+    return table;
   }
 
   /** The status for a verdict, given as it travels over the socket. */

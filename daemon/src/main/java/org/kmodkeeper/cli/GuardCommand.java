@@ -1,9 +1,9 @@
 package org.kmodkeeper.cli;
 
-import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
+import org.kmodkeeper.api.View;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -11,10 +11,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "guard",
     description = {
+      "Tell or change what boots next.",
       "status: tell what boots next, and whether that is held back.",
       "release: let the kernel boot next that an update made the default, ready or not."
     },
-    mixinStandardHelpOptions = true)
+    footerHeading = "%nExamples:%n",
+    footer = {"  kmodkeeper guard status", "  kmodkeeper guard release && reboot"})
 final class GuardCommand implements Callable<Integer> {
   private final Host host;
 
@@ -28,7 +30,7 @@ final class GuardCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     switch (what) {
-      case "status" -> print(host.nextBoot(), host.out());
+      case "status" -> print(host.read(View::nextBoot), host.screen());
       case "release" -> release();
       default ->
           throw new Failure(ExitStatus.USAGE, "guard " + what + ": expected status or release");
@@ -36,22 +38,22 @@ final class GuardCommand implements Callable<Integer> {
     return ExitStatus.OK.code();
   }
 
-  private static void print(NextBoot boot, PrintStream out) {
+  private static void print(NextBoot boot, Screen screen) {
     @Nullable String loader = boot.loader();
-    out.println("guard        " + boot.guard());
-    out.println("boot loader  " + (loader == null ? "unknown" : loader));
-    out.println("boots next   " + orUnknown(boot.next()));
+    screen.line("guard        " + boot.guard());
+    screen.line("boot loader  " + (loader == null ? "unknown" : loader));
+    screen.line("boots next   " + orUnknown(boot.next()));
     if (boot.once() != null) {
-      out.println("after that   " + orUnknown(boot.kernel()));
+      screen.line("after that   " + orUnknown(boot.kernel()));
     }
     if (boot.heldFor() != null) {
-      out.println("held for     " + boot.heldFor() + ", since " + boot.heldSince());
+      screen.line("held for     " + boot.heldFor() + ", since " + boot.heldSince());
     }
     if (boot.transaction()) {
-      out.println("note         a package transaction is running");
+      screen.line("note         a package transaction is running");
     }
     if (boot.trouble() != null) {
-      out.println("note         " + boot.trouble());
+      screen.line("note         " + boot.trouble());
     }
   }
 
@@ -60,9 +62,9 @@ final class GuardCommand implements Callable<Integer> {
   }
 
   private void release() throws Failure {
-    host.out()
-        .println(
-            host.release()
+    host.screen()
+        .line(
+            host.read(View::release)
                 .map(
                     kernel ->
                         "kernel "

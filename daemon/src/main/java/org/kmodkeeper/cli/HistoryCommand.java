@@ -1,38 +1,38 @@
 package org.kmodkeeper.cli;
 
-import com.google.gson.GsonBuilder;
+import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.History;
+import org.kmodkeeper.api.View;
+import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Tells what happened to each driver. */
 @Command(
     name = "history",
     description = {
-      "Tell how verdicts changed and what was tried, oldest first.",
-      "It comes from a ledger of its own and outlives the journal."
+      "Tell how verdicts changed and what was tried.",
+      "The oldest comes first. It is from a ledger of its own, which outlives the journal."
     },
-    mixinStandardHelpOptions = true)
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kmodkeeper history --driver ixgbevf",
+      "  kmodkeeper history --json | jq '.entries[] | select(.outcome == \"build-failed\")'"
+    })
 final class HistoryCommand implements Callable<Integer> {
   private final Host host;
 
-  @Option(names = "--kernel", paramLabel = "RELEASE", description = "Only of this kernel.")
-  private @Nullable String kernel;
-
-  @Option(names = "--driver", paramLabel = "NAME", description = "Only of this driver.")
-  private @Nullable String driver;
+  @Mixin private final Selection selection = new Selection();
+  @Mixin private final JsonOutput json = new JsonOutput();
 
   @Option(
       names = "--limit",
       paramLabel = "NUMBER",
       defaultValue = "200",
-      description = "Only so many of the newest entries (default: ${DEFAULT-VALUE}).")
+      description = "Only so many of the newest entries, 2000 at most (default: ${DEFAULT-VALUE}).")
   private int limit;
-
-  @Option(names = "--json", description = "Print one JSON object instead of lines.")
-  private boolean json;
 
   HistoryCommand(Host host) {
     this.host = host;
@@ -40,12 +40,20 @@ final class HistoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure {
-    History history = host.history(new History.Request(kernel, driver, Math.max(1, limit)));
-    if (json) {
-      var gson = new GsonBuilder().serializeNulls().setPrettyPrinting().disableHtmlEscaping();
-      host.out().println(gson.create().toJson(history));
+    if (limit < 1) {
+      throw new Failure(ExitStatus.USAGE, "--limit " + limit + ": expected 1 or more entries");
+    }
+    return host.read(this::tell);
+  }
+
+  private int tell(View view) throws IOException, VarlinkException, InterruptedException, Failure {
+    History history =
+        view.history(new History.Request(selection.releaseThen(view), selection.driver(), limit));
+    if (json.wanted()) {
+      JsonOutput.print(view.source(), history, host.out());
     } else {
-      history.entries().forEach(entry -> host.out().println(entry.time() + " " + entry.text()));
+      Screen screen = host.screen();
+      history.entries().forEach(entry -> screen.line(entry.time() + " " + entry.text()));
     }
     return ExitStatus.OK.code();
   }

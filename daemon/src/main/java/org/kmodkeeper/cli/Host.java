@@ -5,17 +5,14 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.SocketTimeoutException;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
-import org.kmodkeeper.api.DiskStatus;
-import org.kmodkeeper.api.History;
-import org.kmodkeeper.api.NextBoot;
+import org.kmodkeeper.api.DiskView;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.api.View;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
@@ -23,47 +20,67 @@ import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /** What a command works on: the daemon if it runs, else the disk itself; and where it prints. */
-record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream err) {
-  /** What can be done with the daemon. */
-  interface Use<T> {
-    T with(Client client) throws IOException, VarlinkException, Failure;
-  }
+record Host(
+    HostPaths paths,
+    SearchPath searchPath,
+    Map<String, String> environment,
+    Clock clock,
+    PrintStream out,
+    PrintStream err) {
+  private static final int STDOUT = 1;
+  private static final int STDERR = 2;
 
-  /** Whose look a status is. */
-  enum Source {
-    DAEMON,
-    DISK
+  /** What can be done with the daemon, or read from it or the disk. */
+  interface Use<V extends View, T> {
+    T with(V view) throws IOException, VarlinkException, InterruptedException, Failure;
   }
 
   /** A status and whose look it is. */
-  record Seen(Source source, Status status) {}
+  record Seen(View.Source source, Status status) {}
 
-  private Path socket() {
-    return paths.socket();
+  /** Where results go. */
+  Screen screen() {
+    return Screen.of(out, paths.ownDescriptor(STDOUT), environment);
+  }
+
+  /** Where progress goes. */
+  Screen errorScreen() {
+    return Screen.of(err, paths.ownDescriptor(STDERR), environment);
   }
 
   private @Nullable Client connect() {
     try {
-      return Client.connect(socket());
+      return Client.connect(paths.socket());
     } catch (IOException down) {
       return null;
     }
   }
 
   /** Talks to the daemon; fails with DAEMON_DOWN if it does not run. */
-  <T> T daemon(Use<T> use) throws Failure {
+  <T> T daemon(Use<Client, T> use) throws Failure {
     @Nullable Client connected = connect();
     if (connected == null) {
       throw new Failure(
           ExitStatus.DAEMON_DOWN,
-          "the daemon does not run (" + socket() + "); start it: systemctl start kmodkeeper");
+          "the daemon does not run (" + paths.socket() + "); start it: systemctl start kmodkeeper");
     }
     return use(connected, use);
   }
 
-  private static <T> T use(Client connected, Use<T> use) throws Failure {
-    try (Client client = connected) {
-      return use.with(client);
+  /** Reads through the daemon; if it does not run, says so and reads the disk. */
+  <T> T read(Use<View, T> use) throws Failure {
+    @Nullable Client connected = connect();
+    return use(connected == null ? disk() : connected, use);
+  }
+
+  /** Looks at all there is. */
+  Seen look() throws Failure {
+    return read(view -> new Seen(view.source(), view.status()));
+  }
+
+  private static <V extends View, T> T use(V opened, Use<? super V, T> use) throws Failure {
+    try (V view = opened) {
+      return use.with(view);
     } catch (SocketTimeoutException silent) {
       throw new Failure(
           ExitStatus.FAILURE,
@@ -72,7 +89,13 @@ record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream
       throw failure(refusal);
     } catch (IOException broken) {
       throw new Failure(
-          ExitStatus.FAILURE, "the connection to the daemon broke: " + broken.getMessage());
+          ExitStatus.FAILURE,
+          switch (opened.source()) {
+            case DAEMON -> "the connection to the daemon broke: " + broken.getMessage();
+            case DISK -> "the disk cannot be read: " + broken;
+          });
+    } catch (InterruptedException stop) {
+      throw new Failure(ExitStatus.FAILURE, "interrupted");
     }
   }
 
@@ -80,6 +103,10 @@ record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream
     return switch (refusal.error()) {
       case "org.varlink.service.PermissionDenied" ->
           new Failure(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+      case "org.varlink.service.MethodNotFound" ->
+          new Failure(
+              ExitStatus.FAILURE,
+              "the daemon that runs is older than this command: systemctl restart kmodkeeper");
       case "org.kmodkeeper.NotFound" ->
           new Failure(
               ExitStatus.NOT_FOUND,
@@ -118,67 +145,16 @@ record Host(HostPaths paths, SearchPath searchPath, PrintStream out, PrintStream
         });
   }
 
-  /** Looks through the daemon; if it does not run, says so and reads the disk. */
-  Seen look() throws Failure {
-    @Nullable Client connected = connect();
-    if (connected != null) {
-      return new Seen(Source.DAEMON, use(connected, Client::status));
-    }
-    return new Seen(Source.DISK, disk(DiskStatus::read));
-  }
-
-  /** What boots next, from the daemon or from the disk itself. */
-  NextBoot nextBoot() throws Failure {
-    @Nullable Client connected = connect();
-    return connected != null ? use(connected, Client::nextBoot) : disk(DiskStatus::nextBoot);
-  }
-
-  /** Ends a hold of the default, through the daemon or, if it does not run, by itself. */
-  Optional<String> release() throws Failure {
-    @Nullable Client connected = connect();
-    return connected != null ? use(connected, Client::release) : disk(DiskStatus::release);
-  }
-
-  /** What happened, from the daemon or, if it does not run, from the ledger on disk. */
-  History history(History.Request request) throws Failure {
-    @Nullable Client connected = connect();
-    return connected != null
-        ? use(connected, client -> client.history(request))
-        : disk(disk -> disk.history(request));
-  }
-
-  /** What can be done without the daemon. */
-  private interface Reading<T> {
-    T from(DiskStatus disk) throws IOException, InterruptedException, ConfigurationException;
-  }
-
-  private <T> T disk(Reading<T> reading) throws Failure {
+  private View disk() throws Failure {
     err.println(
         "kmodkeeper: the daemon does not run, this is read from disk; start it: "
             + "systemctl start kmodkeeper");
     try {
-      return reading.from(new DiskStatus(paths, new CommandRunner(searchPath), Clock.systemUTC()));
+      return DiskView.open(paths, new CommandRunner(searchPath), clock);
     } catch (ConfigurationException bad) {
       throw new Failure(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {
       throw new Failure(ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
-    } catch (InterruptedException stop) {
-      throw new Failure(ExitStatus.FAILURE, "interrupted");
     }
-  }
-
-  /** The kernels that were asked for: one, or with null all. */
-  static List<Status.Kernel> select(Status status, @Nullable String kernel) throws Failure {
-    if (kernel == null) {
-      return status.kernels();
-    }
-    List<Status.Kernel> found =
-        status.kernels().stream().filter(one -> one.release().equals(kernel)).toList();
-    if (found.isEmpty()) {
-      throw new Failure(
-          ExitStatus.NOT_FOUND,
-          "kernel " + kernel + " is not installed; 'kmodkeeper status' lists those that are");
-    }
-    return found;
   }
 }

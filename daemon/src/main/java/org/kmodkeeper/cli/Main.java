@@ -2,6 +2,7 @@ package org.kmodkeeper.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,9 +21,12 @@ public final class Main {
 
   static {
     COMMANDS.put("status", StatusCommand::new);
-    COMMANDS.put("wait", WaitCommand::new);
-    COMMANDS.put("check", CheckCommand::new);
+    COMMANDS.put("explain", ExplainCommand::new);
+    COMMANDS.put("log", LogCommand::new);
     COMMANDS.put("history", HistoryCommand::new);
+    COMMANDS.put("check", CheckCommand::new);
+    COMMANDS.put("wait", WaitCommand::new);
+    COMMANDS.put("report", ReportCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);
     COMMANDS.put("guard", GuardCommand::new);
     COMMANDS.put("takeover", TakeoverCommand::new);
@@ -32,7 +36,14 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    var host = new Host(HostPaths.SYSTEM, SearchPath.SYSTEM, System.out, System.err);
+    var host =
+        new Host(
+            HostPaths.SYSTEM,
+            SearchPath.SYSTEM,
+            System.getenv(),
+            Clock.systemUTC(),
+            System.out,
+            System.err);
     System.exit(run(host, arguments));
   }
 
@@ -41,16 +52,24 @@ public final class Main {
     var line = new CommandLine(new Root());
     // Only the one that is meant: making the others ready takes longer than most commands run.
     @Nullable String word =
-        Arrays.stream(arguments).filter(COMMANDS::containsKey).findFirst().orElse(null);
+        Arrays.stream(arguments).filter(one -> !one.startsWith("-")).findFirst().orElse(null);
+    boolean known = COMMANDS.containsKey(word);
     COMMANDS.forEach(
         (name, make) -> {
-          if (word == null || word.equals(name)) {
+          if (!known || name.equals(word)) {
             line.addSubcommand(name, make.apply(host));
           }
         });
+    if (!known) {
+      var help = new CommandLine(new CommandLine.HelpCommand());
+      help.getCommandSpec().usageMessage().hidden(true);
+      line.addSubcommand("help", help);
+      line.getCommandSpec().usageMessage().exitCodeList(ExitStatus.table());
+    }
     line.setOut(new PrintWriter(host.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(host.err(), true, StandardCharsets.UTF_8));
     line.setExecutionExceptionHandler((failed, where, parsed) -> report(host, failed));
+    line.setParameterExceptionHandler(new Misunderstanding());
     line.setCommandName("kmodkeeper");
     return line.execute(arguments);
   }
@@ -59,7 +78,7 @@ public final class Main {
     if (failed instanceof Failure failure) {
       String.valueOf(failure.getMessage())
           .lines()
-          .forEach(line -> host.err().println("kmodkeeper: " + line));
+          .forEach(line -> host.err().println("kmodkeeper: " + Screen.printable(line)));
       return failure.status().code();
     }
     throw failed;
@@ -69,15 +88,26 @@ public final class Main {
       name = "kmodkeeper",
       description = "Keeps out-of-tree drivers ready for every installed kernel.",
       synopsisSubcommandLabel = "COMMAND",
+      commandListHeading = "%nCommands:%n",
+      exitCodeListHeading = "%nExit statuses; of several reasons the first counts:%n",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  kmodkeeper status",
+        "  kmodkeeper explain next ixgbevf",
+        "  dnf upgrade kernel && kmodkeeper wait && reboot"
+      },
       versionProvider = ProductVersion.class,
-      mixinStandardHelpOptions = true)
+      mixinStandardHelpOptions = true,
+      scope = CommandLine.ScopeType.INHERIT)
   private static final class Root implements Runnable {
     @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
     @Override
     public void run() {
       if (spec != null) {
-        throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
+        throw new CommandLine.ParameterException(
+            spec.commandLine(),
+            "no command given; there are " + String.join(", ", COMMANDS.keySet()));
       }
     }
   }

@@ -12,8 +12,9 @@ import picocli.CommandLine.Option;
 /** Tells the daemon to look again, as the package managers' plugins do. */
 @Command(
     name = "notify",
-    description = "Ask the daemon to look again; for hooks of package managers.",
-    mixinStandardHelpOptions = true)
+    description = "Ask the daemon to look again, as package managers do.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  kmodkeeper notify --installed \"$(uname -r)\" --origin rpm"})
 final class NotifyCommand implements Callable<Integer> {
   private final Host host;
 

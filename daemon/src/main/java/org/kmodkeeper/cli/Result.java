@@ -1,46 +1,48 @@
 package org.kmodkeeper.cli;
 
-import java.io.PrintStream;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 
-/** Whether kernels may be booted, in a line for each reason why not, and as an exit status. */
-final class Result {
-  private Result() {}
-
+/**
+ * Whether kernels may be booted, in a line for each reason why not, and as an exit status.
+ *
+ * @param driver the one that was asked about, or null for all
+ */
+record Result(Screen screen, @Nullable String driver) {
   /** Prints why kernels are not bootable, or that all are; the first reason is the exit status. */
-  static ExitStatus print(List<Status.Kernel> kernels, PrintStream out) {
-    ExitStatus status = ExitStatus.OK;
-    for (Status.Kernel kernel : kernels) {
-      for (Status.Driver driver : kernel.drivers()) {
-        ExitStatus reason = ExitStatus.of(driver.verdict());
-        if (driver.required() && reason != ExitStatus.OK) {
-          out.println(line(kernel, driver));
-          status = status == ExitStatus.OK ? reason : status;
-        }
-      }
-    }
-    if (status == ExitStatus.OK) {
-      out.println(
-          kernels.size() == 1 ? "1 kernel, bootable" : kernels.size() + " kernels, all bootable");
-    }
-    return status;
+  ExitStatus print(Status status) {
+    int count = status.kernels().size();
+    return print(
+        status.kernels(), count == 1 ? "1 kernel, bootable" : count + " kernels, all bootable");
   }
 
   /** The same for the kernel that boots next. */
-  static ExitStatus print(String next, Status all, PrintStream out) {
-    Optional<Status.Kernel> kernel =
-        all.kernels().stream().filter(one -> one.release().equals(next)).findFirst();
-    if (kernel.isEmpty()) {
-      out.println("kernel " + next + " boots next, and is not installed");
+  ExitStatus print(Status status, String next) {
+    List<Status.Kernel> kernels =
+        status.kernels().stream().filter(one -> one.release().equals(next)).toList();
+    if (kernels.isEmpty()) {
+      screen.line("kernel " + next + " boots next, and is not installed");
       return ExitStatus.NOT_FOUND;
     }
-    if (kernel.get().bootable()) {
-      out.println("kernel " + next + " boots next, bootable");
-      return ExitStatus.OK;
+    return print(kernels, "kernel " + next + " boots next, bootable");
+  }
+
+  private ExitStatus print(List<Status.Kernel> kernels, String good) {
+    ExitStatus first = ExitStatus.OK;
+    for (Status.Kernel kernel : kernels) {
+      for (Status.Driver cell : kernel.drivers()) {
+        ExitStatus reason = ExitStatus.of(cell.verdict());
+        if (cell.required() && reason != ExitStatus.OK) {
+          screen.line(line(kernel, cell));
+          first = first == ExitStatus.OK ? reason : first;
+        }
+      }
     }
-    return print(List.of(kernel.get()), out);
+    if (first == ExitStatus.OK) {
+      screen.line(driver == null ? good : good + " as far as driver " + driver + " goes");
+    }
+    return first;
   }
 
   private static String line(Status.Kernel kernel, Status.Driver driver) {

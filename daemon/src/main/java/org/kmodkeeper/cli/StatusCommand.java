@@ -1,49 +1,97 @@
 package org.kmodkeeper.cli;
 
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.DkmsHook;
+import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Shows every driver for every kernel. */
 @Command(
     name = "status",
-    description = "Show the verdict on each driver for each kernel.",
-    mixinStandardHelpOptions = true)
+    description = {
+      "Show the verdict on each driver for each kernel.",
+      "Below the table stands what needs attention. Colours are for terminals; NO_COLOR=1 switches",
+      "them off."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kmodkeeper status --kernel next",
+      "  kmodkeeper status --watch",
+      "  kmodkeeper status --json | jq '.kernels[] | select(.bootable | not)'"
+    })
 final class StatusCommand implements Callable<Integer> {
   private final Host host;
 
-  @Option(names = "--json", description = "Print one JSON object instead of a table.")
-  private boolean json;
+  @Mixin private final Selection selection = new Selection();
+  @Mixin private final JsonOutput json = new JsonOutput();
 
-  @Option(names = "--kernel", paramLabel = "RELEASE", description = "Show this kernel only.")
-  private @Nullable String kernel;
+  @Option(names = "--watch", description = "Show it again after each change, until interrupted.")
+  private boolean watch;
 
   StatusCommand(Host host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure, InterruptedException {
+  public Integer call() throws Failure {
+    if (watch) {
+      return host.daemon(this::watch);
+    }
     Host.Seen seen = host.look();
-    Status status = seen.status();
-    List<Status.Kernel> kernels = Host.select(status, kernel);
-    if (json) {
-      print(seen, kernels);
-    } else {
-      new StatusTable(host.out()).print(status, kernels);
-      if (isTakeover()) {
-        host.out().println("dkms's own hook is masked: kmodkeeper builds after the transaction.");
+    print(seen.source(), selection.of(seen.status()), host.screen());
+    return ExitStatus.OK.code();
+  }
+
+  private int watch(Client client) throws IOException, VarlinkException, Failure {
+    Screen screen = host.screen();
+    @Nullable Status shown = null;
+    client.watch();
+    while (true) {
+      Status now = selection.of(client.next());
+      if (!screen.canOverwrite() && !json.wanted()) {
+        now = withoutSteps(now);
+      }
+      if (!now.equals(shown)) {
+        if (screen.canOverwrite()) {
+          screen.clear();
+        } else if (shown != null) {
+          screen.line();
+        }
+        print(View.Source.DAEMON, now, screen);
+        shown = now;
       }
     }
-    return ExitStatus.OK.code();
+  }
+
+  /** In a file each step of a build would be one more table. */
+  private static Status withoutSteps(Status all) {
+    Status.@Nullable Activity at = all.activity();
+    return at == null
+        ? all
+        : new Status(
+            all.version(),
+            all.busy(),
+            all.bootable(),
+            new Status.Activity(at.kernel(), at.driver(), at.remedy(), at.since(), at.log(), null),
+            all.kernels());
+  }
+
+  private void print(View.Source source, Status status, Screen screen) throws Failure {
+    if (json.wanted()) {
+      JsonOutput.print(source, status, host.out());
+    } else {
+      new StatusText(screen, host.clock()).print(status);
+      if (isTakeover()) {
+        screen.line("dkms's own hook is masked: kmodkeeper builds after the transaction.");
+      }
+    }
   }
 
   private boolean isTakeover() throws Failure {
@@ -52,17 +100,5 @@ final class StatusCommand implements Callable<Integer> {
     } catch (IOException unreadable) {
       throw new Failure(ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
     }
-  }
-
-  private void print(Host.Seen seen, List<Status.Kernel> kernels) throws Failure {
-    Status all = seen.status();
-    var shown = new Status(all.version(), all.busy(), all.bootable(), all.activity(), kernels);
-    var gson =
-        new GsonBuilder().serializeNulls().setPrettyPrinting().disableHtmlEscaping().create();
-    var answer = new JsonObject();
-    answer.addProperty("takeover", isTakeover());
-    answer.addProperty("source", seen.source().name().toLowerCase(Locale.ROOT));
-    gson.toJsonTree(shown).getAsJsonObject().asMap().forEach(answer::add);
-    host.out().println(gson.toJson(answer));
   }
 }

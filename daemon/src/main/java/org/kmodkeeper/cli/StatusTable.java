@@ -1,93 +1,118 @@
 package org.kmodkeeper.cli;
 
-import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.cli.Screen.Colour;
 
-/** The status as a table: a row for each (kernel, driver), its explanation below it. */
-final class StatusTable {
-  private static final String INDENT = "    ";
+/** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
+record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
+  private static final String KERNEL = "KERNEL";
+  private static final String GAP = "  ";
 
-  private final PrintStream out;
+  /** What stands before each kernel: its marks. */
+  private static final int GUTTER = 3;
 
-  StatusTable(PrintStream out) {
-    this.out = out;
+  /** One driver's column. */
+  record Column(String driver, String title, int width) {
+    private static Column of(String driver, List<Status.Kernel> kernels) {
+      List<Status.Driver> cells =
+          kernels.stream().flatMap(kernel -> cell(kernel, driver).stream()).toList();
+      List<String> titles = cells.stream().map(StatusTable::title).distinct().toList();
+      String title = titles.size() == 1 ? titles.get(0) : driver;
+      int width = cells.stream().mapToInt(cell -> word(cell).length()).max().orElse(0);
+      return new Column(driver, title, Math.max(title.length(), width));
+    }
   }
 
-  void print(Status status, List<Status.Kernel> kernels) {
-    if (kernels.isEmpty()) {
-      out.println("no kernel is installed below /lib/modules");
-      return;
+  static StatusTable of(List<Status.Kernel> kernels) {
+    return new StatusTable(
+        kernels,
+        kernels.stream()
+            .flatMap(kernel -> kernel.drivers().stream())
+            .map(Status.Driver::driver)
+            .distinct()
+            .map(driver -> Column.of(driver, kernels))
+            .toList());
+  }
+
+  void print(Screen screen) {
+    int releases = kernels.stream().mapToInt(kernel -> kernel.release().length()).max().orElse(0);
+    int first = Math.max(KERNEL.length(), releases);
+    int others = columns.stream().mapToInt(column -> GAP.length() + column.width()).sum();
+    if (GUTTER + first + others <= screen.width()) {
+      printMatrix(screen, first);
+    } else {
+      kernels.forEach(kernel -> printList(screen, kernel));
     }
-    int kernelWidth = "KERNEL".length();
-    int driverWidth = "DRIVER".length();
+  }
+
+  private void printMatrix(Screen screen, int first) {
+    List<String> head = new ArrayList<>();
+    head.add(" ".repeat(GUTTER) + screen.cell(Colour.BOLD, KERNEL, first));
+    for (Column column : columns) {
+      head.add(screen.cell(Colour.BOLD, column.title(), column.width()));
+    }
+    screen.row(GAP, head);
     for (Status.Kernel kernel : kernels) {
-      kernelWidth = Math.max(kernelWidth, marked(kernel).length());
-      for (Status.Driver driver : kernel.drivers()) {
-        driverWidth = Math.max(driverWidth, name(driver).length());
+      List<String> row = new ArrayList<>();
+      String marks = (kernel.running() ? "*" : " ") + (kernel.nextBoot() ? "> " : "  ");
+      row.add(marks + screen.cell(Colour.NONE, kernel.release(), first));
+      for (Column column : columns) {
+        row.add(
+            cell(kernel, column.driver())
+                .map(cell -> screen.cell(colour(cell), word(cell), column.width()))
+                .orElseGet(() -> screen.cell(Colour.NONE, "-", column.width())));
       }
-    }
-    String row = "%-" + kernelWidth + "s  %-" + driverWidth + "s  %s%n";
-    out.printf(row, "KERNEL", "DRIVER", "VERDICT");
-    for (Status.Kernel kernel : kernels) {
-      if (kernel.drivers().isEmpty()) {
-        out.printf(row, marked(kernel), "-", "no driver in /etc/kmodkeeper/drivers.d");
-      }
-      for (Status.Driver driver : kernel.drivers()) {
-        out.printf(row, marked(kernel), name(driver), verdict(driver));
-        explain(driver);
-      }
-    }
-    printSummary(status, kernels);
-  }
-
-  private static String marked(Status.Kernel kernel) {
-    return kernel.release() + (kernel.running() ? " *" : "");
-  }
-
-  private static String name(Status.Driver driver) {
-    return driver.version() == null ? driver.driver() : driver.driver() + " " + driver.version();
-  }
-
-  private static String verdict(Status.Driver driver) {
-    boolean byRemedy = driver.verdict().equals("ready") && "installed".equals(driver.outcome());
-    String optional = driver.required() ? "" : " (not required)";
-    return driver.verdict() + (byRemedy ? " by " + driver.remedy() : "") + optional;
-  }
-
-  private void explain(Status.Driver driver) {
-    out.println(INDENT + driver.detail());
-    if (driver.advice() != null) {
-      out.println(INDENT + driver.advice());
-    }
-    if (driver.retryAt() != null) {
-      out.println(INDENT + "next try at " + driver.retryAt());
+      screen.row(GAP, row);
     }
   }
 
-  private void printSummary(Status status, List<Status.Kernel> kernels) {
-    long stuck = kernels.stream().filter(kernel -> !kernel.bootable()).count();
-    boolean running = kernels.stream().anyMatch(Status.Kernel::running);
-    out.println();
-    out.print(
-        stuck == 0
-            ? "Every kernel listed is bootable."
-            : "Not bootable: " + stuck + " of " + kernels.size() + ".");
-    out.println(running ? " (* is running)" : "");
-    Status.@Nullable Activity activity = status.activity();
-    if (activity != null) {
-      out.println(progress(activity));
+  private static void printList(Screen screen, Status.Kernel kernel) {
+    List<String> marks = marks(kernel);
+    String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
+    screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));
+    int width = kernel.drivers().stream().mapToInt(cell -> title(cell).length()).max().orElse(0);
+    for (Status.Driver cell : kernel.drivers()) {
+      String title = screen.cell(Colour.NONE, title(cell), width);
+      screen.row(GAP, List.of("  " + title, screen.cell(colour(cell), word(cell), 0)));
     }
   }
 
-  /** What is being done now, in one line. */
-  static String progress(Status.Activity activity) {
-    return "building "
-        + activity.driver()
-        + " for "
-        + activity.kernel()
-        + " by "
-        + activity.remedy();
+  /** What a kernel is, besides installed. */
+  static List<String> marks(Status.Kernel kernel) {
+    List<String> marks = new ArrayList<>();
+    if (kernel.running()) {
+      marks.add("running");
+    }
+    if (kernel.nextBoot()) {
+      marks.add("boots next");
+    }
+    return marks;
+  }
+
+  /** A driver's verdict for a kernel. */
+  static Optional<Status.Driver> cell(Status.Kernel kernel, String driver) {
+    return kernel.drivers().stream().filter(cell -> cell.driver().equals(driver)).findFirst();
+  }
+
+  /** A driver with its version, if it has one. */
+  static String title(Status.Driver cell) {
+    return cell.version() == null ? cell.driver() : cell.driver() + " " + cell.version();
+  }
+
+  /** A verdict, and whether the kernel can do without. */
+  static String word(Status.Driver cell) {
+    return cell.required() ? cell.verdict() : cell.verdict() + " (optional)";
+  }
+
+  /** Green for what is ready, red for what keeps a kernel from being booted. */
+  static Colour colour(Status.Driver cell) {
+    return switch (ExitStatus.of(cell.verdict())) {
+      case OK -> cell.verdict().equals("ready") ? Colour.GREEN : Colour.NONE;
+      case BUILDING -> Colour.YELLOW;
+      default -> cell.required() ? Colour.RED : Colour.YELLOW;
+    };
   }
 }

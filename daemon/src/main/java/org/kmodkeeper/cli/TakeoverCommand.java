@@ -12,12 +12,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "takeover",
     description = {
+      "Take the builds over from dkms's own hook, or give them back.",
       "enable: mask dkms's hook of kernel-install, so that a package transaction no longer waits for",
       "builds; kmodkeeper makes them right after it.",
       "disable: take the mask away.",
       "status: tell which holds."
     },
-    mixinStandardHelpOptions = true)
+    footerHeading = "%nExamples:%n",
+    footer = {"  kmodkeeper takeover enable"})
 final class TakeoverCommand implements Callable<Integer> {
   private final Host host;
 
@@ -32,7 +34,7 @@ final class TakeoverCommand implements Callable<Integer> {
   public Integer call() throws Failure {
     var hook = new DkmsHook(host.paths());
     try {
-      host.out().println(perform(hook));
+      host.screen().line(perform(hook));
     } catch (FileAlreadyExistsException theirs) {
       throw new Failure(
           ExitStatus.FAILURE, hook.mask() + " is a hook of your own; move it away, then try again");

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
@@ -37,7 +38,7 @@ public final class Trial {
         paths.configuration().resolve("kmodkeeper.conf"), "[main]\ninstall-headers = no\n");
     JournalAppender.attach(paths.journalSocket(), "kmodkeeperd");
     var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-    var host = new Host(paths, SearchPath.SYSTEM, output, output);
+    var host = new Host(paths, SearchPath.SYSTEM, Map.of(), Clock.systemUTC(), output, output);
     try (Daemon daemon =
         Daemon.start(
             paths,
@@ -51,8 +52,11 @@ public final class Trial {
       daemon.reload();
       Main.run(host, "status");
       Main.run(host, "status", "--json");
+      Main.run(host, "explain", "newest");
       Main.run(host, "check");
       Main.run(host, "history");
+      Main.run(host, "log");
+      Main.run(host, "report", "--html", "-");
       Main.run(host, "rebuild", "--driver", "none");
     }
     Main.run(host, "status");

@@ -3,31 +3,35 @@ package org.kmodkeeper.cli;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.api.View;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Waits until there is nothing more to do, then checks. */
 @Command(
     name = "wait",
     description = {
-      "Wait until the daemon has done all that it can do now, then check.",
+      "Wait until the daemon can do no more, then check.",
       "Progress goes to standard error."
     },
-    mixinStandardHelpOptions = true)
+    footerHeading = "%nExamples:%n",
+    footer = {"  dnf upgrade kernel && kmodkeeper wait --timeout 600 && reboot"})
 final class WaitCommand implements Callable<Integer> {
   /** The daemon tells of changes at once; silence in between means only that it works. */
   private static final Duration NO_LIMIT = Duration.ofDays(365);
 
+  /** How often the elapsed time is shown anew. */
+  private static final Duration TICK = Duration.ofSeconds(1);
+
   private final Host host;
 
-  @Option(names = "--kernel", paramLabel = "RELEASE", description = "Check this kernel only.")
-  private @Nullable String kernel;
+  @Mixin private final Selection selection = new Selection();
 
   @Option(
       names = "--timeout",
@@ -35,49 +39,51 @@ final class WaitCommand implements Callable<Integer> {
       description = "Give up after this time, with exit status 5.")
   private @Nullable Integer timeout;
 
-  private @Nullable String told;
-
   WaitCommand(Host host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure, InterruptedException {
+  public Integer call() throws Failure {
     if (timeout != null && timeout < 0) {
       throw new Failure(ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
     }
     Host.Seen seen = host.look();
     Status status =
-        seen.source() == Host.Source.DAEMON && seen.status().busy()
+        seen.source() == View.Source.DAEMON && seen.status().busy()
             ? host.daemon(this::untilSettled)
             : seen.status();
-    return Result.print(Host.select(status, kernel), host.out()).code();
+    return new Result(host.screen(), selection.driver()).print(selection.of(status)).code();
   }
 
   private Status untilSettled(Client client) throws IOException, VarlinkException, Failure {
     Duration limit = timeout == null ? NO_LIMIT : Duration.ofSeconds(timeout);
     long deadline = System.nanoTime() + limit.toNanos();
+    Screen screen = host.errorScreen();
+    var progress = new Progress(screen, host.clock());
+    Status.@Nullable Activity activity = null;
     client.watch();
-    while (true) {
-      try {
-        Status status = client.next(Duration.ofNanos(deadline - System.nanoTime()));
-        if (!status.busy()) {
-          return status;
+    try {
+      while (true) {
+        long left = deadline - System.nanoTime();
+        try {
+          long pause = screen.canOverwrite() ? Math.min(TICK.toNanos(), left) : left;
+          Status status = client.next(Duration.ofNanos(pause));
+          if (!status.busy()) {
+            return status;
+          }
+          activity = status.activity();
+        } catch (SocketTimeoutException silent) {
+          if (System.nanoTime() >= deadline) {
+            throw new Failure(
+                ExitStatus.TIMED_OUT,
+                "still at work after " + timeout + " s; 'kmodkeeper status' shows on what");
+          }
         }
-        tell(status.activity());
-      } catch (SocketTimeoutException over) {
-        throw new Failure(
-            ExitStatus.TIMED_OUT,
-            "still at work after " + timeout + " s; 'kmodkeeper status' shows on what");
+        progress.tell(activity);
       }
-    }
-  }
-
-  private void tell(Status.@Nullable Activity activity) {
-    String line = activity == null ? "looking" : StatusTable.progress(activity);
-    if (!Objects.equals(line, told)) {
-      host.err().println("kmodkeeper: " + line);
-      told = line;
+    } finally {
+      progress.end();
     }
   }
 }

@@ -16,7 +16,9 @@ import org.kmodkeeper.bootloader.BootLoader;
 import org.kmodkeeper.bootloader.BootLoaders;
 import org.kmodkeeper.bootloader.BootMenu;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.process.CommandRunner;
@@ -40,6 +42,8 @@ public final class Guard {
   private final Motd motd;
   private final Supplier<GuardMode> mode;
   private final Clock clock;
+  private final Remembered<List<Optional<FileIdentity>>, Optional<Kernel>> next =
+      new Remembered<>(1);
   private List<String> warned = List.of();
 
   public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
@@ -250,6 +254,28 @@ public final class Guard {
           obstacle == null && kexecIsLoaded() ? "a kernel is loaded for kexec" : obstacle);
     } catch (IOException unreadable) {
       return state(null, null, null, "the boot loader cannot be read: " + unreadable.getMessage());
+    }
+  }
+
+  /**
+   * The kernel that boots next, as far as that is known. Asked often, so the boot loader is read
+   * again only if a file has changed that it depends on.
+   */
+  public Optional<Kernel> next() throws InterruptedException {
+    try {
+      Optional<BootLoader> loader = loaders.find();
+      if (loader.isEmpty()) {
+        return Optional.empty();
+      }
+      List<Optional<FileIdentity>> files = new ArrayList<>();
+      for (Path file : loader.get().files()) {
+        files.add(FileIdentity.of(file));
+      }
+      return files.isEmpty()
+          ? loader.get().read().nextKernel()
+          : next.get(files, () -> loader.get().read().nextKernel());
+    } catch (IOException unreadable) {
+      return Optional.empty();
     }
   }
 

@@ -19,12 +19,37 @@ public final class AtomicFile {
 
   /** Replaces the file's text. */
   public static void write(Path file, String text) throws IOException {
-    publish(file, partial -> Files.writeString(partial, text, StandardCharsets.UTF_8));
+    Files.createDirectories(directory(file));
+    publish(file, partial -> forAll(Files.writeString(partial, text, StandardCharsets.UTF_8)));
   }
 
   /** Copies {@code from} to {@code to}, replacing it; readable for all, writable for root. */
   public static void copy(Path from, Path to) throws IOException {
-    publish(to, partial -> Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING));
+    Files.createDirectories(directory(to));
+    publish(to, partial -> forAll(Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING)));
+  }
+
+  /**
+   * Writes a file for whoever runs this program: the umask decides who may read it, its directory
+   * has to be there, and a link of that name is replaced, not followed.
+   */
+  public static void writeForCaller(Path file, String text) throws IOException {
+    publish(
+        file,
+        partial -> {
+          // What lies there already may be someone's trap, in a directory like /tmp.
+          Files.deleteIfExists(partial);
+          Files.writeString(
+              partial,
+              text,
+              StandardCharsets.UTF_8,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.WRITE);
+        });
+  }
+
+  private static void forAll(Path partial) throws IOException {
+    Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-r--r--"));
   }
 
   private static Path directory(Path file) {
@@ -37,18 +62,16 @@ public final class AtomicFile {
   }
 
   private static void publish(Path file, Content content) throws IOException {
-    Files.createDirectories(directory(file));
     Path partial = file.resolveSibling(file.getFileName() + PARTIAL);
     try {
       content.into(partial);
-      Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rw-r--r--"));
       sync(partial);
       Files.move(
           partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       sync(directory(file));
     } catch (IOException failed) {
       Files.deleteIfExists(partial);
-      throw DiskFailure.at(file, failed);
+      throw failed;
     }
   }
 

@@ -96,6 +96,15 @@ public record HostPaths(Path root) {
     return root.resolve("etc/depmod.d");
   }
 
+  /** Where depmod is configured, the place that wins first: depmod.d(5). */
+  public List<Path> depmodDirectories() {
+    return List.of(
+        depmodConfiguration(),
+        root.resolve("run/depmod.d"),
+        root.resolve("usr/local/lib/depmod.d"),
+        root.resolve("lib/depmod.d"));
+  }
+
   /** The one depmod configuration file that is ours. */
   public Path depmodOverrides() {
     return depmodConfiguration().resolve("kmodkeeper.conf");
@@ -207,6 +216,28 @@ public record HostPaths(Path root) {
     return root.resolve("sys/kernel/kexec_loaded");
   }
 
+  /** What one of this process's own file descriptors leads to: proc_pid_fd(5). */
+  public Path ownDescriptor(int number) {
+    return root.resolve("proc/self/fd").resolve(Integer.toString(number));
+  }
+
+  /**
+   * Whether a file descriptor leads to a terminal; by its device's name, as {@code /proc} has it.
+   */
+  public static boolean isTerminal(Path device) {
+    return device.toString().matches("/dev/(pts/\\d+|tty\\w*|console|hvc\\d+)");
+  }
+
+  /** This host's name, as uname(2) tells it. */
+  public Path hostName() {
+    return root.resolve("proc/sys/kernel/hostname");
+  }
+
+  /** Which operating system this is: os-release(5). */
+  public List<Path> osRelease() {
+    return List.of(root.resolve("etc/os-release"), root.resolve("usr/lib/os-release"));
+  }
+
   /** The release of the running kernel. */
   public Path runningRelease() {
     return root.resolve("proc/sys/kernel/osrelease");
@@ -232,7 +263,7 @@ public record HostPaths(Path root) {
     return root.resolve("sys/firmware/efi/mok-variables/MokListRT");
   }
 
-  /** Where modprobe is configured: modprobe.d(5). */
+  /** Where modprobe is configured, the place that wins first: modprobe.d(5). */
   public List<Path> modprobeConfiguration() {
     return List.of(
         root.resolve("etc/modprobe.d"),

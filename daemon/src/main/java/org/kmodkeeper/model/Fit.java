@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     none
  * @param compared how many symbols were compared
  * @param symbolTroubles the symbols that differ or are missing, each with expected and found
- * @param missingDependencies the files that modprobe would load before it, and that are not there
+ * @param dependencies the files that modprobe would load before it
+ * @param missingDependencies those of them that are not there
  * @param signature whether the kernel accepts its signature
  * @param signer who signed it, or why it must be signed; for people
  */
@@ -19,6 +20,7 @@ public record Fit(
     @Nullable Path symvers,
     int compared,
     List<String> symbolTroubles,
+    List<Path> dependencies,
     List<Path> missingDependencies,
     Signature signature,
     String signer) {
@@ -38,6 +40,7 @@ public record Fit(
 
   public Fit {
     symbolTroubles = List.copyOf(symbolTroubles);
+    dependencies = List.copyOf(dependencies);
     missingDependencies = List.copyOf(missingDependencies);
   }
 }

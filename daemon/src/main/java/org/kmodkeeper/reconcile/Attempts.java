@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
@@ -30,7 +32,10 @@ final class Attempts {
   private final Narrator narrator;
   private final Chronicle chronicle;
   private final Clock clock;
-  private volatile @Nullable Activity activity;
+  private volatile @Nullable Current current;
+
+  /** What is at work, and where its steps show. */
+  private record Current(Activity activity, BuildLog steps) {}
 
   Attempts(
       HostPaths paths,
@@ -51,7 +56,20 @@ final class Attempts {
 
   /** The remedy that is at work, if one is; for any thread. */
   Optional<Activity> activity() {
-    return Optional.ofNullable(activity);
+    return Optional.ofNullable(current).map(Current::activity);
+  }
+
+  /** The same, with the step that it is at. */
+  Optional<Activity> progress() throws IOException {
+    @Nullable Current now = current;
+    if (now == null) {
+      return Optional.empty();
+    }
+    Activity known = now.activity();
+    @Nullable String doing = now.steps().lastStep().orElse(null);
+    return Optional.of(
+        new Activity(
+            known.kernel(), known.driver(), known.remedy(), known.since(), known.log(), doing));
   }
 
   /**
@@ -64,18 +82,24 @@ final class Attempts {
       throws IOException, InterruptedException {
     Kernel kernel = before.kernel();
     Policy policy = before.policy();
-    String version = Objects.requireNonNull(before.driver()).version();
+    Driver driver = Objects.requireNonNull(before.driver());
+    String version = driver.version();
     BuildLog log = begin(kernel, policy.name() + "-" + version + "." + remedy + ".log");
+    @Nullable Path file = log.file().equals(HostPaths.NOWHERE) ? null : log.file();
     Instant started = clock.instant();
     int number = 1 + ledger.attempts(kernel, policy.name(), before.inputs(), Instant.EPOCH).size();
     chronicle.attemptBegins(before, remedy, number, log.file());
-    activity = new Activity(kernel, policy.name(), remedy, started);
+    Treatment treatment = Objects.requireNonNull(treatments.get(remedy));
+    current =
+        new Current(
+            new Activity(kernel, policy.name(), remedy, started, file, null),
+            treatment.steps(driver, log));
     begun.run();
     Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
     try {
-      result = apply(before, remedy, demand, log);
+      result = apply(before, treatment, demand, log);
     } finally {
-      activity = null;
+      current = null;
       Attempt attempt =
           new Attempt(
               started,
@@ -87,7 +111,7 @@ final class Attempts {
               result.outcome(),
               before.inputs(),
               result.detail(),
-              log.file().equals(HostPaths.NOWHERE) ? null : log.file().toString());
+              file == null ? null : file.toString());
       narrator.tell(attempt, number, lastLines(attempt.outcome(), log));
     }
   }
@@ -110,9 +134,8 @@ final class Attempts {
   }
 
   private Treatment.Result apply(
-      Observation before, Remedy remedy, Planner.Demand demand, BuildLog log)
+      Observation before, Treatment treatment, Planner.Demand demand, BuildLog log)
       throws IOException, InterruptedException {
-    Treatment treatment = Objects.requireNonNull(treatments.get(remedy));
     Treatment.Result result;
     try {
       result = treatment.apply(before, demand, log);

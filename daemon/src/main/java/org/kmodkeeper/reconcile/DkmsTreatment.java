@@ -43,9 +43,14 @@ final class DkmsTreatment implements Treatment {
     if (ran.succeeded()) {
       return new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(log));
     }
-    log.append(dkms.failedBuildLog(driver));
+    log.append(dkms.buildLog(driver));
     return new Result(
         Outcome.BUILD_FAILED, log.firstError().orElseGet(() -> ran.ending().toString()));
+  }
+
+  @Override
+  public BuildLog steps(Driver driver, BuildLog log) {
+    return new BuildLog(dkms.buildLog(driver));
   }
 
   @Override

@@ -146,6 +146,7 @@ final class FitInspector {
             facts.symvers().orElse(null),
             content.needs().size(),
             troubles.subList(0, Math.min(MOST_TROUBLES, troubles.size())),
+            dependencies,
             missing,
             Signature.NOT_NEEDED,
             content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
@@ -199,6 +200,7 @@ final class FitInspector {
         fit.symvers(),
         fit.compared(),
         fit.symbolTroubles(),
+        fit.dependencies(),
         fit.missingDependencies(),
         check.result(),
         detail);

@@ -40,6 +40,7 @@ import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.KmodSettings;
 import org.kmodkeeper.tools.PackageManager;
 
 /**
@@ -68,6 +69,7 @@ public final class Keeper {
   private final Attempts attempts;
   private final Chronicle chronicle = new Chronicle();
   private final Assessor assessor;
+  private final Explainer explainer;
   private final Clock clock;
 
   private volatile Settings settings;
@@ -112,6 +114,7 @@ public final class Keeper {
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
     this.assessor =
         new Assessor(observer, ledger, demands, () -> this.settings, attempts::activity, clock);
+    this.explainer = new Explainer(inventory, observer, assessor, ledger, new KmodSettings(paths));
   }
 
   /** An operator's command that changes what this keeps comes first. */
@@ -182,8 +185,9 @@ public final class Keeper {
       boolean runs = running.filter(kernel::equals).isPresent();
       rows.add(new KernelState(kernel, runs ? Presence.RUNNING : Presence.INSTALLED, drivers));
     }
-    @Nullable Activity now = attempts.activity().orElse(null);
-    return new HostState(rows, work || now != null ? Busy.WORKING : Busy.SETTLED, now);
+    @Nullable Activity now = attempts.progress().orElse(null);
+    return new HostState(
+        rows, guard.next().orElse(null), work || now != null ? Busy.WORKING : Busy.SETTLED, now);
   }
 
   /** What boots next, and what is done about it. */
@@ -201,6 +205,17 @@ public final class Keeper {
   /** Whether a package transaction runs: what is installed and what boots next is not settled. */
   public boolean isInTransaction() throws IOException {
     return transaction.isRunning();
+  }
+
+  /**
+   * What the verdicts on one kernel's drivers rest on.
+   *
+   * @param driver a name, or null for all
+   * @return nothing if there is no such kernel or driver
+   */
+  public List<Evidence> explain(String release, @Nullable String driver)
+      throws IOException, InterruptedException {
+    return explainer.explain(release, driver);
   }
 
   /** Looks at all drivers for one kernel. */

@@ -15,7 +15,7 @@ import org.kmodkeeper.model.Observation.Access;
  * @param symvers the list of the kernel's symbols, if there is one
  * @param signatureDemand why the kernel insists on signatures, if it does
  */
-record KernelFacts(
+public record KernelFacts(
     Kernel kernel,
     Access access,
     @Nullable Path headers,

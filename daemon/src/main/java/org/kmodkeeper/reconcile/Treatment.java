@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.tools.BuildLog;
@@ -22,6 +23,15 @@ interface Treatment {
    */
   Result apply(Observation observation, Planner.Demand demand, BuildLog log)
       throws IOException, InterruptedException;
+
+  /**
+   * Where the steps of the build show while it runs.
+   *
+   * @param log the one given to {@link #apply}
+   */
+  default BuildLog steps(Driver driver, BuildLog log) {
+    return log;
+  }
 
   /**
    * Whether it worked, as the disk tells after it ran.

@@ -37,19 +37,22 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
   static Entry of(ILoggingEvent event) {
     List<String> lines = new ArrayList<>();
     Map<String, String> fields = new LinkedHashMap<>();
-    lines.add(printable(event.getFormattedMessage()));
+    lines.add(Printable.line(event.getFormattedMessage(), LONGEST_LINE));
     @Nullable List<KeyValuePair> pairs = event.getKeyValuePairs();
     for (KeyValuePair pair : pairs == null ? List.<KeyValuePair>of() : pairs) {
       String value = String.valueOf(pair.value);
       if (pair.key.equals(QUOTED)) {
-        value.lines().forEach(line -> lines.add("| " + printable(line)));
+        value.lines().forEach(line -> lines.add("| " + Printable.line(line, LONGEST_LINE)));
       } else if (FIELD.matcher(pair.key).matches()) {
         fields.put(pair.key, value);
       }
     }
     @Nullable IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
-      ThrowableProxyUtil.asString(thrown).lines().map(Entry::printable).forEach(lines::add);
+      ThrowableProxyUtil.asString(thrown)
+          .lines()
+          .map(line -> Printable.line(line, LONGEST_LINE))
+          .forEach(lines::add);
     }
     int count = Math.min(lines.size(), MOST_LINES);
     return new Entry(priority(event.getLevel()), lines.subList(0, count), fields);
@@ -61,37 +64,6 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
       case Level.WARN_INT -> 4;
       case Level.INFO_INT -> 6;
       default -> 7;
-    };
-  }
-
-  /** One line, nothing in it that moves a cursor, changes a colour or turns the direction. */
-  static String printable(String text) {
-    var line = new StringBuilder();
-    text.codePoints()
-        .limit(LONGEST_LINE)
-        .forEach(
-            c -> {
-              if (c == '\t') {
-                line.append(' ');
-              } else if (isHarmless(c)) {
-                line.appendCodePoint(c);
-              } else {
-                line.append(c < 0x100 ? "\\x%02x".formatted(c) : "\\u%04x".formatted(c));
-              }
-            });
-    return line.toString();
-  }
-
-  private static boolean isHarmless(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE,
-          Character.UNASSIGNED ->
-          false;
-      default -> true;
     };
   }
 }

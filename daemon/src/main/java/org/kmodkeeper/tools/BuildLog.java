@@ -7,10 +7,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Words;
@@ -20,6 +22,7 @@ public record BuildLog(Path file) {
   private static final int LONGEST_LINE = 240;
   private static final int LAST_LINES = 8;
   private static final int LONGEST_END = 4096;
+  private static final int LONGEST_STEP = 60;
 
   /** More than most builds say, in bytes: a build whose output finds no space fails. */
   private static final long ROOM = 8 << 20;
@@ -39,6 +42,10 @@ public record BuildLog(Path file) {
           "^make(\\[\\d+])?: (\\*\\*\\* |.*: No such file or directory$)"
               + "|: (No space left on device|Read-only file system)$"
               + "|^Error[!:] |^(dkms-conf|environment): line |: (command )?not found$");
+
+  /** How kbuild names a step: two spaces, the tool, {@code [M]} for a module, the file. */
+  private static final Pattern STEP =
+      Pattern.compile("  ([A-Z][A-Z0-9_]*)(?: \\[M])? +(?:\\S*/)?([^/\\s]+)");
 
   /**
    * Begins an empty log; an older one of the same name is gone.
@@ -97,16 +104,36 @@ public record BuildLog(Path file) {
 
   /** The end of the log, where most tools say why they gave up. */
   public String lastLines() throws IOException {
+    List<String> lines = end();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+  }
+
+  /**
+   * The last step that kbuild has named, {@code CC ixgbevf_main.o} for example; empty before the
+   * first one. The log may still be written to, or not be there yet.
+   */
+  public Optional<String> lastStep() throws IOException {
+    try {
+      return end().stream()
+          .map(STEP::matcher)
+          .filter(Matcher::matches)
+          .map(step -> Words.oneLine(step.group(1) + " " + step.group(2), LONGEST_STEP))
+          .reduce((older, newer) -> newer);
+    } catch (NoSuchFileException notYet) {
+      return Optional.empty();
+    }
+  }
+
+  /** The lines at the end that are not blank; the first may be cut. */
+  private List<String> end() throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       long start = Math.max(0, channel.size() - LONGEST_END);
       var bytes = ByteBuffer.allocate((int) (channel.size() - start));
-      channel.read(bytes, start);
-      List<String> lines =
-          new String(bytes.array(), StandardCharsets.UTF_8)
-              .lines()
-              .filter(line -> !line.isBlank())
-              .toList();
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+      int count = channel.read(bytes, start);
+      return new String(bytes.array(), 0, Math.max(0, count), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> !line.isBlank())
+          .toList();
     }
   }
 

@@ -158,8 +158,11 @@ public final class Dkms {
         new Confinement(paths).privileged(Command.of(argv).within(limit).loggingTo(log), writable));
   }
 
-  /** The output of the last build that failed; dkms keeps it in the build directory. */
-  public Path failedBuildLog(Driver driver) {
+  /**
+   * The output of the build that runs, or of the last one if it failed; after a good one dkms moves
+   * it away.
+   */
+  public Path buildLog(Driver driver) {
     return paths
         .dkmsTree()
         .resolve(driver.name())

@@ -1,0 +1,19 @@
+package org.kmodkeeper.api;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.reconcile.Keeper;
+
+/** What the verdicts on one kernel's drivers rest on, as it travels over the socket. */
+public record Explanations(List<Explanation> explanations) {
+  public Explanations {
+    explanations = List.copyOf(explanations);
+  }
+
+  /** Puts the evidence into the words of the interface; empty if there is no such. */
+  static Explanations of(Keeper keeper, String kernel, @Nullable String driver)
+      throws IOException, InterruptedException {
+    return new Explanations(keeper.explain(kernel, driver).stream().map(Explanation::of).toList());
+  }
+}

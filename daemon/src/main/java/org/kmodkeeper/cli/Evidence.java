@@ -1,0 +1,138 @@
+package org.kmodkeeper.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.api.Status;
+
+/**
+ * What a verdict rests on, in words for people: the facts about one thing, each with a mark.
+ *
+ * @param about the thing
+ */
+record Evidence(String about, List<Fact> facts) {
+  /** Whether a fact is as the verdict ready needs it. */
+  enum Mark {
+    OK,
+    BAD,
+    /** It makes no difference. */
+    NONE
+  }
+
+  /**
+   * One fact.
+   *
+   * @param name empty if it goes on from the fact before
+   */
+  record Fact(Mark mark, String name, String text) {}
+
+  Evidence {
+    facts = List.copyOf(facts);
+  }
+
+  /** All of it: the driver, what builds need, each module, what was tried, what comes next. */
+  static List<Evidence> of(Explanation explanation) {
+    List<Evidence> all = new ArrayList<>();
+    all.add(new Evidence("driver", driver(explanation)));
+    all.add(new Evidence("build", build(explanation)));
+    for (Explanation.Module module : explanation.modules()) {
+      all.add(ModuleEvidence.of(module, explanation));
+    }
+    all.add(new Evidence("attempts", attempts(explanation)));
+    all.add(new Evidence("next", List.of(new Fact(Mark.NONE, "", next(explanation)))));
+    return all;
+  }
+
+  private static List<Fact> driver(Explanation of) {
+    List<Fact> facts = new ArrayList<>();
+    String origin = of.origin().equals("dkms") ? "dkms installs it by itself" : "in drivers.d";
+    String need = of.driver().required() ? "required" : "not required";
+    facts.add(new Fact(Mark.NONE, "kept", origin + ", " + need));
+    @Nullable String pinned = of.pinned();
+    String wanted = pinned == null ? "the newest version" : "version " + pinned + ", pinned";
+    boolean setUp = !of.driver().verdict().equals("not-set-up");
+    facts.add(
+        of.source() == null
+            ? new Fact(setUp ? Mark.BAD : Mark.NONE, "source", "none; wanted: " + wanted)
+            : new Fact(Mark.OK, "source", of.source() + ", " + wanted));
+    if (of.excluded() != null) {
+      facts.add(new Fact(Mark.NONE, "excluded", "by its dkms.conf: " + of.excluded()));
+    }
+    return facts;
+  }
+
+  private static List<Fact> build(Explanation of) {
+    // What is ready needs no build.
+    Mark lacking = ExitStatus.of(of.driver().verdict()) == ExitStatus.OK ? Mark.NONE : Mark.BAD;
+    List<Fact> facts = new ArrayList<>();
+    facts.add(
+        of.headers() == null
+            ? new Fact(lacking, "headers", "not installed")
+            : new Fact(Mark.OK, "headers", of.headers()));
+    facts.add(
+        of.missingTools().isEmpty()
+            ? new Fact(Mark.OK, "compiler", "it and make are installed")
+            : new Fact(
+                lacking, "compiler", String.join(" and ", of.missingTools()) + " not installed"));
+    facts.add(
+        switch (of.dkms()) {
+          case "registered" -> new Fact(Mark.OK, "dkms", "knows this version");
+          case "not-registered" -> new Fact(Mark.NONE, "dkms", "does not know this version");
+          default -> new Fact(Mark.NONE, "dkms", "not installed");
+        });
+    String remedies = of.remedies().isEmpty() ? "none" : String.join(", then ", of.remedies());
+    facts.add(new Fact(Mark.NONE, "remedies", remedies));
+    return facts;
+  }
+
+  /** Newest first. */
+  private static List<Fact> attempts(Explanation of) {
+    List<Fact> facts = new ArrayList<>();
+    for (Explanation.Attempt attempt : of.attempts()) {
+      List<Fact> one = new ArrayList<>();
+      one.add(new Fact(mark(attempt), attempt.started(), text(attempt, of.driver())));
+      if (attempt.log() != null) {
+        one.add(new Fact(Mark.NONE, "log", attempt.log()));
+      }
+      facts.addAll(0, one);
+    }
+    return facts.isEmpty() ? List.of(new Fact(Mark.NONE, "", "none")) : facts;
+  }
+
+  private static Mark mark(Explanation.Attempt attempt) {
+    return switch (attempt.outcome()) {
+      case "installed" -> Mark.OK;
+      case "interrupted" -> Mark.NONE;
+      default -> Mark.BAD;
+    };
+  }
+
+  private static String text(Explanation.Attempt attempt, Status.Driver driver) {
+    String version =
+        attempt.version().equals(driver.version()) ? "" : " of version " + attempt.version();
+    String since = attempt.current() ? "" : "; what it was built from has changed since";
+    return String.format(
+        Locale.ROOT,
+        "%s%s, %.1f s: %s: %s%s",
+        attempt.remedy(),
+        version,
+        attempt.durationMilliseconds() / 1000.0,
+        attempt.outcome(),
+        attempt.detail(),
+        since);
+  }
+
+  private static String next(Explanation of) {
+    Status.Driver driver = of.driver();
+    String advice = driver.advice() == null ? "" : "; " + driver.advice();
+    if (of.due() != null) {
+      return "remedy " + of.due() + " is tried now" + advice;
+    }
+    if (driver.retryAt() != null) {
+      return "another try at " + driver.retryAt() + advice;
+    }
+    return driver.advice() == null ? "nothing is to be done" : driver.advice();
+  }
+}

@@ -1,0 +1,105 @@
+package org.kmodkeeper.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.api.Explanations;
+import org.kmodkeeper.api.Status;
+import org.kmodkeeper.api.View;
+import org.kmodkeeper.cli.Evidence.Fact;
+import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.varlink.VarlinkException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Shows what a verdict rests on. */
+@Command(
+    name = "explain",
+    description = {
+      "Show what a verdict rests on, fact by fact.",
+      "A fact is ok, bad, or - where it makes no difference. Without DRIVER, all of the kernel's."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  kmodkeeper explain next", "  kmodkeeper explain 6.1.0-560 ixgbevf --json"})
+final class ExplainCommand implements Callable<Integer> {
+  private static final int INDENT = 4;
+  private static final int MARK = 5;
+
+  private final Host host;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "KERNEL",
+      description = "As uname -r prints it or its beginning, or one of running, next, newest.")
+  private String kernel = "";
+
+  @Parameters(index = "1", paramLabel = "DRIVER", arity = "0..1", description = "Its name.")
+  private @Nullable String driver;
+
+  @Mixin private final JsonOutput json = new JsonOutput();
+
+  ExplainCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure {
+    return host.read(this::explain);
+  }
+
+  private int explain(View view)
+      throws IOException, VarlinkException, InterruptedException, Failure {
+    Status.Kernel meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
+    if (meant.drivers().isEmpty()) {
+      throw new Failure(ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
+    }
+    Explanations found = view.explain(meant.release(), driver);
+    if (json.wanted()) {
+      JsonOutput.print(view.source(), found, host.out());
+    } else {
+      Screen screen = host.screen();
+      String between = "";
+      for (Explanation explanation : found.explanations()) {
+        screen.out().print(between);
+        print(explanation, screen);
+        between = "\n\n";
+      }
+    }
+    return ExitStatus.OK.code();
+  }
+
+  /** Prints one verdict with all its facts. */
+  private static void print(Explanation explanation, Screen screen) {
+    Status.Driver cell = explanation.driver();
+    screen.line(
+        "kernel "
+            + explanation.kernel()
+            + ": driver "
+            + StatusTable.title(cell)
+            + ": "
+            + cell.verdict());
+    screen.indented(INDENT, cell.detail());
+    for (Evidence evidence : Evidence.of(explanation)) {
+      screen.line();
+      screen.row("", List.of(screen.cell(Colour.BOLD, evidence.about(), 0)));
+      int names = evidence.facts().stream().mapToInt(fact -> fact.name().length()).max().orElse(0);
+      int width = names == 0 ? 0 : names + 2;
+      for (Fact fact : evidence.facts()) {
+        String mark = mark(fact, screen);
+        String name = screen.cell(Colour.NONE, fact.name(), width);
+        screen.paragraph("  " + mark + name, 2 + MARK + width, fact.text());
+      }
+    }
+  }
+
+  private static String mark(Fact fact, Screen screen) {
+    return switch (fact.mark()) {
+      case OK -> screen.cell(Colour.GREEN, "ok", MARK);
+      case BAD -> screen.cell(Colour.RED, "bad", MARK);
+      case NONE -> screen.cell(Colour.FAINT, fact.name().isEmpty() ? "" : "-", MARK);
+    };
+  }
+}

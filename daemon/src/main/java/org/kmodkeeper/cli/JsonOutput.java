@@ -1,0 +1,31 @@
+package org.kmodkeeper.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.util.Locale;
+import org.kmodkeeper.api.View;
+import picocli.CommandLine.Option;
+
+/** What a command has found, for programs. */
+final class JsonOutput {
+  @Option(
+      names = "--json",
+      description = "Print one JSON object; its fields are those of the Varlink interface.")
+  private boolean wanted;
+
+  boolean wanted() {
+    return wanted;
+  }
+
+  /** Prints an object: whose look it is, daemon or disk, and the fields of the value. */
+  static void print(View.Source source, Object value, PrintStream out) {
+    Gson gson =
+        new GsonBuilder().serializeNulls().setPrettyPrinting().disableHtmlEscaping().create();
+    var answer = new JsonObject();
+    answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));
+    gson.toJsonTree(value).getAsJsonObject().asMap().forEach(answer::add);
+    out.println(gson.toJson(answer));
+  }
+}

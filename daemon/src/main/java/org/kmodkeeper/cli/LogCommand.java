@@ -1,0 +1,130 @@
+package org.kmodkeeper.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Status;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows what a build has printed. */
+@Command(
+    name = "log",
+    description = {
+      "Show the end of a build log.",
+      "It is that of the build at work, else the newest of a driver that is not ready, else the",
+      "newest of all. The first line is the file's name."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kmodkeeper log",
+      "  kmodkeeper log --kernel next --driver ixgbevf --lines 20",
+      "  less \"$(kmodkeeper log | head -n 1)\""
+    })
+final class LogCommand implements Callable<Integer> {
+  private static final int MOST_LINES = 10_000;
+
+  /** More than that is not read, however many lines are asked for. */
+  private static final int MOST_BYTES = 4 << 20;
+
+  private final Host host;
+
+  @Mixin private final Selection selection = new Selection();
+
+  @Option(
+      names = "--lines",
+      paramLabel = "NUMBER",
+      defaultValue = "200",
+      description = "So many of its last lines (default: ${DEFAULT-VALUE}).")
+  private int lines;
+
+  LogCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure {
+    if (lines < 1 || lines > MOST_LINES) {
+      throw new Failure(
+          ExitStatus.USAGE, "--lines " + lines + ": expected a number from 1 to " + MOST_LINES);
+    }
+    Path log =
+        choose(selection.of(host.look().status()))
+            .orElseThrow(
+                () ->
+                    new Failure(
+                        ExitStatus.NOT_FOUND,
+                        "there is no build log: nothing was built there;"
+                            + " 'kmodkeeper history' tells what was done"));
+    try {
+      print(log);
+    } catch (AccessDeniedException denied) {
+      throw new Failure(ExitStatus.NOT_PERMITTED, log + " may not be read: try sudo");
+    } catch (IOException unreadable) {
+      throw new Failure(ExitStatus.FAILURE, log + " cannot be read: " + unreadable);
+    }
+    return ExitStatus.OK.code();
+  }
+
+  private static Optional<Path> choose(Status status) {
+    List<Status.Driver> cells =
+        status.kernels().stream().flatMap(kernel -> kernel.drivers().stream()).toList();
+    boolean building = cells.stream().anyMatch(cell -> cell.verdict().equals("building"));
+    Status.@Nullable Activity activity = status.activity();
+    if (building && activity != null && activity.log() != null) {
+      return Optional.of(Path.of(activity.log()));
+    }
+    Optional<Path> failing =
+        newest(cells.stream().filter(cell -> ExitStatus.of(cell.verdict()) != ExitStatus.OK));
+    return failing.isPresent() ? failing : newest(cells.stream());
+  }
+
+  private static Optional<Path> newest(Stream<Status.Driver> cells) {
+    return cells
+        .flatMap(cell -> Stream.ofNullable(cell.log()))
+        .map(Path::of)
+        .filter(Files::exists)
+        .max(Comparator.comparing(LogCommand::modified));
+  }
+
+  private static FileTime modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException unreadable) {
+      return FileTime.fromMillis(0);
+    }
+  }
+
+  private void print(Path log) throws IOException {
+    var last = new ArrayDeque<String>();
+    try (SeekableByteChannel channel = Files.newByteChannel(log)) {
+      long start = Math.max(0, channel.size() - MOST_BYTES);
+      InputStream end = Channels.newInputStream(channel.position(start));
+      var reader = new BufferedReader(new InputStreamReader(end, StandardCharsets.UTF_8));
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        last.add(line);
+        if (last.size() > lines) {
+          last.remove();
+        }
+      }
+    }
+    host.out().println(log);
+    last.forEach(line -> host.out().println(Screen.printable(line)));
+  }
+}

@@ -1,0 +1,44 @@
+package org.kmodkeeper.cli;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Answers a command line that is not understood: what is wrong, what may be meant, where help is.
+ */
+final class Misunderstanding implements IParameterExceptionHandler {
+  private static final int MOST_SUGGESTIONS = 3;
+
+  @Override
+  public int handleParseException(ParameterException wrong, String[] arguments) {
+    CommandLine command = wrong.getCommandLine();
+    String complaint =
+        wrong instanceof UnmatchedArgumentException unmatched
+            ? unknown(unmatched)
+            : String.valueOf(wrong.getMessage());
+    complaint
+        .lines()
+        .forEach(line -> command.getErr().println("kmodkeeper: " + Screen.printable(line)));
+    String help = command.getCommandSpec().qualifiedName() + " --help";
+    command.getErr().println("kmodkeeper: '" + help + "' shows what there is");
+    return ExitStatus.USAGE.code();
+  }
+
+  private static String unknown(UnmatchedArgumentException wrong) {
+    String first = wrong.getUnmatched().get(0);
+    boolean commands = !wrong.getCommandLine().getSubcommands().isEmpty();
+    String kind = first.startsWith("-") ? "option" : commands ? "command" : "argument";
+    List<String> near = wrong.getSuggestions();
+    String meant =
+        near.isEmpty()
+            ? ""
+            : near.stream()
+                .limit(MOST_SUGGESTIONS)
+                .collect(Collectors.joining(" or ", "; did you mean ", "?"));
+    return "unknown " + kind + " '" + first + "'" + meant;
+  }
+}

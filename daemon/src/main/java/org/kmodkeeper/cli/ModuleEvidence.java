@@ -1,0 +1,142 @@
+package org.kmodkeeper.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.cli.Evidence.Fact;
+import org.kmodkeeper.cli.Evidence.Mark;
+
+/** The facts about one module: what modprobe does, and whether the file stands up to the kernel. */
+final class ModuleEvidence {
+  private final Explanation of;
+  private final Explanation.Module module;
+  private final List<Fact> facts = new ArrayList<>();
+
+  private ModuleEvidence(Explanation of, Explanation.Module module) {
+    this.of = of;
+    this.module = module;
+  }
+
+  static Evidence of(Explanation.Module module, Explanation explanation) {
+    var evidence = new ModuleEvidence(explanation, module);
+    evidence.gather();
+    return new Evidence("module " + module.name(), evidence.facts);
+  }
+
+  private void gather() {
+    Explanation.@Nullable ModuleFile file = module.resolved();
+    modprobe(file);
+    settings();
+    if (file != null && !file.inTree()) {
+      version(file);
+      vermagic(file);
+      if (module.fit() != null) {
+        fit(module.fit());
+      }
+      initramfs(module.initramfs());
+    }
+  }
+
+  private void add(Mark mark, String name, String text) {
+    facts.add(new Fact(mark, name, text));
+  }
+
+  private void modprobe(Explanation.@Nullable ModuleFile file) {
+    String path = file == null ? "a file" : file.path();
+    Explanation.@Nullable ModuleFile ours = module.ours();
+    boolean wins = file != null && ours != null && ours.path().equals(file.path());
+    String trouble = module.trouble() == null ? "" : ": " + module.trouble();
+    switch (module.resolution()) {
+      case "file" -> {
+        String own = file != null && file.inTree() ? "the kernel's own " : "";
+        add(wins ? Mark.OK : Mark.BAD, "modprobe", "loads " + own + path);
+      }
+      case "blacklisted" ->
+          add(Mark.BAD, "modprobe", "loads " + path + ", but only by name: it is blacklisted");
+      case "nothing" -> add(Mark.BAD, "modprobe", "knows no such module" + trouble);
+      case "built-in" -> add(Mark.BAD, "modprobe", "finds it built into the kernel");
+      case "install-command" -> add(Mark.BAD, "modprobe", "runs a command instead" + trouble);
+      case "damaged" -> add(Mark.BAD, "modprobe", "loads what is no whole module" + trouble);
+      default -> add(Mark.BAD, "modprobe", "could not be asked" + trouble);
+    }
+    if (ours != null && !wins) {
+      add(Mark.BAD, "passed over", ours.path() + ", which is the wanted one");
+    }
+  }
+
+  private void settings() {
+    String name = "settings";
+    for (String line : module.settings()) {
+      add(Mark.NONE, name, line);
+      name = "";
+    }
+  }
+
+  private void version(Explanation.ModuleFile file) {
+    String found = file.version() == null ? "none in the file" : file.version();
+    String wanted = of.driver().version();
+    switch (file.provenance()) {
+      case "version" -> add(Mark.OK, "version", found + ", as wanted");
+      case "receipt" ->
+          add(
+              Mark.OK,
+              "version",
+              found + "; kmodkeeper built it from " + wanted + ", unchanged since");
+      case "dkms" ->
+          add(Mark.OK, "version", found + "; dkms built it from " + wanted + ", unchanged since");
+      default -> add(Mark.BAD, "version", found + ", wanted " + wanted);
+    }
+  }
+
+  private void vermagic(Explanation.ModuleFile file) {
+    String wanted = of.vermagic() == null ? of.kernel() : of.vermagic();
+    boolean same = file.vermagic().equals(wanted);
+    add(
+        file.vermagicFits() ? Mark.OK : Mark.BAD,
+        "vermagic",
+        same ? file.vermagic() : file.vermagic() + ", wanted " + wanted);
+  }
+
+  private void fit(Explanation.Fit fit) {
+    if (fit.symvers() == null) {
+      add(Mark.BAD, "symbols", "the kernel has no list to compare them with");
+    } else {
+      boolean all = fit.symbolTroubles().isEmpty();
+      String result = all ? ", none differs" : "";
+      add(
+          all ? Mark.OK : Mark.BAD,
+          "symbols",
+          fit.compared() + " CRCs compared with " + fit.symvers() + result);
+      fit.symbolTroubles().forEach(trouble -> add(Mark.BAD, "", trouble));
+    }
+    if (fit.dependencies().isEmpty()) {
+      add(Mark.NONE, "dependencies", "none");
+    }
+    String name = "dependencies";
+    for (String file : fit.dependencies()) {
+      boolean missing = fit.missingDependencies().contains(file);
+      add(missing ? Mark.BAD : Mark.OK, name, missing ? file + " is not there" : file);
+      name = "";
+    }
+    switch (fit.signature()) {
+      case "not-needed" ->
+          add(Mark.NONE, "signature", fit.signer() + "; the kernel does not insist on one");
+      case "accepted" ->
+          add(Mark.OK, "signature", fit.signer() + "; " + of.signatureDemand() + " asks for it");
+      default -> add(Mark.BAD, "signature", fit.signer());
+    }
+  }
+
+  private void initramfs(Explanation.@Nullable Initramfs copy) {
+    if (copy == null) {
+      return;
+    }
+    switch (copy.match()) {
+      case "no-image" -> add(Mark.NONE, "initramfs", "the kernel has none");
+      case "no-copy" -> add(Mark.NONE, "initramfs", copy.image() + " holds no copy");
+      case "same-build" -> add(Mark.OK, "initramfs", copy.image() + " holds the same build");
+      default -> add(Mark.BAD, "initramfs", String.valueOf(copy.detail()));
+    }
+  }
+}

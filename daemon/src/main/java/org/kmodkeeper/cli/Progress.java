@@ -1,0 +1,62 @@
+package org.kmodkeeper.cli;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Status;
+
+/** Tells what the daemon is at: in one line that changes, or where that cannot be, line by line. */
+final class Progress {
+  private final Screen screen;
+  private final Clock clock;
+  private @Nullable String told;
+
+  Progress(Screen screen, Clock clock) {
+    this.screen = screen;
+    this.clock = clock;
+  }
+
+  void tell(Status.@Nullable Activity activity) {
+    if (screen.canOverwrite()) {
+      String now = activity == null ? "looking" : text(activity, clock.instant());
+      screen.overwrite("kmodkeeper: " + now);
+      return;
+    }
+    String line = activity == null ? "looking" : stage(activity);
+    if (!Objects.equals(line, told)) {
+      screen.line("kmodkeeper: " + line);
+      told = line;
+    }
+  }
+
+  /** Leaves the screen to what comes next. */
+  void end() {
+    if (screen.canOverwrite()) {
+      screen.erase();
+    }
+  }
+
+  /** What is being done, for how long, and at which step it is. */
+  static String text(Status.Activity activity, Instant now) {
+    Duration since = Duration.between(Instant.parse(activity.since()), now);
+    String step = activity.doing() == null ? "" : ": " + activity.doing();
+    return stage(activity) + ", " + seconds(since) + step;
+  }
+
+  private static String seconds(Duration time) {
+    long seconds = Math.max(0, time.toSeconds());
+    return seconds < 60 ? seconds + " s" : seconds / 60 + " min " + seconds % 60 + " s";
+  }
+
+  private static String stage(Status.Activity activity) {
+    String kernel = activity.kernel();
+    return switch (activity.remedy()) {
+      case "headers" -> "installing the headers of " + kernel;
+      case "initramfs" -> "making the initramfs of " + kernel + " anew";
+      case "override" -> "making " + activity.driver() + " win on " + kernel;
+      default -> "building " + activity.driver() + " for " + kernel + " by " + activity.remedy();
+    };
+  }
+}

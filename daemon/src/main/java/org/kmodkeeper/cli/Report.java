@@ -1,0 +1,48 @@
+package org.kmodkeeper.cli;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.api.History;
+import org.kmodkeeper.api.Status;
+import org.kmodkeeper.api.View;
+import org.kmodkeeper.host.HostIdentity;
+import org.kmodkeeper.varlink.VarlinkException;
+
+/**
+ * All that there is to know about a host's drivers at one time.
+ *
+ * @param explanations of all kernels and drivers, in the order of the status
+ */
+record Report(
+    HostIdentity host,
+    Instant time,
+    View.Source source,
+    Status status,
+    List<Explanation> explanations,
+    History history) {
+  /** More than an auditor reads, and as much as there is. */
+  private static final int MOST_ENTRIES = 2000;
+
+  /** Reads all of it. */
+  static Report read(View view, HostIdentity host, Instant time)
+      throws IOException, VarlinkException, InterruptedException {
+    Status status = view.status();
+    List<Explanation> explanations = new ArrayList<>();
+    for (Status.Kernel kernel : status.kernels()) {
+      if (!kernel.drivers().isEmpty()) {
+        explanations.addAll(view.explain(kernel.release(), null).explanations());
+      }
+    }
+    return new Report(
+        host,
+        time.truncatedTo(ChronoUnit.SECONDS),
+        view.source(),
+        status,
+        explanations,
+        view.history(new History.Request(null, null, MOST_ENTRIES)));
+  }
+}

@@ -1,0 +1,95 @@
+package org.kmodkeeper.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.HostIdentity;
+import org.kmodkeeper.model.Words;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Writes all there is to know to a page that can be filed. */
+@Command(
+    name = "report",
+    description = {
+      "Write a page that can be filed.",
+      "It holds all about this host's kernels and drivers: each verdict with its evidence, and the",
+      "history. It stands by itself, has no scripts and fetches nothing."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kmodkeeper report --html \"/var/tmp/drivers-$(uname -n)-$(date +%%F).html\"",
+      "  ssh HOST kmodkeeper report --html - >HOST.html"
+    })
+final class ReportCommand implements Callable<Integer> {
+  private final Host host;
+
+  @Option(
+      names = "--html",
+      required = true,
+      paramLabel = "FILE",
+      description = "Where to write it, in HTML; - for standard output.")
+  private String file = "";
+
+  ReportCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure {
+    @Nullable Path target = file.equals("-") ? null : target();
+    Report report =
+        host.read(
+            view -> Report.read(view, HostIdentity.read(host.paths()), host.clock().instant()));
+    String page = ReportPage.of(report);
+    if (target == null) {
+      host.out().print(page);
+    } else {
+      write(target, page);
+    }
+    return ExitStatus.OK.code();
+  }
+
+  /** Where to write; what cannot be is told before anything is read. */
+  private Path target() throws Failure {
+    Path path;
+    try {
+      path = Path.of(file).toAbsolutePath();
+    } catch (InvalidPathException strange) {
+      throw new Failure(ExitStatus.USAGE, Words.quoted(file) + " cannot be a file's name");
+    }
+    if (Files.isDirectory(path)) {
+      throw new Failure(
+          ExitStatus.FAILURE,
+          path + " is a directory; name a file in it: --html " + path.resolve("drivers.html"));
+    }
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new Failure(
+          ExitStatus.FAILURE, path + " is no regular file; name another, or - for standard output");
+    }
+    @Nullable Path directory = path.getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw new Failure(
+          ExitStatus.FAILURE,
+          directory + " is no directory; make it first, or name a file elsewhere");
+    }
+    return path;
+  }
+
+  private static void write(Path path, String page) throws Failure {
+    try {
+      AtomicFile.writeForCaller(path, page);
+    } catch (AccessDeniedException denied) {
+      throw new Failure(
+          ExitStatus.NOT_PERMITTED,
+          path + " may not be written: name a file elsewhere, or try sudo");
+    } catch (IOException failed) {
+      throw new Failure(ExitStatus.FAILURE, path + " cannot be written: " + failed);
+    }
+  }
+}

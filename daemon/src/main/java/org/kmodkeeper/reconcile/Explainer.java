@@ -1,0 +1,86 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.tools.KmodSettings;
+
+/** Gathers what verdicts rest on; changes nothing. */
+final class Explainer {
+  /** More than anyone reads; the history has them all. */
+  private static final int MOST_ATTEMPTS = 20;
+
+  private final KernelInventory inventory;
+  private final Observer observer;
+  private final Assessor assessor;
+  private final Ledger ledger;
+  private final KmodSettings settings;
+
+  Explainer(
+      KernelInventory inventory,
+      Observer observer,
+      Assessor assessor,
+      Ledger ledger,
+      KmodSettings settings) {
+    this.inventory = inventory;
+    this.observer = observer;
+    this.assessor = assessor;
+    this.ledger = ledger;
+    this.settings = settings;
+  }
+
+  /**
+   * What the verdicts on one kernel's drivers rest on.
+   *
+   * @param driver a name, or null for all
+   * @return nothing if there is no such kernel or driver
+   */
+  List<Evidence> explain(String release, @Nullable String driver)
+      throws IOException, InterruptedException {
+    Optional<Kernel> kernel =
+        inventory.installed().stream().filter(one -> one.release().equals(release)).findFirst();
+    if (kernel.isEmpty()) {
+      return List.of();
+    }
+    List<Policy> policies =
+        assessor.policies().stream()
+            .filter(policy -> driver == null || policy.name().equals(driver))
+            .toList();
+    KernelFacts facts = observer.kernels().inspect(kernel.get());
+    List<Evidence> found = new ArrayList<>();
+    for (Observation observation : observer.look().observe(kernel.get(), policies)) {
+      found.add(
+          new Evidence(
+              assessor.state(observation),
+              facts,
+              settings(observation),
+              attempts(release, observation.policy().name())));
+    }
+    return found;
+  }
+
+  private Map<String, List<String>> settings(Observation observation) throws IOException {
+    Map<String, List<String>> lines = new HashMap<>();
+    for (Observation.Module module : observation.modules()) {
+      lines.put(module.name(), settings.on(observation.kernel(), module.name()));
+    }
+    return lines;
+  }
+
+  private List<Attempt> attempts(String release, String driver) {
+    List<LedgerEntry> entries = ledger.entries(release, driver, Ledger.KEPT);
+    List<Attempt> all =
+        entries.stream().filter(Attempt.class::isInstance).map(Attempt.class::cast).toList();
+    return all.subList(Math.max(0, all.size() - MOST_ATTEMPTS), all.size());
+  }
+}

@@ -1,0 +1,142 @@
+package org.kmodkeeper.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestClock;
+import org.kmodkeeper.testing.TestModule;
+
+/** The evidence of real builds below a temporary root, as it travels. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(60)
+class ExplanationTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+
+  private final HostFixture host;
+  private final InstalledKernel kernel;
+  private final TestClock clock = new TestClock();
+  private final Keeper keeper;
+
+  ExplanationTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    kernel = host.kernel(RELEASE).withHeaders();
+    keeper =
+        new Keeper(
+            host.paths(),
+            host.runner(),
+            HostFixture.settings(HostFixture.driver("ixgbevf"), HostFixture.driver("absent")),
+            clock);
+  }
+
+  private Explanation explained(String driver) throws IOException, InterruptedException {
+    return Explanations.of(keeper, RELEASE, driver).explanations().get(0);
+  }
+
+  @Test
+  void all_drivers_of_a_kernel_are_explained_unless_one_is_named() throws Exception {
+    assertThat(Explanations.of(keeper, RELEASE, null).explanations()).hasSize(2);
+    assertThat(Explanations.of(keeper, RELEASE, "absent").explanations()).hasSize(1);
+    assertThat(Explanations.of(keeper, "9.9", null).explanations()).isEmpty();
+  }
+
+  @Test
+  void a_driver_that_is_ready_is_explained_by_its_file_and_how_that_fits() throws Exception {
+    host.source("ixgbevf", "1.2");
+    HostFixture.write(host.root().resolve("etc/modprobe.d/a.conf"), "options ixgbevf debug=1\n");
+    keeper.pass(() -> {});
+
+    Explanation explanation = explained("ixgbevf");
+
+    Path file = kernel.file("extra/ixgbevf.ko");
+    assertThat(explanation.driver().verdict()).isEqualTo("ready");
+    assertThat(explanation.origin()).isEqualTo("configured");
+    assertThat(explanation.source()).endsWith("/usr/src/ixgbevf-1.2");
+    assertThat(explanation.remedies()).containsExactly("dkms", "direct");
+    assertThat(explanation.headers()).isEqualTo(kernel.file("build").toString());
+    assertThat(explanation.dkms()).isEqualTo("not-installed");
+    Explanation.Module module = explanation.modules().get(0);
+    assertThat(module.resolution()).isEqualTo("file");
+    assertThat(module.settings())
+        .singleElement()
+        .asString()
+        .endsWith("a.conf:1: options ixgbevf debug=1");
+    assertThat(module.resolved())
+        .isEqualTo(
+            new Explanation.ModuleFile(
+                file.toString(), false, "1.2", RELEASE + " SMP mod_unload", true, "version"))
+        .isEqualTo(module.ours());
+    assertThat(module.fit())
+        .isEqualTo(
+            new Explanation.Fit(
+                kernel.file("build/Module.symvers").toString(),
+                0,
+                List.of(),
+                List.of(),
+                List.of(),
+                "not-needed",
+                "not signed"));
+    assertThat(module.initramfs()).isEqualTo(new Explanation.Initramfs("no-image", null, null));
+    assertThat(explanation.attempts())
+        .singleElement()
+        .satisfies(
+            attempt -> {
+              assertThat(attempt.started()).isEqualTo("2026-01-01T00:00:00Z");
+              assertThat(attempt.outcome()).isEqualTo("installed");
+              assertThat(attempt.current()).isTrue();
+              assertThat(attempt.log()).endsWith("/ixgbevf-1.2.direct.log");
+            });
+  }
+
+  @Test
+  void a_driver_that_is_not_is_explained_by_what_stands_in_its_way() throws Exception {
+    TestModule.named("ixgbevf").builtFor(RELEASE).at(kernel.file("kernel/ixgbevf.ko"));
+    kernel.depmod();
+    host.source("ixgbevf", "1.2");
+    host.without("make");
+
+    Explanation explanation = explained("ixgbevf");
+
+    assertThat(explanation.driver().verdict()).isEqualTo("no-compiler");
+    assertThat(explanation.missingTools()).containsExactly("make");
+    assertThat(explanation.vermagic()).isEqualTo(RELEASE + " SMP mod_unload");
+    Explanation.Module module = explanation.modules().get(0);
+    assertThat(Objects.requireNonNull(module.resolved()).inTree()).isTrue();
+    assertThat(module.ours()).isNull();
+    assertThat(module.initramfs()).isNull();
+    assertThat(explanation.attempts()).isEmpty();
+  }
+
+  @Test
+  void an_attempt_is_no_longer_current_once_the_source_has_changed() throws Exception {
+    Path source = host.source("ixgbevf", "1.2");
+    HostFixture.write(source.resolve("ixgbevf.c"), "#error broken\n");
+    keeper.pass(() -> {});
+    assertThat(explained("ixgbevf").due()).isNull();
+
+    HostFixture.write(source.resolve("ixgbevf.c"), "int mended;\n");
+
+    Explanation explanation = explained("ixgbevf");
+    assertThat(explanation.attempts()).isNotEmpty().noneMatch(Explanation.Attempt::current);
+    assertThat(explanation.due()).isEqualTo("direct");
+  }
+
+  @Test
+  void a_driver_without_a_source_has_neither_modules_nor_a_source() throws Exception {
+    Explanation explanation = explained("absent");
+
+    assertThat(explanation.source()).isNull();
+    assertThat(explanation.modules()).isEmpty();
+    assertThat(explanation.driver().verdict()).isEqualTo("not-set-up");
+  }
+}

@@ -1,0 +1,47 @@
+package org.kmodkeeper.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.kmodkeeper.api.Explanation;
+
+/** An explanation as a daemon has sent it, of a driver that is ready; to be changed by tests. */
+record Explained(JsonObject json) {
+  static Explained ready() throws IOException {
+    try (InputStream stream = Explained.class.getResourceAsStream("explanation.json")) {
+      String text =
+          new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8);
+      return new Explained(JsonParser.parseString(text).getAsJsonObject());
+    }
+  }
+
+  /** Another value, given as JSON in which ' stands for ". */
+  Explained with(String path, String value) {
+    JsonElement place = json;
+    String[] names = path.split("\\.", -1);
+    for (int at = 0; at < names.length - 1; at++) {
+      place =
+          place.isJsonArray()
+              ? place.getAsJsonArray().get(Integer.parseInt(names[at]))
+              : place.getAsJsonObject().get(names[at]);
+    }
+    place
+        .getAsJsonObject()
+        .add(names[names.length - 1], JsonParser.parseString(value.replace('\'', '"')));
+    return this;
+  }
+
+  /** The same of its only module. */
+  Explained module(String path, String value) {
+    return with("modules.0." + path, value);
+  }
+
+  Explanation explanation() {
+    return Objects.requireNonNull(new Gson().fromJson(json, Explanation.class));
+  }
+}

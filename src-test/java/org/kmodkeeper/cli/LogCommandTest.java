@@ -1,0 +1,125 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.cli.Terminal.KERNEL;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.reconcile.Ledger;
+import org.kmodkeeper.testing.HostFixture;
+
+/** Two drivers that have no headers, and one whose source is gone on purpose. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Timeout(20)
+class LogCommandTest {
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final Terminal terminal;
+  private final Ledger ledger;
+
+  LogCommandTest(@TempDir Path root) throws IOException {
+    terminal =
+        new Terminal(root)
+            .withKernel(KERNEL)
+            .withDriver("nic", "")
+            .withDriver("disk", "")
+            .withDriver("gone", "");
+    Files.delete(terminal.paths.sources().resolve("gone-1"));
+    ledger = new Ledger(terminal.paths.ledger());
+  }
+
+  /** A build of that driver failed that many minutes after the start, and printed the text. */
+  private Path built(String driver, int minute, String text) throws IOException {
+    Path log =
+        HostFixture.write(terminal.paths.logs(new Kernel(KERNEL)).resolve(driver + ".log"), text);
+    Instant time = START.plus(Duration.ofMinutes(minute));
+    Files.setLastModifiedTime(log, FileTime.from(time));
+    ledger.add(
+        new Attempt(
+            time,
+            Duration.ofSeconds(1),
+            KERNEL,
+            driver,
+            "1",
+            Remedy.DIRECT,
+            Attempt.Outcome.BUILD_FAILED,
+            "inputs",
+            "it failed",
+            log.toString()));
+    return log;
+  }
+
+  @Test
+  void the_newest_log_of_what_is_not_ready_is_shown_after_its_name() throws IOException {
+    built("disk", 1, "older\n");
+    Path newest = built("nic", 2, "one\ntwo\n");
+    built("gone", 3, "not wanted any more\n");
+
+    assertThat(terminal.run("log")).isZero();
+    assertThat(terminal.out()).isEqualTo(newest + "\none\ntwo\n");
+  }
+
+  @Test
+  void a_driver_can_be_named() throws IOException {
+    Path older = built("disk", 1, "older\n");
+    built("nic", 2, "newer\n");
+
+    assertThat(terminal.run("log", "--driver", "disk", "--kernel", "newest")).isZero();
+    assertThat(terminal.out()).isEqualTo(older + "\nolder\n");
+  }
+
+  @Test
+  void where_nothing_fails_it_is_the_newest_of_all() throws IOException {
+    Path log = built("gone", 1, "all well\n");
+
+    assertThat(terminal.run("log", "--driver", "gone")).isZero();
+    assertThat(terminal.out()).startsWith(log.toString());
+  }
+
+  @Test
+  void a_log_that_was_deleted_is_passed_over() throws IOException {
+    Path older = built("disk", 1, "older\n");
+    Files.delete(built("nic", 2, "newer\n"));
+
+    assertThat(terminal.run("log")).isZero();
+    assertThat(terminal.out()).startsWith(older.toString());
+  }
+
+  @Test
+  void only_the_last_lines_are_shown() throws IOException {
+    Path log = built("nic", 1, "line\n".repeat(5) + "second to last\nlast");
+
+    assertThat(terminal.run("log", "--lines", "2")).isZero();
+    assertThat(terminal.out()).isEqualTo(log + "\nsecond to last\nlast\n");
+  }
+
+  @Test
+  void a_log_without_end_is_read_at_its_end_only() throws IOException {
+    Path log = built("nic", 1, "first\n");
+    Files.writeString(log, "first\n" + "x".repeat(5 << 20) + "\nlast\n");
+
+    assertThat(terminal.run("log", "--lines", "3")).isZero();
+    assertThat(terminal.out()).doesNotContain("first").endsWith("x\nlast\n");
+  }
+
+  @Test
+  void what_a_build_has_printed_moves_no_cursor() throws IOException {
+    Path log = built("nic", 1, "");
+    Files.write(log, new byte[] {'a', 0x1b, '[', '2', 'J', (byte) 0xff, '\r', '\n'});
+
+    assertThat(terminal.run("log")).isZero();
+    assertThat(terminal.out()).isEqualTo(log + "\na\\x1b[2J\ufffd\n");
+  }
+}

@@ -1,0 +1,97 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.cli.Screen.Kind;
+import org.kmodkeeper.host.HostPaths;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ScreenTest {
+  private final Terminal terminal;
+
+  ScreenTest(@TempDir Path root) {
+    terminal = new Terminal(root);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/dev/pts/0", "/dev/tty1", "/dev/ttyS0", "/dev/console", "/dev/hvc0"})
+  void a_terminal_is_known_by_its_device(String device) {
+    assertThat(HostPaths.isTerminal(Path.of(device))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"pipe:[4711]", "/dev/null", "/tmp/status", "/home/dev/pts/0", "/dev/pts/x"})
+  void anything_else_is_a_file(String other) throws IOException {
+    Path link = terminal.paths.ownDescriptor(1);
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, Path.of(other));
+
+    assertThat(terminal.with("TERM", "linux").screen().kind()).isEqualTo(Kind.FILE);
+  }
+
+  @Test
+  void without_proc_it_is_a_file() {
+    assertThat(terminal.with("TERM", "linux").screen().kind()).isEqualTo(Kind.FILE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "xterm, '', COLOURED",
+    "xterm, 1, MONOCHROME",
+    "dumb, '', DUMB",
+    "'', '', DUMB",
+  })
+  void colour_is_for_those_who_can_and_want(String type, String noColour, Kind kind)
+      throws IOException {
+    terminal.ofType(type).with("NO_COLOR", noColour);
+
+    assertThat(terminal.screen().kind()).isEqualTo(kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "120, 120",
+    "40, 40",
+    "499, 499",
+    "39, 80",
+    "500, 80",
+    "wide, 80",
+    "'', 80",
+    "-1, 80"
+  })
+  void its_width_is_what_the_shell_says_within_reason(String columns, int width) {
+    assertThat(terminal.with("COLUMNS", columns).screen().width()).isEqualTo(width);
+  }
+
+  @Test
+  void a_paragraph_hangs_beside_its_beginning() throws IOException {
+    terminal.ofType("dumb").with("COLUMNS", "40");
+
+    terminal.screen().paragraph("  ok   ", 7, "one two three four five six seven eight nine ten");
+
+    assertThat(terminal.out())
+        .isEqualTo(
+            """
+              ok   one two three four five six seven
+                   eight nine ten
+            """);
+  }
+
+  @Test
+  void writing_over_a_line_leaves_none_of_it_and_does_not_wrap() throws IOException {
+    terminal.ofType("xterm").screen().overwrite("a\u001b[1mb");
+
+    assertThat(terminal.out()).isEqualTo("\r\u001b[?7la\\x1b[1mb\u001b[K\u001b[?7h");
+  }
+}

@@ -1,0 +1,99 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.kmodkeeper.cli.Statuses.kernel;
+import static org.kmodkeeper.cli.Statuses.next;
+import static org.kmodkeeper.cli.Statuses.ready;
+import static org.kmodkeeper.cli.Statuses.running;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.api.Status;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SelectionTest {
+  private static final Status STATUS =
+      Statuses.of(
+          kernel("6.1.0-560.el9.x86_64+debug", ready("nic", "1"), ready("disk", "1")),
+          next(kernel("6.1.0-560.el9.x86_64", ready("nic", "1"), ready("disk", "1"))),
+          running(kernel("6.1.0-55.el9.x86_64", ready("nic", "1"))),
+          kernel("5.14.0-70.el9.x86_64", ready("nic", "1")));
+
+  private static List<String> releases(@Nullable String kernel, @Nullable String driver)
+      throws Failure {
+    return Selection.of(STATUS, kernel, driver).kernels().stream()
+        .map(Status.Kernel::release)
+        .toList();
+  }
+
+  @Test
+  void unasked_it_is_all_of_them() throws Failure {
+    assertThat(Selection.of(STATUS, null, null)).isEqualTo(STATUS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "5.14.0-70.el9.x86_64, 5.14.0-70.el9.x86_64",
+    "6.1.0-560.el9.x86_64, 6.1.0-560.el9.x86_64",
+    "running, 6.1.0-55.el9.x86_64",
+    "next, 6.1.0-560.el9.x86_64",
+    "newest, 6.1.0-560.el9.x86_64+debug",
+    "6.1.0-55, 6.1.0-55.el9.x86_64",
+    "5, 5.14.0-70.el9.x86_64",
+    "5.14, 5.14.0-70.el9.x86_64",
+  })
+  void a_kernel_is_named_in_full_or_by_what_is_enough(String word, String release) throws Failure {
+    assertThat(releases(word, null)).containsExactly(release);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"9.9", "6.1.0-5", "6.1.0-56", "5.1", "", "Running", "5.14.0-70.el9.x86_64."})
+  void a_name_that_fits_no_kernel_is_refused(String word) {
+    assertThatThrownBy(() -> releases(word, null))
+        .isInstanceOf(Failure.class)
+        .hasMessage(
+            "kernel %s is not installed; 'kmodkeeper status' shows the kernels that are installed",
+            word);
+  }
+
+  @Test
+  void what_boots_next_is_not_guessed() {
+    Status unknown = Statuses.of(kernel("6.1.0-560.el9.x86_64"));
+
+    assertThatThrownBy(() -> Selection.of(unknown, "next", null))
+        .isInstanceOf(Failure.class)
+        .hasMessageStartingWith("which kernel boots next is not known; 'kmodkeeper status'");
+  }
+
+  @Test
+  void a_name_that_fits_several_kernels_is_refused_with_all_of_them() {
+    assertThatThrownBy(() -> releases("6.1.0-560", null))
+        .isInstanceOf(Failure.class)
+        .hasMessage(
+            "kernel 6.1.0-560 may be any of 6.1.0-560.el9.x86_64+debug, 6.1.0-560.el9.x86_64;"
+                + " give more of it");
+  }
+
+  @Test
+  void a_driver_leaves_the_kernels_that_have_it() throws Failure {
+    assertThat(releases(null, "disk"))
+        .containsExactly("6.1.0-560.el9.x86_64+debug", "6.1.0-560.el9.x86_64");
+    assertThat(Selection.of(STATUS, "next", "disk").kernels().get(0).drivers())
+        .containsExactly(ready("disk", "1"));
+  }
+
+  @Test
+  void a_driver_that_no_kernel_has_is_refused() {
+    assertThatThrownBy(() -> releases("running", "disk"))
+        .isInstanceOf(Failure.class)
+        .hasMessage("driver disk is not kept; 'kmodkeeper status' shows those that are");
+  }
+}

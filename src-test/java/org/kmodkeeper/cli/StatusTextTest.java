@@ -1,0 +1,261 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.cli.Statuses.driver;
+import static org.kmodkeeper.cli.Statuses.kernel;
+import static org.kmodkeeper.cli.Statuses.next;
+import static org.kmodkeeper.cli.Statuses.optional;
+import static org.kmodkeeper.cli.Statuses.ready;
+import static org.kmodkeeper.cli.Statuses.running;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.api.Status;
+
+/** Whole tables, as they are printed. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class StatusTextTest {
+  private static final String NEWEST = "6.1.0-560.el9.x86_64";
+  private static final String MIDDLE = "6.1.0-550.el9.x86_64";
+  private static final String OLDEST = "6.1.0-540.el9.x86_64";
+
+  private static final Status.Driver FAILED =
+      driver(
+          "ixgbevf",
+          "4.18.7",
+          "build-failed",
+          "direct: src/ixgbevf_main.c:4967:2: error: #error this source is broken",
+          "see /var/log/kmodkeeper/6.1.0-560.el9.x86_64/ixgbevf-4.18.7.direct.log",
+          "2026-11-23T04:20:07Z");
+  private static final Status.Driver NO_HEADERS =
+      driver(
+          "hello",
+          "1.0",
+          "no-headers",
+          "no kernel headers at /lib/modules/6.1.0-540.el9.x86_64/build",
+          "dnf install kernel-devel-6.1.0-540.el9.x86_64",
+          null);
+
+  private final Terminal terminal;
+
+  StatusTextTest(@TempDir Path root) {
+    terminal = new Terminal(root);
+  }
+
+  private String printed(Status status) {
+    new StatusText(terminal.screen(), terminal.clock).print(status);
+    return terminal.out();
+  }
+
+  @Test
+  void a_kernel_is_a_row_and_a_driver_a_column_and_below_is_what_needs_attention() {
+    Status status =
+        Statuses.of(
+            next(kernel(NEWEST, FAILED, ready("hello", "1.0"))),
+            running(kernel(MIDDLE, ready("ixgbevf", "4.18.7"), ready("hello", "1.0"))),
+            kernel(OLDEST, ready("ixgbevf", "4.18.7"), NO_HEADERS));
+
+    assertThat(printed(status))
+        .isEqualTo(
+            """
+               KERNEL                ixgbevf 4.18.7  hello 1.0
+             > 6.1.0-560.el9.x86_64  build-failed    ready
+            *  6.1.0-550.el9.x86_64  ready           ready
+               6.1.0-540.el9.x86_64  ready           no-headers
+
+            kernel 6.1.0-560.el9.x86_64: driver ixgbevf 4.18.7: build-failed
+                direct: src/ixgbevf_main.c:4967:2: error: #error this source is broken
+                see /var/log/kmodkeeper/6.1.0-560.el9.x86_64/ixgbevf-4.18.7.direct.log
+                next try at 2026-11-23T04:20:07Z
+
+            kernel 6.1.0-540.el9.x86_64: driver hello 1.0: no-headers
+                no kernel headers at /lib/modules/6.1.0-540.el9.x86_64/build
+                dnf install kernel-devel-6.1.0-540.el9.x86_64
+
+            Not bootable: 2 of 3 kernels. (* is running, > boots next)
+            """);
+  }
+
+  @Test
+  void where_all_is_well_there_is_nothing_more_to_say() {
+    assertThat(printed(Statuses.of(next(running(kernel(NEWEST, ready("nic", "1")))))))
+        .isEqualTo(
+            """
+               KERNEL                nic 1
+            *> 6.1.0-560.el9.x86_64  ready
+
+            Every kernel listed is bootable. (* is running, > boots next)
+            """);
+  }
+
+  @Test
+  void what_is_the_same_for_several_kernels_is_said_once() {
+    Status.Driver absent =
+        driver("nic", null, "not-set-up", "no source of nic on this host", "to keep it: tar", null);
+    Status.Driver gone = driver("disk", null, "no-source", "no directory", "put it there", null);
+    Status status =
+        Statuses.of(
+            kernel(NEWEST, absent, gone),
+            kernel(MIDDLE, absent, gone),
+            kernel(OLDEST, absent, ready("disk", "1")));
+
+    assertThat(printed(status))
+        .isEqualTo(
+            """
+               KERNEL                nic         disk
+               6.1.0-560.el9.x86_64  not-set-up  no-source
+               6.1.0-550.el9.x86_64  not-set-up  no-source
+               6.1.0-540.el9.x86_64  not-set-up  ready
+
+            all 3 kernels: driver nic: not-set-up
+                no source of nic on this host
+                to keep it: tar
+
+            kernels 6.1.0-560.el9.x86_64, 6.1.0-550.el9.x86_64: driver disk: no-source
+                no directory
+                put it there
+
+            Not bootable: 2 of 3 kernels.
+            """);
+  }
+
+  @Test
+  void a_driver_that_a_kernel_can_do_without_is_called_optional() {
+    assertThat(printed(Statuses.of(kernel(OLDEST, optional(NO_HEADERS)))))
+        .contains("  no-headers (optional)\n")
+        .endsWith("\nEvery kernel listed is bootable.\n");
+  }
+
+  @Test
+  void a_driver_that_only_some_kernels_have_leaves_a_gap() {
+    assertThat(printed(Statuses.of(kernel(NEWEST, ready("nic", "1")), kernel(OLDEST))))
+        .startsWith(
+            """
+               KERNEL                nic 1
+               6.1.0-560.el9.x86_64  ready
+               6.1.0-540.el9.x86_64  -
+            """);
+  }
+
+  @Test
+  void more_columns_than_fit_become_a_list() {
+    Status.Kernel newest =
+        kernel(
+            NEWEST,
+            FAILED,
+            ready("a-rather-long-name", "1.2.3"),
+            optional(driver("disk", "10", "missing", "disk 10 is not there", null, null)),
+            ready("hello", "1.0"));
+
+    assertThat(printed(Statuses.of(next(running(newest)), kernel(OLDEST, NO_HEADERS))))
+        .startsWith(
+            """
+            6.1.0-560.el9.x86_64 (running, boots next)
+              ixgbevf 4.18.7            build-failed
+              a-rather-long-name 1.2.3  ready
+              disk 10                   missing (optional)
+              hello 1.0                 ready
+            6.1.0-540.el9.x86_64
+              hello 1.0  no-headers
+
+            kernel 6.1.0-560.el9.x86_64: driver ixgbevf 4.18.7: build-failed
+            """);
+  }
+
+  @Test
+  void the_longest_release_that_Linux_knows_fits_with_one_driver() throws IOException {
+    String longest = "5.14.0-" + "4".repeat(50) + ".x86_64";
+    terminal.ofType("dumb");
+
+    assertThat(longest).hasSize(64);
+    assertThat(printed(Statuses.of(next(kernel(longest, ready("ixgbevf", "4.18.7"))))).lines())
+        .allMatch(line -> line.length() <= 80)
+        .anyMatch(line -> line.startsWith(longest + " (boots next)"));
+  }
+
+  @Test
+  void on_a_terminal_prose_is_wrapped_and_a_path_never() throws IOException {
+    terminal.ofType("dumb");
+    Status.Driver dependency =
+        driver(
+            "nic",
+            "1",
+            "missing-dependency",
+            "nic needs /lib/modules/6.1.0-560.el9.x86_64/kernel/net/core/a/very/long/way/down/failover.ko.xz,"
+                + " which is not there",
+            "reinstall the package that owns it, and then look again whether it is there by now",
+            null);
+
+    assertThat(printed(Statuses.of(kernel(NEWEST, dependency))))
+        .contains(
+            "    nic needs\n",
+            "    /lib/modules/6.1.0-560.el9.x86_64/kernel/net/core/a/very/long/way/down/failover.ko.xz,\n",
+            "    which is not there\n",
+            "    reinstall the package that owns it, and then look again whether it is there\n",
+            "    by now\n");
+  }
+
+  @Test
+  void in_a_file_lines_stay_whole() {
+    Status.Driver wordy = driver("nic", "1", "missing", "so many words ".repeat(20), null, null);
+
+    assertThat(printed(Statuses.of(kernel(NEWEST, wordy))))
+        .contains("\n    " + "so many words ".repeat(20).strip() + "\n");
+  }
+
+  @Test
+  void on_a_terminal_that_can_verdicts_are_coloured() throws IOException {
+    terminal.ofType("xterm");
+
+    assertThat(printed(Statuses.of(kernel(NEWEST, FAILED), kernel(MIDDLE, ready("ixgbevf", "1")))))
+        .startsWith("   \u001b[1mKERNEL\u001b[0m                \u001b[1mixgbevf\u001b[0m\n")
+        .contains("_64  \u001b[31mbuild-failed\u001b[0m\n", "_64  \u001b[32mready\u001b[0m\n");
+  }
+
+  @Test
+  void what_a_tool_has_said_cannot_colour_or_forge_a_line() throws IOException {
+    terminal.ofType("xterm");
+    Status.Driver hostile =
+        driver("nic\u001b[2J", "1\n2", "missing", "a\r\u001b[32mready\u202e", "\u009bx\tb", null);
+
+    assertThat(printed(Statuses.of(kernel(NEWEST, hostile))))
+        .contains("nic\\x1b[2J 1\\x0a2", "    a\\x0d\\x1b[32mready\\u202e\n    \\x9bx b\n")
+        .doesNotContain("\u001b[2J", "\u001b[32m", "\r", "\u009b", "\u202e");
+  }
+
+  @Test
+  void what_is_being_done_comes_last() {
+    Status.Driver building = driver("nic", "1", "building", "remedy dkms is at work", null, null);
+
+    assertThat(
+            printed(
+                Statuses.building(
+                    Statuses.of(kernel(NEWEST, building)), "2025-12-31T23:58:55Z", "CC nic.o")))
+        .isEqualTo(
+            """
+               KERNEL                nic 1
+               6.1.0-560.el9.x86_64  building
+
+            Not bootable: 1 of 1 kernel.
+            building nic for 6.1.0-560.el9.x86_64 by dkms, 1 min 5 s: CC nic.o
+            """);
+  }
+
+  @Test
+  void a_host_without_drivers_is_told_where_they_would_be() {
+    assertThat(printed(Statuses.of(kernel(NEWEST))))
+        .isEqualTo(
+            """
+               KERNEL
+               6.1.0-560.el9.x86_64
+
+            no driver is kept: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none by itself
+
+            Every kernel listed is bootable.
+            """);
+  }
+}

@@ -1,0 +1,68 @@
+package org.kmodkeeper.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Status;
+
+/** Statuses for tests, as a daemon would send them. */
+final class Statuses {
+  private Statuses() {}
+
+  static Status of(Status.Kernel... kernels) {
+    boolean bootable = List.of(kernels).stream().allMatch(Status.Kernel::bootable);
+    return new Status("1", false, bootable, null, List.of(kernels));
+  }
+
+  static Status building(Status status, String since, @Nullable String doing) {
+    var activity =
+        new Status.Activity(status.kernels().get(0).release(), "nic", "dkms", since, null, doing);
+    return new Status("1", true, status.bootable(), activity, status.kernels());
+  }
+
+  static Status.Kernel kernel(String release, Status.Driver... drivers) {
+    boolean bootable =
+        List.of(drivers).stream()
+            .allMatch(one -> !one.required() || ExitStatus.of(one.verdict()) == ExitStatus.OK);
+    return new Status.Kernel(release, false, false, bootable, List.of(drivers));
+  }
+
+  static Status.Kernel running(Status.Kernel kernel) {
+    return new Status.Kernel(
+        kernel.release(), true, kernel.nextBoot(), kernel.bootable(), kernel.drivers());
+  }
+
+  static Status.Kernel next(Status.Kernel kernel) {
+    return new Status.Kernel(
+        kernel.release(), kernel.running(), true, kernel.bootable(), kernel.drivers());
+  }
+
+  static Status.Driver ready(String name, String version) {
+    return driver(name, version, "ready", "/lib/modules/x/extra/" + name + ".ko", null, null);
+  }
+
+  static Status.Driver driver(
+      String name,
+      @Nullable String version,
+      String verdict,
+      String detail,
+      @Nullable String advice,
+      @Nullable String retryAt) {
+    return new Status.Driver(
+        name, version, verdict, true, detail, advice, null, null, null, null, retryAt);
+  }
+
+  static Status.Driver optional(Status.Driver one) {
+    return new Status.Driver(
+        one.driver(),
+        one.version(),
+        one.verdict(),
+        false,
+        one.detail(),
+        one.advice(),
+        one.path(),
+        one.remedy(),
+        one.outcome(),
+        one.log(),
+        one.retryAt());
+  }
+}
