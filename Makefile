@@ -45,7 +45,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit fuzz lint plugins scenarios bench jar install stage dist rpm packages format clean
+.PHONY: help try check unit fuzz lint plugins scenarios check-reboot bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -69,6 +69,10 @@ plugins: packages ## tests of the yum and dnf plugins
 
 scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios
 	src-test/lab/check
+
+check-reboot: packages $(RPMS)/built ## as root: real reboots, in a machine that QEMU emulates (not part of check)
+	src-test/lab/packages --vm
+	src-test/vm/check
 
 bench: packages stage ## as root: figures against the targets and against dkms (3 minutes)
 	src-test/bench/bench

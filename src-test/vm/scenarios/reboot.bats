@@ -1,0 +1,59 @@
+# Real reboots: what a host is after a kernel update, and whether it can still be reached.
+load vm
+
+@test "dnf upgrade, reboot: the new kernel runs, its only network card answers, and both drivers are ours" {
+    boot full
+    assert_runs "$A"
+
+    update
+    settle
+    ((status == 0))
+    guest kmodkeeper check --reboot
+    ((status == 0))
+    vm reboot
+
+    assert_runs "$B"
+    assert_driver 8139cp 1.4
+    script 'modprobe ixgbevf'
+    assert_driver ixgbevf 4.18.7
+    guest kmodkeeper check --kernel "$B"
+    ((status == 0))
+}
+
+@test "the source does not compile for the new kernel, dkms alone: after the reboot the host is gone" {
+    boot bare
+    assert_runs "$A"
+    keep_only_card
+    # Where dkms's package for EL has it.
+    script 'install /etc/kernel/install.d/dkms /usr/lib/kernel/install.d/40-dkms.install'
+    break_driver
+
+    update
+    assert_line '^Complete!'
+    assert_boots_next "$B"
+    vm reboot
+
+    run ! vm answer 60
+    guest uname --kernel-release
+    [ "$output" = "$B" ]
+    guest ip -oneline link show eth0
+    ((status != 0))
+}
+
+@test "the running kernel's driver is gone at boot: made and loaded before the network comes up" {
+    boot full
+    keep_only_card
+    script "systemctl stop kmodkeeper.socket kmodkeeper.service && rm /lib/modules/$A/extra/8139cp.ko.xz && depmod"
+    vm reboot
+
+    assert_runs "$A"
+    assert_driver 8139cp 1.4
+    journal --boot 0
+    assert_line "^kernel $A: driver 8139cp 1.4: verdict ready"
+    # shellcheck disable=SC2016  # the machine's own variable
+    script 'for unit in kmodkeeper-boot:ActiveEnter systemd-networkd:InactiveExit; do
+                systemctl show "${unit%:*}" --property "${unit#*:}TimestampMonotonic" --value
+            done'
+    mapfile -t moments <<<"$output"
+    ((moments[0] > 0 && moments[0] < moments[1]))
+}

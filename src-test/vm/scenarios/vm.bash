@@ -1,0 +1,83 @@
+# shellcheck shell=bash disable=SC2154  # bats sets status and output
+# Words that the scenarios are written in. They run on this host, each with a machine of its own, whose only
+# network card has a driver that no kernel brings.
+#
+# A is the kernel that the machine runs, B the newest that its repository has.
+
+bats_require_minimum_version 1.5.0
+here=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+export VM_DIR=$BATS_TEST_TMPDIR/vm
+# shellcheck disable=SC2034  # the scenarios use them
+A=$(head -n 1 "$VM_KERNELS") B=$(tail -n 1 "$VM_KERNELS")
+
+# --- what an operator does
+
+# boot full|bare: a fresh machine, with kmodkeeper or without.
+boot() {
+    local disk=VM_${1^^}
+    vm create "${!disk}"
+    vm start
+}
+
+# guest COMMAND [ARG…]: as root in the machine, and not by its network; $status and $output are its own.
+guest() { run vm run "$@"; }
+
+# script LINES: the same for a few lines of bash, each of which must succeed.
+script() { run -0 vm run bash -euo pipefail -c "$1"; }
+
+# update: what `dnf upgrade` brings, kernel B and its headers.
+update() { script 'dnf --assumeyes upgrade'; }
+
+# keep_only_card: ixgbevf goes, so that nothing is built but the network card's driver.
+keep_only_card() { script 'rm -rf /usr/src/ixgbevf-* /var/lib/dkms/ixgbevf /lib/modules/*/extra/ixgbevf*; depmod'; }
+
+# break_driver: the network card's source does not compile any more.
+break_driver() { script 'echo "#error this source is broken on purpose" >>/usr/src/8139cp-*/src/8139cp_main.c'; }
+
+# settle: until kmodkeeper can do no more.
+settle() {
+    guest kmodkeeper wait --timeout 1700
+    ((status != 5)) || fail "kmodkeeper wait ran out of time: $output"
+}
+
+vm() { "$here/vm" "$@"; }
+
+# --- what must be so
+
+fail() { echo "$*" >&2; return 1; }
+
+# assert_runs RELEASE: that kernel runs, and who asks at the network card is told so.
+assert_runs() {
+    run -0 vm answer
+    [ "$output" = "$1" ] || fail "the machine runs $output, expected $1"
+}
+
+# assert_line PATTERN: $output has a line that matches the extended regular expression.
+assert_line() { grep --quiet --extended-regexp -e "$1" <<<"$output" || fail "no line matches $1 in: $output"; }
+
+# assert_boots_next RELEASE: by GRUB's own record.
+assert_boots_next() {
+    script 'grub-editenv - list'
+    assert_line "^saved_entry=.*>gnulinux-$1-advanced-"
+}
+
+# assert_driver NAME VERSION: the module that is loaded is ours, and so is the file that modprobe takes.
+assert_driver() {
+    script "cat /sys/module/$1/version; modinfo -F filename $1"
+    assert_line "^$2\$"
+    assert_line "^/lib/modules/[^/]*/extra/$1\.ko"
+}
+
+# journal [ARG…]: what kmodkeeper has logged.
+journal() { guest journalctl --no-pager --output cat --identifier kmodkeeperd --identifier kmodkeeper-boot "$@"; }
+
+teardown() {
+    if [[ -z ${BATS_TEST_COMPLETED-} && -e $VM_DIR/pid ]]; then
+        echo '--- the machine:'
+        VM_SECONDS=60 vm run sh -c 'uname -r; grub-editenv - list; kmodkeeper status; kmodkeeper guard status
+            journalctl --no-pager --output short-precise --identifier kmodkeeperd --identifier kmodkeeper-boot | tail -n 60' || true
+        echo '--- its console:'
+        vm console | grep -v "start running" | tail -n 40
+    fi
+    vm kill
+}
