@@ -71,7 +71,7 @@ public final class AtomicFile {
       sync(directory(file));
     } catch (IOException failed) {
       Files.deleteIfExists(partial);
-      throw failed;
+      throw DiskFailure.at(file, failed);
     }
   }
 
