@@ -40,6 +40,36 @@ load vm
     ((status != 0))
 }
 
+@test "the source does not compile for the new kernel: the old one boots and answers, the new one once it is mended" {
+    boot full
+    keep_only_card
+    break_driver
+
+    update
+    settle
+    ((status == 15))
+    guest kmodkeeper check --reboot
+    ((status == 0))
+    assert_line "kernel $A boots next, bootable"
+    vm reboot
+
+    assert_runs "$A"
+    guest kmodkeeper status
+    assert_line 'build-failed'
+    assert_line 'error this source is broken on purpose'
+    journal
+    assert_line "^kernel $A boots next instead of $B, until that is bootable: driver 8139cp: "
+
+    mend_driver
+    settle
+    ((status == 0))
+    assert_boots_next "$B"
+    vm reboot
+
+    assert_runs "$B"
+    assert_driver 8139cp 1.4
+}
+
 @test "the running kernel's driver is gone at boot: made and loaded before the network comes up" {
     boot full
     keep_only_card

@@ -31,8 +31,9 @@ update() { script 'dnf --assumeyes upgrade'; }
 # keep_only_card: ixgbevf goes, so that nothing is built but the network card's driver.
 keep_only_card() { script 'rm -rf /usr/src/ixgbevf-* /var/lib/dkms/ixgbevf /lib/modules/*/extra/ixgbevf*; depmod'; }
 
-# break_driver: the network card's source does not compile any more.
+# break_driver, mend_driver: the network card's source does not compile any more; and again.
 break_driver() { script 'echo "#error this source is broken on purpose" >>/usr/src/8139cp-*/src/8139cp_main.c'; }
+mend_driver() { script 'sed -i "/#error/d" /usr/src/8139cp-*/src/8139cp_main.c'; }
 
 # settle: until kmodkeeper can do no more.
 settle() {
