@@ -127,6 +127,8 @@ two_kernels_one_broken() {
     run -0 kmodkeeper report --html /var/tmp/drivers.html
     [ -z "$output" ]
     [ "$(stat --format %a /var/tmp/drivers.html)" = 644 ]
+    (umask 077 && kmodkeeper report --html /var/tmp/secret.html)
+    [ "$(stat --format %a /var/tmp/secret.html)" = 600 ]
     run -0 /usr/bin/python3 - /var/tmp/drivers.html <<'END'
 import sys, xml.etree.ElementTree as tree
 page = tree.parse(sys.argv[1]).getroot()

@@ -95,6 +95,9 @@ class LogCommandTest {
 
     assertThat(terminal.run("log")).isZero();
     assertThat(terminal.out()).startsWith(older.toString());
+
+    Files.delete(older);
+    assertThat(terminal.run("log")).isEqualTo(6);
   }
 
   @Test
