@@ -5,6 +5,7 @@ import static org.kmodkeeper.testing.Lines.assertIsLine;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -27,7 +28,10 @@ class DkmsConfFuzzTest {
     var printed = new StringBuilder();
     answers.forEach(
         (release, conf) -> {
-          conf.products().forEach(product -> assertThat(product.module()).matches("\\w[\\w.+-]*"));
+          for (Product product : conf.products()) {
+            assertThat(product.module()).matches("\\w[\\w.+-]*");
+            assertThat(Path.of(product.file())).isNotNull();
+          }
           printed.append(print(release, conf));
         });
     assertThat(DkmsConf.parse(printed.toString())).isEqualTo(answers);

@@ -1,0 +1,133 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+
+/** What is still done when the host goes down in the middle of a build. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LoopFinishTest {
+  private final HostFixture host;
+  private final InstalledKernel older;
+  private final InstalledKernel newer;
+  private final Path started;
+  private final Path gate;
+  private final Bell bell = new Bell();
+  private final Loop loop;
+  private final BlockingQueue<Kernel> waitedFor = new LinkedBlockingQueue<>();
+
+  LoopFinishTest(@TempDir Path root) throws IOException, InterruptedException {
+    host = new HostFixture(root);
+    older = host.kernel("6.1.0-1.el9.x86_64").withHeaders();
+    newer = host.kernel("6.1.0-2.el9.x86_64");
+    host.source("ixgbevf", "1.2");
+    started = root.resolve("started");
+    gate = root.resolve("gate");
+    var mkfifo = Command.of("/usr/bin/mkfifo", started.toString(), gate.toString());
+    assertThat(host.runner().run(mkfifo).succeeded()).isTrue();
+    // Each build tells that it has begun, and goes on when the gate is opened.
+    String make =
+        "echo $kernelver >%s; read -r open <%s; make -C $kernel_source_dir M=$PWD modules"
+            .formatted(started, gate);
+    var keeper =
+        new Keeper(
+            host.paths(),
+            host.runner(),
+            HostFixture.settings(HostFixture.driver("ixgbevf", make)),
+            Clock.systemUTC());
+    loop =
+        new Loop(
+            keeper,
+            new PackageTransaction(host.paths()),
+            () -> Duration.ofHours(1),
+            Clock.systemUTC(),
+            bell,
+            Heartbeat.NONE,
+            doing -> {});
+  }
+
+  @AfterEach
+  void stop() {
+    loop.stop();
+  }
+
+  private CompletableFuture<Void> finish() {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            loop.finish(waitedFor::add);
+          } catch (IOException | InterruptedException unexpected) {
+            throw new AssertionError(unexpected);
+          }
+        });
+  }
+
+  private void openGate() throws IOException {
+    Files.writeString(gate, "open\n");
+  }
+
+  @Test
+  void the_kernel_that_boots_next_is_made_ready_and_then_nothing_more() throws Exception {
+    newer.withHeaders();
+    loop.start();
+    assertThat(Files.readAllLines(started)).containsExactly(newer.release());
+
+    CompletableFuture<Void> finished = finish();
+    assertThat(waitedFor.take()).isEqualTo(newer.kernel());
+    assertThat(finished).isNotDone();
+    openGate();
+    finished.join();
+
+    assertThat(newer.file("extra/ixgbevf.ko")).exists();
+    assertThat(host.paths().logs(older.kernel())).doesNotExist();
+    assertThat(loop.isBusy()).isFalse();
+  }
+
+  @Test
+  void work_on_an_older_kernel_is_not_waited_for() throws Exception {
+    loop.start();
+    assertThat(Files.readAllLines(started)).containsExactly(older.release());
+
+    finish().join();
+
+    assertThat(waitedFor).isEmpty();
+    assertThat(loop.isBusy()).isTrue();
+    loop.stop();
+    assertThat(older.file("extra")).doesNotExist();
+  }
+
+  @Test
+  void where_nothing_is_to_do_nothing_is_waited_for() throws Exception {
+    Files.delete(older.file("build"));
+    loop.start();
+    long heard = bell.rings();
+    while (loop.isBusy()) {
+      bell.await(heard, Duration.ofSeconds(1));
+      heard = bell.rings();
+    }
+
+    finish().join();
+
+    assertThat(waitedFor).isEmpty();
+  }
+}
