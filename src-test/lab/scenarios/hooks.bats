@@ -17,6 +17,9 @@ by_rpm() { run -0 --separate-stderr rpm --force-debian "$@"; }
 # notified: who has notified the daemon since the mark, each once.
 notified() { journalctl --sync; journal | sed -n 's/^notified by \([a-z0-9-]*\).*/\1/p' | sort -u | paste -s -d ' '; }
 
+# left_in_b: what is left of the driver in kernel B's tree; nobody waits for that, so it is told only once it is done.
+left_in_b() { find "/lib/modules/$B" -name '*ixgbevf*' 2>/dev/null || true; }
+
 # rest: until no more pass comes of what has happened: the daemon waits two seconds for changes to end.
 rest() { sleep 4; }
 
@@ -66,8 +69,7 @@ hooks() {
 
     await notified 'kernel-install rpm'
     await kernels_in_status "$A"
-    run -0 kmodkeeper wait --timeout 60
-    assert_nothing_of_ours "$B"
+    await left_in_b ''
 }
 
 @test "rpm -i of a driver's source: ready for the kernel that is there" {
