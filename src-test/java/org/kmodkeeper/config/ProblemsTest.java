@@ -87,11 +87,20 @@ class ProblemsTest {
   }
 
   @Test
-  void a_setting_in_an_unknown_section_is_not_passed_over() throws IOException {
-    Path file = etc.main("[mian]\nresync = 1h\n");
+  void an_unknown_section_is_not_passed_over_even_if_it_is_empty() throws IOException {
+    Path file = etc.main("[mian]\nresync = 1h\n\n[other]\n");
 
     assertThat(problems())
-        .containsExactly(file + ":2: in unknown section \"mian\", expected [main]");
+        .containsExactly(
+            file + ":1: unknown section \"mian\", expected [main]",
+            file + ":4: unknown section \"other\", expected [main]");
+  }
+
+  @Test
+  void the_longest_pause_is_not_shorter_than_the_first() throws IOException {
+    Path file = etc.main("[main]\nretry-longest = 10m\nretry-first = 20m\n");
+
+    assertThat(problems()).containsExactly(file + ":3: retry-longest is shorter than retry-first");
   }
 
   @Test

@@ -395,6 +395,19 @@ class KeeperTest {
   }
 
   @Test
+  void the_logs_of_a_kernel_go_with_it() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
+    pass();
+    assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
+    kernel.erase();
+
+    pass();
+
+    assertThat(host.paths().logs(kernel.kernel())).doesNotExist();
+  }
+
+  @Test
   void a_module_of_ours_that_was_changed_since_is_no_longer_ours_to_sweep() throws Exception {
     InstalledKernel kernel = readyKernel();
     Files.writeString(kernel.file("extra/ixgbevf.ko"), "changed by another hand");

@@ -20,6 +20,7 @@ import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 
@@ -114,6 +115,22 @@ class LoopFinishTest {
     assertThat(loop.isBusy()).isTrue();
     loop.stop();
     assertThat(older.file("extra")).doesNotExist();
+  }
+
+  @Test
+  void an_older_kernel_that_boots_next_is_waited_for() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths());
+    grub.entryFile("id-" + older.release(), older.release());
+    grub.edit("set", "saved_entry=id-" + older.release());
+    loop.start();
+    assertThat(Files.readAllLines(started)).containsExactly(older.release());
+
+    CompletableFuture<Void> finished = finish();
+    assertThat(waitedFor.take()).isEqualTo(older.kernel());
+    openGate();
+    finished.join();
+
+    assertThat(older.file("extra/ixgbevf.ko")).exists();
   }
 
   @Test

@@ -92,19 +92,30 @@ public final class Configuration {
         draft.make);
   }
 
-  /** Hands each setting of the one known section to its key's reader. */
-  private static void read(
+  /**
+   * Hands each setting of the one known section to its key's reader.
+   *
+   * @return the line of each setting
+   */
+  private static Map<String, Integer> read(
       Path file, String section, Map<String, Consumer<String>> keys, Problems problems) {
-    Map<String, Integer> seen = new TreeMap<>();
-    for (IniFile.Entry entry : IniFile.read(file, problems).entries()) {
-      @Nullable Consumer<String> key = keys.get(entry.key());
-      @Nullable Integer before = seen.put(entry.key(), entry.line());
-      if (!entry.section().equals(section)) {
+    IniFile ini = IniFile.read(file, problems);
+    for (IniFile.Section found : ini.sections()) {
+      if (!found.name().equals(section)) {
         problems.add(
             file,
-            entry.line(),
-            "in unknown section " + Words.quoted(entry.section()) + ", expected [" + section + "]");
-      } else if (key == null) {
+            found.line(),
+            "unknown section " + Words.quoted(found.name()) + ", expected [" + section + "]");
+      }
+    }
+    Map<String, Integer> seen = new TreeMap<>();
+    for (IniFile.Entry entry : ini.entries()) {
+      if (!entry.section().equals(section)) {
+        continue;
+      }
+      @Nullable Consumer<String> key = keys.get(entry.key());
+      @Nullable Integer before = seen.put(entry.key(), entry.line());
+      if (key == null) {
         problems.add(
             file,
             entry.line(),
@@ -122,6 +133,7 @@ public final class Configuration {
         }
       }
     }
+    return seen;
   }
 
   /** kmodkeeper.conf while it is read: the defaults stand until a line changes them. */
@@ -150,7 +162,15 @@ public final class Configuration {
         keys.put("certificates", text -> certificates = Value.files(text));
         keys.put("guard", text -> guard = Value.guard(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
-        Configuration.read(file, "main", keys, problems);
+        Map<String, Integer> lines = Configuration.read(file, "main", keys, problems);
+        if (retryLongest.compareTo(retryFirst) < 0) {
+          int line =
+              Stream.of("retry-first", "retry-longest")
+                  .mapToInt(key -> lines.getOrDefault(key, 1))
+                  .max()
+                  .orElseThrow();
+          problems.add(file, line, "retry-longest is shorter than retry-first");
+        }
       }
     }
   }

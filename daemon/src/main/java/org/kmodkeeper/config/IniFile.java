@@ -12,19 +12,24 @@ import org.kmodkeeper.model.Words;
  * A file of sections and {@code key = value} lines, as dnf's are; {@code #} or {@code ;} begins a
  * comment line.
  */
-record IniFile(Path file, List<Entry> entries) {
+record IniFile(Path file, List<Section> sections, List<Entry> entries) {
   /** Larger than any configuration; a wrong file is not read to its end. */
   private static final long MOST_BYTES = 1 << 20;
+
+  /** Where a section begins, with its line number counted from 1. */
+  record Section(String name, int line) {}
 
   /** One setting, with its line number counted from 1. */
   record Entry(String section, String key, String value, int line) {}
 
   IniFile {
+    sections = List.copyOf(sections);
     entries = List.copyOf(entries);
   }
 
   /** Reads a file; what is wrong with its form is added to the problems. */
   static IniFile read(Path file, Problems problems) {
+    List<Section> sections = new ArrayList<>();
     List<Entry> entries = new ArrayList<>();
     List<String> lines = lines(file, problems);
     String section = "";
@@ -37,6 +42,7 @@ record IniFile(Path file, List<Entry> entries) {
       int equals = line.indexOf('=');
       if (line.startsWith("[") && line.endsWith("]")) {
         section = line.substring(1, line.length() - 1).strip();
+        sections.add(new Section(section, number));
       } else if (equals > 0 && section.isEmpty()) {
         problems.add(file, number, "a setting before the first [section]");
       } else if (equals > 0) {
@@ -47,7 +53,7 @@ record IniFile(Path file, List<Entry> entries) {
             file, number, Words.quoted(line) + ": expected [section], key = value or # comment");
       }
     }
-    return new IniFile(file, entries);
+    return new IniFile(file, sections, entries);
   }
 
   private static List<String> lines(Path file, Problems problems) {

@@ -166,8 +166,13 @@ public record HostPaths(Path root) {
   }
 
   /** Build output, a directory for each kernel. */
+  public Path logs() {
+    return root.resolve("var/log/kmodkeeper");
+  }
+
+  /** Build output for one kernel. */
   public Path logs(Kernel kernel) {
-    return root.resolve("var/log/kmodkeeper").resolve(kernel.release());
+    return logs().resolve(kernel.release());
   }
 
   /** What is there only while the daemon runs. */

@@ -74,6 +74,22 @@ final class Janitor {
     for (Kernel kernel : gone) {
       sweep(kernel);
     }
+    sweepLogs(installed);
+  }
+
+  /** Logs go with their kernel; what came of each build is in journal and ledger. */
+  private void sweepLogs(List<Kernel> installed) throws IOException {
+    if (!Files.isDirectory(paths.logs())) {
+      return;
+    }
+    List<String> releases = installed.stream().map(Kernel::release).toList();
+    try (Stream<Path> directories = Files.list(paths.logs())) {
+      for (Path directory : directories.filter(Files::isDirectory).toList()) {
+        if (!releases.contains(directory.getFileName().toString())) {
+          FileUtils.deleteDirectory(directory.toFile());
+        }
+      }
+    }
   }
 
   private void sweep(Kernel kernel) throws IOException, InterruptedException {

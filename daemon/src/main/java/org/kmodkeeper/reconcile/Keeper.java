@@ -331,15 +331,22 @@ public final class Keeper {
   }
 
   /**
-   * From now on sees to no other kernel than the newest, the one that most likely boots next.
+   * From now on sees to no other kernel than the one that boots next: the one that a hold waits for
+   * or the boot loader names; the newest where neither tells.
    *
-   * @return that kernel; nothing if an older one is being worked on
+   * @return that kernel; nothing if another one is being worked on
    */
-  public Optional<Kernel> finishNewest() throws IOException {
+  public Optional<Kernel> finishNext() throws IOException, InterruptedException {
     Kernel at = current;
-    Optional<Kernel> newest = inventory.installed().stream().findFirst();
-    only = newest.orElse(null);
-    return newest.filter(kernel -> at == null || at.equals(kernel));
+    List<Kernel> installed = inventory.installed();
+    GuardState boot = guard.state();
+    Optional<Kernel> next =
+        Stream.of(boot.wanted(), boot.next())
+            .filter(kernel -> kernel != null && installed.contains(kernel))
+            .findFirst()
+            .or(() -> installed.stream().findFirst());
+    only = next.orElse(null);
+    return next.filter(kernel -> at == null || at.equals(kernel));
   }
 
   private DriverState settle(Kernel kernel, Policy policy, Runnable progress)

@@ -199,7 +199,7 @@ public final class Loop {
    * @param waiting told which kernel that is
    */
   public void finish(Consumer<Kernel> waiting) throws IOException, InterruptedException {
-    Optional<Kernel> next = isBusy() ? keeper.finishNewest() : Optional.empty();
+    Optional<Kernel> next = isBusy() ? keeper.finishNext() : Optional.empty();
     if (next.isPresent()) {
       waiting.accept(next.get());
       stopping = true;
