@@ -166,6 +166,34 @@ class FitInspectorTest {
   }
 
   @Test
+  void a_module_of_the_kernel_that_is_needed_and_would_not_be_loaded_is_told() throws Exception {
+    MODULE.calling("dm_get", 7).calling("dm_put", 8).at(file);
+    kernelOffers(
+        "0x00000007\tdm_get\tdrivers/md/dm-mod\tX", "0x00000008\tdm_put\tdrivers/md/dm-mod");
+
+    assertThat(fit().missingDependencies())
+        .containsExactly(kernel.file("kernel/drivers/md/dm-mod.ko"));
+    assertThat(fit().dependencies()).isEqualTo(fit().missingDependencies());
+    assertThat(fit().symbolTroubles()).isEmpty();
+
+    Path needed = TestModule.named("dm_mod").at(kernel.file("kernel/drivers/md/dm_mod.ko.xz"));
+    assertThat(requireNonNull(compare(needed, file).get(file)).missingDependencies()).isEmpty();
+  }
+
+  @Test
+  void a_module_of_the_kernel_is_not_needed_where_an_added_one_stands_in() throws Exception {
+    MODULE.calling("dm_get", 7).at(file);
+    kernelOffers("0x00000009\tdm_get\tdrivers/md/dm-mod\tX");
+    Path other =
+        TestModule.named("dm_next").exporting("dm_get", 7).at(kernel.file("extra/next.ko"));
+
+    Fit fit = requireNonNull(compare(other, file).get(file));
+
+    assertThat(fit.missingDependencies()).isEmpty();
+    assertThat(fit.symbolTroubles()).isEmpty();
+  }
+
+  @Test
   void a_module_that_cannot_be_read_has_no_fit_and_does_not_hide_the_others() throws Exception {
     MODULE.at(file);
     Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");

@@ -17,7 +17,7 @@ class SymversFuzzTest {
 
   @FuzzTest
   void only_whole_lines_offer_a_symbol(byte[] list) throws IOException {
-    Map<String, Long> offered;
+    Map<String, Symvers.Offer> offered;
     try {
       offered =
           Decompressor.read(new ByteArrayInputStream(list), plain -> Symvers.read(plain, ASKED));
@@ -26,13 +26,16 @@ class SymversFuzzTest {
     }
 
     assertThat(ASKED).containsAll(offered.keySet());
-    assertThat(offered.values()).allMatch(ModuleReaderFuzzTest::isCrc);
+    assertThat(offered.values()).allMatch(offer -> ModuleReaderFuzzTest.isCrc(offer.crc()));
     var printed = new StringBuilder();
     offered.forEach(
-        (symbol, crc) ->
+        (symbol, offer) ->
             printed.append(
-                "0x%08x\t%s\tvmlinux\tEXPORT_SYMBOL\n"
-                    .formatted(crc == ModuleContent.NO_CRC ? 0 : crc, symbol)));
+                "0x%08x\t%s\t%s\tEXPORT_SYMBOL\n"
+                    .formatted(
+                        offer.crc() == ModuleContent.NO_CRC ? 0 : offer.crc(),
+                        symbol,
+                        offer.module())));
     byte[] again = printed.toString().getBytes(StandardCharsets.ISO_8859_1);
     assertThat(Symvers.read(new ByteArrayInputStream(again), ASKED)).isEqualTo(offered);
   }

@@ -73,13 +73,23 @@ class SymversTest {
     Path list = list(LINES);
 
     assertThat(symvers.look(list, Set.of("_printk", "high", "absent")))
-        .containsOnly(entry("_printk", 0x92997ed8L), entry("high", 0xffffffffL));
+        .containsOnly(
+            entry("_printk", new Symvers.Offer(0x92997ed8L, "")),
+            entry("high", new Symvers.Offer(0xffffffffL, "drivers/net/x")));
   }
 
   @Test
   void zeros_stand_for_a_symbol_without_a_CRC() throws IOException {
     assertThat(symvers.look(list(LINES), Set.of("no_crc")))
-        .containsOnly(entry("no_crc", ModuleContent.NO_CRC));
+        .containsOnly(entry("no_crc", new Symvers.Offer(ModuleContent.NO_CRC, "")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/etc/x", "vmlinux", "vmlinux\tX\tNET", "x\0y"})
+  void a_symbol_of_the_image_or_of_a_place_that_cannot_be_is_of_no_module(String rest)
+      throws IOException {
+    assertThat(symvers.look(list("0x92997ed8\t_printk\t" + rest + "\n"), Set.of("_printk")))
+        .containsOnly(entry("_printk", new Symvers.Offer(0x92997ed8L, "")));
   }
 
   @ParameterizedTest

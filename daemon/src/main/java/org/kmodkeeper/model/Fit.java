@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     none
  * @param compared how many symbols were compared
  * @param symbolTroubles the symbols that differ or are missing, each with expected and found
- * @param dependencies the files that modprobe would load before it
- * @param missingDependencies those of them that are not there
+ * @param dependencies the files that have to be loaded before it
+ * @param missingDependencies those of them that are not there, or that modprobe does not know of
  * @param signature whether the kernel accepts its signature
  * @param signer who signed it, or why it must be signed; for people
  */

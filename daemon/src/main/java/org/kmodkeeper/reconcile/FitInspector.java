@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +31,8 @@ final class FitInspector {
   /** More differences than anyone reads; one is enough for the loader to refuse. */
   private static final int MOST_TROUBLES = 5;
 
-  private final HostPaths paths;
   private final ModuleReader reader;
+  private final Providers providers;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
   private final Supplier<List<Path>> certificates;
@@ -46,8 +47,8 @@ final class FitInspector {
       Symvers symvers,
       SignaturePolicy signatures,
       Supplier<List<Path>> certificates) {
-    this.paths = paths;
     this.reader = reader;
+    this.providers = new Providers(paths, reader);
     this.symvers = symvers;
     this.signatures = signatures;
     this.certificates = certificates;
@@ -69,7 +70,7 @@ final class FitInspector {
   Map<Path, Fit> compare(KernelFacts facts, List<List<Path>> chains)
       throws IOException, InterruptedException {
     Map<Path, Fit> fits = new HashMap<>();
-    @Nullable Map<String, Long> offered = null;
+    @Nullable Map<String, Symvers.Offer> offered = null;
     for (List<Path> chain : chains) {
       Path file = chain.get(chain.size() - 1);
       Question question = question(facts, chain);
@@ -107,7 +108,7 @@ final class FitInspector {
   }
 
   /** The kernel's list is long, so it is read once for all modules. */
-  private Map<String, Long> offered(KernelFacts facts, List<List<Path>> chains)
+  private Map<String, Symvers.Offer> offered(KernelFacts facts, List<List<Path>> chains)
       throws IOException, InterruptedException {
     if (facts.symvers().isEmpty()) {
       return Map.of();
@@ -124,21 +125,27 @@ final class FitInspector {
   }
 
   private Fit compare(
-      KernelFacts facts, List<Path> chain, ModuleContent content, Map<String, Long> offered)
+      KernelFacts facts,
+      List<Path> chain,
+      ModuleContent content,
+      Map<String, Symvers.Offer> offered)
       throws IOException, InterruptedException {
-    List<Path> dependencies = chain.subList(0, chain.size() - 1);
-    List<Path> missing = new ArrayList<>();
+    Set<Path> dependencies = new LinkedHashSet<>(chain.subList(0, chain.size() - 1));
+    Map<String, Long> added = providers.exportsOfAdded(facts.kernel(), dependencies);
+    Set<Path> missing =
+        providers.unloaded(facts.kernel(), content.needs(), offered, added, dependencies);
     for (Path dependency : dependencies) {
       if (FileIdentity.of(dependency).isEmpty()) {
         missing.add(dependency);
       }
     }
-    Map<String, Long> all = new HashMap<>(offered);
-    all.putAll(exportsOfAdded(facts, dependencies));
+    dependencies.addAll(missing);
     List<String> troubles = new ArrayList<>();
     if (facts.symvers().isPresent()) {
       for (ModuleContent.Symbol symbol : content.needs()) {
-        trouble(symbol, all.get(symbol.name())).ifPresent(troubles::add);
+        Symvers.@Nullable Offer offer = offered.get(symbol.name());
+        @Nullable Long own = offer == null ? null : offer.crc();
+        trouble(symbol, added.getOrDefault(symbol.name(), own)).ifPresent(troubles::add);
       }
     }
     var fit =
@@ -146,30 +153,13 @@ final class FitInspector {
             facts.symvers().orElse(null),
             content.needs().size(),
             troubles.subList(0, Math.min(MOST_TROUBLES, troubles.size())),
-            dependencies,
-            missing,
+            List.copyOf(dependencies),
+            List.copyOf(missing),
             Signature.NOT_NEEDED,
             content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
     return facts.signatureDemand().isPresent()
         ? withSignature(facts, fit, chain.get(chain.size() - 1), facts.signatureDemand().get())
         : fit;
-  }
-
-  /** What other out-of-tree modules offer is not in the kernel's list. */
-  private Map<String, Long> exportsOfAdded(KernelFacts facts, List<Path> dependencies)
-      throws IOException, InterruptedException {
-    Path own = paths.tree(facts.kernel()).resolve("kernel");
-    Map<String, Long> exports = new HashMap<>();
-    for (Path dependency : dependencies) {
-      if (!dependency.startsWith(own)) {
-        try {
-          exports.putAll(reader.read(dependency).exports());
-        } catch (DamagedModuleException damaged) {
-          // What it would offer stays unknown, and the symbols are told as missing.
-        }
-      }
-    }
-    return exports;
   }
 
   private static Optional<String> trouble(ModuleContent.Symbol symbol, @Nullable Long offered) {

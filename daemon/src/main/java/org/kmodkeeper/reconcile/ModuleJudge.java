@@ -60,11 +60,12 @@ final class ModuleJudge {
           Verdict.WRONG_VERSION,
           resolved.path() + " is " + version(resolved) + ", expected " + driver.version());
     }
-    return ours(module, resolved, module.fit());
+    return ours(kernel, module, resolved, module.fit());
   }
 
   /** The right file is in the right place; whether it would load. */
-  private static Finding ours(Observation.Module module, ModuleFile file, @Nullable Fit fit) {
+  private static Finding ours(
+      Kernel kernel, Observation.Module module, ModuleFile file, @Nullable Fit fit) {
     if (fit == null || fit.symvers() == null) {
       return new Finding(
           Verdict.UNKNOWN,
@@ -75,7 +76,7 @@ final class ModuleJudge {
       return new Finding(
           Verdict.MISSING_DEPENDENCY,
           module.name() + " needs " + fit.missingDependencies().get(0) + ", which is not there",
-          "reinstall the package that owns it");
+          "install the package that owns it, then run depmod " + kernel);
     }
     if (!fit.symbolTroubles().isEmpty()) {
       return finding(

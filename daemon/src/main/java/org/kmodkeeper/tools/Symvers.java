@@ -22,6 +22,19 @@ import org.kmodkeeper.model.Kernel;
 public final class Symvers {
   private final HostPaths paths;
 
+  /** What the list names as the module of a symbol that the kernel's image itself offers. */
+  private static final String IMAGE = "vmlinux";
+
+  /**
+   * One symbol that a kernel offers.
+   *
+   * @param crc its CRC; {@link ModuleContent#NO_CRC} where the kernel was built without
+   *     CONFIG_MODVERSIONS
+   * @param module the kernel's own module that offers it, as its path below {@code kernel/} without
+   *     an ending; empty for the kernel's image
+   */
+  public record Offer(long crc, String module) {}
+
   public Symvers(HostPaths paths) {
     this.paths = paths;
   }
@@ -46,12 +59,11 @@ public final class Symvers {
   }
 
   /**
-   * The CRCs of those of the symbols that the list has; {@link ModuleContent#NO_CRC} where the
-   * kernel was built without CONFIG_MODVERSIONS.
+   * Those of the symbols that the list has.
    *
    * @throws IOException if the list cannot be read
    */
-  public Map<String, Long> look(Path list, Set<String> symbols) throws IOException {
+  public Map<String, Offer> look(Path list, Set<String> symbols) throws IOException {
     try {
       return Decompressor.read(list, plain -> read(plain, symbols));
     } catch (DamagedModuleException damaged) {
@@ -60,8 +72,8 @@ public final class Symvers {
   }
 
   /** Lines of {@code <crc> TAB <symbol> TAB <module> TAB <export type> [TAB <namespace>]}. */
-  static Map<String, Long> read(InputStream plain, Set<String> symbols) throws IOException {
-    Map<String, Long> found = new HashMap<>();
+  static Map<String, Offer> read(InputStream plain, Set<String> symbols) throws IOException {
+    Map<String, Offer> found = new HashMap<>();
     var lines = new LineReader(plain);
     for (String line = lines.next(); line != null; line = lines.next()) {
       int tab = line.indexOf('\t');
@@ -69,11 +81,20 @@ public final class Symvers {
       if (tab > 2 && end > tab && line.startsWith("0x")) {
         String symbol = line.substring(tab + 1, end);
         if (symbols.contains(symbol)) {
-          crc(line.substring(2, tab)).ifPresent(crc -> found.put(symbol, crc));
+          String module = module(line, end + 1);
+          crc(line.substring(2, tab)).ifPresent(crc -> found.put(symbol, new Offer(crc, module)));
         }
       }
     }
     return Map.copyOf(found);
+  }
+
+  private static String module(String line, int from) {
+    int end = line.indexOf('\t', from);
+    String module = line.substring(from, end < 0 ? line.length() : end);
+    // What is no path below kernel/ cannot be looked for; the CRC is compared all the same.
+    boolean known = !module.equals(IMAGE) && !module.startsWith("/") && HostPaths.isPath(module);
+    return known ? module.intern() : "";
   }
 
   /** All zeros stand for a symbol without a CRC; what is garbled counts as not offered. */
