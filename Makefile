@@ -74,7 +74,7 @@ check-reboot: packages $(RPMS)/built ## as root: real reboots, in a machine that
 	src-test/lab/packages --vm
 	src-test/vm/check
 
-bench: packages stage ## as root: figures against the targets and against dkms (3 minutes)
+bench: packages stage ## as root: figures against the targets and against dkms (15 minutes)
 	src-test/bench/bench
 
 format: ## format the Java sources
