@@ -42,6 +42,7 @@ class ArchitectureTest {
           "config",
           "guard",
           "reconcile",
+          "adopt",
           "api",
           "daemon",
           "cli");

@@ -5,6 +5,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,7 +15,9 @@ import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.DiskView;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
@@ -145,12 +149,37 @@ record Host(
         });
   }
 
+  /** Fails unless root asks. */
+  void requireRoot() throws Failure {
+    try {
+      Path self = paths.self();
+      if (Files.exists(self) && (Integer) Files.getAttribute(self, "unix:uid") != 0) {
+        throw new Failure(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+      }
+    } catch (IOException unreadable) {
+      throw new Failure(ExitStatus.FAILURE, "who asks cannot be told: " + unreadable);
+    }
+  }
+
+  /** The settings on disk. */
+  Settings settings() throws Failure {
+    try {
+      return new Configuration(paths.configuration()).read();
+    } catch (ConfigurationException bad) {
+      throw new Failure(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
+    }
+  }
+
+  CommandRunner runner() {
+    return new CommandRunner(searchPath);
+  }
+
   private View disk() throws Failure {
     err.println(
         "kmodkeeper: the daemon does not run, this is read from disk; start it: "
             + "systemctl start kmodkeeper");
     try {
-      return DiskView.open(paths, new CommandRunner(searchPath), clock);
+      return DiskView.open(paths, runner(), clock);
     } catch (ConfigurationException bad) {
       throw new Failure(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {

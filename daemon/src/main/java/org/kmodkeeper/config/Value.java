@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Words;
@@ -17,7 +18,6 @@ import org.kmodkeeper.model.Words;
 /** Reads single values; each method throws IllegalArgumentException saying what it expected. */
 final class Value {
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|d)");
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+~-]{0,127}");
 
   private Value() {}
 
@@ -80,7 +80,7 @@ final class Value {
 
   /** A name or a version: safe as one path component. */
   static String name(String text) {
-    if (!NAME.matcher(text).matches()) {
+    if (!Driver.isName(text)) {
       throw expected(text, "letters, digits and . _ + ~ -");
     }
     return text;

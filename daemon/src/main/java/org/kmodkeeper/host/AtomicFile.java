@@ -19,8 +19,13 @@ public final class AtomicFile {
 
   /** Replaces the file's text. */
   public static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Replaces the file's bytes. */
+  public static void write(Path file, byte[] content) throws IOException {
     Files.createDirectories(directory(file));
-    publish(file, partial -> forAll(Files.writeString(partial, text, StandardCharsets.UTF_8)));
+    publish(file, partial -> forAll(Files.write(partial, content)));
   }
 
   /** Copies {@code from} to {@code to}, replacing it; readable for all, writable for root. */

@@ -91,6 +91,11 @@ public record HostPaths(Path root) {
     return root.resolve("etc/kmodkeeper");
   }
 
+  /** The configuration of one driver. */
+  public Path driverConfiguration(String name) {
+    return configuration().resolve("drivers.d").resolve(name + ".conf");
+  }
+
   /** depmod's configuration: depmod.d(5). */
   public Path depmodConfiguration() {
     return root.resolve("etc/depmod.d");
@@ -161,8 +166,8 @@ public record HostPaths(Path root) {
   }
 
   /** Private build directories of versions that are tried before they are adopted. */
-  public Path trials() {
-    return root.resolve("var/cache/kmodkeeper/trial");
+  public Path rehearsals() {
+    return root.resolve("var/cache/kmodkeeper/rehearsal");
   }
 
   /** Build output, a directory for each kernel. */
@@ -241,6 +246,11 @@ public record HostPaths(Path root) {
   /** Which operating system this is: os-release(5). */
   public List<Path> osRelease() {
     return List.of(root.resolve("etc/os-release"), root.resolve("usr/lib/os-release"));
+  }
+
+  /** This process; it belongs to whom the process belongs: proc(5). */
+  public Path self() {
+    return root.resolve("proc/self");
   }
 
   /** The release of the running kernel. */

@@ -85,7 +85,8 @@ final class Installer {
     }
   }
 
-  private void proveFits(Kernel kernel, Staged staged)
+  /** Whether the module is what it should be, and was built for that kernel. */
+  void proveFits(Kernel kernel, Staged staged)
       throws IOException, InterruptedException, Treatment.Failed {
     ModuleContent content = read(staged.file());
     String name = content.name();

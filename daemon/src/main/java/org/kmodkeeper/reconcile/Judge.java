@@ -124,7 +124,7 @@ final class Judge {
       return new Finding(
           Verdict.NOT_SET_UP,
           "no source of " + name + " on this host",
-          "to keep it: tar -C /usr/src -xf " + wanted + ".tar.gz");
+          "to keep it: kmodkeeper adopt " + wanted + ".tar.gz");
     }
     return new Finding(
         Verdict.NO_SOURCE,

@@ -19,7 +19,7 @@ import org.tukaani.xz.XZInputStream;
  * Reads what is compressed as the kernel itself recognises it: by its first bytes, whatever its
  * name (lib/decompress.c).
  */
-final class Compression {
+public final class Compression {
   /** Enough for a dictionary of 16 MiB; dracut takes 1 MiB, mkinitramfs 8 MiB. */
   private static final int MOST_XZ_KIBIBYTES = 24 << 10;
 
@@ -45,7 +45,7 @@ final class Compression {
    * @throws IOException if it is compressed in a way that is not read here, or its start is
    *     garbled; later faults are thrown by the reads
    */
-  static InputStream open(BufferedInputStream in) throws IOException {
+  public static InputStream open(BufferedInputStream in) throws IOException {
     byte[] start = peek(in, MAGIC);
     if (begins(start, 0x1f, 0x8b)) {
       return new GZIPInputStream(in, 1 << 16);

@@ -28,7 +28,7 @@ public final class Dkms {
   /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
   private static final String ORIGINALS = "original_module";
 
-  /** How long another dkms is waited for before ours forgets a build. */
+  /** How long another dkms is waited for before ours changes records, and how long that may take. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final HostPaths paths;
@@ -67,10 +67,16 @@ public final class Dkms {
 
   /** The newest registered version of a driver, as autoinstall chooses it. */
   public Optional<DriverSources.Source> newest(String name) throws IOException {
+    return versions(name).stream()
+        .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER));
+  }
+
+  /** All registered versions of a driver. */
+  public List<DriverSources.Source> versions(String name) throws IOException {
     return directoriesIn(paths.dkmsTree().resolve(name)).stream()
         .filter(version -> Files.isDirectory(version.resolve("source")))
         .map(version -> source(version))
-        .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER));
+        .toList();
   }
 
   private static DriverSources.Source source(Path version) {
@@ -149,6 +155,22 @@ public final class Dkms {
         : built;
   }
 
+  /** Registers a version of a driver, whose source is in place. */
+  public Completed add(String name, String version) throws IOException, InterruptedException {
+    return alone(Command.of("dkms", "add", "-m", name, "-v", version));
+  }
+
+  /** Takes a version of a driver out of all kernels, as far as dkms knows, and unregisters it. */
+  public Completed remove(String name, String version) throws IOException, InterruptedException {
+    return alone(
+        Command.of("dkms", "remove", "-m", name, "-v", version, "--all").within(PATIENCE));
+  }
+
+  private Completed alone(Command command) throws IOException, InterruptedException {
+    new ForeignDkms(paths, runner.heartbeat()).awaitEnd(PATIENCE);
+    return runner.run(command);
+  }
+
   private Completed run(List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
     new ForeignDkms(paths, runner.heartbeat()).awaitEnd(limit);
@@ -208,8 +230,7 @@ public final class Dkms {
         Files.delete(link);
       }
     }
-    new ForeignDkms(paths, runner.heartbeat()).awaitEnd(PATIENCE);
-    return runner.run(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
+    return alone(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
   }
 
   private static List<Path> directoriesIn(Path parent) throws IOException {

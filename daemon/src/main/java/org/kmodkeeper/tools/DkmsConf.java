@@ -12,6 +12,8 @@ import org.kmodkeeper.model.Words;
 /**
  * What a dkms.conf says for one kernel.
  *
+ * @param name PACKAGE_NAME, or the driver's name where it has none
+ * @param version PACKAGE_VERSION; empty where it has none
  * @param products the modules that a build makes; empty when there is no dkms.conf
  * @param autoinstall whether dkms installs the driver by itself
  * @param depends the drivers that must be built before this one: BUILD_DEPENDS
@@ -20,6 +22,8 @@ import org.kmodkeeper.model.Words;
  * @param signing where dkms was told to find its signing tools
  */
 public record DkmsConf(
+    String name,
+    String version,
     List<Product> products,
     Autoinstall autoinstall,
     List<String> depends,
@@ -91,6 +95,8 @@ public record DkmsConf(
         case "autoinstall",
             "depends",
             "excluded",
+            "name",
+            "version",
             "module",
             "built",
             "sign_file",
@@ -114,6 +120,8 @@ public record DkmsConf(
 
     DkmsConf finish() {
       return new DkmsConf(
+          value("name"),
+          value("version"),
           products,
           value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
           Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),

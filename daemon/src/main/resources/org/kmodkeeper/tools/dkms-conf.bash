@@ -37,7 +37,7 @@ kk_read() {
   kernelver=$1 arch=$kk_arch kernel_source_dir=$2 kernel_config=$2/.config
   MAKE=() MAKE_MATCH=() PATCH=() PATCH_MATCH=() STRIP=()
   BUILT_MODULE_NAME=() BUILT_MODULE_LOCATION=() DEST_MODULE_NAME=() DEST_MODULE_LOCATION=()
-  PACKAGE_NAME=$module CLEAN='' PRE_BUILD='' POST_BUILD='' AUTOINSTALL='' BUILD_DEPENDS=''
+  PACKAGE_NAME=$module PACKAGE_VERSION='' CLEAN='' PRE_BUILD='' POST_BUILD='' AUTOINSTALL='' BUILD_DEPENDS=''
   BUILD_EXCLUSIVE_KERNEL='' BUILD_EXCLUSIVE_ARCH='' BUILD_EXCLUSIVE_CONFIG=''
   sign_file='' mok_signing_key='' mok_certificate=''
   for file in "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf; do
@@ -107,7 +107,7 @@ kk_describe() {
   if [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]; then
     excluded=$(kk_excluded)
   fi
-  kk_put excluded "$excluded"
+  kk_put excluded "$excluded" name "$PACKAGE_NAME" version "$PACKAGE_VERSION"
   for ((i = 0; i < kk_count; i++)); do
     built=${BUILT_MODULE_NAME[i]-}
     if [ -z "$built" ] && ((${#DEST_MODULE_LOCATION[@]} == 1)); then built=$PACKAGE_NAME; fi

@@ -1,0 +1,190 @@
+package org.kmodkeeper.adopt;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.adopt.Identity.Hint;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.Kbuild;
+
+/**
+ * Takes a driver's source in: from an archive or a directory to a source in {@code /usr/src} that
+ * dkms knows and the daemon keeps.
+ *
+ * <p>Nothing of it has its name before it is whole and checked, and a version that is ready stays
+ * the one that is kept until the new one is proven for each kernel. After a kill it is repeated.
+ */
+public final class Adoption {
+  private final HostPaths paths;
+  private final Examiner examiner;
+  private final Succession succession;
+  private final Registration registration;
+  private final Report report;
+
+  public Adoption(
+      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Report report) {
+    this.paths = paths;
+    this.report = report;
+    this.examiner = new Examiner(paths, new Kbuild(paths, runner));
+    this.succession = new Succession(paths, runner, settings, clock, report);
+    this.registration = new Registration(paths, runner, report);
+  }
+
+  /**
+   * What the operator asks for.
+   *
+   * @param source an archive or a directory
+   * @param asked the driver's name and version, where the operator gives them
+   */
+  public record Wish(Path source, Hint asked) {
+    private String label() {
+      return source.toString();
+    }
+  }
+
+  /**
+   * A source that is whole, examined and waits for its place.
+   *
+   * @param tree where it is now
+   * @param place where it belongs
+   */
+  private record Prepared(Candidate candidate, Path tree, Path place) {
+    boolean isThere() {
+      return tree.equals(place);
+    }
+  }
+
+  /**
+   * Adopts a driver.
+   *
+   * @throws RefusedException if it is not done; all is as it was
+   * @throws IOException if it could not be brought to its end; it can be repeated
+   */
+  public void adopt(Wish wish) throws IOException, InterruptedException, RefusedException {
+    LockFile only = LockFile.take(paths.adoptionLock(), "another adopt or drop is at work");
+    try (Staging staging = Staging.begin(paths)) {
+      FileUtils.deleteDirectory(paths.rehearsals().toFile());
+      Prepared prepared = prepare(wish, staging);
+      succession.prove(prepared.candidate(), prepared.tree());
+      if (report.mode() == Report.Mode.DO) {
+        LockFile change = LockFile.await(paths.changeLock(), report::waiting);
+        try {
+          put(wish, prepared, staging);
+          registration.register(prepared.candidate());
+        } finally {
+          change.close();
+        }
+      } else {
+        registration.register(prepared.candidate());
+      }
+    } finally {
+      only.close();
+    }
+  }
+
+  private Prepared prepare(Wish wish, Staging staging)
+      throws IOException, InterruptedException, RefusedException {
+    SourceTree tree = open(wish.source());
+    Contents contents = Contents.of(wish.label(), tree);
+    Optional<Prepared> inPlace = inPlace(wish);
+    Prepared prepared = inPlace.isPresent() ? inPlace.get() : unpack(wish, tree, contents, staging);
+    if (prepared.isThere()) {
+      report.line("source", prepared.place() + ", there already");
+    } else {
+      String size = FileUtils.byteCountToDisplaySize(contents.bytes());
+      report.change("source", prepared.place() + ": " + contents.files() + " files, " + size);
+    }
+    if (examiner.changes(prepared.candidate(), prepared.tree()) || !prepared.isThere()) {
+      report.change("dkms.conf", prepared.candidate().remark());
+    }
+    return prepared;
+  }
+
+  private static SourceTree open(Path source) throws IOException, RefusedException {
+    if (Files.isDirectory(source)) {
+      return new DirectorySource(source.toRealPath());
+    }
+    if (Files.isRegularFile(source)) {
+      return new TarSource(source);
+    }
+    throw new RefusedException(
+        source
+            + (Files.exists(source) ? ": neither an archive nor a directory" : ": is not there"));
+  }
+
+  /** A source that was unpacked by hand to where it belongs stays there. */
+  private Optional<Prepared> inPlace(Wish wish)
+      throws IOException, InterruptedException, RefusedException {
+    if (!Files.isDirectory(wish.source())) {
+      return Optional.empty();
+    }
+    Path directory = wish.source().toRealPath();
+    if (!paths.sources().toRealPath().equals(directory.getParent())) {
+      return Optional.empty();
+    }
+    Candidate candidate =
+        examiner.examine(directory, wish.label(), wish.asked(), names(wish, directory));
+    Path place = place(candidate);
+    return Files.isDirectory(place) && Files.isSameFile(place, directory)
+        ? Optional.of(new Prepared(candidate, place, place))
+        : Optional.empty();
+  }
+
+  private Prepared unpack(Wish wish, SourceTree tree, Contents contents, Staging staging)
+      throws IOException, InterruptedException, RefusedException {
+    Path directory = staging.directory();
+    var unpacker = new Unpacker(directory, new SourceRules(wish.label(), contents.top()));
+    tree.read(unpacker);
+    unpacker.finish();
+    Candidate candidate =
+        examiner.examine(
+            directory, wish.label(), wish.asked(), names(wish, Path.of(contents.top())));
+    examiner.write(candidate, directory, wish.label());
+    unpacker.finish();
+    Path place = place(candidate);
+    if (!Files.exists(place)) {
+      return new Prepared(candidate, directory, place);
+    }
+    Optional<String> difference = TreeComparison.firstDifference(place, directory);
+    if (difference.isPresent()) {
+      throw new RefusedException(
+          wish.label()
+              + ": differs from "
+              + place
+              + ", which is there already, in "
+              + difference.get()
+              + "; keep that one: kmodkeeper adopt "
+              + place
+              + ", or give this one a --version of its own");
+    }
+    return new Prepared(candidate, place, place);
+  }
+
+  private static List<String> names(Wish wish, Path directory) {
+    List<String> names = new ArrayList<>();
+    names.add(String.valueOf(directory.getFileName()));
+    names.add(String.valueOf(wish.source().getFileName()));
+    return names;
+  }
+
+  private Path place(Candidate candidate) {
+    return paths.sources().resolve(candidate.identity().directory());
+  }
+
+  private void put(Wish wish, Prepared prepared, Staging staging)
+      throws IOException, InterruptedException, RefusedException {
+    if (prepared.isThere()) {
+      examiner.write(prepared.candidate(), prepared.place(), wish.label());
+    } else {
+      staging.publish(prepared.place());
+    }
+  }
+}

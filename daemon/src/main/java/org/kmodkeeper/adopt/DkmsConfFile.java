@@ -1,0 +1,65 @@
+package org.kmodkeeper.adopt;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The text of a dkms.conf: writes one, or changes a line of one. */
+final class DkmsConfFile {
+  private DkmsConfFile() {}
+
+  /**
+   * A dkms.conf for a source that came without one.
+   *
+   * <p>The destination is what dkms makes of any on EL 7 to 9; on EL 10 it takes what stands here.
+   */
+  static String write(String name, String version, Makefiles.Found found) {
+    List<String> lines = new ArrayList<>();
+    lines.add("# Written by kmodkeeper adopt: this source came without a dkms.conf.");
+    lines.add(line("PACKAGE_NAME", name));
+    lines.add(line("PACKAGE_VERSION", version));
+    String directory = found.directory().toString();
+    switch (found.calling()) {
+      case BUILD_KERNEL -> {
+        String there = directory.isEmpty() ? "" : "cd " + directory + "/; ";
+        lines.add(line("CLEAN", there + "make BUILD_KERNEL=${kernelver} clean"));
+        lines.add(line("MAKE", there + "make BUILD_KERNEL=${kernelver}"));
+      }
+      case KBUILD -> {
+        String build = "${dkms_tree}/${PACKAGE_NAME}/${PACKAGE_VERSION}/build";
+        String kbuild =
+            "make -C ${kernel_source_dir} M="
+                + build
+                + (directory.isEmpty() ? "" : "/" + directory);
+        String options =
+            String.join("=m ", found.options()) + (found.options().isEmpty() ? "" : "=m ");
+        lines.add(line("CLEAN", kbuild + " clean"));
+        lines.add(line("MAKE", kbuild + " " + options + "modules"));
+      }
+    }
+    for (int at = 0; at < found.modules().size(); at++) {
+      Makefiles.Module module = found.modules().get(at);
+      String place = module.directory().toString();
+      lines.add(line("BUILT_MODULE_NAME[" + at + "]", module.name()));
+      lines.add(line("BUILT_MODULE_LOCATION[" + at + "]", place.isEmpty() ? "" : place + "/"));
+      lines.add(line("DEST_MODULE_NAME[" + at + "]", module.name()));
+      lines.add(line("DEST_MODULE_LOCATION[" + at + "]", "/extra"));
+    }
+    lines.add(line("AUTOINSTALL", "yes"));
+    return String.join("\n", lines) + "\n";
+  }
+
+  /** Sets a variable in the line that sets it already, or in one more at the end. */
+  static String set(String text, String variable, String value) {
+    Matcher line = Pattern.compile("^[ \\t]*" + variable + "=.*$", Pattern.MULTILINE).matcher(text);
+    if (line.find()) {
+      return line.replaceAll(Matcher.quoteReplacement(line(variable, value)));
+    }
+    return text + (text.endsWith("\n") ? "" : "\n") + line(variable, value) + "\n";
+  }
+
+  private static String line(String variable, String value) {
+    return variable + "=\"" + value + '"';
+  }
+}

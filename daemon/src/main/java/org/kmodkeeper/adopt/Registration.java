@@ -1,0 +1,89 @@
+package org.kmodkeeper.adopt;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.Dkms;
+
+/** Makes an adopted version the one that dkms installs and the daemon keeps. */
+final class Registration {
+  private final HostPaths paths;
+  private final Dkms dkms;
+  private final Report report;
+
+  Registration(HostPaths paths, CommandRunner runner, Report report) {
+    this.paths = paths;
+    this.dkms = new Dkms(paths, runner);
+    this.report = report;
+  }
+
+  /** The source is in place. The other versions stay registered, as the way back. */
+  void register(Candidate candidate) throws IOException, InterruptedException {
+    Identity identity = candidate.identity();
+    if (dkms.isInstalled()) {
+      retireNewer(identity);
+      add(identity);
+    } else {
+      report.line("dkms", "not installed; the daemon builds without it");
+    }
+    keep(identity);
+  }
+
+  /** dkms installs the newest version that has AUTOINSTALL, whichever is kept. */
+  private void retireNewer(Identity identity) throws IOException {
+    for (DriverSources.Source other : dkms.versions(identity.name())) {
+      Path file = other.directory().resolve("dkms.conf");
+      if (Kernel.VERSION_ORDER.compare(other.version(), identity.version()) > 0
+          && Files.isRegularFile(file)) {
+        retire(other.version(), file);
+      }
+    }
+  }
+
+  private void retire(String version, Path file) throws IOException {
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String retired = DkmsConfFile.set(text, "AUTOINSTALL", "");
+    if (!retired.equals(text)) {
+      report.change("dkms", version + " is no longer installed by itself: " + file);
+      if (report.mode() == Report.Mode.DO) {
+        AtomicFile.write(file, retired.getBytes(StandardCharsets.ISO_8859_1));
+      }
+    }
+  }
+
+  private void add(Identity identity) throws IOException, InterruptedException {
+    if (dkms.isRegistered(identity.name(), identity.version())) {
+      report.line("dkms", "registered already");
+    } else if (report.mode() == Report.Mode.DRY_RUN) {
+      report.change("dkms", "registered");
+    } else {
+      Completed added = dkms.add(identity.name(), identity.version());
+      report.change(
+          "dkms",
+          added.succeeded()
+              ? "registered"
+              : "refuses it, so the daemon builds without dkms: " + added.complaint());
+    }
+  }
+
+  private void keep(Identity identity) throws IOException {
+    Path file = paths.driverConfiguration(identity.name());
+    String before = Files.exists(file) ? Files.readString(file) : "";
+    String after = DriverFile.keeping(before, identity);
+    if (after.equals(before)) {
+      report.line("configuration", file + ": version = " + identity.version() + " already");
+      return;
+    }
+    report.change("configuration", file + ": version = " + identity.version());
+    if (report.mode() == Report.Mode.DO) {
+      AtomicFile.write(file, after);
+    }
+  }
+}

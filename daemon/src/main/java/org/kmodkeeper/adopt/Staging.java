@@ -1,0 +1,53 @@
+package org.kmodkeeper.adopt;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.HostPaths;
+
+/**
+ * A hidden directory beside the sources, where one is made whole before it gets its name. Nobody
+ * takes it for a source, and what a killed command leaves of it the next one sweeps away.
+ */
+final class Staging implements AutoCloseable {
+  private static final String PREFIX = ".kmodkeeper-adopt-";
+
+  private final Path directory;
+
+  private Staging(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Removes what was left behind, and begins an empty one. */
+  static Staging begin(HostPaths paths) throws IOException {
+    Files.createDirectories(paths.sources());
+    List<Path> stale;
+    try (Stream<Path> entries = Files.list(paths.sources())) {
+      stale = entries.filter(entry -> entry.getFileName().toString().startsWith(PREFIX)).toList();
+    }
+    for (Path entry : stale) {
+      FileUtils.deleteDirectory(entry.toFile());
+    }
+    return new Staging(Files.createTempDirectory(paths.sources(), PREFIX));
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /** Makes it a source: it is there whole from one moment to the next. */
+  void publish(Path source) throws IOException {
+    Files.move(directory, source, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.sync(directory.resolveSibling("."));
+  }
+
+  @Override
+  public void close() throws IOException {
+    FileUtils.deleteDirectory(directory.toFile());
+  }
+}

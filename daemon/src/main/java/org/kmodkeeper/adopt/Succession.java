@@ -1,0 +1,95 @@
+package org.kmodkeeper.adopt;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Rehearsal;
+
+/** Lets a version follow another only if it is ready wherever that one is. */
+final class Succession {
+  private final Keeper keeper;
+  private final Rehearsal rehearsal;
+  private final Report report;
+
+  Succession(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Report report) {
+    this.keeper = new Keeper(paths, runner, settings, clock);
+    this.rehearsal = new Rehearsal(paths, runner, settings);
+    this.report = report;
+  }
+
+  /**
+   * Builds the candidate for each kernel on which another version of it is ready, and proves that
+   * it would load there. Installs nothing.
+   *
+   * @param tree where the candidate is
+   * @throws RefusedException if it is not proven for one of them; the message names the log
+   */
+  void prove(Candidate candidate, Path tree)
+      throws IOException, InterruptedException, RefusedException {
+    for (Observation old : readyNow(candidate.identity())) {
+      String before = Objects.requireNonNull(old.driver()).version();
+      switch (report.mode()) {
+        case DRY_RUN ->
+            report.line("rehearsal", old.kernel() + ": before it takes the place of " + before);
+        case DO -> prove(candidate, tree, old, before);
+      }
+    }
+  }
+
+  private void prove(Candidate candidate, Path tree, Observation old, String before)
+      throws IOException, InterruptedException, RefusedException {
+    Kernel kernel = old.kernel();
+    Identity identity = candidate.identity();
+    List<String> configured = old.policy().modules();
+    var driver =
+        new Driver(
+            identity.name(),
+            identity.version(),
+            tree,
+            configured.isEmpty() ? candidate.modules() : configured);
+    report.line("rehearsal", kernel + ": " + identity + " is built");
+    Optional<Finding> refusal = rehearsal.rehearse(driver, kernel, old.policy().make());
+    if (refusal.isPresent()) {
+      String advice = refusal.get().advice();
+      throw new RefusedException(
+          RefusedException.Reason.NOT_READY,
+          "kernel "
+              + kernel
+              + ": "
+              + identity
+              + " would not be ready: "
+              + refusal.get().detail()
+              + (advice == null ? "" : "; " + advice)
+              + "\n"
+              + identity.name()
+              + " "
+              + before
+              + " stays as it is");
+    }
+  }
+
+  /** The kernels on which another version is ready now. */
+  private List<Observation> readyNow(Identity candidate) throws IOException, InterruptedException {
+    return keeper.look().kernels().stream()
+        .flatMap(row -> row.drivers().stream())
+        .filter(state -> state.finding().verdict() == Verdict.READY)
+        .map(DriverState::observation)
+        .filter(seen -> seen.policy().name().equals(candidate.name()))
+        .filter(
+            seen -> !Objects.requireNonNull(seen.driver()).version().equals(candidate.version()))
+        .toList();
+  }
+}

@@ -1,0 +1,85 @@
+package org.kmodkeeper.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.adopt.Adoption;
+import org.kmodkeeper.adopt.Identity;
+import org.kmodkeeper.adopt.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Takes a driver's source in, and has the daemon keep it. */
+@Command(
+    name = "adopt",
+    description = {
+      "Take a driver's source in, and have the daemon keep it for every kernel.",
+      "It is checked, put into /usr/src, given a dkms.conf if it has none, and registered with"
+          + " dkms. A version that is ready stays until the new one is proven for each kernel.",
+      "Repeating it does no harm."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait",
+      "  kmodkeeper adopt --dry-run ixgbevf-4.18.7.tar.gz",
+      "  kmodkeeper adopt ~/checkout --name ixgbevf --version 4.18.7"
+    })
+final class AdoptCommand implements Callable<Integer> {
+  private final Host host;
+
+  @Parameters(
+      paramLabel = "SOURCE",
+      description = "An archive (.tar, .tar.gz, .tar.xz, .tar.zst) or a directory.")
+  private Path source = Path.of("");
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "The driver's name; default: what its dkms.conf or its directory tells.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--version",
+      paramLabel = "VERSION",
+      description = "The driver's version; default: likewise.")
+  private @Nullable String version;
+
+  // The standard ones are --help and --version together.
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  boolean help;
+
+  @Option(names = "--dry-run", description = "Tell what would be done; do nothing of it.")
+  private boolean dryRun;
+
+  AdoptCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure, InterruptedException {
+    host.requireRoot();
+    var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
+    var wish = new Adoption.Wish(source, new Identity.Hint(name, version));
+    Work.of(
+        () ->
+            new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), report)
+                .adopt(wish));
+    host.out().println(dryRun ? "Nothing of this was done: --dry-run." : next(report));
+    return ExitStatus.OK.code();
+  }
+
+  /** Tells the daemon, also if an earlier run was killed before it could. */
+  private String next(Report report) throws Failure {
+    return switch (host.reload()) {
+      case NO_DAEMON -> "The daemon does not run: systemctl enable --now kmodkeeper";
+      case DONE ->
+          report.changed()
+              ? "The daemon makes it ready for every kernel: kmodkeeper wait"
+              : "Nothing to do: it is adopted already.";
+    };
+  }
+}

@@ -1,0 +1,58 @@
+package org.kmodkeeper.cli;
+
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.kmodkeeper.adopt.RefusedException;
+
+/** Work that this process does itself; when it is told to end, it cleans up first. */
+@FunctionalInterface
+interface Work {
+  /** How long cleaning up may take. */
+  long LONGEST_END_SECONDS = 5;
+
+  void work() throws IOException, InterruptedException, RefusedException, Failure;
+
+  /** Does the work in this thread; SIGINT and SIGTERM interrupt it. */
+  static void of(Work work) throws Failure, InterruptedException {
+    Thread worker = Thread.currentThread();
+    var ended = new CountDownLatch(1);
+    var ending =
+        new Thread(
+            () -> {
+              worker.interrupt();
+              try {
+                ended.await(LONGEST_END_SECONDS, TimeUnit.SECONDS);
+              } catch (InterruptedException hurried) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    Runtime.getRuntime().addShutdownHook(ending);
+    try {
+      work.work();
+    } catch (RefusedException refused) {
+      throw new Failure(status(refused), String.valueOf(refused.getMessage()));
+    } catch (IOException failed) {
+      throw new Failure(ExitStatus.FAILURE, "it is not done: " + failed.getMessage());
+    } finally {
+      ended.countDown();
+      forget(ending);
+    }
+  }
+
+  private static void forget(Thread ending) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(ending);
+    } catch (IllegalStateException atWork) {
+      // The process ends; it waits for this thread no longer.
+    }
+  }
+
+  private static ExitStatus status(RefusedException refused) {
+    return switch (refused.reason()) {
+      case UNFIT -> ExitStatus.FAILURE;
+      case UNKNOWN -> ExitStatus.NOT_FOUND;
+      case NOT_READY -> ExitStatus.BUILD_FAILED;
+    };
+  }
+}

@@ -1,0 +1,157 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.commons.io.FileUtils;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.ModuleFile;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.BuildSpace;
+import org.kmodkeeper.tools.DamagedModuleException;
+import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleName;
+import org.kmodkeeper.tools.ModuleReader;
+
+/**
+ * Finds out whether a driver would be ready for a kernel: builds it in a private directory and
+ * judges the modules as if they were installed. Nothing of the host changes.
+ */
+public final class Rehearsal {
+  private final HostPaths paths;
+  private final Observer observer;
+  private final DirectBuild build;
+  private final Installer installer;
+  private final ModuleReader reader = new ModuleReader();
+
+  public Rehearsal(HostPaths paths, CommandRunner runner, Settings settings) {
+    this.paths = paths;
+    var receipts = new Receipts(paths);
+    this.observer =
+        new Observer(paths, runner, receipts, new KernelInventory(paths), settings::certificates);
+    this.build = new DirectBuild(paths, new Kbuild(paths, runner), settings::buildTimeout);
+    this.installer = new Installer(paths, new Kmod(paths, runner), receipts);
+  }
+
+  /** The log of a rehearsal. */
+  public Path log(Driver driver, Kernel kernel) {
+    return paths.logs(kernel).resolve(driver.name() + "-" + driver.version() + ".rehearsal.log");
+  }
+
+  /**
+   * Rehearses one driver for one kernel.
+   *
+   * @param make the command to use instead of dkms.conf's MAKE, or null
+   * @return why it would not be ready; nothing if it would
+   */
+  public Optional<Finding> rehearse(Driver driver, Kernel kernel, @Nullable String make)
+      throws IOException, InterruptedException {
+    KernelFacts facts = observer.kernels().inspect(kernel);
+    Path headers = facts.headers();
+    if (headers == null) {
+      return refusal(
+          Verdict.NO_HEADERS,
+          "no kernel headers to build it with",
+          "dnf install kernel-devel-" + kernel);
+    }
+    if (!observer.missingTools().isEmpty()) {
+      String missing = String.join(" ", observer.missingTools());
+      return refusal(Verdict.NO_COMPILER, missing + " not installed", "dnf install " + missing);
+    }
+    BuildSpace space = BuildSpace.of(paths.rehearsals(), driver, kernel, headers);
+    Path log = log(driver, kernel);
+    try {
+      String excluded = observer.confs().of(driver, kernel).excluded();
+      if (!excluded.isEmpty()) {
+        return refusal(
+            Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: " + excluded, null);
+      }
+      return judge(facts, driver, build.build(space, make, BuildLog.begin(log)));
+    } catch (Treatment.Failed failed) {
+      return refusal(Verdict.BUILD_FAILED, String.valueOf(failed.getMessage()), "see " + log);
+    } finally {
+      FileUtils.deleteDirectory(space.root().toFile());
+    }
+  }
+
+  private static Optional<Finding> refusal(
+      Verdict verdict, String detail, @Nullable String advice) {
+    return Optional.of(new Finding(verdict, detail, advice));
+  }
+
+  private Optional<Finding> judge(KernelFacts facts, Driver driver, List<Installer.Staged> modules)
+      throws IOException, InterruptedException, Treatment.Failed {
+    List<Path> needed = neededNow(facts.kernel(), driver);
+    for (Installer.Staged module : modules) {
+      installer.proveFits(facts.kernel(), module);
+      List<Path> chain = new ArrayList<>(needed);
+      modules.stream().map(Installer.Staged::file).forEach(chain::add);
+      chain.remove(module.file());
+      chain.add(module.file());
+      Map<Path, Fit> fits = observer.fits().compare(facts, List.of(chain));
+      ModuleFile file = file(facts, module);
+      var seen =
+          new Observation.Module(
+              module.module(),
+              Observation.Resolution.FILE,
+              file,
+              Objects.requireNonNull(fits.get(module.file())),
+              null,
+              file,
+              null);
+      Finding finding = ModuleJudge.judge(facts.kernel(), driver, seen);
+      if (finding.verdict() != Verdict.READY) {
+        return Optional.of(finding);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What the version that is installed now needs of others, the new one counts on as well. */
+  private List<Path> neededNow(Kernel kernel, Driver driver)
+      throws IOException, InterruptedException {
+    return observer.resolve(kernel, driver.modules()).values().stream()
+        .flatMap(resolved -> resolved.chain().stream())
+        .filter(
+            file ->
+                driver.modules().stream()
+                    .noneMatch(module -> ModuleName.holds(file.getFileName().toString(), module)))
+        .distinct()
+        .toList();
+  }
+
+  private ModuleFile file(KernelFacts facts, Installer.Staged module)
+      throws IOException, InterruptedException, Treatment.Failed {
+    try {
+      var content = reader.read(module.file());
+      return new ModuleFile(
+          module.file(),
+          ModuleFile.Place.ADDED,
+          content.version(),
+          content.vermagic(),
+          facts.accepts(content.vermagic())
+              ? ModuleFile.VermagicFit.FITS
+              : ModuleFile.VermagicFit.DIFFERS,
+          ModuleFile.Provenance.RECEIPT);
+    } catch (DamagedModuleException damaged) {
+      throw new Treatment.Failed(Outcome.NOT_PROVEN, String.valueOf(damaged.getMessage()));
+    }
+  }
+}

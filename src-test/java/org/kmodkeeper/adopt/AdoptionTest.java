@@ -1,0 +1,379 @@
+package org.kmodkeeper.adopt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.adopt.RefusedException.Reason;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.TestClock;
+import org.kmodkeeper.testing.TestModule;
+
+/** End to end below a temporary root: real archives, bash, gcc and make; no dkms. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+@Timeout(60)
+class AdoptionTest {
+  private static final String OLD = "6.1.0-1.el9.x86_64";
+  private static final String NEW = "6.1.0-2.el9.x86_64";
+  private static final String CONF =
+      """
+      PACKAGE_NAME="nic"
+      PACKAGE_VERSION="1.2"
+      MAKE="make -C ${kernel_source_dir} M=${dkms_tree}/nic/1.2/build modules"
+      BUILT_MODULE_NAME[0]="nic"
+      DEST_MODULE_LOCATION[0]="/updates"
+      """;
+
+  private final HostFixture host;
+  private final Path downloads;
+  private final List<String> told = new ArrayList<>();
+  private boolean changed;
+
+  AdoptionTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    downloads = Files.createDirectories(root.resolve("root"));
+    Files.createDirectories(host.paths().sources());
+  }
+
+  /** An archive as a vendor has it. */
+  private static TestArchive archive(String version) {
+    return new TestArchive()
+        .file("nic-" + version + "/Makefile", "obj-m := nic.o\n")
+        .file("nic-" + version + "/nic.c", code(version));
+  }
+
+  private static String code(String version) {
+    return TestModule.named("nic").version(version).source();
+  }
+
+  private Path packed(TestArchive archive) throws IOException {
+    return archive.at(downloads.resolve("nic.tar"));
+  }
+
+  private void adopt(Path source) throws Exception {
+    adopt(source, null, null, Report.Mode.DO);
+  }
+
+  private void adopt(Path source, @Nullable String name, @Nullable String version, Report.Mode mode)
+      throws Exception {
+    told.clear();
+    var report = new Report(mode, told::add);
+    new Adoption(host.paths(), host.runner(), settings(), new TestClock(), report)
+        .adopt(new Adoption.Wish(source, new Identity.Hint(name, version)));
+    changed = report.changed();
+  }
+
+  private Settings settings() throws ConfigurationException {
+    return new Configuration(host.paths().configuration()).read();
+  }
+
+  private void assertRefused(Path source, Reason reason, String why) {
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> adopt(source))
+        .withMessageContaining(why)
+        .matches(refused -> refused.reason() == reason, "for the reason " + reason);
+  }
+
+  private Path source(String version) {
+    return host.paths().sources().resolve("nic-" + version);
+  }
+
+  /** The names of all that is beside the sources, hidden or not. */
+  private List<String> sources() throws IOException {
+    try (Stream<Path> files = Files.list(host.paths().sources())) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !name.equals("kernels"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private @Nullable String kept() throws ConfigurationException {
+    return settings().policies().stream()
+        .filter(policy -> policy.name().equals("nic"))
+        .findFirst()
+        .orElseThrow()
+        .version();
+  }
+
+  /** The daemon's work, for all kernels. */
+  private List<Verdict> pass() throws Exception {
+    var keeper = new Keeper(host.paths(), host.runner(), settings(), new TestClock());
+    keeper.open();
+    keeper.pass(() -> {});
+    return keeper.look().kernels().stream()
+        .flatMap(kernel -> kernel.drivers().stream())
+        .map(driver -> driver.finding().verdict())
+        .toList();
+  }
+
+  @Test
+  void an_archive_without_a_dkms_conf_gets_one_and_is_built_by_it() throws Exception {
+    host.kernel(NEW).withHeaders();
+
+    adopt(packed(archive("1.2")));
+
+    assertThat(sources()).containsExactly("nic-1.2");
+    assertThat(source("1.2").resolve("nic.c")).hasContent(code("1.2"));
+    assertThat(source("1.2").resolve("dkms.conf"))
+        .content()
+        .contains("PACKAGE_VERSION=\"1.2\"", "BUILT_MODULE_NAME[0]=\"nic\"", "AUTOINSTALL=\"yes\"");
+    assertThat(kept()).isEqualTo("1.2");
+    assertThat(pass()).containsExactly(Verdict.READY);
+  }
+
+  @Test
+  void a_vendors_dkms_conf_stays_but_for_what_it_must_say() throws Exception {
+    adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", CONF)));
+
+    assertThat(source("1.2").resolve("dkms.conf")).hasContent(CONF + "AUTOINSTALL=\"yes\"\n");
+    assertThat(told).anyMatch(line -> line.contains("kept, with another AUTOINSTALL"));
+  }
+
+  @Test
+  void a_dkms_conf_that_needs_no_change_has_none() throws Exception {
+    String conf = CONF + "AUTOINSTALL=yes # ours\n";
+
+    adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", conf)));
+
+    assertThat(source("1.2").resolve("dkms.conf")).hasContent(conf);
+    assertThat(told).anyMatch(line -> line.contains("kept as it came"));
+  }
+
+  @Test
+  void a_placeholder_for_the_version_is_filled_in() throws Exception {
+    String conf = CONF.replace("PACKAGE_VERSION=\"1.2\"", "PACKAGE_VERSION=\"#MODULE_VERSION#\"");
+
+    adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", conf)));
+
+    assertThat(source("1.2").resolve("dkms.conf")).content().contains("PACKAGE_VERSION=\"1.2\"\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "if [ ; then",
+        "PACKAGE_NAME=nic PACKAGE_VERSION=1.2",
+        "BUILT_MODULE_NAME[0]=../nic",
+        "readonly AUTOINSTALL=\nBUILT_MODULE_NAME[0]=nic",
+      })
+  void a_dkms_conf_that_is_of_no_use_is_refused(String conf) throws Exception {
+    assertRefused(
+        packed(archive("1.2").file("nic-1.2/dkms.conf", conf + "\n")),
+        Reason.UNFIT,
+        "its dkms.conf ");
+
+    assertThat(sources()).isEmpty();
+  }
+
+  @Test
+  void what_has_no_makefile_is_refused() throws Exception {
+    assertRefused(
+        packed(new TestArchive().file("nic-1.2/README", "")), Reason.UNFIT, "has no Makefile");
+    assertThat(sources()).isEmpty();
+  }
+
+  @Test
+  void a_makefile_that_names_no_module_is_refused_without_a_dkms_conf() throws Exception {
+    assertRefused(
+        packed(new TestArchive().file("nic-1.2/Makefile", "all:\n")),
+        Reason.UNFIT,
+        "no Makefile says by obj-m");
+  }
+
+  @Test
+  void what_is_refused_leaves_nothing_behind() throws Exception {
+    assertRefused(
+        packed(archive("1.2").symbolicLink("nic-1.2/shadow", "/etc/shadow")),
+        Reason.UNFIT,
+        "leads out");
+
+    assertThat(sources()).isEmpty();
+    assertThat(host.paths().configuration()).doesNotExist();
+  }
+
+  @Test
+  void a_dry_run_tells_all_and_changes_nothing() throws Exception {
+    adopt(packed(archive("1.2")), null, null, Report.Mode.DRY_RUN);
+
+    assertThat(told).anyMatch(line -> line.contains("/nic-1.2: 2 files"));
+    assertThat(told).anyMatch(line -> line.contains("version = 1.2"));
+    assertThat(changed).isTrue();
+    assertThat(sources()).isEmpty();
+    assertThat(host.paths().configuration()).doesNotExist();
+  }
+
+  @Test
+  void the_same_again_changes_nothing() throws Exception {
+    Path archive = packed(archive("1.2"));
+    adopt(archive);
+    assertThat(changed).isTrue();
+    FileTime before = changeTime(source("1.2").resolve("dkms.conf"));
+
+    adopt(archive);
+
+    assertThat(changed).isFalse();
+    assertThat(changeTime(source("1.2").resolve("dkms.conf"))).isEqualTo(before);
+    assertThat(sources()).containsExactly("nic-1.2");
+  }
+
+  private static FileTime changeTime(Path file) throws IOException {
+    return (FileTime) Files.getAttribute(file, "unix:ctime");
+  }
+
+  @Test
+  void another_content_under_the_same_version_is_refused_with_advice() throws Exception {
+    adopt(packed(archive("1.2")));
+
+    assertRefused(
+        packed(archive("1.2").file("nic-1.2/more.h", "")),
+        Reason.UNFIT,
+        "nic-1.2, which is there already, in more.h; keep that one: kmodkeeper adopt ");
+    assertThat(source("1.2").resolve("more.h")).doesNotExist();
+  }
+
+  @Test
+  void a_directory_is_copied() throws Exception {
+    Path checkout = downloads.resolve("nic");
+    HostFixture.write(checkout.resolve("Makefile"), "obj-m := nic.o\n");
+    HostFixture.write(checkout.resolve("nic.c"), code("3"));
+    HostFixture.write(checkout.resolve(".git/HEAD"), "ref");
+
+    adopt(checkout, "nic", "3", Report.Mode.DO);
+
+    assertThat(source("3").resolve("nic.c")).exists();
+    assertThat(source("3").resolve(".git")).doesNotExist();
+    assertThat(checkout.resolve("dkms.conf")).doesNotExist();
+  }
+
+  @Test
+  void a_source_that_was_unpacked_by_hand_stays_where_it_is() throws Exception {
+    Path source = host.source("nic", "1.2");
+    Object before = Files.getAttribute(source, "unix:ino");
+
+    adopt(source);
+
+    assertThat(Files.getAttribute(source, "unix:ino")).isEqualTo(before);
+    assertThat(source.resolve("dkms.conf")).exists();
+    assertThat(kept()).isEqualTo("1.2");
+    assertThat(told).anyMatch(line -> line.contains("there already"));
+  }
+
+  @Test
+  void what_a_killed_command_left_behind_is_swept() throws Exception {
+    HostFixture.write(host.paths().sources().resolve(".kmodkeeper-adopt-1/half.c"), "");
+    HostFixture.write(host.paths().rehearsals().resolve("nic-1/half.o"), "");
+
+    adopt(packed(archive("1.2")));
+
+    assertThat(sources()).containsExactly("nic-1.2");
+    assertThat(host.paths().rehearsals()).doesNotExist();
+  }
+
+  /** Version 1.2 is ready on two kernels. */
+  private void readyOnTwoKernels() throws Exception {
+    host.kernel(OLD).withHeaders();
+    host.kernel(NEW).withHeaders();
+    adopt(packed(archive("1.2")));
+    assertThat(pass()).containsExactly(Verdict.READY, Verdict.READY);
+  }
+
+  @Test
+  void a_new_version_that_is_proven_for_every_kernel_takes_over() throws Exception {
+    readyOnTwoKernels();
+
+    adopt(packed(archive("2.0")));
+
+    assertThat(told).filteredOn(line -> line.startsWith("rehearsal")).hasSize(2);
+    assertThat(kept()).isEqualTo("2.0");
+    assertThat(sources()).containsExactly("nic-1.2", "nic-2.0");
+    assertThat(host.paths().rehearsals()).isEmptyDirectory();
+    assertThat(pass()).containsExactly(Verdict.READY, Verdict.READY);
+  }
+
+  @Test
+  void a_new_version_that_fails_on_one_kernel_changes_nothing() throws Exception {
+    readyOnTwoKernels();
+    // The build defines RELEASE as the kernel's, and there is such a file for one of them.
+    TestArchive picky =
+        archive("2.0").file("nic-2.0/other.c", "#include RELEASE\n").file("nic-2.0/" + NEW, "");
+
+    assertRefused(
+        packed(picky),
+        Reason.NOT_READY,
+        "kernel " + OLD + ": nic 2.0 would not be ready: <command-line>: fatal error: " + OLD);
+
+    assertThat(kept()).isEqualTo("1.2");
+    assertThat(sources()).containsExactly("nic-1.2");
+    assertThat(pass()).containsExactly(Verdict.READY, Verdict.READY);
+  }
+
+  @Test
+  void the_refusal_names_the_log() throws Exception {
+    readyOnTwoKernels();
+    Path log =
+        host.root().resolve("var/log/kmodkeeper").resolve(NEW).resolve("nic-2.0.rehearsal.log");
+
+    assertRefused(
+        packed(archive("2.0").file("nic-2.0/broken.c", "broken")), Reason.NOT_READY, "see " + log);
+    assertThat(log).content().contains("broken.c");
+  }
+
+  @Test
+  void a_new_version_cannot_be_proven_where_headers_have_gone() throws Exception {
+    readyOnTwoKernels();
+    Path tree = host.paths().modules().resolve(OLD);
+    new GZIPOutputStream(Files.newOutputStream(tree.resolve("symvers.gz"))).close();
+    Files.delete(tree.resolve("build"));
+
+    assertRefused(
+        packed(archive("2.0")),
+        Reason.NOT_READY,
+        "kernel "
+            + OLD
+            + ": nic 2.0 would not be ready: no kernel headers to build it with; dnf install");
+  }
+
+  @Test
+  void where_no_version_is_ready_there_is_nothing_to_lose() throws Exception {
+    host.kernel(NEW).withHeaders();
+    adopt(packed(archive("1.2").file("nic-1.2/broken.c", "broken")));
+    assertThat(pass()).containsExactly(Verdict.BUILD_FAILED);
+
+    adopt(packed(archive("2.0")));
+
+    assertThat(told).noneMatch(line -> line.startsWith("rehearsal"));
+    assertThat(pass()).containsExactly(Verdict.READY);
+  }
+
+  @Test
+  void an_older_version_may_follow_as_well() throws Exception {
+    readyOnTwoKernels();
+
+    adopt(packed(archive("1.1")));
+
+    assertThat(kept()).isEqualTo("1.1");
+    assertThat(pass()).containsExactly(Verdict.READY, Verdict.READY);
+  }
+}
