@@ -81,7 +81,11 @@ final class InitramfsTreatmentTest {
   }
 
   private InitramfsTreatment treatment(CommandRunner runner) {
-    return new InitramfsTreatment(paths, initramfs, new InitramfsBuilder(runner), () -> limit);
+    return new InitramfsTreatment(initramfs, renewal(runner));
+  }
+
+  private InitramfsRenewal renewal(CommandRunner runner) {
+    return new InitramfsRenewal(paths, initramfs, new InitramfsBuilder(runner), () -> limit);
   }
 
   private Treatment.Result apply() throws Exception {
@@ -373,7 +377,7 @@ final class InitramfsTreatmentTest {
     Files.writeString(partial, "part");
     Path loader = Files.writeString(paths.boot().resolve("grubenv.kmodkeeper-new"), "theirs");
 
-    treatment().recover();
+    renewal(new CommandRunner(SearchPath.SYSTEM)).recover();
 
     assertThat(nested).doesNotExist();
     assertThat(partial).doesNotExist();

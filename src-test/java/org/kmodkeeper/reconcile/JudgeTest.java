@@ -53,7 +53,7 @@ class JudgeTest {
     Finding finding = judge(Facts.missing().withoutSource(Footprint.NEVER_USED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NOT_SET_UP);
-    assertThat(finding.advice()).contains("/usr/src");
+    assertThat(finding.advice()).contains("kmodkeeper adopt ixgbevf-<version>.tar.gz");
   }
 
   @Test

@@ -28,6 +28,7 @@ public final class Main {
     COMMANDS.put("wait", WaitCommand::new);
     COMMANDS.put("report", ReportCommand::new);
     COMMANDS.put("adopt", AdoptCommand::new);
+    COMMANDS.put("drop", DropCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);
     COMMANDS.put("guard", GuardCommand::new);
     COMMANDS.put("takeover", TakeoverCommand::new);

@@ -44,6 +44,17 @@ public final class DepmodOverrides {
     return changed;
   }
 
+  /** Takes out the line of one module; true if there was one. */
+  public boolean forget(Kernel kernel, String module) throws IOException {
+    String start = start(kernel, module);
+    List<String> lines = new ArrayList<>(lines());
+    boolean changed = lines.removeIf(line -> line.startsWith(start));
+    if (changed) {
+      write(lines);
+    }
+    return changed;
+  }
+
   /** The kernels that have lines. */
   public List<Kernel> kernels() throws IOException {
     return lines().stream()

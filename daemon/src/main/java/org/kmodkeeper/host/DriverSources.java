@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,13 @@ public final class DriverSources {
           ? Optional.of(new Source(version, directory))
           : Optional.empty();
     }
+    return all(name).stream().max(Comparator.comparing(Source::version, Kernel.VERSION_ORDER));
+  }
+
+  /** Every version's source. */
+  public List<Source> all(String name) throws IOException {
     if (!Files.isDirectory(paths.sources())) {
-      return Optional.empty();
+      return List.of();
     }
     String prefix = name + "-";
     try (Stream<Path> entries = Files.list(paths.sources())) {
@@ -38,7 +44,7 @@ public final class DriverSources {
           .filter(entry -> startsVersion(entry.getFileName().toString(), prefix))
           .map(
               entry -> new Source(entry.getFileName().toString().substring(prefix.length()), entry))
-          .max(Comparator.comparing(Source::version, Kernel.VERSION_ORDER));
+          .toList();
     }
   }
 

@@ -145,6 +145,11 @@ public record HostPaths(Path root) {
     return run().resolve("adopt.lock");
   }
 
+  /** Drivers that are being dropped: a file each, until it is done. */
+  public Path dropping() {
+    return state().resolve("dropping");
+  }
+
   /** What was tried and what came of it. */
   public Path ledger() {
     return state().resolve("ledger.jsonl");

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.AddedModules;
 import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Kmod;
@@ -30,25 +31,22 @@ import org.kmodkeeper.tools.ModuleReader;
  */
 final class InTreeModules {
   private final HostPaths paths;
-  private final ModuleInspector modules;
+  private final AddedModules added;
   private final ModuleReader reader = new ModuleReader();
   private final Dkms dkms;
   private final Kmod kmod;
-  private final Chronicle chronicle;
 
-  InTreeModules(
-      HostPaths paths, ModuleInspector modules, Dkms dkms, Kmod kmod, Chronicle chronicle) {
+  InTreeModules(HostPaths paths, Dkms dkms, Kmod kmod) {
     this.paths = paths;
-    this.modules = modules;
+    this.added = new AddedModules(paths);
     this.dkms = dkms;
     this.kmod = kmod;
-    this.chronicle = chronicle;
   }
 
-  /** Moves each module home whose place there is empty. */
-  void bringHome(Kernel kernel) throws IOException, InterruptedException {
+  /** Moves each module home whose place there is empty; returns where they are now. */
+  List<Path> bringHome(Kernel kernel) throws IOException, InterruptedException {
     List<Path> strays = new ArrayList<>();
-    for (List<Path> moved : List.of(modules.added(kernel), dkms.abandonedOriginals(kernel))) {
+    for (List<Path> moved : List.of(added.of(kernel), dkms.abandonedOriginals(kernel))) {
       for (Path file : moved) {
         if (isOwn(kernel, file)) {
           strays.add(file);
@@ -56,7 +54,7 @@ final class InTreeModules {
       }
     }
     if (strays.isEmpty()) {
-      return;
+      return List.of();
     }
     Map<String, Path> homes = homes(kernel);
     List<Path> back = new ArrayList<>();
@@ -74,8 +72,8 @@ final class InTreeModules {
     }
     if (!back.isEmpty()) {
       kmod.depmod(kernel);
-      chronicle.broughtHome(kernel, back);
     }
+    return back;
   }
 
   /** Whether the file came with that kernel, as the kernel's build notes in each of its modules. */

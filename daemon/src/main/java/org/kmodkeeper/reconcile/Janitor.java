@@ -18,6 +18,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.AddedModules;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.ModuleName;
 
@@ -34,7 +35,7 @@ final class Janitor {
   private final DepmodOverrides overrides;
   private final Dkms dkms;
   private final Installer installer;
-  private final ModuleInspector modules;
+  private final AddedModules added;
   private final Chronicle chronicle;
 
   Janitor(
@@ -44,7 +45,6 @@ final class Janitor {
       DepmodOverrides overrides,
       Dkms dkms,
       Installer installer,
-      ModuleInspector modules,
       Chronicle chronicle) {
     this.paths = paths;
     this.inventory = inventory;
@@ -52,7 +52,7 @@ final class Janitor {
     this.overrides = overrides;
     this.dkms = dkms;
     this.installer = installer;
-    this.modules = modules;
+    this.added = new AddedModules(paths);
     this.chronicle = chronicle;
   }
 
@@ -118,7 +118,7 @@ final class Janitor {
   private List<String> removeCopies(Kernel kernel, Dkms.Build build) throws IOException {
     List<String> removed = new ArrayList<>();
     for (Path built : build.modules()) {
-      for (Path copy : modules.added(kernel, ModuleName.stem(built))) {
+      for (Path copy : added.of(kernel, ModuleName.stem(built))) {
         if (Files.mismatch(built, copy) < 0) {
           Files.delete(copy);
           removed.add(copy.toString());

@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,7 +64,7 @@ public final class Keeper {
   private final Janitor janitor;
   private final InTreeModules inTree;
   private final Guard guard;
-  private final InitramfsTreatment initramfs;
+  private final InitramfsRenewal initramfs;
   private final Demands demands = new Demands();
   private final Narrator narrator;
   private final Attempts attempts;
@@ -94,16 +95,14 @@ public final class Keeper {
     this.observer =
         new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
     this.initramfs =
-        new InitramfsTreatment(
+        new InitramfsRenewal(
             paths, observer.initramfs(), new InitramfsBuilder(runner), this::buildTimeout);
-    this.janitor =
-        new Janitor(
-            paths, inventory, receipts, overrides, dkms, installer, observer.modules(), chronicle);
+    this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
     this.guard = new Guard(paths, runner, () -> this.settings.guard(), clock);
-    this.inTree = new InTreeModules(paths, observer.modules(), dkms, kmod, chronicle);
+    this.inTree = new InTreeModules(paths, dkms, kmod);
     Map<Remedy, Treatment> treatments =
         Map.of(
-            Remedy.INITRAMFS, initramfs,
+            Remedy.INITRAMFS, new InitramfsTreatment(observer.initramfs(), initramfs),
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
             Remedy.DIRECT,
                 new DirectTreatment(
@@ -254,7 +253,10 @@ public final class Keeper {
         break;
       }
       current = kernel;
-      inTree.bringHome(kernel);
+      List<Path> back = inTree.bringHome(kernel);
+      if (!back.isEmpty()) {
+        chronicle.broughtHome(kernel, back);
+      }
       policies.forEach(policy -> subjects.add(new Subject(kernel, policy.name())));
       for (DriverState state : settle(kernel, policies, progress)) {
         if (state.plan() instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {

@@ -1,16 +1,9 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
@@ -24,6 +17,7 @@ import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.ModuleFile.VermagicFit;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Resolution;
+import org.kmodkeeper.tools.AddedModules;
 import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Kmod;
@@ -33,14 +27,9 @@ import org.kmodkeeper.tools.ModuleReader;
 
 /** Looks at one module in one kernel's tree: what modprobe resolves, and which copy is ours. */
 final class ModuleInspector {
-  /** The directories of a tree that hold no added modules. */
-  private static final Set<String> NOT_ADDED = Set.of("kernel", "build", "source");
-
-  /** Added modules lie a few directories deep at most. */
-  private static final int DEPTH = 6;
-
   private final HostPaths paths;
   private final ModuleReader reader;
+  private final AddedModules added;
   private final Dkms dkms;
   private final Receipts receipts;
   private final Remembered<SameBytes, Boolean> comparisons = new Remembered<>(8192);
@@ -51,6 +40,7 @@ final class ModuleInspector {
   ModuleInspector(HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts) {
     this.paths = paths;
     this.reader = reader;
+    this.added = new AddedModules(paths);
     this.dkms = dkms;
     this.receipts = receipts;
   }
@@ -86,48 +76,9 @@ final class ModuleInspector {
     }
   }
 
-  /** The copies of a module outside of the kernel's own directory. */
-  List<Path> added(Kernel kernel, String module) throws IOException {
-    return added(kernel, file -> ModuleName.holds(file, module));
-  }
-
-  /** All modules outside of the kernel's own directory. */
-  List<Path> added(Kernel kernel) throws IOException {
-    return added(kernel, file -> ModuleName.ending(file).isPresent());
-  }
-
-  /**
-   * @param wanted tells by a file's name
-   */
-  private List<Path> added(Kernel kernel, Predicate<String> wanted) throws IOException {
-    Path tree = paths.tree(kernel);
-    List<Path> found = new ArrayList<>();
-    if (!Files.isDirectory(tree)) {
-      return found;
-    }
-    try (Stream<Path> tops = Files.list(tree)) {
-      for (Path top : (Iterable<Path>) tops.sorted()::iterator) {
-        if (!NOT_ADDED.contains(top.getFileName().toString())) {
-          found.addAll(below(top, wanted));
-        }
-      }
-    } catch (NoSuchFileException | UncheckedIOException vanishing) {
-      // The kernel is being removed while we look; the next look sees it gone.
-      return found;
-    }
-    return found;
-  }
-
-  private static List<Path> below(Path top, Predicate<String> wanted) throws IOException {
-    try (Stream<Path> files =
-        Files.find(top, DEPTH, (file, attributes) -> wanted.test(file.getFileName().toString()))) {
-      return files.sorted().toList();
-    }
-  }
-
   private @Nullable ModuleFile ours(KernelFacts facts, Driver driver, String module)
       throws IOException, InterruptedException {
-    for (Path copy : added(facts.kernel(), module)) {
+    for (Path copy : added.of(facts.kernel(), module)) {
       try {
         ModuleFile file = read(facts, driver, module, copy);
         if (isOurs(file)) {

@@ -23,6 +23,7 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.tools.AddedModules;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kbuild;
@@ -50,6 +51,7 @@ final class Observer {
   private final DkmsConfs confs;
   private final KernelInspector kernels;
   private final ModuleInspector modules;
+  private final AddedModules added;
   private final FitInspector fits;
   private final Initramfs initramfs;
   private final Remembered<Question, Map<String, Kmod.Resolved>> resolutions =
@@ -81,6 +83,7 @@ final class Observer {
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
     this.kernels = new KernelInspector(paths, reader, symvers, signatures);
+    this.added = new AddedModules(paths);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
     this.fits = new FitInspector(paths, reader, symvers, signatures, certificates);
   }
@@ -172,7 +175,7 @@ final class Observer {
     List<String> names = policy.modules().isEmpty() ? List.of(policy.name()) : policy.modules();
     for (Kernel kernel : inventory.installed()) {
       for (String module : names) {
-        if (!modules.added(kernel, module).isEmpty()) {
+        if (!added.of(kernel, module).isEmpty()) {
           return true;
         }
       }

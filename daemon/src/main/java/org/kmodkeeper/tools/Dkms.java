@@ -28,7 +28,9 @@ public final class Dkms {
   /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
   private static final String ORIGINALS = "original_module";
 
-  /** How long another dkms is waited for before ours changes records, and how long that may take. */
+  /**
+   * How long another dkms is waited for before ours changes records, and how long that may take.
+   */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final HostPaths paths;
@@ -162,8 +164,7 @@ public final class Dkms {
 
   /** Takes a version of a driver out of all kernels, as far as dkms knows, and unregisters it. */
   public Completed remove(String name, String version) throws IOException, InterruptedException {
-    return alone(
-        Command.of("dkms", "remove", "-m", name, "-v", version, "--all").within(PATIENCE));
+    return alone(Command.of("dkms", "remove", "-m", name, "-v", version, "--all").within(PATIENCE));
   }
 
   private Completed alone(Command command) throws IOException, InterruptedException {
@@ -199,6 +200,14 @@ public final class Dkms {
    * @param modules the module files that it built
    */
   public record Build(String driver, List<Path> modules) {}
+
+  /** What dkms has built of one driver for that kernel, in all its versions. */
+  public List<Path> builtModules(String driver, Kernel kernel) throws IOException {
+    return buildsFor(kernel).stream()
+        .filter(build -> build.driver().startsWith(driver + "/"))
+        .flatMap(build -> build.modules().stream())
+        .toList();
+  }
 
   /** What dkms has built for that kernel. */
   public List<Build> buildsFor(Kernel kernel) throws IOException {

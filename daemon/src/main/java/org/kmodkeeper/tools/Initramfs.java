@@ -74,6 +74,12 @@ public final class Initramfs {
    */
   public InitramfsCopy copy(Kernel kernel, String module, Path file)
       throws IOException, InterruptedException {
+    return copy(kernel, module, Optional.of(file));
+  }
+
+  /** The same, also where the kernel's tree has no such module; then the image is to have none. */
+  public InitramfsCopy copy(Kernel kernel, String module, Optional<Path> file)
+      throws IOException, InterruptedException {
     Optional<Path> image = image(kernel);
     return image.isEmpty()
         ? new InitramfsCopy(Match.NO_IMAGE, null, null)
@@ -81,7 +87,7 @@ public final class Initramfs {
   }
 
   /** What an image that was read holds of the module. */
-  public InitramfsCopy compare(InitramfsImage image, String module, Path file)
+  public InitramfsCopy compare(InitramfsImage image, String module, Optional<Path> expected)
       throws IOException, InterruptedException {
     if (image.trouble() != null) {
       String detail = image.file() + " cannot be read: " + image.trouble();
@@ -91,6 +97,11 @@ public final class Initramfs {
     if (copies.isEmpty()) {
       return new InitramfsCopy(Match.NO_COPY, image.file(), null);
     }
+    if (expected.isEmpty()) {
+      String detail = image.file() + " holds " + module + ": " + copies.get(0).path();
+      return new InitramfsCopy(Match.OTHER_BUILD, image.file(), detail);
+    }
+    Path file = expected.get();
     BuildFingerprint wanted;
     try {
       wanted = build(file);

@@ -1,0 +1,198 @@
+package org.kmodkeeper.adopt;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.adopt.RefusedException.Reason;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Words;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.reconcile.Removal;
+import org.kmodkeeper.tools.Dkms;
+
+/**
+ * Undoes an adoption: the driver is kept no longer, its modules go, the kernels' own come back.
+ *
+ * <p>That it was begun is noted with the names of its modules, so that it can be repeated after a
+ * kill, whatever tells of the driver by then.
+ */
+public final class Drop {
+  /** What becomes of the driver's source. */
+  public enum Sources {
+    STAY,
+    GO
+  }
+
+  /** Has the daemon, if one runs, read its configuration again. */
+  @FunctionalInterface
+  public interface Telling<E extends Exception> {
+    /** When this returns, the daemon works by what is on disk. */
+    void tell() throws E;
+  }
+
+  private final HostPaths paths;
+  private final Dkms dkms;
+  private final Removal removal;
+  private final ModuleNames names;
+  private final Report report;
+
+  public Drop(HostPaths paths, CommandRunner runner, Settings settings, Report report) {
+    this.paths = paths;
+    this.dkms = new Dkms(paths, runner);
+    this.removal = new Removal(paths, runner, settings);
+    this.names = new ModuleNames(paths, runner, settings);
+    this.report = report;
+  }
+
+  /**
+   * Drops a driver.
+   *
+   * @param daemon told once the configuration names the driver no longer, before anything that the
+   *     daemon would bring back goes
+   * @throws RefusedException if there is no such driver
+   * @throws IOException if it could not be brought to its end; it can be repeated
+   */
+  public <E extends Exception> void drop(String driver, Sources sources, Telling<E> daemon)
+      throws IOException, InterruptedException, RefusedException, E {
+    LockFile only = LockFile.take(paths.adoptionLock(), "another adopt or drop is at work");
+    try {
+      requireKnown(driver);
+      List<Kernel> kernels = new KernelInventory(paths).installed();
+      Path note = paths.dropping().resolve(driver);
+      boolean repeated = Files.exists(note);
+      Set<String> modules = new TreeSet<>(names.of(driver, kernels));
+      modules.addAll(repeated ? Files.readAllLines(note) : List.of());
+      if (report.mode() == Report.Mode.DRY_RUN) {
+        configuration(driver);
+        remove(driver, kernels, modules, repeated);
+        sources(driver, sources);
+        return;
+      }
+      AtomicFile.write(note, String.join("\n", modules) + "\n");
+      configuration(driver);
+      daemon.tell();
+      LockFile change = LockFile.await(paths.changeLock(), report::waiting);
+      try {
+        remove(driver, kernels, modules, repeated);
+        sources(driver, sources);
+      } finally {
+        change.close();
+      }
+      Files.delete(note);
+    } finally {
+      only.close();
+    }
+  }
+
+  private void requireKnown(String driver) throws IOException, RefusedException {
+    boolean known =
+        Driver.isName(driver)
+            && (Files.exists(paths.driverConfiguration(driver))
+                || Files.exists(paths.dropping().resolve(driver))
+                || !dkms.versions(driver).isEmpty()
+                || new Receipts(paths).anyOf(driver));
+    if (!known) {
+      throw new RefusedException(
+          Reason.UNKNOWN,
+          "no driver "
+              + Words.quoted(driver)
+              + " is kept; 'kmodkeeper status' shows those that are");
+    }
+  }
+
+  private void configuration(String driver) throws IOException {
+    Path file = paths.driverConfiguration(driver);
+    if (Files.exists(file)) {
+      report.change("configuration", file + " is removed");
+      if (report.mode() == Report.Mode.DO) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /**
+   * First the files, while dkms's own copies still prove whose they are; then dkms's records, with
+   * which dkms puts back what it has moved away; then what is left to do.
+   */
+  private void remove(String driver, List<Kernel> kernels, Set<String> modules, boolean repeated)
+      throws IOException, InterruptedException {
+    Map<Kernel, Set<String>> proven = new TreeMap<>();
+    for (Kernel kernel : kernels) {
+      Set<String> digests = removal.proven(driver, kernel);
+      if (!digests.isEmpty() || repeated) {
+        proven.put(kernel, digests);
+        removeFiles(kernel, digests);
+      }
+    }
+    for (DriverSources.Source version : dkms.versions(driver)) {
+      unregister(driver, version.version());
+    }
+    if (report.mode() == Report.Mode.DO) {
+      for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
+        // An earlier build of ours, where dkms had taken that for the kernel's own.
+        removeFiles(one.getKey(), one.getValue());
+        for (String line : removal.restore(driver, one.getKey(), modules)) {
+          report.change("kernel", line);
+        }
+      }
+    }
+  }
+
+  private void removeFiles(Kernel kernel, Set<String> digests) throws IOException {
+    for (Path file : removal.files(kernel, digests)) {
+      report.change("module", file + " is removed");
+      if (report.mode() == Report.Mode.DO) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private void unregister(String driver, String version) throws IOException, InterruptedException {
+    String which = driver + "/" + version;
+    report.change("dkms", which + " is unregistered");
+    if (report.mode() == Report.Mode.DO) {
+      Completed ran = dkms.remove(driver, version);
+      if (dkms.isRegistered(driver, version)) {
+        throw new IOException("dkms remove " + which + " --all: " + ran.complaint());
+      }
+    }
+  }
+
+  private void sources(String driver, Sources what) throws IOException {
+    for (DriverSources.Source source : new DriverSources(paths).all(driver)) {
+      switch (what) {
+        case STAY -> report.line("source", source.directory() + " stays; --purge removes it");
+        case GO -> {
+          report.change("source", source.directory() + " is removed");
+          if (report.mode() == Report.Mode.DO) {
+            delete(source.directory());
+          }
+        }
+      }
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      FileUtils.deleteDirectory(directory.toFile());
+    } else {
+      Files.delete(directory);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package org.kmodkeeper.adopt;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.DkmsConf;
+import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.ModuleName;
+
+/** Which modules a driver has, or had: whatever on this host tells of any. */
+final class ModuleNames {
+  private final Settings settings;
+  private final DriverSources sources;
+  private final Dkms dkms;
+  private final Kbuild kbuild;
+  private final Receipts receipts;
+
+  ModuleNames(HostPaths paths, CommandRunner runner, Settings settings) {
+    this.settings = settings;
+    this.sources = new DriverSources(paths);
+    this.dkms = new Dkms(paths, runner);
+    this.kbuild = new Kbuild(paths, runner);
+    this.receipts = new Receipts(paths);
+  }
+
+  /** All names, at least one. */
+  Set<String> of(String driver, List<Kernel> kernels) throws IOException, InterruptedException {
+    Set<String> names = new TreeSet<>();
+    settings.policies().stream()
+        .filter(policy -> policy.name().equals(driver))
+        .forEach(policy -> names.addAll(policy.modules()));
+    for (Kernel kernel : kernels) {
+      Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver);
+      receipt.ifPresent(
+          known ->
+              known.files().keySet().forEach(file -> names.add(ModuleName.stem(Path.of(file)))));
+      dkms.builtModules(driver, kernel).forEach(file -> names.add(ModuleName.stem(file)));
+    }
+    List<DriverSources.Source> all = new ArrayList<>(sources.all(driver));
+    all.addAll(dkms.versions(driver));
+    for (DriverSources.Source source : all) {
+      names.addAll(described(driver, source, kernels));
+    }
+    if (names.isEmpty()) {
+      names.add(driver);
+    }
+    return names;
+  }
+
+  private List<String> described(String driver, DriverSources.Source source, List<Kernel> kernels)
+      throws InterruptedException {
+    if (kernels.isEmpty() || !Files.isReadable(source.directory().resolve("dkms.conf"))) {
+      return List.of();
+    }
+    var version = new Driver(driver, source.version(), source.directory(), List.of(driver));
+    try {
+      var target = new Kbuild.Target(kernels.get(0), source.directory());
+      return kbuild.describe(version, List.of(target)).values().stream()
+          .flatMap(conf -> conf.products().stream())
+          .map(DkmsConf.Product::module)
+          .toList();
+    } catch (IOException unreadable) {
+      // What it would have told is told by what was built from it.
+      return List.of();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package org.kmodkeeper.cli;
+
+import java.util.concurrent.Callable;
+import org.kmodkeeper.adopt.Drop;
+import org.kmodkeeper.adopt.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Undoes an adoption. */
+@Command(
+    name = "drop",
+    description = {
+      "Keep a driver no longer, and undo what was done for it.",
+      "Its modules go from every kernel and the kernels' own come back; it is unregistered with"
+          + " dkms. Its source stays in /usr/src. What is loaded now stays loaded until a reboot.",
+      "Repeating it does no harm."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  kmodkeeper drop --dry-run ixgbevf", "  kmodkeeper drop --purge ixgbevf"})
+final class DropCommand implements Callable<Integer> {
+  private final Host host;
+
+  @Parameters(paramLabel = "NAME", description = "The driver's name.")
+  private String name = "";
+
+  @Option(names = "--purge", description = "Remove its source too, in all versions.")
+  private boolean purge;
+
+  @Option(names = "--dry-run", description = "Tell what would be done; do nothing of it.")
+  private boolean dryRun;
+
+  DropCommand(Host host) {
+    this.host = host;
+  }
+
+  @Override
+  public Integer call() throws Failure, InterruptedException {
+    host.requireRoot();
+    var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
+    Drop.Sources sources = purge ? Drop.Sources.GO : Drop.Sources.STAY;
+    Work.of(
+        () ->
+            new Drop(host.paths(), host.runner(), host.settings(), report)
+                .drop(name, sources, host::reload));
+    if (dryRun) {
+      host.out().println("Nothing of this was done: --dry-run.");
+    } else {
+      // What is loaded is not ours to unload: it may be what this is typed over.
+      host.out().println(name + " is dropped. What is loaded now stays loaded until a reboot.");
+      host.reload();
+    }
+    return ExitStatus.OK.code();
+  }
+}

@@ -1,0 +1,171 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Initramfs;
+import org.kmodkeeper.tools.InitramfsBuilder;
+import org.kmodkeeper.tools.InitramfsImage;
+
+/**
+ * Makes the kernel's initramfs anew, so that it holds no other build of the driver.
+ *
+ * <p>The new image is made beside the old one and proven before it takes its place by a rename; at
+ * any moment, also after a power cut, the boot loader finds the old one or the new one, whole.
+ */
+final class InitramfsRenewal {
+  private static final long MEBIBYTE = 1 << 20;
+
+  /** Beside the old image's size: the new one may be larger, and /boot must not become full. */
+  private static final long SLACK = 8 * MEBIBYTE;
+
+  /** How deep images lie: {@code /boot/<token>/<release>/initrd}. */
+  private static final int DEPTH = 3;
+
+  private final HostPaths paths;
+  private final Initramfs initramfs;
+  private final InitramfsBuilder builder;
+  private final Supplier<Duration> limit;
+
+  InitramfsRenewal(
+      HostPaths paths, Initramfs initramfs, InitramfsBuilder builder, Supplier<Duration> limit) {
+    this.paths = paths;
+    this.initramfs = initramfs;
+    this.builder = builder;
+    this.limit = limit;
+  }
+
+  /**
+   * Makes the image anew from what is in the kernel's tree now.
+   *
+   * @param old the image, no symbolic link
+   * @param wanted the modules that it is made for: each with the file that modprobe resolves, or
+   *     with nothing where the image is not to hold it at all
+   * @throws Treatment.Failed if the new one is not made, or no better; the old one is as it was
+   */
+  void renew(Kernel kernel, Path old, Map<String, Optional<Path>> wanted, BuildLog log)
+      throws IOException, InterruptedException, Treatment.Failed {
+    Optional<FileIdentity> before = FileIdentity.of(old);
+    requireSpace(old);
+    Path partial = old.resolveSibling(old.getFileName() + AtomicFile.PARTIAL);
+    Path scratch = paths.builds().resolve("initramfs-" + kernel.release());
+    Files.deleteIfExists(partial);
+    FileUtils.deleteDirectory(scratch.toFile());
+    try {
+      Files.createDirectories(scratch);
+      make(kernel, old, partial, scratch, log);
+      prove(kernel, wanted, old, partial);
+      // Of two that make one at once the other wins: it may know more, and the next look tells.
+      if (!FileIdentity.of(old).equals(before)) {
+        throw notProven(old + " was changed meanwhile by something else; it stays as it is");
+      }
+      publish(partial, old);
+    } finally {
+      Files.deleteIfExists(partial);
+      FileUtils.deleteDirectory(scratch.toFile());
+    }
+  }
+
+  private static void requireSpace(Path old) throws IOException, Treatment.Failed {
+    long free = Files.getFileStore(old).getUsableSpace();
+    long needed = Files.size(old) + SLACK;
+    if (free < needed) {
+      throw new Treatment.Failed(
+          Outcome.BUILD_FAILED,
+          String.format(
+              "%s has %d MiB free, a new initramfs beside the old one needs %d MiB: remove a kernel"
+                  + " that is no longer used, or make room there",
+              old.getParent(), free / MEBIBYTE, needed / MEBIBYTE));
+    }
+  }
+
+  private void make(Kernel kernel, Path old, Path partial, Path scratch, BuildLog log)
+      throws IOException, InterruptedException, Treatment.Failed {
+    String program =
+        builder
+            .program(old)
+            .orElseThrow(
+                () ->
+                    new Treatment.Failed(
+                        Outcome.BUILD_FAILED, "neither dracut nor mkinitramfs is installed"));
+    Completed ran = builder.build(program, kernel, partial, scratch, limit.get(), log.file());
+    if (ran.ending() instanceof Completed.TimedOut timedOut) {
+      throw new Treatment.Failed(Outcome.TIMED_OUT, program + " " + timedOut);
+    }
+    if (!ran.succeeded() || !Files.isRegularFile(partial)) {
+      String why = builder.complaint(log.file()).orElse(ran.ending() + " and no image");
+      throw new Treatment.Failed(Outcome.BUILD_FAILED, program + ": " + why);
+    }
+  }
+
+  private void prove(Kernel kernel, Map<String, Optional<Path>> wanted, Path old, Path partial)
+      throws IOException, InterruptedException, Treatment.Failed {
+    InitramfsImage made = initramfs.read(kernel, partial);
+    if (made.trouble() != null) {
+      throw notProven("the new initramfs cannot be read: " + made.trouble());
+    }
+    int replaced = initramfs.read(kernel, old).modules().size();
+    if (replaced > 0 && made.modules().isEmpty()) {
+      throw notProven("the new initramfs holds no modules at all, the old one " + replaced);
+    }
+    for (Map.Entry<String, Optional<Path>> module : wanted.entrySet()) {
+      InitramfsCopy copy = initramfs.compare(made, module.getKey(), module.getValue());
+      if (!copy.fits()) {
+        throw notProven("the new initramfs is no better: " + copy.detail());
+      }
+    }
+  }
+
+  private static void publish(Path partial, Path old) throws IOException {
+    Set<PosixFilePermission> wanted = Files.getPosixFilePermissions(old);
+    // A boot partition of type vfat has one mode for all files and refuses to set any.
+    if (!Files.getPosixFilePermissions(partial).equals(wanted)) {
+      Files.setPosixFilePermissions(partial, wanted);
+    }
+    AtomicFile.sync(partial);
+    Files.move(partial, old, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    AtomicFile.sync(java.util.Objects.requireNonNull(old.getParent()));
+  }
+
+  /** Removes images that were never completed; before the first build of this run. */
+  void recover() throws IOException {
+    if (!Files.isDirectory(paths.boot())) {
+      return;
+    }
+    List<Path> partial;
+    try (Stream<Path> files =
+        Files.find(paths.boot(), DEPTH, (file, attributes) -> isPartial(file))) {
+      partial = files.toList();
+    }
+    for (Path file : partial) {
+      Files.delete(file);
+    }
+  }
+
+  private static boolean isPartial(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith("init") && name.endsWith(AtomicFile.PARTIAL);
+  }
+
+  private static Treatment.Failed notProven(String detail) {
+    return new Treatment.Failed(Outcome.NOT_PROVEN, detail);
+  }
+}

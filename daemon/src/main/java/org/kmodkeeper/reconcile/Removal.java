@@ -1,0 +1,135 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.tools.AddedModules;
+import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Initramfs;
+import org.kmodkeeper.tools.InitramfsBuilder;
+import org.kmodkeeper.tools.Kmod;
+
+/**
+ * Takes a driver's modules out of a kernel's tree, and brings back what they had replaced.
+ *
+ * <p>Only files that a receipt or dkms's own copy proves to be the driver's are removed, byte for
+ * byte; any other copy stays.
+ */
+public final class Removal {
+  private final HostPaths paths;
+  private final Receipts receipts;
+  private final DepmodOverrides overrides;
+  private final AddedModules added;
+  private final Dkms dkms;
+  private final Kmod kmod;
+  private final InTreeModules inTree;
+  private final Initramfs initramfs;
+  private final InitramfsRenewal renewal;
+
+  public Removal(HostPaths paths, CommandRunner runner, Settings settings) {
+    this.paths = paths;
+    this.receipts = new Receipts(paths);
+    this.overrides = new DepmodOverrides(paths);
+    this.added = new AddedModules(paths);
+    this.dkms = new Dkms(paths, runner);
+    this.kmod = new Kmod(paths, runner);
+    this.inTree = new InTreeModules(paths, dkms, kmod);
+    this.initramfs = new Initramfs(paths);
+    this.renewal =
+        new InitramfsRenewal(
+            paths, initramfs, new InitramfsBuilder(runner), settings::buildTimeout);
+  }
+
+  /** The SHA-256 of all that is proven to be the driver's for that kernel. */
+  public Set<String> proven(String driver, Kernel kernel) throws IOException {
+    Set<String> digests = new HashSet<>();
+    receipts.read(kernel, driver).ifPresent(receipt -> digests.addAll(receipt.files().values()));
+    for (Path built : dkms.builtModules(driver, kernel)) {
+      digests.add(Receipts.digest(built));
+    }
+    return digests;
+  }
+
+  /** The files in the kernel's tree that are the driver's. */
+  public List<Path> files(Kernel kernel, Set<String> proven) throws IOException {
+    List<Path> files = new ArrayList<>();
+    if (!proven.isEmpty()) {
+      for (Path file : added.of(kernel)) {
+        if (Files.isRegularFile(file) && proven.contains(Receipts.digest(file))) {
+          files.add(file);
+        }
+      }
+    }
+    return files;
+  }
+
+  /**
+   * Makes the kernel's tree whole without the driver, once its files have gone.
+   *
+   * @param modules the driver's modules
+   * @return what was done, and what the kernel is left without, one line each
+   * @throws IOException if depmod or a new initramfs fails; to be repeated
+   */
+  public List<String> restore(String driver, Kernel kernel, Set<String> modules)
+      throws IOException, InterruptedException {
+    List<String> done = new ArrayList<>();
+    for (String module : modules) {
+      if (overrides.forget(kernel, module)) {
+        done.add("the depmod override of " + module + " for " + kernel + " is gone");
+      }
+    }
+    for (Path back : inTree.bringHome(kernel)) {
+      done.add(back + ", the kernel's own, is back");
+    }
+    Completed depmod = kmod.depmod(kernel);
+    if (!depmod.succeeded()) {
+      throw new IOException("depmod " + kernel + ": " + depmod.complaint());
+    }
+    Map<String, Optional<Path>> resolved = new HashMap<>();
+    for (String module : modules) {
+      Optional<Path> file = Optional.ofNullable(kmod.resolve(kernel, module).file());
+      resolved.put(module, file);
+      if (file.isEmpty()) {
+        done.add(kernel + " has no " + module + " now: it will not load one after a reboot");
+      }
+    }
+    renewInitramfs(driver, kernel, resolved).ifPresent(done::add);
+    receipts.forget(kernel, driver);
+    return done;
+  }
+
+  private Optional<String> renewInitramfs(
+      String driver, Kernel kernel, Map<String, Optional<Path>> resolved)
+      throws IOException, InterruptedException {
+    boolean stale = false;
+    for (Map.Entry<String, Optional<Path>> module : resolved.entrySet()) {
+      stale |= !initramfs.copy(kernel, module.getKey(), module.getValue()).fits();
+    }
+    Optional<Path> image = initramfs.image(kernel);
+    if (!stale || image.isEmpty()) {
+      return Optional.empty();
+    }
+    BuildLog log = BuildLog.begin(paths.logs(kernel).resolve(driver + ".drop.log"));
+    try {
+      renewal.renew(kernel, image.get().toRealPath(), resolved, log);
+      return Optional.of(image.get() + " is made anew");
+    } catch (Treatment.Failed failed) {
+      throw new IOException(failed.getMessage() + "; see " + log.file());
+    }
+  }
+}

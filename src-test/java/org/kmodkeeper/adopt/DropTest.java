@@ -1,0 +1,198 @@
+package org.kmodkeeper.adopt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestClock;
+import org.kmodkeeper.testing.TestModule;
+import org.kmodkeeper.tools.Kmod;
+
+/** End to end below a temporary root: real builds, depmod and modprobe; no dkms. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+@Timeout(60)
+class DropTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+
+  private final HostFixture host;
+  private final InstalledKernel kernel;
+  private final Path ours;
+  private final Path own;
+  private final List<String> told = new ArrayList<>();
+
+  DropTest(@TempDir Path root) throws Exception {
+    host = new HostFixture(root);
+    kernel = host.kernel(RELEASE).withHeaders();
+    own = TestModule.named("nic").inTree().builtFor(RELEASE).at(kernel.file("kernel/net/nic.ko"));
+    ours = kernel.file("extra/nic.ko");
+    host.source("nic", "1.2");
+    HostFixture.write(host.paths().driverConfiguration("nic"), "[driver]\nversion = 1.2\n");
+    var keeper = new Keeper(host.paths(), host.runner(), settings(), new TestClock());
+    keeper.open();
+    keeper.pass(() -> {});
+    assertThat(keeper.look().kernels().get(0).drivers().get(0).finding().verdict())
+        .isEqualTo(Verdict.READY);
+  }
+
+  private Settings settings() throws ConfigurationException {
+    return new Configuration(host.paths().configuration()).read();
+  }
+
+  private void drop() throws Exception {
+    drop("nic", Drop.Sources.STAY, Report.Mode.DO);
+  }
+
+  private void drop(String name, Drop.Sources sources, Report.Mode mode) throws Exception {
+    new Drop(host.paths(), host.runner(), settings(), new Report(mode, told::add))
+        .drop(name, sources, this::configurationIsReadAgain);
+  }
+
+  /** What the daemon would see when it is told. */
+  private void configurationIsReadAgain() throws IOException, ConfigurationException {
+    assertThat(settings().policies()).isEmpty();
+    assertThat(ours).exists();
+  }
+
+  private Optional<Path> resolved() throws Exception {
+    return Optional.ofNullable(
+        new Kmod(host.paths(), host.runner()).resolve(kernel.kernel(), "nic").file());
+  }
+
+  @Test
+  void the_modules_go_and_the_kernels_own_is_what_loads() throws Exception {
+    assertThat(resolved()).contains(ours);
+
+    drop();
+
+    assertThat(ours).doesNotExist();
+    assertThat(resolved()).contains(own);
+    assertThat(host.paths().driverConfiguration("nic")).doesNotExist();
+    assertThat(host.paths().state().resolve("receipts").resolve(RELEASE)).doesNotExist();
+    assertThat(host.paths().dropping()).isEmptyDirectory();
+  }
+
+  @Test
+  void the_source_stays_unless_it_is_purged() throws Exception {
+    Path source = host.paths().sources().resolve("nic-1.2");
+    Path linked = Files.createDirectory(host.root().resolve("work"));
+    Files.createSymbolicLink(host.paths().sources().resolve("nic-2"), linked);
+    drop();
+    assertThat(source).isDirectory();
+    assertThat(told).anyMatch(line -> line.contains("nic-1.2 stays; --purge removes it"));
+    HostFixture.write(host.paths().driverConfiguration("nic"), "[driver]\n");
+
+    new Drop(host.paths(), host.runner(), settings(), new Report(Report.Mode.DO, told::add))
+        .drop("nic", Drop.Sources.GO, () -> {});
+
+    assertThat(source).doesNotExist();
+    assertThat(host.paths().sources().resolve("nic-2")).doesNotExist();
+    assertThat(linked).isDirectory();
+    assertThat(host.paths().sources().resolve("kernels")).isDirectory();
+  }
+
+  @Test
+  void a_dry_run_names_each_file_and_removes_none() throws Exception {
+    drop("nic", Drop.Sources.GO, Report.Mode.DRY_RUN);
+
+    assertThat(told).anyMatch(line -> line.contains(ours + " is removed"));
+    assertThat(told).anyMatch(line -> line.contains("nic-1.2 is removed"));
+    assertThat(ours).exists();
+    assertThat(host.paths().sources().resolve("nic-1.2")).exists();
+    assertThat(host.paths().driverConfiguration("nic")).exists();
+    assertThat(host.paths().dropping()).doesNotExist();
+  }
+
+  @Test
+  void a_copy_that_nothing_proves_to_be_the_drivers_stays() throws Exception {
+    Path foreign =
+        TestModule.named("nic").version("9").builtFor(RELEASE).at(kernel.file("updates/nic.ko"));
+
+    drop();
+
+    assertThat(foreign).exists();
+    assertThat(ours).doesNotExist();
+  }
+
+  @Test
+  void a_copy_of_ours_goes_wherever_it_was_put() throws Exception {
+    Path moved = kernel.file("updates/dkms/nic.ko");
+    Files.createDirectories(moved.getParent());
+    Files.copy(ours, moved);
+
+    drop();
+
+    assertThat(moved).doesNotExist();
+    assertThat(resolved()).contains(own);
+  }
+
+  @Test
+  void depmod_overrides_of_its_modules_go_and_others_stay() throws Exception {
+    var overrides = new DepmodOverrides(host.paths());
+    overrides.add(new Kernel(RELEASE), "nic", "extra");
+    overrides.add(new Kernel(RELEASE), "disk", "extra");
+
+    drop();
+
+    assertThat(host.paths().depmodOverrides())
+        .content()
+        .contains("override disk ")
+        .doesNotContain("override nic ");
+  }
+
+  @Test
+  void a_kernel_without_a_module_of_its_own_is_told_of() throws Exception {
+    Files.delete(own);
+
+    drop();
+
+    assertThat(resolved()).isEmpty();
+    assertThat(told)
+        .anyMatch(line -> line.contains(RELEASE + " has no nic now: it will not load one"));
+  }
+
+  @Test
+  void what_was_killed_in_the_middle_is_brought_to_its_end() throws Exception {
+    // As it is after the modules and the configuration have gone.
+    HostFixture.write(host.paths().dropping().resolve("nic"), "nic\n");
+    Files.delete(host.paths().driverConfiguration("nic"));
+    Files.delete(ours);
+    Files.createFile(ours.resolveSibling("other.ko"));
+
+    new Drop(host.paths(), host.runner(), settings(), new Report(Report.Mode.DO, told::add))
+        .drop("nic", Drop.Sources.STAY, () -> {});
+
+    assertThat(resolved()).contains(own);
+    assertThat(host.paths().dropping()).isEmptyDirectory();
+    assertThat(host.paths().state().resolve("receipts").resolve(RELEASE)).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "../nic", "", "nic/1.2"})
+  void what_is_not_kept_is_refused(String name) {
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(() -> drop(name, Drop.Sources.STAY, Report.Mode.DO))
+        .matches(refused -> refused.reason() == RefusedException.Reason.UNKNOWN)
+        .withMessageContaining("no driver \"" + name + '"');
+  }
+}
