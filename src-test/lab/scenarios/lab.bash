@@ -37,6 +37,18 @@ place_driver() {
     ! command -v dkms >/dev/null || dkms add "$1/$2" >/dev/null
 }
 
+# pack NAME VERSION [--plain|--broken]: an archive of that source in the working directory, as its vendor makes
+# one: everything in one directory, with its dkms.conf. Nothing of it is in /usr/src.
+pack() {
+    /lab/source "$@"
+    mv "/usr/src/$1-$2" .
+    echo "Linux driver for $1" >"$1-$2/README"
+    tar --create --gzip --file "$1-$2.tar.gz" "$1-$2"
+}
+
+# repack ARCHIVE NAME-VERSION: the archive anew, after a change in the directory that it was made from.
+repack() { tar --create --auto-compress --file "$1" "$2"; }
+
 # keep_driver NAME [LINE…]: has kmodkeeper keep this driver; each LINE is a setting.
 keep_driver() {
     printf '%s\n' '[driver]' "${@:2}" >"/etc/kmodkeeper/drivers.d/$1.conf"

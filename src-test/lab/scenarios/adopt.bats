@@ -1,0 +1,280 @@
+# A driver's archive becomes a driver that is kept, and a new version never costs a working one.
+load lab
+
+setup() { cd /tmp || exit; }
+
+# adopt ARGUMENT…: kmodkeeper adopt, which must succeed.
+adopt() { run -0 kmodkeeper adopt "$@"; }
+
+# sources_of_ours: what is in /usr/src, hidden or not, but for headers.
+sources_of_ours() { find /usr/src -mindepth 1 -maxdepth 1 -not -name kernels -printf '%f\n' | sort; }
+
+# kept: the version that drivers.d says to keep.
+kept() { sed -n 's/^version = //p' /etc/kmodkeeper/drivers.d/ixgbevf.conf; }
+
+# needs_kernel_of B: changes the unpacked source so that it compiles for B and C, and not for A.
+# A is of another stable release than they are.
+needs_kernel_of_B() {
+    echo '#include <linux/version.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 192)
+#error this version is not for this kernel
+#endif' >>"ixgbevf-$1/src/ixgbevf_main.c"
+    repack "ixgbevf-$1.tar.gz" "ixgbevf-$1"
+}
+
+@test "the whole manual procedure in two commands, from an archive to ready" {
+    install "$A"
+    wait_for "$A"
+    assert_verdict not-set-up "$A"
+    # As Intel ships it: no dkms.conf.
+    pack ixgbevf 4.18.7
+    rm ixgbevf-4.18.7/dkms.conf
+    repack ixgbevf-4.18.7.tar.gz ixgbevf-4.18.7
+
+    run -0 sh -c 'kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait'
+
+    assert_line '^dkms\.conf +written: module ixgbevf, built in src/$'
+    assert_line '^1 kernel, bootable$'
+    assert_ready "$A"
+    assert_made_by dkms "$A"
+    [ "$(kept)" = 4.18.7 ]
+    # The procedure's own verification, after an update.
+    install "$B"
+    wait_for "$B"
+    assert_ready "$A" "$B"
+    [ "$(find /lib/modules -name 'ixgbevf.ko*' | grep -c extra)" -eq 2 ]
+    [[ $(modinfo -k "$B" -F filename ixgbevf) == */extra/* ]]
+}
+
+@test "a vendor's own dkms.conf and Makefile: kept, but for AUTOINSTALL" {
+    install "$A"
+    pack ixgbevf 4.18.7
+    sed -i '/AUTOINSTALL/d' ixgbevf-4.18.7/dkms.conf
+    repack ixgbevf-4.18.7.tar.xz ixgbevf-4.18.7
+
+    adopt ixgbevf-4.18.7.tar.xz
+
+    assert_line '^dkms\.conf +kept, with another AUTOINSTALL$'
+    run -1 diff ixgbevf-4.18.7/dkms.conf /usr/src/ixgbevf-4.18.7/dkms.conf
+    [ "$(grep -c '^[<>]' <<<"$output")" -eq 1 ]
+    assert_line '^> AUTOINSTALL="yes"$'
+    wait_for "$A"
+    assert_ready "$A"
+    assert_made_by dkms "$A"
+}
+
+@test "without dkms, from a .tar.zst: ready by the direct build, and the files belong to root" {
+    remove_dkms
+    install "$A"
+    pack ixgbevf 4.18.7
+    rm ixgbevf-4.18.7/dkms.conf
+    chown --recursive nobody ixgbevf-4.18.7
+    chmod --recursive u+s,g+w,o= ixgbevf-4.18.7
+    repack ixgbevf-4.18.7.tar.zst ixgbevf-4.18.7
+
+    (umask 077 && adopt ixgbevf-4.18.7.tar.zst)
+
+    [ -z "$(find /usr/src/ixgbevf-4.18.7 -not -user root -o -perm /7022 -o -not -perm -444)" ]
+    wait_for "$A"
+    assert_ready "$A"
+    assert_made_by direct "$A"
+}
+
+@test "a dry run tells and changes nothing, and who is not root is told so" {
+    install "$A"
+    pack ixgbevf 4.18.7
+    before=$(find /usr/src /etc/kmodkeeper /var/lib/dkms -not -path '/usr/src/kernels/*' -printf '%p %T@ %s\n' | sed '\|^/usr/src |d' | sort)
+
+    adopt --dry-run ixgbevf-4.18.7.tar.gz
+    assert_line '^source +/usr/src/ixgbevf-4\.18\.7: '
+    assert_line '^Nothing of this was done'
+    [ "$(find /usr/src /etc/kmodkeeper /var/lib/dkms -not -path '/usr/src/kernels/*' -printf '%p %T@ %s\n' | sed '\|^/usr/src |d' | sort)" = "$before" ]
+
+    run -4 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    [ "$output" = 'kmodkeeper: only root may do this: try sudo' ]
+}
+
+@test "archives that mean harm are refused before anything is written" {
+    # malicious PYTHON: an archive with a Makefile and what PYTHON adds to the tarfile t.
+    malicious() {
+        python3 - "$1" <<'END'
+import io, sys, tarfile
+t = tarfile.open('evil.tar.gz', 'w:gz')
+def add(name, data=b'', **fields):
+    i = tarfile.TarInfo(name)
+    i.size = len(data)
+    for key, value in fields.items(): setattr(i, key, value)
+    t.addfile(i, io.BytesIO(data))
+add('evil-1/Makefile', b'obj-m := evil.o\n')
+exec(sys.argv[1])
+t.close()
+END
+        run -1 kmodkeeper adopt evil.tar.gz
+        assert_line "^kmodkeeper: evil\.tar\.gz: .*$2"
+        [ "$(sources_of_ours)" = '' ] || fail "left behind: $(sources_of_ours)"
+        [ "$(wc -l <<<"$output")" -eq 1 ]
+    }
+    mkdir /tmp/target
+    malicious "add('evil-1/../../../etc/evil', b'x')" 'a path that leads out'
+    malicious "add('/etc/evil', b'x')" 'an absolute path'
+    malicious "add('evil-1/out', type=tarfile.SYMTYPE, linkname='/tmp/target'); add('evil-1/out/evil', b'x')" 'a link that leads out'
+    malicious "add('evil-1/a', type=tarfile.SYMTYPE, linkname='b/../..')" 'a link that leads out'
+    malicious "add('evil-1/shadow', type=tarfile.LNKTYPE, linkname='/etc/shadow')" 'an absolute path'
+    malicious "add('evil-1/sda', type=tarfile.BLKTYPE, devmajor=8)" 'not a file'
+    malicious "add('evil-1/pipe', type=tarfile.FIFOTYPE)" 'not a file'
+    malicious "add('evil-1/dkms.conf', b'touch /tmp/target/ran /etc/evil; exit 3')" 'its dkms.conf cannot be read'
+    # 600 MiB of zeroes are 600 KiB.
+    malicious "add('evil-1/bomb', bytes(600 << 20))" 'more than 512 MiB'
+    [ -z "$(ls /tmp/target)" ]
+    [ ! -e /etc/evil ]
+}
+
+# killed WHAT…: runs it in the background and kills it, and nothing but it, with SIGKILL when what comes on
+# standard input ends.
+killed() {
+    "$@" >"$BATS_TEST_TMPDIR/killed" 2>&1 3>&- &
+    local java
+    java=$!
+    cat >/dev/null
+    kill -KILL "$java"
+    wait "$java" || true
+}
+
+@test "killed with SIGKILL anywhere: nothing half is there, and the command can be repeated" {
+    install "$A"
+    pack ixgbevf 4.18.7
+    whole=$(cd ixgbevf-4.18.7 && find . -type f -exec sha256sum {} + | sort)
+    # It has its name only when it is whole.
+    assert_nothing_half() {
+        local place=/usr/src/ixgbevf-4.18.7
+        [[ ! -e $place ]] || [ "$(cd $place && find . -type f -exec sha256sum {} + | sort)" = "$whole" ]
+        [ -z "$(sources_of_ours | grep -v -e '^\.kmodkeeper-adopt-' -e '^ixgbevf-4\.18\.7$')" ]
+        run -0 kmodkeeper status
+    }
+    again() {
+        adopt ixgbevf-4.18.7.tar.gz
+        [ "$(sources_of_ours)" = ixgbevf-4.18.7 ]
+        [ "$(cd /usr/src/ixgbevf-4.18.7 && find . -type f -exec sha256sum {} + | sort)" = "$whole" ]
+        run -0 dkms status
+        assert_line '^ixgbevf/4\.18\.7'
+        [ "$(kept)" = 4.18.7 ]
+        wait_for "$A"
+        ((status == 0))
+        assert_ready "$A"
+        run -0 kmodkeeper drop --purge ixgbevf
+        [ "$(sources_of_ours)" = '' ]
+    }
+
+    # While it unpacks: the hidden directory has just come, or has a few files.
+    for event in create close_write; do
+        inotifywait --timeout 60 --recursive --quiet --event "$event" /usr/src 2>/dev/null |
+            killed kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+        assert_nothing_half
+        sources_of_ours | grep '^\.kmodkeeper-adopt-'
+    done
+    again
+
+    # When it has just got its name.
+    inotifywait --timeout 60 --quiet --event moved_to /usr/src 2>/dev/null | killed kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    assert_nothing_half
+    [ "$(sources_of_ours)" = ixgbevf-4.18.7 ]
+    again
+
+    # When dkms has just registered it.
+    mkdir -p /var/lib/dkms/ixgbevf
+    inotifywait --timeout 60 --recursive --quiet --event create /var/lib/dkms 2>/dev/null |
+        killed kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    assert_nothing_half
+    again
+}
+
+@test "the same archive again: nothing to do; another one of that version: refused" {
+    install "$A"
+    pack ixgbevf 4.18.7
+    adopt ixgbevf-4.18.7.tar.gz
+    wait_for "$A"
+    assert_ready "$A"
+    before=$(stat --format '%n %i %Z' /usr/src/ixgbevf-4.18.7/* "$(resolved "$A")")
+    mark
+
+    adopt ixgbevf-4.18.7.tar.gz
+    assert_line '^Nothing to do: it is adopted already\.$'
+    wait_for "$A"
+    [ "$(stat --format '%n %i %Z' /usr/src/ixgbevf-4.18.7/* "$(resolved "$A")")" = "$before" ]
+
+    echo '/* patched */' >>ixgbevf-4.18.7/src/ixgbevf_main.c
+    repack ixgbevf-4.18.7.tar.gz ixgbevf-4.18.7
+    run -1 kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    assert_line 'differs from /usr/src/ixgbevf-4\.18\.7, which is there already, in src/ixgbevf_main\.c'
+    [ "$(stat --format '%n %i %Z' /usr/src/ixgbevf-4.18.7/* "$(resolved "$A")")" = "$before" ]
+    run -0 journal
+    refute_line 'remedy'
+}
+
+@test "a new version that does not compile for one kernel: the old one stays on all" {
+    pack ixgbevf 4.18.7
+    install "$A" "$B"
+    adopt ixgbevf-4.18.7.tar.gz
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    before=$(sha256sum "$(resolved "$A")" "$(resolved "$B")")
+    pack ixgbevf 4.19.0
+    needs_kernel_of_B 4.19.0
+
+    run -15 kmodkeeper adopt ixgbevf-4.19.0.tar.gz
+
+    assert_line "^kmodkeeper: kernel $A: ixgbevf 4\.19\.0 would not be ready: .*#error this version is not for this kernel"
+    log=$(grep --only-matching '/var/log/kmodkeeper/.*\.log' <<<"$output")
+    grep '#error this version is not for this kernel' "$log"
+    [ "$(sources_of_ours)" = ixgbevf-4.18.7 ]
+    [ "$(kept)" = 4.18.7 ]
+    run -0 dkms status
+    refute_line '4\.19\.0'
+    run -0 kmodkeeper notify
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    [ "$(sha256sum "$(resolved "$A")" "$(resolved "$B")")" = "$before" ]
+}
+
+@test "a new version that is proven for every kernel replaces the old one, and the old one may come back" {
+    pack ixgbevf 4.18.7
+    install "$A" "$B"
+    adopt ixgbevf-4.18.7.tar.gz
+    wait_for "$A" "$B"
+    pack ixgbevf 4.19.0
+
+    adopt ixgbevf-4.19.0.tar.gz
+
+    [ "$(grep -c '^rehearsal' <<<"$output")" -eq 2 ]
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    [ "$(modinfo -k "$A" -F version ixgbevf) $(modinfo -k "$B" -F version ixgbevf)" = '4.19.0 4.19.0' ]
+    [ -z "$(ls -A /var/cache/kmodkeeper/rehearsal)" ]
+
+    adopt /usr/src/ixgbevf-4.18.7
+    wait_for "$A" "$B"
+    assert_ready "$A" "$B"
+    [ "$(modinfo -k "$A" -F version ixgbevf) $(modinfo -k "$B" -F version ixgbevf)" = '4.18.7 4.18.7' ]
+    # dkms on its own would install the newest version.
+    run -0 dkms autoinstall -k "$B"
+    [ "$(modinfo -k "$B" -F version ixgbevf)" = 4.18.7 ]
+}
+
+@test "killed while it tries a new version: the old one stays, and the command can be repeated" {
+    pack ixgbevf 4.18.7
+    install "$A"
+    adopt ixgbevf-4.18.7.tar.gz
+    wait_for "$A"
+    pack ixgbevf 4.19.0
+
+    until pgrep -x cc1 >/dev/null; do sleep 0.02; done | killed kmodkeeper adopt ixgbevf-4.19.0.tar.gz
+
+    [ "$(sources_of_ours | grep -v '^\.')" = ixgbevf-4.18.7 ]
+    [ "$(kept)" = 4.18.7 ]
+    wait_for "$A"
+    assert_ready "$A"
+    adopt ixgbevf-4.19.0.tar.gz
+    [ "$(sources_of_ours)" = $'ixgbevf-4.18.7\nixgbevf-4.19.0' ]
+    wait_for "$A"
+    [ "$(modinfo -k "$A" -F version ixgbevf)" = 4.19.0 ]
+}
