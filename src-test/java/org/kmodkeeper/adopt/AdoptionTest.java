@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -280,6 +281,29 @@ class AdoptionTest {
     assertThat(told).anyMatch(line -> line.contains("there already"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
+  void a_source_that_stays_where_it_is_must_be_roots_to_change(String mode) throws Exception {
+    Path source = host.source("nic", "1.2");
+    Files.setPosixFilePermissions(source.resolve("nic.c"), PosixFilePermissions.fromString(mode));
+
+    assertRefused(
+        source,
+        Reason.UNFIT,
+        source.resolve("nic.c") + " can be changed by others than root; have it root's: chown -hR");
+
+    assertThat(source.resolve("dkms.conf")).doesNotExist();
+  }
+
+  @Test
+  void a_link_in_the_place_of_a_source_is_refused() throws Exception {
+    Files.createSymbolicLink(source("1.2"), downloads);
+
+    assertRefused(packed(archive("1.2")), Reason.UNFIT, "nic-1.2 is a link; remove it");
+
+    assertThat(downloads.resolve("Makefile")).doesNotExist();
+  }
+
   @Test
   void what_a_killed_command_left_behind_is_swept() throws Exception {
     HostFixture.write(host.paths().sources().resolve(".kmodkeeper-adopt-1/half.c"), "");
@@ -353,6 +377,18 @@ class AdoptionTest {
         "kernel "
             + OLD
             + ": nic 2.0 would not be ready: no kernel headers to build it with; dnf install");
+  }
+
+  @Test
+  void a_version_that_was_adopted_a_moment_ago_does_not_hide_the_one_that_serves()
+      throws Exception {
+    readyOnTwoKernels();
+    adopt(packed(archive("2.0")));
+
+    assertRefused(
+        packed(archive("3.0").file("nic-3.0/broken.c", "broken")), Reason.NOT_READY, "nic 3.0");
+
+    assertThat(kept()).isEqualTo("2.0");
   }
 
   @Test

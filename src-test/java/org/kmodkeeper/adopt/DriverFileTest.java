@@ -27,6 +27,7 @@ class DriverFileTest {
         "[driver]\n  version=0.9\nrequired = no",
         "# nothing but this",
         "[driver]",
+        "[driver]\nkeep = no\nrequired = no\n",
       })
   void keeps_the_version_and_all_that_was_there(String before, @TempDir Path directory)
       throws Exception {
@@ -37,8 +38,28 @@ class DriverFileTest {
         .singleElement()
         .satisfies(policy -> assertThat(policy.version()).isEqualTo("1.2"));
     assertThat(after.lines())
-        .containsAll(before.lines().filter(line -> !line.contains("version")).toList());
+        .containsAll(before.lines().filter(line -> !line.matches("(?:.*version|keep).*")).toList());
     assertThat(DriverFile.keeping(after, NIC)).isEqualTo(after);
+  }
+
+  @Test
+  void what_an_adoption_wrote_goes() {
+    assertThat(DriverFile.dropping(DriverFile.keeping("", NIC))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "[driver]\nmodules = a, b\nversion = 1.2\n", "# mine\n[driver]\nkeep = yes"})
+  void any_other_stays_and_is_not_kept_until_it_is_adopted_again(
+      String before, @TempDir Path directory) throws Exception {
+    String after = DriverFile.dropping(before).orElseThrow();
+
+    HostFixture.write(directory.resolve("drivers.d/nic.conf"), after);
+    assertThat(new Configuration(directory).read().policies()).isEmpty();
+    assertThat(after).doesNotContain("version");
+    assertThat(DriverFile.dropping(after)).contains(after);
+    HostFixture.write(directory.resolve("drivers.d/nic.conf"), DriverFile.keeping(after, NIC));
+    assertThat(new Configuration(directory).read().policies()).hasSize(1);
   }
 
   @Test

@@ -87,7 +87,7 @@ class DropTest {
 
     assertThat(ours).doesNotExist();
     assertThat(resolved()).contains(own);
-    assertThat(host.paths().driverConfiguration("nic")).doesNotExist();
+    assertThat(host.paths().driverConfiguration("nic")).hasContent("[driver]\nkeep = no\n");
     assertThat(host.paths().state().resolve("receipts").resolve(RELEASE)).doesNotExist();
     assertThat(host.paths().dropping()).isEmptyDirectory();
   }
@@ -109,6 +109,25 @@ class DropTest {
     assertThat(host.paths().sources().resolve("nic-2")).doesNotExist();
     assertThat(linked).isDirectory();
     assertThat(host.paths().sources().resolve("kernels")).isDirectory();
+  }
+
+  @Test
+  void a_configuration_that_an_adoption_wrote_goes() throws Exception {
+    String ours = DriverFile.keeping("", new Identity("nic", "1.2"));
+    HostFixture.write(host.paths().driverConfiguration("nic"), ours);
+
+    drop();
+
+    assertThat(host.paths().driverConfiguration("nic")).doesNotExist();
+  }
+
+  @Test
+  void what_is_dropped_already_is_refused() throws Exception {
+    drop();
+
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(this::drop)
+        .withMessageContaining("no driver \"nic\" is kept");
   }
 
   @Test

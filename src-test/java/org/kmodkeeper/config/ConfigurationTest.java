@@ -121,6 +121,14 @@ class ConfigurationTest {
   }
 
   @Test
+  void a_driver_that_is_not_to_be_kept_is_no_policy() throws IOException, ConfigurationException {
+    etc.driver("nic", "[driver]\nkeep = no\nversion = 1.2\n");
+    etc.driver("disk", "[driver]\nkeep = yes\n");
+
+    assertThat(etc.read().policies()).extracting(Policy::name).containsExactly("disk");
+  }
+
+  @Test
   void drivers_take_the_remedies_of_the_daemon() throws IOException, ConfigurationException {
     etc.main("[main]\nremedies = direct, dkms\n");
     etc.driver("nic", "");

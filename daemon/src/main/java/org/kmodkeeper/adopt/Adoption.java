@@ -130,6 +130,7 @@ public final class Adoption {
     if (!paths.sources().toRealPath().equals(directory.getParent())) {
       return Optional.empty();
     }
+    Ownership.require(directory);
     Candidate candidate =
         examiner.examine(directory, wish.label(), wish.asked(), names(wish, directory));
     Path place = place(candidate);
@@ -150,6 +151,10 @@ public final class Adoption {
     examiner.write(candidate, directory, wish.label());
     unpacker.finish();
     Path place = place(candidate);
+    if (Files.isSymbolicLink(place)) {
+      throw new RefusedException(
+          place + " is a link; remove it, so that the source itself can be there: rm " + place);
+    }
     if (!Files.exists(place)) {
       return new Prepared(candidate, directory, place);
     }

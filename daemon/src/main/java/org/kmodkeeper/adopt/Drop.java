@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +48,7 @@ public final class Drop {
   }
 
   private final HostPaths paths;
+  private final Settings settings;
   private final Dkms dkms;
   private final Removal removal;
   private final ModuleNames names;
@@ -54,6 +56,7 @@ public final class Drop {
 
   public Drop(HostPaths paths, CommandRunner runner, Settings settings, Report report) {
     this.paths = paths;
+    this.settings = settings;
     this.dkms = new Dkms(paths, runner);
     this.removal = new Removal(paths, runner, settings);
     this.names = new ModuleNames(paths, runner, settings);
@@ -103,7 +106,7 @@ public final class Drop {
   private void requireKnown(String driver) throws IOException, RefusedException {
     boolean known =
         Driver.isName(driver)
-            && (Files.exists(paths.driverConfiguration(driver))
+            && (settings.policies().stream().anyMatch(policy -> policy.name().equals(driver))
                 || Files.exists(paths.dropping().resolve(driver))
                 || !dkms.versions(driver).isEmpty()
                 || new Receipts(paths).anyOf(driver));
@@ -118,10 +121,20 @@ public final class Drop {
 
   private void configuration(String driver) throws IOException {
     Path file = paths.driverConfiguration(driver);
-    if (Files.exists(file)) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    String before = Files.readString(file);
+    Optional<String> after = DriverFile.dropping(before);
+    if (after.isEmpty()) {
       report.change("configuration", file + " is removed");
       if (report.mode() == Report.Mode.DO) {
         Files.delete(file);
+      }
+    } else if (!after.get().equals(before)) {
+      report.change("configuration", file + ": keep = no");
+      if (report.mode() == Report.Mode.DO) {
+        AtomicFile.write(file, after.get());
       }
     }
   }

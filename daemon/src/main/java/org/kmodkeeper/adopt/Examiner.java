@@ -133,12 +133,28 @@ final class Examiner {
       return;
     }
     Path file = tree.resolve("dkms.conf");
+    boolean existed = Files.exists(file);
     byte[] before = before(file);
     AtomicFile.write(file, candidate.dkmsConf().getBytes(StandardCharsets.ISO_8859_1));
+    boolean fits = false;
+    try {
+      requireFit(candidate, tree, source);
+      fits = true;
+    } finally {
+      if (!fits && existed) {
+        AtomicFile.write(file, before);
+      } else if (!fits) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private void requireFit(Candidate candidate, Path tree, String source)
+      throws IOException, InterruptedException, RefusedException {
     Identity wanted = candidate.identity();
     DkmsConf conf =
         describe(new Driver(wanted.name(), wanted.version(), tree, candidate.modules()), source);
-    boolean asWanted =
+    boolean fits =
         conf.name().equals(wanted.name())
             && conf.version().equals(wanted.version())
             && conf.autoinstall() == Autoinstall.YES
@@ -146,8 +162,7 @@ final class Examiner {
                 .map(DkmsConf.Product::module)
                 .toList()
                 .equals(candidate.modules());
-    if (!asWanted) {
-      AtomicFile.write(file, before);
+    if (!fits) {
       throw new RefusedException(
           source
               + ": its dkms.conf sets PACKAGE_NAME, PACKAGE_VERSION or AUTOINSTALL in a way of its own;"

@@ -3,9 +3,11 @@ package org.kmodkeeper.adopt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
@@ -18,8 +20,15 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.reconcile.Rehearsal;
 
-/** Lets a version follow another only if it is ready wherever that one is. */
+/** Lets a version follow another only if it is ready wherever one serves now. */
 final class Succession {
+  /**
+   * With these a kernel has a module that serves it. The wrong version is one that still stands in
+   * for a version that was adopted a moment ago.
+   */
+  private static final Set<Verdict> WORKING =
+      EnumSet.of(Verdict.READY, Verdict.WRONG_VERSION, Verdict.STALE_INITRAMFS);
+
   private final Keeper keeper;
   private final Rehearsal rehearsal;
   private final Report report;
@@ -31,15 +40,15 @@ final class Succession {
   }
 
   /**
-   * Builds the candidate for each kernel on which another version of it is ready, and proves that
-   * it would load there. Installs nothing.
+   * Builds the candidate for each kernel on which another version of it serves, and proves that it
+   * would load there. Installs nothing.
    *
    * @param tree where the candidate is
    * @throws RefusedException if it is not proven for one of them; the message names the log
    */
   void prove(Candidate candidate, Path tree)
       throws IOException, InterruptedException, RefusedException {
-    for (Observation old : readyNow(candidate.identity())) {
+    for (Observation old : workingNow(candidate.identity())) {
       String before = Objects.requireNonNull(old.driver()).version();
       switch (report.mode()) {
         case DRY_RUN ->
@@ -81,11 +90,12 @@ final class Succession {
     }
   }
 
-  /** The kernels on which another version is ready now. */
-  private List<Observation> readyNow(Identity candidate) throws IOException, InterruptedException {
+  /** The kernels on which another version is there to be lost. */
+  private List<Observation> workingNow(Identity candidate)
+      throws IOException, InterruptedException {
     return keeper.look().kernels().stream()
         .flatMap(row -> row.drivers().stream())
-        .filter(state -> state.finding().verdict() == Verdict.READY)
+        .filter(state -> WORKING.contains(state.finding().verdict()))
         .map(DriverState::observation)
         .filter(seen -> seen.policy().name().equals(candidate.name()))
         .filter(

@@ -94,6 +94,7 @@ public final class Main {
       exitCodeListHeading = "%nExit statuses; of several reasons the first counts:%n",
       footerHeading = "%nExamples:%n",
       footer = {
+        "  kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait",
         "  kmodkeeper status",
         "  kmodkeeper explain next ixgbevf",
         "  dnf upgrade kernel && kmodkeeper wait && reboot"

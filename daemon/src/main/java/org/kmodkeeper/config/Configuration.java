@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -43,7 +44,7 @@ public final class Configuration {
     main.read(directory.resolve("kmodkeeper.conf"), problems);
     List<Policy> policies = new ArrayList<>();
     for (Path file : driverFiles(problems)) {
-      policies.add(driver(file, main, problems));
+      driver(file, main, problems).ifPresent(policies::add);
     }
     problems.throwIfAny();
     return new Settings(
@@ -72,7 +73,7 @@ public final class Configuration {
     }
   }
 
-  private static Policy driver(Path file, Main main, Problems problems) {
+  private static Optional<Policy> driver(Path file, Main main, Problems problems) {
     var draft = new DriverDraft(main.remedies);
     read(file, "driver", draft.keys(), problems);
     String fileName = file.getFileName().toString();
@@ -82,14 +83,17 @@ public final class Configuration {
     } catch (IllegalArgumentException unusable) {
       problems.add(file, 1, "the file's name is the driver's: " + unusable.getMessage());
     }
-    return new Policy(
-        name,
-        Policy.Origin.CONFIGURED,
-        draft.version,
-        draft.modules,
-        draft.need,
-        draft.remedies,
-        draft.make);
+    return draft.kept
+        ? Optional.of(
+            new Policy(
+                name,
+                Policy.Origin.CONFIGURED,
+                draft.version,
+                draft.modules,
+                draft.need,
+                draft.remedies,
+                draft.make))
+        : Optional.empty();
   }
 
   /**
@@ -178,6 +182,7 @@ public final class Configuration {
   /** One driver's file while it is read. */
   private static final class DriverDraft {
     List<Remedy> remedies;
+    boolean kept = true;
     @Nullable String version;
     List<String> modules = List.of();
     Need need = Need.REQUIRED;
@@ -189,6 +194,7 @@ public final class Configuration {
 
     Map<String, Consumer<String>> keys() {
       Map<String, Consumer<String>> keys = new TreeMap<>();
+      keys.put("keep", text -> kept = Value.isYes(text));
       keys.put("version", text -> version = text.equals("newest") ? null : Value.name(text));
       keys.put("modules", text -> modules = Value.names(text));
       keys.put("required", text -> need = Value.need(text));

@@ -164,21 +164,25 @@ public final class Dkms {
 
   /** Takes a version of a driver out of all kernels, as far as dkms knows, and unregisters it. */
   public Completed remove(String name, String version) throws IOException, InterruptedException {
-    return alone(Command.of("dkms", "remove", "-m", name, "-v", version, "--all").within(PATIENCE));
+    return alone(Command.of("dkms", "remove", "-m", name, "-v", version, "--all"));
   }
 
   private Completed alone(Command command) throws IOException, InterruptedException {
     new ForeignDkms(paths, runner.heartbeat()).awaitEnd(PATIENCE);
-    return runner.run(command);
+    return runner.run(confined(command.within(PATIENCE)));
   }
 
   private Completed run(List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
     new ForeignDkms(paths, runner.heartbeat()).awaitEnd(limit);
+    return runner.run(confined(Command.of(argv).within(limit).loggingTo(log)));
+  }
+
+  /** dkms runs the dkms.conf, and what that names, with its own rights. */
+  private Command confined(Command command) {
     // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
     List<Path> writable = List.of(paths.dkmsTree(), paths.modules(), paths.boot());
-    return runner.run(
-        new Confinement(paths).privileged(Command.of(argv).within(limit).loggingTo(log), writable));
+    return new Confinement(paths).privileged(command, writable);
   }
 
   /**
