@@ -22,30 +22,6 @@ needs_kernel_of_B() {
     repack "ixgbevf-$1.tar.gz" "ixgbevf-$1"
 }
 
-@test "the whole manual procedure in two commands, from an archive to ready" {
-    install "$A"
-    wait_for "$A"
-    assert_verdict not-set-up "$A"
-    # As Intel ships it: no dkms.conf.
-    pack ixgbevf 4.18.7
-    rm ixgbevf-4.18.7/dkms.conf
-    repack ixgbevf-4.18.7.tar.gz ixgbevf-4.18.7
-
-    run -0 sh -c 'kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait'
-
-    assert_line '^dkms\.conf +written: module ixgbevf, built in src/$'
-    assert_line '^1 kernel, bootable$'
-    assert_ready "$A"
-    assert_made_by dkms "$A"
-    [ "$(kept)" = 4.18.7 ]
-    # The procedure's own verification, after an update.
-    install "$B"
-    wait_for "$B"
-    assert_ready "$A" "$B"
-    [ "$(find /lib/modules -name 'ixgbevf.ko*' | grep -c extra)" -eq 2 ]
-    [[ $(modinfo -k "$B" -F filename ixgbevf) == */extra/* ]]
-}
-
 @test "a vendor's own dkms.conf and Makefile: kept, but for AUTOINSTALL" {
     install "$A"
     pack ixgbevf 4.18.7
@@ -138,6 +114,25 @@ killed() {
     cat >/dev/null
     kill -KILL "$java"
     wait "$java" || true
+}
+
+@test "a source unpacked by hand: refused while it is not root's, then adopted where it is" {
+    install "$A"
+    pack ixgbevf 4.18.7
+    # As tar does it for root: with the owners that the archive names.
+    chown --recursive nobody ixgbevf-4.18.7
+    mv ixgbevf-4.18.7 /usr/src
+
+    run -1 kmodkeeper adopt /usr/src/ixgbevf-4.18.7
+    advice=$(sed -n "s/.* can be changed by others than root; have it root's: //p" <<<"$output")
+    [ ! -e /var/lib/dkms/ixgbevf ]
+
+    run -0 sh -c "$advice"
+    before=$(stat --format %i /usr/src/ixgbevf-4.18.7)
+    adopt /usr/src/ixgbevf-4.18.7
+    wait_for "$A"
+    assert_ready "$A"
+    [ "$(stat --format %i /usr/src/ixgbevf-4.18.7)" = "$before" ]
 }
 
 @test "killed with SIGKILL anywhere: nothing half is there, and the command can be repeated" {

@@ -32,6 +32,49 @@ traces() {
     run -0 systemctl is-enabled kmodkeeper.socket kmodkeeper.service kmodkeeper-boot.service
 }
 
+@test "from nothing to ready in two commands, and after an update" {
+    install "$A"
+    cd /tmp
+    # As Intel ships it: no dkms.conf.
+    pack ixgbevf 4.18.7
+    rm ixgbevf-4.18.7/dkms.conf
+    repack ixgbevf-4.18.7.tar.gz ixgbevf-4.18.7
+
+    run -0 dnf --assumeyes install kmodkeeper
+    run -0 sh -c 'kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait'
+
+    assert_line '^dkms\.conf +written: module ixgbevf, built in src/$'
+    assert_line '^1 kernel, bootable$'
+    assert_ready "$A"
+    assert_made_by dkms "$A"
+    grep --line-regexp 'version = 4.18.7' /etc/kmodkeeper/drivers.d/ixgbevf.conf
+    # The manual procedure's own verification, after an update.
+    install "$B"
+    wait_for "$B"
+    assert_ready "$A" "$B"
+    [ "$(find /lib/modules -name 'ixgbevf.ko*' | grep -c extra)" -eq 2 ]
+    [[ $(modinfo -k "$B" -F filename ixgbevf) == */extra/* ]]
+}
+
+@test "upgraded after a driver was dropped, whose source is still there: it stays dropped" {
+    install "$A"
+    cd /tmp
+    pack ixgbevf 4.18.7
+    transaction install kmodkeeper-0.1.0-1
+    run -0 kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    wait_for "$A"
+    assert_ready "$A"
+    run -0 kmodkeeper drop ixgbevf
+
+    transaction upgrade kmodkeeper
+
+    [ "$(release)" = 2 ]
+    run -0 kmodkeeper notify
+    wait_for "$A"
+    ((status == 0))
+    assert_nothing_of_ours "$A"
+}
+
 @test "installed: the user, the catalog and the archive of classes are there" {
     transaction install kmodkeeper
 
