@@ -1,5 +1,5 @@
 # Every path that a kernel can arrive by tells the daemon, at no cost to who arrives.
-# lab: LAB_BARE=1
+# environment: LAB_BARE=1
 load lab
 
 setup() {

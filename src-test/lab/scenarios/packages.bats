@@ -1,5 +1,5 @@
 # kmodkeeper as a package: one command brings it, and one takes it away.
-# lab: LAB_BARE=1
+# environment: LAB_BARE=1
 load lab
 
 setup() {

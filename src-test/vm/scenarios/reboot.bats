@@ -70,6 +70,28 @@ load vm
     assert_driver 8139cp 1.4
 }
 
+@test "power cut in mid-build, then a reboot in mid-build: the old kernel boots and answers, the new one once it is ready" {
+    boot full
+    keep_only_card
+
+    update
+    await_compiler
+    vm kill
+    vm start
+    assert_runs "$A"
+
+    await_compiler
+    vm reboot
+    assert_runs "$A"
+
+    settle
+    ((status == 0))
+    assert_boots_next "$B"
+    vm reboot
+    assert_runs "$B"
+    assert_driver 8139cp 1.4
+}
+
 @test "the running kernel's driver is gone at boot: made and loaded before the network comes up" {
     boot full
     keep_only_card
