@@ -70,9 +70,9 @@ plugins: packages ## tests of the yum and dnf plugins
 scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios
 	src-test/lab/check
 
-check-reboot: packages $(RPMS)/built ## as root: real reboots, in a machine that QEMU emulates (not part of check)
+check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that QEMU emulates (REBOOT=word: only those with it)
 	src-test/lab/packages --vm
-	src-test/vm/check
+	src-test/vm/check $(if $(REBOOT),'$(REBOOT)')
 
 bench: packages stage ## as root: figures against the targets and against dkms (15 minutes)
 	src-test/bench/bench
