@@ -81,7 +81,7 @@ ready_on_a() {
     [ "$(boots_next)" = "$B" ]
 }
 
-@test "the boot directory is read-only, then full: the block stays whole, and it is told" {
+@test "the boot directory is read-only: it is told; it is full: the old kernel boots all the same" {
     ready_on_a
     break_source 4.18.7
     stop_daemon
@@ -103,13 +103,6 @@ ready_on_a() {
     # The service sees the mount as it was at its start.
     mount -o remount,rw /boot/grub
     systemctl restart kmodkeeper
-    wait_for "$B"
-    [ "$(boots_next)" = "$B" ]
-    run -0 journal
-    assert_line "the boot loader's default could not be seen to: .*[Ss]pace"
-
-    rm /boot/grub/filler
-    run -0 kmodkeeper notify
     wait_for "$B"
     await boots_next "$A"
 }

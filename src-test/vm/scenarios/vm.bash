@@ -59,6 +59,9 @@ assert_runs() {
 # assert_line PATTERN: $output has a line that matches the extended regular expression.
 assert_line() { grep --quiet --extended-regexp -e "$1" <<<"$output" || fail "no line matches $1 in: $output"; }
 
+# refute_line PATTERN: it has none.
+refute_line() { ! grep --quiet --extended-regexp -e "$1" <<<"$output" || fail "a line matches $1 in: $output"; }
+
 # assert_boots_next RELEASE: by GRUB's own record.
 assert_boots_next() {
     script 'grub-editenv - list'

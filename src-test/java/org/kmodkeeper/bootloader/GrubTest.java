@@ -148,6 +148,29 @@ class GrubTest {
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
   }
 
+  /** A rename would be in the filesystem's journal only, which GRUB does not read. */
+  @Test
+  void the_block_is_written_where_it_lies() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    Object before = Files.getAttribute(grub.environment(), "unix:ino");
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(Files.getAttribute(grub.environment(), "unix:ino")).isEqualTo(before);
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void a_block_of_another_size_is_not_written() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    byte[] before = Files.readAllBytes(grub.environment());
+    host.standIn("grub-editenv", "@real@ \"$@\"; case $2 in set) printf '#' >>\"$1\" ;; esac");
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .hasMessageContaining("has 1024 bytes, expected 1025");
+    assertThat(grub.environment()).hasBinaryContent(before);
+  }
+
   @Test
   void an_editor_that_fails_half_way_leaves_the_block_as_it_was() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);

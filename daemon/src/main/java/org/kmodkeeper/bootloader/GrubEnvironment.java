@@ -1,13 +1,14 @@
 package org.kmodkeeper.bootloader;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
@@ -16,12 +17,11 @@ import org.kmodkeeper.process.Completed;
  * GRUB's environment block, read and written by GRUB's own editor.
  *
  * <p>The editor truncates the file before it writes: a full disk or a power cut in between would
- * leave GRUB without its block. So it edits a copy, which then takes the block's name.
+ * leave GRUB without its block. So it edits a copy, whose bytes are then written over the block
+ * where it lies, as GRUB itself does at boot. A rename would not do: it is in the filesystem's
+ * journal at first, which GRUB does not read, and a power cut would bring the old block back.
  */
 final class GrubEnvironment {
-  /** Ends the name of the copy. */
-  static final String PARTIAL = AtomicFile.PARTIAL;
-
   private final Path file;
   private final CommandRunner runner;
 
@@ -55,12 +55,9 @@ final class GrubEnvironment {
 
   /** Sets a variable, or with an empty value takes it away. */
   void set(String variable, String value) throws IOException, InterruptedException {
-    // On EL 8 with UEFI it is a link to the EFI partition.
-    Path block = file.toRealPath();
-    Path copy = block.resolveSibling(block.getFileName() + PARTIAL);
+    Path copy = Files.createTempFile("grubenv", null);
     try {
-      Files.copy(
-          block, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+      Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
       if (value.isEmpty()) {
         run(copy, "unset", variable);
       } else {
@@ -69,11 +66,21 @@ final class GrubEnvironment {
       if (!read(copy).getOrDefault(variable, "").equals(value)) {
         throw new IOException(copy + ": does not hold " + variable + "=" + value);
       }
-      AtomicFile.sync(copy);
-      Files.move(copy, block, StandardCopyOption.ATOMIC_MOVE);
-      AtomicFile.sync(Objects.requireNonNull(block.getParent()));
+      overwrite(Files.readAllBytes(copy));
     } finally {
       Files.deleteIfExists(copy);
+    }
+  }
+
+  /** Two sectors in one write: no space is taken, and nothing but their content changes. */
+  private void overwrite(byte[] block) throws IOException {
+    if (block.length != Files.size(file)) {
+      throw new IOException(
+          file + ": has " + Files.size(file) + " bytes, expected " + block.length + " to write");
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(block));
+      channel.force(true);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.kmodkeeper.host;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -27,7 +28,10 @@ public final class BootStamps {
     this.paths = paths;
   }
 
-  /** The kernel is bootable with these modules. */
+  /**
+   * The kernel is bootable with these modules, also after a power cut: a new stamp stands only when
+   * they and depmod's files are on the disk.
+   */
   public void set(Kernel kernel, Collection<Path> modules) throws IOException {
     List<Path> files = new ArrayList<>(modules.stream().sorted().toList());
     files.add(paths.tree(kernel).resolve("modules.dep.bin"));
@@ -44,7 +48,19 @@ public final class BootStamps {
     }
     Path stamp = stamp(kernel);
     if (!Files.exists(stamp) || !Files.readString(stamp).contentEquals(text)) {
+      sync(kernel, modules);
       AtomicFile.write(stamp, text.toString());
+    }
+  }
+
+  /** What loads a module, or finds one for a device, looks into all of depmod's files. */
+  private void sync(Kernel kernel, Collection<Path> modules) throws IOException {
+    List<Path> files = new ArrayList<>(modules);
+    try (DirectoryStream<Path> made = Files.newDirectoryStream(paths.tree(kernel), "modules.*")) {
+      made.forEach(files::add);
+    }
+    for (Path file : files) {
+      AtomicFile.sync(file);
     }
   }
 
