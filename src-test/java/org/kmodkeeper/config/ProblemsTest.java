@@ -71,7 +71,7 @@ class ProblemsTest {
           modules = -r      | modules = "-r", expected letters, digits and . _ + ~ -
           required = maybe  | required = "maybe", expected yes or no
           remedies = magic  | remedies = "magic", expected dkms or direct
-          resync = 1h       | unknown key "resync", expected one of make, modules, remedies, required, version
+          resync = 1h       | unknown key "resync", expected one of keep, make, modules, remedies, required, version
           """)
   void a_bad_line_of_a_driver_is_explained(String line, String problem) throws IOException {
     Path file = etc.driver("nic", "[driver]\n" + line + "\n");

@@ -136,6 +136,7 @@ class BootStampsTest {
     stamps.retain(List.of());
     Kernel gone = new Kernel("6.1.0-0.el9.x86_64");
     stamps.set(KERNEL, List.of(module));
+    Files.createDirectories(paths.tree(gone));
     stamps.set(gone, List.of(module));
 
     stamps.retain(List.of(KERNEL));
