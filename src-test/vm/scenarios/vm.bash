@@ -76,7 +76,7 @@ assert_driver() {
 }
 
 # journal [ARG…]: what kmodkeeper has logged.
-journal() { guest journalctl --no-pager --output cat --identifier kmodkeeperd --identifier kmodkeeper-boot "$@"; }
+journal() { run -0 vm run journalctl --no-pager --output cat --identifier kmodkeeperd --identifier kmodkeeper-boot "$@"; }
 
 teardown() {
     if [[ -z ${BATS_TEST_COMPLETED-} && -e $VM_DIR/pid ]]; then
