@@ -84,3 +84,16 @@ start_with_java() {
     run -0 journalctl --catalog --no-pager --unit kmodkeeper-boot.service
     assert_line "Subject: The running kernel $A is without driver ixgbevf"
 }
+
+@test "boot without the driver and without headers: none are fetched, as there is no network yet" {
+    place_source 4.18.7
+    stop_daemon
+    install_kernel "$A"
+
+    at_boot
+
+    ((status != 0))
+    run -0 said
+    refute_line 'remedy headers'
+    assert_line "^kernel $A: driver ixgbevf: is not ready: .*; the boot goes on$"
+}

@@ -73,6 +73,38 @@ class KernelInventoryTest {
   }
 
   @Test
+  void a_unified_image_is_an_image() throws IOException {
+    var kernel = host.kernel(RELEASE);
+    Files.move(kernel.file("vmlinuz"), kernel.file("vmlinuz-virt.efi"));
+
+    assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
+  }
+
+  /** As on EL 7, where images are in /boot only, while that is not mounted. */
+  @Test
+  void a_tree_whose_image_cannot_be_seen_is_no_leftover() throws IOException {
+    Files.delete(host.kernel(RELEASE).file("vmlinuz"));
+
+    assertThat(inventory.installed()).isEmpty();
+    assertThat(inventory.leftovers()).isEmpty();
+    assertThat(inventory.isGone(new Kernel(RELEASE))).isFalse();
+  }
+
+  @Test
+  void the_running_kernel_is_there_without_an_image_and_never_gone() throws IOException {
+    var kernel = host.kernel(RELEASE);
+    HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
+    Files.delete(kernel.file("vmlinuz"));
+    assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
+
+    Files.delete(kernel.file("modules.order"));
+    Files.delete(kernel.file("modules.builtin"));
+
+    assertThat(inventory.isGone(new Kernel(RELEASE))).isFalse();
+    assertThat(inventory.leftovers()).isEmpty();
+  }
+
+  @Test
   void the_newest_kernel_comes_first() throws IOException {
     host.kernel("6.1.9-1.el9.x86_64");
     host.kernel("6.1.10-1.el9.x86_64");

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +20,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.JavaProgram;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 @Timeout(30)
@@ -116,5 +123,29 @@ class TreeWatchTest {
     Files.createDirectory(root.resolve("usr/src/ixgbevf-1.2/src/sub"));
 
     assertNoticed();
+  }
+
+  /** As a program of its own, since what is used up is used up for all of a user's programs. */
+  static final class Program {
+    public static void main(String[] arguments) throws IOException {
+      try (TreeWatch watch = new TreeWatch(new HostPaths(Path.of(arguments[0])), () -> {})) {
+        watch.start();
+        System.out.println("goes on");
+      }
+    }
+  }
+
+  @Test
+  void where_no_more_can_be_watched_it_goes_on() throws Exception {
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of("unshare", "--user", "--map-root-user", "sh", "-c"));
+    words.add("echo 0 >/proc/sys/user/max_inotify_instances && exec \"$@\"");
+    words.add("sh");
+    words.addAll(JavaProgram.of(Program.class, root.toString()));
+
+    Completed ended = new CommandRunner(SearchPath.SYSTEM).run(Command.of(words));
+
+    assertThat(ended.stdout()).contains("goes on");
+    assertThat(ended.stdout() + ended.stderr()).contains("nothing can be watched");
   }
 }

@@ -395,6 +395,17 @@ class KeeperTest {
   }
 
   @Test
+  void a_kernel_whose_image_cannot_be_seen_keeps_its_driver() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Files.delete(kernel.file("vmlinuz"));
+
+    pass();
+
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+    assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
+  }
+
+  @Test
   void the_logs_of_a_kernel_go_with_it() throws Exception {
     InstalledKernel kernel = readyKernel();
     assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();

@@ -134,7 +134,39 @@ class LoopFinishTest {
   }
 
   @Test
-  void where_nothing_is_to_do_nothing_is_waited_for() throws Exception {
+  void a_kernel_that_came_while_an_older_one_is_worked_on_is_waited_for() throws Exception {
+    loop.start();
+    assertThat(Files.readAllLines(started)).containsExactly(older.release());
+    newer.withHeaders();
+    loop.lookAgainWhenQuiet();
+
+    CompletableFuture<Void> finished = finish();
+    assertThat(waitedFor.take()).isEqualTo(newer.kernel());
+    openGate();
+    assertThat(Files.readAllLines(started)).containsExactly(newer.release());
+    openGate();
+    finished.join();
+
+    assertThat(newer.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void what_was_noticed_and_has_not_begun_is_waited_for() throws Exception {
+    idle();
+    newer.withHeaders();
+    loop.lookAgainWhenQuiet();
+
+    CompletableFuture<Void> finished = finish();
+    assertThat(waitedFor.take()).isEqualTo(newer.kernel());
+    assertThat(Files.readAllLines(started)).containsExactly(newer.release());
+    openGate();
+    finished.join();
+
+    assertThat(newer.file("extra/ixgbevf.ko")).exists();
+  }
+
+  /** Nothing can be built. */
+  private void idle() throws Exception {
     Files.delete(older.file("build"));
     loop.start();
     long heard = bell.rings();
@@ -142,6 +174,11 @@ class LoopFinishTest {
       bell.await(heard, Duration.ofSeconds(1));
       heard = bell.rings();
     }
+  }
+
+  @Test
+  void where_nothing_is_to_do_nothing_is_waited_for() throws Exception {
+    idle();
 
     finish().join();
 

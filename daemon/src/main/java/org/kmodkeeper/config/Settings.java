@@ -55,4 +55,19 @@ public record Settings(
     certificates = List.copyOf(certificates);
     policies = List.copyOf(policies);
   }
+
+  /** The same where there is no network. */
+  public Settings withoutNetwork() {
+    return new Settings(
+        buildTimeout,
+        resync,
+        retryFirst,
+        retryLongest,
+        group,
+        remedies,
+        Headers.LEFT_TO_OPERATOR,
+        certificates,
+        guard,
+        policies);
+  }
 }

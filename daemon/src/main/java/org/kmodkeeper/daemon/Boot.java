@@ -41,7 +41,7 @@ public final class Boot implements AutoCloseable {
       throws IOException, ConfigurationException {
     this.lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     var settings = new Configuration(paths.configuration()).read();
-    this.keeper = new Keeper(paths, runner, settings, clock);
+    this.keeper = new Keeper(paths, runner, settings.withoutNetwork(), clock);
     this.kmod = new Kmod(paths, runner);
   }
 

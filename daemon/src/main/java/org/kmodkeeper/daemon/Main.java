@@ -33,6 +33,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
+    endWithAnyThread();
     var environment =
         ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid(), Main::isSocket);
     var manager = new ServiceNotification(environment.notifySocket());
@@ -75,6 +76,22 @@ public final class Main {
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);
+  }
+
+  /**
+   * A daemon that has lost a thread, as by lack of memory, lives and is deaf; systemd starts
+   * another.
+   */
+  static void endWithAnyThread() {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, problem) -> {
+          try {
+            LoggerFactory.getLogger(Main.class)
+                .error("kmodkeeperd ends, to be started again: {}", thread.getName(), problem);
+          } finally {
+            Runtime.getRuntime().halt(EXIT_FAILURE);
+          }
+        });
   }
 
   private static boolean isSocket(int descriptor) {

@@ -12,9 +12,10 @@ import org.kmodkeeper.model.Kernel;
 /**
  * Which kernels are installed.
  *
- * <p>A directory below {@code /lib/modules} is a kernel when its image is there (in the tree, or in
- * {@code /boot}) and the list of its own modules is. What a removed kernel leaves behind, such as a
- * directory with only {@code extra/}, is a leftover.
+ * <p>A directory below {@code /lib/modules} is a kernel when the list of its own modules is there
+ * and its image is (in the tree, or in {@code /boot}), or it runs. What a removed kernel leaves
+ * behind, such as a directory with only {@code extra/}, is a leftover; a tree whose image cannot be
+ * seen, as when {@code /boot} is not mounted, is neither.
  */
 public final class KernelInventory {
   private final HostPaths paths;
@@ -34,7 +35,14 @@ public final class KernelInventory {
 
   /** Directories that once were kernels' trees, newest first. */
   public List<Kernel> leftovers() throws IOException {
-    return directories().stream().filter(kernel -> !isInstalled(kernel)).toList();
+    return directories().stream().filter(this::isGone).toList();
+  }
+
+  /**
+   * Whether the kernel has been removed; the running one has not, whatever was done to its tree.
+   */
+  public boolean isGone(Kernel kernel) {
+    return !hasModules(kernel) && !isRunning(kernel);
   }
 
   /** The running kernel, if /proc tells. */
@@ -63,13 +71,24 @@ public final class KernelInventory {
   }
 
   private boolean isInstalled(Kernel kernel) {
+    return hasModules(kernel) && (hasImage(kernel) || isRunning(kernel));
+  }
+
+  private boolean isRunning(Kernel kernel) {
+    return running().equals(Optional.of(kernel));
+  }
+
+  /** rpm takes both lists away with the kernel; depmod makes neither. */
+  private boolean hasModules(Kernel kernel) {
     Path tree = paths.tree(kernel);
-    boolean image =
-        Files.exists(tree.resolve("vmlinuz"))
-            || Files.exists(paths.boot().resolve("vmlinuz-" + kernel.release()));
-    boolean modules =
-        Files.exists(tree.resolve("modules.order"))
-            || Files.exists(tree.resolve("modules.builtin"));
-    return image && modules;
+    return Files.exists(tree.resolve("modules.order"))
+        || Files.exists(tree.resolve("modules.builtin"));
+  }
+
+  /** In the tree it is {@code vmlinuz}, or for a unified image {@code vmlinuz-virt.efi}. */
+  private boolean hasImage(Kernel kernel) {
+    String[] images = paths.tree(kernel).toFile().list((tree, name) -> name.startsWith("vmlinuz"));
+    return (images != null && images.length > 0)
+        || Files.exists(paths.boot().resolve("vmlinuz-" + kernel.release()));
   }
 }

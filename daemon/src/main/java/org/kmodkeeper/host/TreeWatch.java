@@ -11,6 +11,7 @@ import java.nio.file.WatchService;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,25 +30,39 @@ public final class TreeWatch implements AutoCloseable {
 
   private final HostPaths paths;
   private final Runnable changed;
-  private final WatchService service;
   private final Set<Path> watched = new HashSet<>();
+  private final @Nullable WatchService service;
 
-  public TreeWatch(HostPaths paths, Runnable changed) throws IOException {
+  public TreeWatch(HostPaths paths, Runnable changed) {
     this.paths = paths;
     this.changed = changed;
-    this.service = FileSystems.getDefault().newWatchService();
+    this.service = service();
+  }
+
+  private static @Nullable WatchService service() {
+    try {
+      return FileSystems.getDefault().newWatchService();
+    } catch (IOException usedUp) {
+      // inotify(7): a user has so many as fs.inotify.max_user_instances allows
+      log.warn(
+          "nothing can be watched, the periodic look will have to do, ignoring: {}",
+          usedUp.toString());
+      return null;
+    }
   }
 
   /** Begins to watch, on a thread of its own. */
   public void start() {
-    var thread = new Thread(this::run, "tree-watch");
-    thread.setDaemon(true);
-    thread.start();
+    if (service != null) {
+      var thread = new Thread(() -> run(service), "tree-watch");
+      thread.setDaemon(true);
+      thread.start();
+    }
   }
 
-  private void run() {
+  private void run(WatchService service) {
     try {
-      watchAll();
+      watchAll(service);
       while (true) {
         WatchKey key = service.take();
         while (key != null) {
@@ -57,7 +72,7 @@ public final class TreeWatch implements AutoCloseable {
           }
           key = service.poll();
         }
-        watchAll();
+        watchAll(service);
         changed.run();
       }
     } catch (InterruptedException | ClosedWatchServiceException stop) {
@@ -65,20 +80,20 @@ public final class TreeWatch implements AutoCloseable {
     }
   }
 
-  private void watchAll() {
-    watch(paths.modules());
+  private void watchAll(WatchService service) {
+    watch(service, paths.modules());
     for (Path tree : directoriesIn(paths.modules())) {
-      watch(tree);
-      watch(tree.resolve("extra"));
-      watch(tree.resolve("updates"));
-      watch(tree.resolve("updates/dkms"));
-      watch(tree.resolve("weak-updates"));
+      watch(service, tree);
+      watch(service, tree.resolve("extra"));
+      watch(service, tree.resolve("updates"));
+      watch(service, tree.resolve("updates/dkms"));
+      watch(service, tree.resolve("weak-updates"));
     }
-    watch(paths.sources());
-    watch(paths.kernelHeaders());
+    watch(service, paths.sources());
+    watch(service, paths.kernelHeaders());
     for (Path source : directoriesIn(paths.sources())) {
-      watch(source);
-      watch(source.resolve("src"));
+      watch(service, source);
+      watch(service, source.resolve("src"));
     }
   }
 
@@ -94,19 +109,20 @@ public final class TreeWatch implements AutoCloseable {
     }
   }
 
-  private void watch(Path directory) {
+  private void watch(WatchService service, Path directory) {
     if (watched.contains(directory)
         || watched.size() >= MOST_DIRECTORIES
         || !Files.isDirectory(directory)) {
       return;
     }
+    // One that cannot be watched is told of once.
+    watched.add(directory);
     try {
       directory.register(
           service,
           StandardWatchEventKinds.ENTRY_CREATE,
           StandardWatchEventKinds.ENTRY_DELETE,
           StandardWatchEventKinds.ENTRY_MODIFY);
-      watched.add(directory);
     } catch (IOException unwatchable) {
       log.warn(
           "{}: cannot be watched, the periodic look will have to do, ignoring: {}",
@@ -117,6 +133,8 @@ public final class TreeWatch implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    service.close();
+    if (service != null) {
+      service.close();
+    }
   }
 }

@@ -66,26 +66,25 @@ final class Janitor {
 
   /** Takes away what is ours of kernels that are no longer installed. */
   void sweep() throws IOException, InterruptedException {
-    List<Kernel> installed = inventory.installed();
     var gone = new TreeSet<Kernel>(inventory.leftovers());
     gone.addAll(receipts.kernels());
     gone.addAll(overrides.kernels());
-    gone.removeAll(installed);
+    gone.removeIf(kernel -> !inventory.isGone(kernel));
     for (Kernel kernel : gone) {
       sweep(kernel);
     }
-    sweepLogs(installed);
+    sweepLogs();
   }
 
   /** Logs go with their kernel; what came of each build is in journal and ledger. */
-  private void sweepLogs(List<Kernel> installed) throws IOException {
+  private void sweepLogs() throws IOException {
     if (!Files.isDirectory(paths.logs())) {
       return;
     }
-    List<String> releases = installed.stream().map(Kernel::release).toList();
     try (Stream<Path> directories = Files.list(paths.logs())) {
       for (Path directory : directories.filter(Files::isDirectory).toList()) {
-        if (!releases.contains(directory.getFileName().toString())) {
+        String name = directory.getFileName().toString();
+        if (Kernel.isRelease(name) && inventory.isGone(new Kernel(name))) {
           FileUtils.deleteDirectory(directory.toFile());
         }
       }

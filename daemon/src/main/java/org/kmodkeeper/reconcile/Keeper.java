@@ -336,10 +336,11 @@ public final class Keeper {
    * From now on sees to no other kernel than the one that boots next: the one that a hold waits for
    * or the boot loader names; the newest where neither tells.
    *
-   * @return that kernel; nothing if another one is being worked on
+   * @param again whether another pass follows, which may see what this one has not
+   * @return that kernel; nothing if there is no work for it
    */
-  public Optional<Kernel> finishNext() throws IOException, InterruptedException {
-    Kernel at = current;
+  public Optional<Kernel> finishNext(boolean again) throws IOException, InterruptedException {
+    @Nullable Kernel at = current;
     List<Kernel> installed = inventory.installed();
     GuardState boot = guard.state();
     Optional<Kernel> next =
@@ -348,7 +349,15 @@ public final class Keeper {
             .findFirst()
             .or(() -> installed.stream().findFirst());
     only = next.orElse(null);
-    return next.filter(kernel -> at == null || at.equals(kernel));
+    if (next.isEmpty() || next.get().equals(at)) {
+      return next;
+    }
+    boolean mayBegin = at == null || again;
+    return mayBegin && !isBootable(next.get()) ? next : Optional.empty();
+  }
+
+  private boolean isBootable(Kernel kernel) throws IOException, InterruptedException {
+    return new KernelState(kernel, Presence.INSTALLED, look(kernel)).bootable();
   }
 
   private DriverState settle(Kernel kernel, Policy policy, Runnable progress)

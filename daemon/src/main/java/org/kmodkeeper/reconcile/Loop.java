@@ -51,6 +51,7 @@ public final class Loop {
   private Instant due;
   private Instant quiet = Instant.MAX;
   private Instant noiseBegan = Instant.MAX;
+  private volatile boolean finishing;
   private volatile boolean stopping;
 
   /**
@@ -115,7 +116,7 @@ public final class Loop {
     } catch (InterruptedException stop) {
       return;
     }
-    while (!stopping) {
+    while (!stopping && (!finishing || isAsked())) {
       try {
         awaitWork();
         pass();
@@ -194,17 +195,30 @@ public final class Loop {
   }
 
   /**
-   * Lets the work on the kernel that boots next come to its end; without a limit of its own.
+   * Lets the work on the kernel that boots next come to its end, also what was asked for and has
+   * not begun; without a limit of its own.
    *
    * @param waiting told which kernel that is
    */
   public void finish(Consumer<Kernel> waiting) throws IOException, InterruptedException {
-    Optional<Kernel> next = isBusy() ? keeper.finishNext() : Optional.empty();
+    boolean again = askNow();
+    Optional<Kernel> next = isBusy() ? keeper.finishNext(again) : Optional.empty();
     if (next.isPresent()) {
       waiting.accept(next.get());
-      stopping = true;
+      finishing = true;
       thread.join();
     }
+  }
+
+  /** Nobody will be there to see the quiet come; tells whether a pass is due after this one. */
+  private synchronized boolean askNow() {
+    asked |= !quiet.equals(Instant.MAX);
+    notifyAll();
+    return asked;
+  }
+
+  private synchronized boolean isAsked() {
+    return asked;
   }
 
   /** Stops the loop; a build that runs is ended with all its processes. */
