@@ -124,6 +124,10 @@ record Facts(
         policy, driver, footprint, module, Access.READ_ONLY, headers, missingTools, dkms);
   }
 
+  Facts of(Driver other) {
+    return new Facts(policy, other, footprint, module, access, headers, missingTools, dkms);
+  }
+
   Facts lacking(String... tools) {
     return new Facts(policy, driver, footprint, module, access, headers, List.of(tools), dkms);
   }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.testing.HostFixture;
 
 /** The transcripts are what the real tools printed; each file's name has the tool's version. */
@@ -73,6 +74,16 @@ class BuildLogTest {
     log.append(transcript("dkms-3.0.10-make").file());
 
     assertThat(log.firstError()).get().asString().contains("ixgbevf.c:2:32: error:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"%sixgbevf.c:2:32: error: no", "ERROR: modpost: \"no\" [%sixgbevf.ko] undefined!"})
+  void the_build_directory_which_is_gone_is_not_told(String line) throws IOException {
+    BuildLog log = BuildLog.begin(file);
+    Files.writeString(file, line.formatted("/var/cache/kmodkeeper/build/x/ixgbevf/1.2/build/"));
+
+    assertThat(log.firstError()).contains(line.formatted(""));
   }
 
   @Test

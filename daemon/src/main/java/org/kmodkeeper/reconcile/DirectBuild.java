@@ -75,16 +75,24 @@ final class DirectBuild {
       throw new Treatment.Failed(Outcome.TIMED_OUT, timedOut.toString());
     }
     if (!built.succeeded()) {
-      throw new Treatment.Failed(
-          Outcome.BUILD_FAILED, log.firstError().orElseGet(() -> built.ending().toString()));
+      throw new Treatment.Failed(Outcome.BUILD_FAILED, whyFailed(built, log));
     }
+  }
+
+  private static String whyFailed(Completed built, BuildLog log) throws IOException {
+    Optional<String> error = log.firstError();
+    if (error.isPresent()) {
+      return error.get();
+    }
+    String last = log.lastLine().map(line -> ": " + line).orElse("");
+    return built.ending() + last;
   }
 
   private Installer.Staged stage(BuildSpace space, DkmsConf conf, String module, BuildLog log)
       throws IOException, InterruptedException, Treatment.Failed {
     Optional<DkmsConf.Product> product =
         conf.products().stream().filter(one -> one.module().equals(module)).findFirst();
-    Path built = built(space, product, module);
+    Path built = built(space, product, module, log);
     Path staged = space.stage().resolve(module + ".ko");
     Files.copy(built, staged);
     if (product.isEmpty() || product.get().debugInfo() == DkmsConf.DebugInfo.STRIPPED) {
@@ -100,7 +108,8 @@ final class DirectBuild {
   }
 
   /** Where the build left the module: where dkms.conf says, else wherever it is. */
-  private static Path built(BuildSpace space, Optional<DkmsConf.Product> product, String module)
+  private static Path built(
+      BuildSpace space, Optional<DkmsConf.Product> product, String module, BuildLog log)
       throws IOException, Treatment.Failed {
     if (product.isPresent()) {
       Path file = space.build().resolve(product.get().file());
@@ -109,16 +118,21 @@ final class DirectBuild {
         return file;
       }
     }
+    Optional<Path> found;
     try (Stream<Path> files = Files.walk(space.build())) {
-      return files
-          .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
-          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new Treatment.Failed(
-                      Outcome.BUILD_FAILED, "the build ended well but left no " + module + ".ko"));
+      found =
+          files
+              .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+              .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+              .findFirst();
     }
+    if (found.isEmpty()) {
+      // A MAKE of several commands ends as its last one does.
+      String error = log.firstError().map(line -> ": " + line).orElse("");
+      throw new Treatment.Failed(
+          Outcome.BUILD_FAILED, "the build ended well but left no " + module + ".ko" + error);
+    }
+    return found.get();
   }
 
   /** The ending that this kernel's own modules have. */

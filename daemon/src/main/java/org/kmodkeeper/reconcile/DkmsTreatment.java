@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.ModuleFile.Place;
@@ -14,12 +15,10 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.DkmsOutput;
 
 /** Lets dkms do its own work. */
 final class DkmsTreatment implements Treatment {
-  /** What dkms prints when its version check declines; as of 3.0.10. */
-  private static final String DECLINED = "DKMS will not replace this module";
-
   private final Dkms dkms;
   private final Supplier<Duration> limit;
 
@@ -33,6 +32,7 @@ final class DkmsTreatment implements Treatment {
       throws IOException, InterruptedException {
     Driver driver = Objects.requireNonNull(observation.driver());
     boolean mend = demand == Planner.Demand.REBUILD || recordsAreWrong(observation, driver);
+    Optional<FileIdentity> before = FileIdentity.of(dkms.buildLog(driver));
     Completed ran =
         mend
             ? dkms.reinstall(driver, observation.kernel(), limit.get(), log.file())
@@ -40,12 +40,38 @@ final class DkmsTreatment implements Treatment {
     if (ran.ending() instanceof Completed.TimedOut timedOut) {
       return new Result(Outcome.TIMED_OUT, timedOut.toString());
     }
-    if (ran.succeeded()) {
-      return new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(log));
+    return ran.succeeded()
+        ? new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(driver, log))
+        : failure(driver, ran, log, before);
+  }
+
+  /**
+   * What failed for this driver. autoinstall tries all drivers, and what it complains of first may
+   * be another one.
+   *
+   * @param before the driver's build log as it was before dkms ran
+   */
+  private Result failure(Driver driver, Completed ran, BuildLog log, Optional<FileIdentity> before)
+      throws IOException {
+    var build = new BuildLog(dkms.buildLog(driver));
+    Optional<FileIdentity> now = FileIdentity.of(build.file());
+    boolean built = now.isPresent() && !now.equals(before);
+    Optional<String> error = built ? build.firstError() : Optional.empty();
+    if (error.isEmpty()) {
+      error = new DkmsOutput(log.file()).errorOf(driver);
     }
-    log.append(dkms.buildLog(driver));
-    return new Result(
-        Outcome.BUILD_FAILED, log.firstError().orElseGet(() -> ran.ending().toString()));
+    if (error.isEmpty() && ran.ending().equals(DkmsOutput.SOME_FAILED)) {
+      return new Result(
+          Outcome.NOTHING_LANDED,
+          "failed for other drivers; for this one it " + whyNothing(driver, log));
+    }
+    if (error.isEmpty()) {
+      error = log.firstError();
+    }
+    if (built) {
+      log.append(build.file());
+    }
+    return new Result(Outcome.BUILD_FAILED, error.orElseGet(() -> ran.ending().toString()));
   }
 
   @Override
@@ -72,12 +98,11 @@ final class DkmsTreatment implements Treatment {
     return !declined && dkms.recordsInstalled(driver, observation.kernel());
   }
 
-  private static String whyNothing(BuildLog log) throws IOException {
-    String output = Files.readString(log.file(), java.nio.charset.StandardCharsets.ISO_8859_1);
-    if (output.contains(DECLINED)) {
+  private static String whyNothing(Driver driver, BuildLog log) throws IOException {
+    if (new DkmsOutput(log.file()).declined(driver)) {
       return "installed nothing: its version check takes the kernel's own module for the same";
     }
-    return output.isBlank()
+    return Files.size(log.file()) == 0
         ? "did nothing: by its records it has declined this before"
         : "installed nothing that modprobe resolves";
   }

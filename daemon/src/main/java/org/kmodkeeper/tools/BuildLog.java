@@ -30,7 +30,8 @@ public record BuildLog(Path file) {
   /**
    * Compilers name files by their whole path; the build directory is no longer there to look at.
    */
-  private static final Pattern BUILD_DIRECTORY = Pattern.compile("^/\\S+/build/(?=\\S+:)");
+  private static final Pattern BUILD_DIRECTORY =
+      Pattern.compile("(?:^|(?<=\\[))/\\S+/build/(?=\\S+[]:])");
 
   /** How gcc, clang, ld and modpost begin what they cannot forgive. */
   private static final Pattern COMPILER =
@@ -108,6 +109,13 @@ public record BuildLog(Path file) {
     return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
   }
 
+  /** The last line that is not blank: where no error is known by its form, it most likely tells. */
+  public Optional<String> lastLine() throws IOException {
+    return end().stream()
+        .reduce((older, newer) -> newer)
+        .map(line -> Words.oneLine(line.strip(), LONGEST_LINE));
+  }
+
   /**
    * The last step that kbuild has named, {@code CC ixgbevf_main.o} for example; empty before the
    * first one. The log may still be written to, or not be there yet.
@@ -137,7 +145,8 @@ public record BuildLog(Path file) {
     }
   }
 
-  private static String readable(String line) {
+  /** A line that was read as ISO 8859-1, for people. */
+  static String readable(String line) {
     String text =
         new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).strip();
     return Words.oneLine(BUILD_DIRECTORY.matcher(text).replaceFirst(""), LONGEST_LINE);
