@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.kmodkeeper.reconcile.Facts.attempt;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -18,6 +19,7 @@ import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.ModuleFile.VermagicFit;
+import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
@@ -187,6 +189,29 @@ class JudgeTest {
 
     assertThat(finding.verdict()).isEqualTo(Verdict.MISSING_DEPENDENCY);
     assertThat(finding.detail()).contains("mdio.ko");
+  }
+
+  @Test
+  void of_two_modules_the_one_that_a_build_mends_is_not_left_for_the_others_sake() {
+    Observation built =
+        Facts.missing().fit(fit(List.of(), List.of(Facts.TREE.resolve("mdio.ko")))).observation();
+    var both = new ArrayList<>(built.modules());
+    both.addAll(Facts.missing().observation().modules());
+    var observation =
+        new Observation(
+            built.kernel(),
+            built.policy(),
+            built.driver(),
+            built.excluded(),
+            built.footprint(),
+            both,
+            built.access(),
+            built.headers(),
+            built.missingTools(),
+            built.dkms(),
+            built.inputs());
+
+    assertThat(Judge.judge(observation, List.of()).verdict()).isEqualTo(Verdict.MISSING);
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Driver;
@@ -30,10 +31,17 @@ final class Judge {
     if (driver == null) {
       return withoutSource(observation);
     }
-    Optional<Finding> trouble =
+    List<Finding> troubles =
         observation.modules().stream()
             .map(module -> ModuleJudge.judge(observation.kernel(), driver, module))
             .filter(finding -> finding.verdict() != Verdict.READY)
+            .toList();
+    // Of several, what can be mended comes first, or it would be left as it is for the other's
+    // sake.
+    Optional<Finding> trouble =
+        Stream.concat(
+                troubles.stream().filter(finding -> needsBuild(finding.verdict())),
+                troubles.stream())
             .findFirst();
     if (trouble.isEmpty()) {
       return ModuleJudge.judge(observation.kernel(), driver, observation.modules().get(0));
