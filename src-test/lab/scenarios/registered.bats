@@ -73,3 +73,38 @@ END
     assert_verdict ready "$A" asks
     [ "$(kmodkeeper status --json | jq --raw-output '[.kernels[0].drivers[].driver] | join(" ")')" = 'ixgbevf hello asks' ]
 }
+
+# A driver whose MAKE works in its own source directory, and not in dkms's copy of it.
+place_self_builder() {
+    /lab/source hello 1.0
+    cat >>/usr/src/hello-1.0/dkms.conf <<END
+MAKE[0]="ln -sf hello.c /usr/src/hello-1.0/again.c; make -C \${kernel_source_dir} M=/usr/src/hello-1.0 modules; $1"
+CLEAN=true
+END
+    dkms add hello/1.0 >/dev/null
+}
+
+@test "a driver that is built in its own source directory: ready on two kernels, as with dkms alone" {
+    # shellcheck disable=SC2016  # dkms expands it
+    place_self_builder 'mv /usr/src/hello-1.0/hello.ko ${dkms_tree}/hello/1.0/build'
+
+    install "$A" "$B"
+
+    wait_for "$A" "$B"
+    for release in "$A" "$B"; do
+        assert_verdict ready "$release" hello
+        assert_made_by dkms "$release" hello
+    done
+}
+
+@test "a driver that leaves files in its own source directory, and fails: tried no more often for that" {
+    place_self_builder false
+
+    install "$A" "$B"
+
+    wait_for "$A" "$B"
+    assert_verdict build-failed "$A" hello
+    assert_verdict build-failed "$B" hello
+    # What it left made one of them new once.
+    [ "$(kmodkeeper history --json --driver hello | jq '[.[] | select(.remedy == "dkms")] | length')" -le 3 ]
+}

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -91,5 +92,31 @@ class InputDigestTest {
     Files.writeString(code, "int changed;\n");
 
     assertThat(new InputDigest().addFile(link).text()).isNotEqualTo(before);
+  }
+
+  @Test
+  void what_a_build_leaves_in_the_tree_does_not_count() throws IOException {
+    Files.createSymbolicLink(source.resolve("link.c"), code);
+    String before = digest();
+
+    for (String made : List.of("a.o", ".a.o.cmd", "a.ko", "a.mod", "a.mod.c", "modules.order")) {
+      HostFixture.write(source.resolve("src").resolve(made), "made");
+    }
+    HostFixture.write(source.resolve("Module.symvers"), "made");
+    Files.delete(source.resolve("link.c"));
+    Files.createSymbolicLink(source.resolve("link.c"), code);
+
+    assertThat(digest()).isEqualTo(before);
+  }
+
+  @Test
+  void a_link_in_the_tree_that_leads_elsewhere_changes_the_digest() throws IOException {
+    Path link = Files.createSymbolicLink(source.resolve("link.c"), code);
+    String before = digest();
+
+    Files.delete(link);
+    Files.createSymbolicLink(link, source.resolve("src/other.c"));
+
+    assertThat(digest()).isNotEqualTo(before);
   }
 }

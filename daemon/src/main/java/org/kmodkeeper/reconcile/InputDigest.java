@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class InputDigest {
   /** More files than any driver has; keeps a misplaced tree from being walked for minutes. */
   private static final int MOST_FILES = 20_000;
+
+  /** What kbuild makes. */
+  private static final Pattern MADE =
+      Pattern.compile(".*\\.(o|ko|mod|mod\\.c|cmd|symvers)|modules\\.order");
 
   private final MessageDigest digest;
 
@@ -43,16 +48,27 @@ final class InputDigest {
     return Files.exists(file) ? addAttributes(file, file.toRealPath()) : add(file + " missing");
   }
 
-  /** Everything below a directory. */
+  /**
+   * Everything below a directory, but not what builds leave there: some drivers are built in their
+   * own source directory, and would never be the same twice.
+   */
   InputDigest addTree(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : (Iterable<Path>) files.sorted().limit(MOST_FILES)::iterator) {
-        addAttributes(file, file);
+        if (Files.isSymbolicLink(file)) {
+          add(file).add(Files.readSymbolicLink(file));
+        } else if (!Files.isDirectory(file) && !isMade(file)) {
+          addAttributes(file, file);
+        }
       }
     } catch (UncheckedIOException changing) {
       throw changing.getCause();
     }
     return this;
+  }
+
+  private static boolean isMade(Path file) {
+    return MADE.matcher(file.getFileName().toString()).matches();
   }
 
   private InputDigest addAttributes(Path name, Path file) throws IOException {

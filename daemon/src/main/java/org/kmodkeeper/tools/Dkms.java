@@ -179,9 +179,13 @@ public final class Dkms {
   }
 
   /** dkms runs the dkms.conf, and what that names, with its own rights. */
-  private Command confined(Command command) {
+  private Command confined(Command command) throws IOException {
     // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
-    List<Path> writable = List.of(paths.dkmsTree(), paths.modules(), paths.boot());
+    List<Path> writable = new ArrayList<>(List.of(paths.dkmsTree(), paths.modules(), paths.boot()));
+    // Some drivers are built in their own source directory.
+    for (String name : registered()) {
+      newest(name).ifPresent(source -> writable.add(source.directory()));
+    }
     return new Confinement(paths).privileged(command, writable);
   }
 
