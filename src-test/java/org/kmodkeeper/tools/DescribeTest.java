@@ -11,6 +11,8 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.HostFixture;
@@ -212,6 +214,25 @@ class DescribeTest {
     assertThat(requireNonNull(answers.get(RELEASE)).products())
         .extracting(Product::module)
         .containsExactly("a");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MIN=6.1, false",
+    "MIN=6.1.0, false",
+    "MIN=6.1.0-1.el9.x86_64, false",
+    "MIN=6.2, true",
+    "MIN=6.10, true",
+    "MAX=6.1, true",
+    "MAX=6.1.0-1.el9.x86_64, false",
+    "MAX=6.1.999, false",
+    "MAX=6.10, false",
+    "MAX=5.14, true"
+  })
+  void a_driver_may_name_the_oldest_and_the_newest_kernel(String bound, boolean excluded)
+      throws Exception {
+    assertThat(describe("BUILD_EXCLUSIVE_KERNEL_" + bound + "\n").excluded())
+        .isEqualTo(excluded ? "BUILD_EXCLUSIVE_KERNEL_" + bound : "");
   }
 
   @Test

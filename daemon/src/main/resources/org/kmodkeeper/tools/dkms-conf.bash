@@ -1,5 +1,6 @@
 # Reads a dkms.conf, or builds by it, the way dkms does (read_conf, prepare_build and actual_build of
-# dkms 3.0.10). dkms.conf is bash, and MAKE may use every variable set here, so only bash can read it.
+# dkms 3.0.10, and what later ones add to BUILD_EXCLUSIVE). dkms.conf is bash, and MAKE may use every
+# variable set here, so only bash can read it.
 #
 # usage: describe|build CONF MAKE JOBS ARCH DKMS_TREE SOURCE_TREE MODULE VERSION ETC (RELEASE HEADERS)...
 #
@@ -38,7 +39,8 @@ kk_read() {
   MAKE=() MAKE_MATCH=() PATCH=() PATCH_MATCH=() STRIP=()
   BUILT_MODULE_NAME=() BUILT_MODULE_LOCATION=() DEST_MODULE_NAME=() DEST_MODULE_LOCATION=()
   PACKAGE_NAME=$module PACKAGE_VERSION='' CLEAN='' PRE_BUILD='' POST_BUILD='' AUTOINSTALL='' BUILD_DEPENDS=''
-  BUILD_EXCLUSIVE_KERNEL='' BUILD_EXCLUSIVE_ARCH='' BUILD_EXCLUSIVE_CONFIG=''
+  BUILD_EXCLUSIVE_KERNEL='' BUILD_EXCLUSIVE_KERNEL_MIN='' BUILD_EXCLUSIVE_KERNEL_MAX=''
+  BUILD_EXCLUSIVE_ARCH='' BUILD_EXCLUSIVE_CONFIG=''
   sign_file='' mok_signing_key='' mok_certificate=''
   for file in "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf; do
     kk_source "$file"
@@ -84,11 +86,18 @@ kk_read() {
 
 kk_put() { printf '%s\0' "$@" >&3; }
 
+# kk_newer A B: whether A is a newer version than B.
+kk_newer() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort --version-sort | tail -n 1)" = "$1" ]; }
+
 # Says which BUILD_EXCLUSIVE line keeps the driver off this kernel, nothing if none does.
 kk_excluded() {
   local option
   if [[ -n $BUILD_EXCLUSIVE_KERNEL && ! $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]]; then
     echo "BUILD_EXCLUSIVE_KERNEL=$BUILD_EXCLUSIVE_KERNEL"
+  elif [ -n "$BUILD_EXCLUSIVE_KERNEL_MIN" ] && kk_newer "$BUILD_EXCLUSIVE_KERNEL_MIN" "$kernelver"; then
+    echo "BUILD_EXCLUSIVE_KERNEL_MIN=$BUILD_EXCLUSIVE_KERNEL_MIN"
+  elif [ -n "$BUILD_EXCLUSIVE_KERNEL_MAX" ] && kk_newer "$kernelver" "$BUILD_EXCLUSIVE_KERNEL_MAX"; then
+    echo "BUILD_EXCLUSIVE_KERNEL_MAX=$BUILD_EXCLUSIVE_KERNEL_MAX"
   elif [[ -n $BUILD_EXCLUSIVE_ARCH && ! $arch =~ $BUILD_EXCLUSIVE_ARCH ]]; then
     echo "BUILD_EXCLUSIVE_ARCH=$BUILD_EXCLUSIVE_ARCH"
   elif [[ -n $BUILD_EXCLUSIVE_CONFIG && -e $kernel_config ]]; then
@@ -104,7 +113,9 @@ kk_excluded() {
 kk_describe() {
   local i built place excluded=''
   kk_put kernel "$kernelver" autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
-  if [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]; then
+  # Another process, so not for nothing.
+  if [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_KERNEL_MIN$BUILD_EXCLUSIVE_KERNEL_MAX" ] ||
+    [ -n "$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]; then
     excluded=$(kk_excluded)
   fi
   kk_put excluded "$excluded" name "$PACKAGE_NAME" version "$PACKAGE_VERSION"
