@@ -47,7 +47,7 @@ pack() {
 }
 
 # repack ARCHIVE NAME-VERSION: the archive anew, after a change in the directory that it was made from.
-repack() { tar --create --auto-compress --file "$1" "$2"; }
+repack() { tar --create --sort name --auto-compress --file "$1" "$2"; }
 
 # keep_driver NAME [LINE…]: has kmodkeeper keep this driver; each LINE is a setting.
 keep_driver() {

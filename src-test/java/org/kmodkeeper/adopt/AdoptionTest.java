@@ -255,6 +255,39 @@ class AdoptionTest {
   }
 
   @Test
+  void an_archive_that_was_unpacked_by_hand_already_stays_there() throws Exception {
+    HostFixture.write(source("1.2").resolve("Makefile"), "obj-m := nic.o\n");
+    HostFixture.write(source("1.2").resolve("nic.c"), code("1.2"));
+
+    adopt(packed(archive("1.2")));
+
+    assertThat(source("1.2").resolve("dkms.conf")).content().contains("AUTOINSTALL=\"yes\"");
+    assertThat(sources()).containsExactly("nic-1.2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"AUTOINSTALL=yes\n", "AUTOINSTALL=\"yes\"\n", ""})
+  void a_version_that_gave_way_comes_back_from_its_archive(String line) throws Exception {
+    Path archive = packed(archive("1.2").file("nic-1.2/dkms.conf", CONF + line));
+    adopt(archive);
+    HostFixture.write(source("1.2").resolve("dkms.conf"), CONF + "AUTOINSTALL=\"\"\n");
+
+    adopt(archive);
+
+    assertThat(source("1.2").resolve("dkms.conf")).hasContent(CONF + "AUTOINSTALL=\"yes\"\n");
+  }
+
+  @Test
+  void another_dkms_conf_under_the_same_version_is_refused_with_advice() throws Exception {
+    adopt(packed(archive("1.2")));
+
+    assertRefused(
+        packed(archive("1.2").file("nic-1.2/dkms.conf", CONF)),
+        Reason.UNFIT,
+        "nic-1.2, which is there already, in dkms.conf; keep that one: kmodkeeper adopt ");
+  }
+
+  @Test
   void a_directory_is_copied() throws Exception {
     Path checkout = downloads.resolve("nic");
     HostFixture.write(checkout.resolve("Makefile"), "obj-m := nic.o\n");

@@ -23,6 +23,8 @@ import org.kmodkeeper.tools.Kbuild;
  * the one that is kept until the new one is proven for each kernel. After a kill it is repeated.
  */
 public final class Adoption {
+  private static final String DKMS_CONF = "dkms.conf";
+
   private final HostPaths paths;
   private final Examiner examiner;
   private final Succession succession;
@@ -69,7 +71,8 @@ public final class Adoption {
    * @throws IOException if it could not be brought to its end; it can be repeated
    */
   public void adopt(Wish wish) throws IOException, InterruptedException, RefusedException {
-    LockFile only = LockFile.take(paths.adoptionLock(), "another adopt or drop is at work");
+    LockFile only =
+        LockFile.take(paths.adoptionLock(), "wait until the other adopt or drop has ended");
     try (Staging staging = Staging.begin(paths)) {
       FileUtils.deleteDirectory(paths.rehearsals().toFile());
       Prepared prepared = prepare(wish, staging);
@@ -103,7 +106,7 @@ public final class Adoption {
       report.change("source", prepared.place() + ": " + contents.files() + " files, " + size);
     }
     if (examiner.changes(prepared.candidate(), prepared.tree()) || !prepared.isThere()) {
-      report.change("dkms.conf", prepared.candidate().remark());
+      report.change(DKMS_CONF, prepared.candidate().remark());
     }
     return prepared;
   }
@@ -145,11 +148,9 @@ public final class Adoption {
     var unpacker = new Unpacker(directory, new SourceRules(wish.label(), contents.top()));
     tree.read(unpacker);
     unpacker.finish();
-    Candidate candidate =
-        examiner.examine(
-            directory, wish.label(), wish.asked(), names(wish, Path.of(contents.top())));
+    List<String> names = names(wish, Path.of(contents.top()));
+    Candidate candidate = examiner.examine(directory, wish.label(), wish.asked(), names);
     examiner.write(candidate, directory, wish.label());
-    unpacker.finish();
     Path place = place(candidate);
     if (Files.isSymbolicLink(place)) {
       throw new RefusedException(
@@ -158,19 +159,35 @@ public final class Adoption {
     if (!Files.exists(place)) {
       return new Prepared(candidate, directory, place);
     }
-    Optional<String> difference = TreeComparison.firstDifference(place, directory);
-    if (difference.isPresent()) {
-      throw new RefusedException(
-          wish.label()
-              + ": differs from "
-              + place
-              + ", which is there already, in "
-              + difference.get()
-              + "; keep that one: kmodkeeper adopt "
-              + place
-              + ", or give this one a --version of its own");
+    return sameIn(place, candidate, directory, names, wish);
+  }
+
+  /** What is in its place already must be the same, but for what adoptions make of a dkms.conf. */
+  private Prepared sameIn(
+      Path place, Candidate candidate, Path directory, List<String> names, Wish wish)
+      throws IOException, InterruptedException, RefusedException {
+    Ownership.require(place);
+    Optional<String> difference = TreeComparison.firstDifference(place, directory, DKMS_CONF);
+    if (difference.isEmpty()) {
+      Candidate there = examiner.examine(place, place.toString(), wish.asked(), names);
+      if (installed(there).equals(installed(candidate))) {
+        return new Prepared(there, place, place);
+      }
     }
-    return new Prepared(candidate, place, place);
+    throw new RefusedException(
+        wish.label()
+            + ": differs from "
+            + place
+            + ", which is there already, in "
+            + difference.orElse(DKMS_CONF)
+            + "; keep that one: kmodkeeper adopt "
+            + place
+            + ", or give this one a --version of its own");
+  }
+
+  /** The dkms.conf whether or not dkms is to install the version now. */
+  private static String installed(Candidate candidate) {
+    return DkmsConfFile.set(candidate.dkmsConf(), "AUTOINSTALL", "yes");
   }
 
   private static List<String> names(Wish wish, Path directory) {

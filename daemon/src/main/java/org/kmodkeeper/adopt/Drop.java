@@ -73,7 +73,8 @@ public final class Drop {
    */
   public <E extends Exception> void drop(String driver, Sources sources, Telling<E> daemon)
       throws IOException, InterruptedException, RefusedException, E {
-    LockFile only = LockFile.take(paths.adoptionLock(), "another adopt or drop is at work");
+    LockFile only =
+        LockFile.take(paths.adoptionLock(), "wait until the other adopt or drop has ended");
     try {
       requireKnown(driver);
       List<Kernel> kernels = new KernelInventory(paths).installed();

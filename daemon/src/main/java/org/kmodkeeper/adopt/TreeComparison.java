@@ -12,14 +12,19 @@ import java.util.stream.Stream;
 final class TreeComparison {
   private TreeComparison() {}
 
-  /** The first file, by its name, that is not the same in both; nothing if all are. */
-  static Optional<String> firstDifference(Path one, Path other) throws IOException {
+  /**
+   * The first file, by its name, that is not the same in both; nothing if all are.
+   *
+   * @param ignored a file that need not be the same
+   */
+  static Optional<String> firstDifference(Path one, Path other, String ignored) throws IOException {
     var names = new TreeSet<Path>();
     for (Path root : new Path[] {one, other}) {
       try (Stream<Path> files = Files.walk(root)) {
         files.map(root::relativize).forEach(names::add);
       }
     }
+    names.remove(Path.of(ignored));
     for (Path name : names) {
       if (!same(one.resolve(name), other.resolve(name))) {
         return Optional.of(name.toString());

@@ -60,7 +60,7 @@ final class AdoptCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure, InterruptedException {
+  public Integer call() throws Failure {
     host.requireRoot();
     var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
     var wish = new Adoption.Wish(source, new Identity.Hint(name, version));

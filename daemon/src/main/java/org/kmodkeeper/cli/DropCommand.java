@@ -35,7 +35,7 @@ final class DropCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Failure, InterruptedException {
+  public Integer call() throws Failure {
     host.requireRoot();
     var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
     Drop.Sources sources = purge ? Drop.Sources.GO : Drop.Sources.STAY;

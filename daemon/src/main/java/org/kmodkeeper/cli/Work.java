@@ -1,6 +1,7 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.kmodkeeper.adopt.RefusedException;
@@ -14,7 +15,7 @@ interface Work {
   void work() throws IOException, InterruptedException, RefusedException, Failure;
 
   /** Does the work in this thread; SIGINT and SIGTERM interrupt it. */
-  static void of(Work work) throws Failure, InterruptedException {
+  static void of(Work work) throws Failure {
     Thread worker = Thread.currentThread();
     var ended = new CountDownLatch(1);
     var ending =
@@ -32,6 +33,8 @@ interface Work {
       work.work();
     } catch (RefusedException refused) {
       throw new Failure(status(refused), String.valueOf(refused.getMessage()));
+    } catch (InterruptedException | ClosedByInterruptException stop) {
+      throw new Failure(ExitStatus.FAILURE, "interrupted; it can be repeated");
     } catch (IOException failed) {
       throw new Failure(ExitStatus.FAILURE, "it is not done: " + failed.getMessage());
     } finally {

@@ -1,0 +1,47 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+
+/** How work that is not done ends: with one line and a status, never with a stack trace. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class WorkTest {
+  private static void assertFails(Work work, String message) {
+    assertThatExceptionOfType(Failure.class)
+        .isThrownBy(() -> Work.of(work))
+        .withMessage(message)
+        .matches(failure -> failure.status() == ExitStatus.FAILURE);
+  }
+
+  @Test
+  void an_interruption_says_that_it_can_be_repeated() {
+    assertFails(
+        () -> {
+          throw new InterruptedException();
+        },
+        "interrupted; it can be repeated");
+  }
+
+  @Test
+  void an_interruption_while_it_reads_or_writes_says_the_same() {
+    assertFails(
+        () -> {
+          throw new ClosedByInterruptException();
+        },
+        "interrupted; it can be repeated");
+  }
+
+  @Test
+  void what_the_disk_says_is_told() {
+    assertFails(
+        () -> {
+          throw new IOException("/usr/src: No space left on device");
+        },
+        "it is not done: /usr/src: No space left on device");
+  }
+}
