@@ -59,6 +59,7 @@ load vm
     assert_line 'error this source is broken on purpose'
     journal
     assert_line "^kernel $A boots next instead of $B, until that is bootable: driver 8139cp: "
+    assert_line "^kernel $B: driver 8139cp 1.4: .*error this source is broken on purpose"
 
     mend_driver
     settle
