@@ -44,6 +44,7 @@ class ArchitectureTest {
           "reconcile",
           "adopt",
           "api",
+          "doctor",
           "daemon",
           "cli");
 

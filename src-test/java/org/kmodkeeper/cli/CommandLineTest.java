@@ -23,6 +23,7 @@ class CommandLineTest {
     "check",
     "wait",
     "report",
+    "doctor",
     "adopt",
     "drop",
     "rebuild",

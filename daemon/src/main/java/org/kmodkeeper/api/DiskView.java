@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
@@ -22,7 +23,13 @@ public final class DiskView implements View {
   /** Reads configuration and ledger; they are the same for all that this view tells. */
   public static DiskView open(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
-    var keeper = new Keeper(paths, runner, new Configuration(paths.configuration()).read(), clock);
+    return open(paths, runner, new Configuration(paths.configuration()).read(), clock);
+  }
+
+  /** The same with a configuration that is read already. */
+  public static DiskView open(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
+      throws IOException {
+    var keeper = new Keeper(paths, runner, settings, clock);
     keeper.open();
     return new DiskView(keeper);
   }

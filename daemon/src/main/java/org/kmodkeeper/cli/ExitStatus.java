@@ -14,6 +14,7 @@ enum ExitStatus {
   NOT_PERMITTED(4, "only root and the configured group may do this"),
   TIMED_OUT(5, "wait: the time is over, and work goes on"),
   NOT_FOUND(6, "no such kernel is installed, or no such driver is kept"),
+  UNHEALTHY(7, "doctor: a precondition is not met, or is not known to be"),
   MISSING(10, Verdict.MISSING),
   BUILDING(11, Verdict.BUILDING),
   NO_HEADERS(12, Verdict.NO_HEADERS),

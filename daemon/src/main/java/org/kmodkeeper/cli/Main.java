@@ -27,6 +27,7 @@ public final class Main {
     COMMANDS.put("check", CheckCommand::new);
     COMMANDS.put("wait", WaitCommand::new);
     COMMANDS.put("report", ReportCommand::new);
+    COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("adopt", AdoptCommand::new);
     COMMANDS.put("drop", DropCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.systemd.Printable;
 
@@ -17,7 +18,7 @@ import org.kmodkeeper.systemd.Printable;
  *
  * @param width in columns
  */
-record Screen(PrintStream out, Kind kind, int width) {
+record Screen(PrintStream out, Kind kind, Letters letters, int width) {
   /** What is at the other end. */
   enum Kind {
     /** A file or a program: lines stay whole, for grep. */
@@ -28,6 +29,12 @@ record Screen(PrintStream out, Kind kind, int width) {
     MONOCHROME,
     /** The same, in colour. */
     COLOURED
+  }
+
+  /** What can be shown. */
+  enum Letters {
+    ASCII,
+    UNICODE
   }
 
   /** As ECMA-48's Select Graphic Rendition numbers them. */
@@ -48,6 +55,7 @@ record Screen(PrintStream out, Kind kind, int width) {
 
   private static final int USUAL_WIDTH = 80;
   private static final Pattern WIDTH = Pattern.compile("[4-9][0-9]|[1-4][0-9]{2}");
+  private static final Pattern UTF_8 = Pattern.compile("(?i)\\.utf-?8\\b");
   private static final String ESCAPE = "\u001b[";
 
   /**
@@ -59,7 +67,19 @@ record Screen(PrintStream out, Kind kind, int width) {
   static Screen of(PrintStream out, Path descriptor, Map<String, String> environment) {
     String columns = environment.getOrDefault("COLUMNS", "");
     int width = WIDTH.matcher(columns).matches() ? Integer.parseInt(columns) : USUAL_WIDTH;
-    return new Screen(out, kind(descriptor, environment), width);
+    Kind kind = kind(descriptor, environment);
+    return new Screen(out, kind, kind == Kind.FILE ? Letters.ASCII : letters(environment), width);
+  }
+
+  /** By the locale's character encoding: locale(7). */
+  private static Letters letters(Map<String, String> environment) {
+    String locale =
+        Stream.of("LC_ALL", "LC_CTYPE", "LANG")
+            .map(name -> environment.getOrDefault(name, ""))
+            .filter(value -> !value.isEmpty())
+            .findFirst()
+            .orElse("C");
+    return UTF_8.matcher(locale).find() ? Letters.UNICODE : Letters.ASCII;
   }
 
   private static Kind kind(Path descriptor, Map<String, String> environment) {

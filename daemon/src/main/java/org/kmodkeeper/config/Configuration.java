@@ -47,17 +47,12 @@ public final class Configuration {
       driver(file, main, problems).ifPresent(policies::add);
     }
     problems.throwIfAny();
-    return new Settings(
-        main.buildTimeout,
-        main.resync,
-        main.retryFirst,
-        main.retryLongest,
-        main.group,
-        main.remedies,
-        main.headers,
-        main.certificates,
-        main.guard,
-        policies);
+    return main.settings(policies);
+  }
+
+  /** What holds where nothing is configured. */
+  public static Settings defaults() {
+    return new Main().settings(List.of());
   }
 
   private List<Path> driverFiles(Problems problems) {
@@ -176,6 +171,20 @@ public final class Configuration {
           problems.add(file, line, "retry-longest is shorter than retry-first");
         }
       }
+    }
+
+    Settings settings(List<Policy> policies) {
+      return new Settings(
+          buildTimeout,
+          resync,
+          retryFirst,
+          retryLongest,
+          group,
+          remedies,
+          headers,
+          certificates,
+          guard,
+          policies);
     }
   }
 

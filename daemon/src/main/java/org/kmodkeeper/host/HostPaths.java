@@ -283,6 +283,46 @@ public record HostPaths(Path root) {
     return root.resolve("sys/firmware/efi/mok-variables/MokListRT");
   }
 
+  /** Where programs keep what they need for a moment only. */
+  public Path temporary() {
+    return root.resolve("tmp");
+  }
+
+  /** dnf's configuration, 4 and 5: dnf.conf(5). */
+  public Path dnfConfiguration() {
+    return root.resolve("etc/dnf/dnf.conf");
+  }
+
+  /** What switches our plugin of dnf 4 on and off. */
+  public Path dnfPluginConfiguration() {
+    return root.resolve("etc/dnf/plugins/kmodkeeper.conf");
+  }
+
+  /** Our actions of dnf 5: libdnf5-actions(8). */
+  public Path dnf5Actions() {
+    return root.resolve("etc/dnf/libdnf5-plugins/actions.d/kmodkeeper.actions");
+  }
+
+  /** What switches dnf 5's plugin on and off that runs them. */
+  public Path dnf5ActionsConfiguration() {
+    return root.resolve("etc/dnf/libdnf5-plugins/actions.conf");
+  }
+
+  /** yum 3's configuration: yum.conf(5). */
+  public Path yumConfiguration() {
+    return root.resolve("etc/yum.conf");
+  }
+
+  /** What switches our plugin of yum 3 on and off. */
+  public Path yumPluginConfiguration() {
+    return root.resolve("etc/yum/pluginconf.d/kmodkeeper.conf");
+  }
+
+  /** Our plugin of yum 3. */
+  public Path yumPlugin() {
+    return root.resolve("usr/lib/yum-plugins/kmodkeeper.py");
+  }
+
   /** Where modprobe is configured, the place that wins first: modprobe.d(5). */
   public List<Path> modprobeConfiguration() {
     return List.of(

@@ -55,6 +55,15 @@ public final class KernelInventory {
     }
   }
 
+  /** Where the kernel's headers are; empty if no build can use them. */
+  public Optional<Path> headers(Kernel kernel) {
+    Path build = paths.tree(kernel).resolve("build");
+    boolean usable =
+        Files.exists(build.resolve("Makefile"))
+            && Files.exists(build.resolve("include/generated/autoconf.h"));
+    return usable ? Optional.of(build) : Optional.empty();
+  }
+
   private List<Kernel> directories() throws IOException {
     if (!Files.isDirectory(paths.modules())) {
       return List.of();

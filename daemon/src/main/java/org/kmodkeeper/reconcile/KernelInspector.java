@@ -8,9 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.Access;
@@ -23,14 +23,20 @@ import org.kmodkeeper.tools.Symvers;
 /** Looks at what all drivers share on one kernel. */
 final class KernelInspector {
   private final HostPaths paths;
+  private final KernelInventory inventory;
   private final ModuleReader reader;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
   private final Remembered<FileIdentity, Optional<Path>> owns = new Remembered<>(1024);
 
   KernelInspector(
-      HostPaths paths, ModuleReader reader, Symvers symvers, SignaturePolicy signatures) {
+      HostPaths paths,
+      KernelInventory inventory,
+      ModuleReader reader,
+      Symvers symvers,
+      SignaturePolicy signatures) {
     this.paths = paths;
+    this.inventory = inventory;
     this.reader = reader;
     this.symvers = symvers;
     this.signatures = signatures;
@@ -41,7 +47,7 @@ final class KernelInspector {
     return new KernelFacts(
         kernel,
         access(kernel),
-        headers(kernel),
+        inventory.headers(kernel).orElse(null),
         own.isPresent() ? vermagic(own.get()) : "",
         symvers.find(kernel),
         signatures.demand(kernel));
@@ -61,14 +67,6 @@ final class KernelInspector {
     } catch (IOException readOnly) {
       return Access.READ_ONLY;
     }
-  }
-
-  private @Nullable Path headers(Kernel kernel) {
-    Path build = paths.tree(kernel).resolve("build");
-    boolean usable =
-        Files.exists(build.resolve("Makefile"))
-            && Files.exists(build.resolve("include/generated/autoconf.h"));
-    return usable ? build : null;
   }
 
   /** Any of the kernel's own modules: they agree in what is asked of them. */

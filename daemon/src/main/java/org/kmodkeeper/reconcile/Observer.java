@@ -82,7 +82,7 @@ final class Observer {
     var reader = new ModuleReader();
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
-    this.kernels = new KernelInspector(paths, reader, symvers, signatures);
+    this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
     this.added = new AddedModules(paths);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
     this.fits = new FitInspector(paths, reader, symvers, signatures, certificates);

@@ -15,6 +15,9 @@ import org.kmodkeeper.model.Kernel;
 
 /** The lines of modprobe.d(5) and depmod.d(5) that bear on a module; for people to read. */
 public final class KmodSettings {
+  /** Stands for the kernel's own modules in depmod's search order. */
+  public static final String BUILT_IN = "built-in";
+
   private static final int MOST_LINES = 50;
 
   private final HostPaths paths;
@@ -29,6 +32,20 @@ public final class KmodSettings {
     found.addAll(matching(paths.modprobeConfiguration(), words -> names(words, module)));
     found.addAll(matching(paths.depmodDirectories(), words -> orders(words, kernel, module)));
     return found.subList(0, Math.min(MOST_LINES, found.size()));
+  }
+
+  /**
+   * The directories in which depmod looks for a module, the one that wins first; what is in none of
+   * them counts as {@code built-in}. Its own order where no file sets one.
+   */
+  public List<String> searchOrder() throws IOException {
+    List<String> order = new ArrayList<>();
+    for (String line :
+        matching(paths.depmodDirectories(), words -> words.get(0).equals("search"))) {
+      List<String> words = List.of(line.split("\\s+", -1));
+      order.addAll(words.subList(words.indexOf("search") + 1, words.size()));
+    }
+    return order.isEmpty() ? List.of("updates", BUILT_IN) : order;
   }
 
   /** {@code blacklist}, {@code install}, {@code options} and the like name it first. */

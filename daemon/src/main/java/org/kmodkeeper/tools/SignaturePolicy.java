@@ -100,6 +100,25 @@ public final class SignaturePolicy {
     }
   }
 
+  /**
+   * Whether the machine owner has enrolled a certificate; empty if this user may not know.
+   *
+   * @param certificate a file in DER or PEM form
+   */
+  public Optional<Boolean> isEnrolled(Path certificate) throws IOException {
+    if (!Files.exists(paths.enrolledKeys())) {
+      return Optional.of(false);
+    }
+    if (!Files.isReadable(paths.enrolledKeys()) || !Files.isReadable(certificate)) {
+      return Optional.empty();
+    }
+    List<X509Certificate> enrolled = new ArrayList<>();
+    try (InputStream list = Files.newInputStream(paths.enrolledKeys())) {
+      Certificates.addFrom(list, enrolled);
+    }
+    return Optional.of(Certificates.in(certificate).filter(enrolled::contains).isPresent());
+  }
+
   /** What such a check depends on besides the module. */
   public List<Optional<FileIdentity>> sources(Kernel kernel, List<Path> certificates)
       throws IOException {

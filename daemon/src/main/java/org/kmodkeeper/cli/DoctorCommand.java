@@ -1,0 +1,111 @@
+package org.kmodkeeper.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.View;
+import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.cli.Screen.Letters;
+import org.kmodkeeper.doctor.Diagnosis;
+import org.kmodkeeper.doctor.Diagnosis.State;
+import org.kmodkeeper.doctor.Doctor;
+import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.model.Words;
+import org.kmodkeeper.process.CommandRunner;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Tells what this host lacks, and the commands that mend it. */
+@Command(
+    name = "doctor",
+    description = {
+      "Check all that keeping drivers ready takes on this host.",
+      "Below each thing that is bad stands the command that mends it. The host is read from disk,",
+      "with the daemon or without. The exit status is 0 only if nothing is bad or unknown. Run it",
+      "as root: others may not read everything."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kmodkeeper doctor",
+      "  kmodkeeper doctor --json | jq -r '.checks[] | select(.state == \"bad\") | .cure'"
+    })
+final class DoctorCommand implements Callable<Integer> {
+  private static final int MARK = 3;
+  private static final int WORD = 9;
+  private static final int NAME = 15;
+
+  private final Host host;
+
+  @Mixin private final JsonOutput json = new JsonOutput();
+
+  DoctorCommand(Host host) {
+    this.host = host;
+  }
+
+  /** The fields of {@code --json}, after {@code source}. */
+  record Diagnoses(boolean healthy, List<Line> checks) {}
+
+  /** One diagnosis, its state as a word. */
+  record Line(String check, String state, String text, @Nullable String cure) {}
+
+  @Override
+  public Integer call() throws Failure, InterruptedException {
+    List<Diagnosis> found;
+    try {
+      found = Doctor.examine(host.paths(), new CommandRunner(host.searchPath()), host.clock());
+    } catch (IOException unreadable) {
+      throw new Failure(
+          ExitStatus.FAILURE, "the disk cannot be read: " + DiskFailure.text(unreadable));
+    }
+    long wrong = found.stream().filter(one -> !one.isHealthy()).count();
+    if (json.wanted()) {
+      List<Line> lines =
+          found.stream()
+              .map(one -> new Line(one.check(), Words.of(one.state()), one.text(), one.cure()))
+              .toList();
+      JsonOutput.print(View.Source.DISK, new Diagnoses(wrong == 0, lines), host.out());
+    } else {
+      Screen screen = host.screen();
+      found.forEach(one -> print(one, screen));
+      screen.line();
+      screen.line(
+          wrong == 0
+              ? "This host has all it takes."
+              : wrong + " of " + found.size() + " are not as they should be.");
+    }
+    return (wrong == 0 ? ExitStatus.OK : ExitStatus.UNHEALTHY).code();
+  }
+
+  private static void print(Diagnosis one, Screen screen) {
+    int width = screen.letters() == Letters.UNICODE ? MARK : WORD;
+    String mark = screen.cell(colour(one.state()), mark(one.state(), screen.letters()), width);
+    screen.paragraph(mark + screen.cell(Colour.NONE, one.check(), NAME), width + NAME, one.text());
+    if (one.cure() != null) {
+      // Never wrapped: it is there to be copied.
+      String cure = screen.cell(Colour.BOLD, one.cure(), 0);
+      screen.row("", List.of(" ".repeat(width + NAME) + "mend: ", cure));
+    }
+  }
+
+  private static Colour colour(State state) {
+    return switch (state) {
+      case OK -> Colour.GREEN;
+      case BAD -> Colour.RED;
+      case UNKNOWN -> Colour.YELLOW;
+      case NOTE -> Colour.FAINT;
+    };
+  }
+
+  private static String mark(State state, Letters letters) {
+    if (letters == Letters.ASCII) {
+      return Words.of(state);
+    }
+    return switch (state) {
+      case OK -> "✓";
+      case BAD -> "✗";
+      case UNKNOWN -> "?";
+      case NOTE -> "-";
+    };
+  }
+}

@@ -1,0 +1,47 @@
+package org.kmodkeeper.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.AddedModules;
+
+/** Whether a driver's module is in a kernel's tree once: of several, depmod chooses. */
+record CopiesCheck(Patient patient) implements Check {
+  @Override
+  public String name() {
+    return "copies";
+  }
+
+  @Override
+  public List<Diagnosis> examine() throws IOException {
+    List<Diagnosis> found = new ArrayList<>();
+    for (Explanation one : patient.explanations()) {
+      for (Explanation.Module module : one.modules()) {
+        for (Path copy : others(new Kernel(one.kernel()), module)) {
+          found.add(
+              bad(
+                  copy + " is another build of " + module.name(),
+                  "rm " + copy + " && depmod " + one.kernel()));
+        }
+      }
+    }
+    return found.isEmpty() ? List.of(ok("no other build of a driver is in the way")) : found;
+  }
+
+  /** A link is another kernel's build that weak-modules lends; it comes last in the search. */
+  private List<Path> others(Kernel kernel, Explanation.Module module) throws IOException {
+    return new AddedModules(patient.paths())
+        .of(kernel, module.name()).stream()
+            .filter(copy -> !Files.isSymbolicLink(copy))
+            .filter(copy -> module.ours() == null || !copy.equals(path(module.ours())))
+            .toList();
+  }
+
+  private Path path(Explanation.ModuleFile file) {
+    return patient.paths().root().resolve(file.path());
+  }
+}

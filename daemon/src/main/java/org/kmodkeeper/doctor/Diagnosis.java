@@ -1,0 +1,28 @@
+package org.kmodkeeper.doctor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one check says of one thing; also the JSON of {@code kmodkeeper doctor --json}.
+ *
+ * @param check the check's name
+ * @param state {@code ok}, {@code bad}, {@code unknown} or {@code note}
+ * @param text what is so, in one line
+ * @param cure the command that mends it, or null
+ */
+public record Diagnosis(String check, State state, String text, @Nullable String cure) {
+  /** Whether a host is as it should be. */
+  public enum State {
+    OK,
+    BAD,
+    /** It could not be found out: as good as bad. */
+    UNKNOWN,
+    /** Worth knowing; a host is healthy with it. */
+    NOTE
+  }
+
+  /** Whether a healthy host may have it. */
+  public boolean isHealthy() {
+    return state == State.OK || state == State.NOTE;
+  }
+}

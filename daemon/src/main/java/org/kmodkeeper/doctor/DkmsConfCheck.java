@@ -1,0 +1,73 @@
+package org.kmodkeeper.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.tools.DkmsConf;
+import org.kmodkeeper.tools.DkmsConf.Autoinstall;
+import org.kmodkeeper.tools.Kbuild;
+
+/** Whether dkms can build each driver, and will do so by itself. */
+record DkmsConfCheck(Patient patient) implements Check {
+  @Override
+  public String name() {
+    return "dkms.conf";
+  }
+
+  @Override
+  public List<Diagnosis> examine() throws IOException, InterruptedException {
+    List<Diagnosis> found = new ArrayList<>();
+    for (Explanation one : patient.drivers()) {
+      Optional<Driver> driver = Patient.source(one, patient.paths());
+      if (driver.isPresent()) {
+        found.addAll(examine(driver.get(), one));
+      }
+    }
+    return found.isEmpty() ? List.of(note("there is no source to have one", null)) : found;
+  }
+
+  private List<Diagnosis> examine(Driver driver, Explanation of) throws InterruptedException {
+    Path file = driver.source().resolve("dkms.conf");
+    if (!Files.exists(file)) {
+      return List.of(
+          note("driver " + driver.name() + " has none; it is built by make alone", null));
+    }
+    DkmsConf conf;
+    try {
+      conf = read(driver);
+    } catch (IOException broken) {
+      return List.of(bad(String.valueOf(broken.getMessage()), "bash -n " + file));
+    }
+    List<Diagnosis> found = new ArrayList<>();
+    if (conf.products().isEmpty()) {
+      found.add(bad(file + ": BUILT_MODULE_NAME names no module", "${EDITOR:-vi} " + file));
+    }
+    if (conf.autoinstall() == Autoinstall.NO && patient.has("dkms")) {
+      found.add(
+          bad(
+              file + ": without AUTOINSTALL dkms builds for no new kernel",
+              "echo 'AUTOINSTALL=\"yes\"' >> " + file));
+    }
+    if (of.dkms().equals("not-registered") && of.remedies().contains("dkms")) {
+      String which = driver.name() + "/" + driver.version();
+      found.add(bad("dkms does not know " + which, "dkms add " + which));
+    }
+    return found.isEmpty() ? List.of(ok(file.toString())) : found;
+  }
+
+  private DkmsConf read(Driver driver) throws IOException, InterruptedException {
+    List<Kbuild.Target> targets =
+        patient.kernels().stream()
+            .map(kernel -> new Kbuild.Target(kernel, patient.paths().tree(kernel).resolve("build")))
+            .toList();
+    Map<String, DkmsConf> answers =
+        new Kbuild(patient.paths(), patient.runner()).describe(driver, targets);
+    return answers.values().iterator().next();
+  }
+}

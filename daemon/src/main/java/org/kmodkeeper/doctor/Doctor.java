@@ -1,0 +1,69 @@
+package org.kmodkeeper.doctor;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.CommandRunner;
+
+/**
+ * Looks at every precondition of drivers being kept ready. All but the daemon itself is read from
+ * disk: it is wanted most when the daemon does not run.
+ */
+public final class Doctor {
+  private Doctor() {}
+
+  /** What all checks say, in the order in which a host is set up. */
+  public static List<Diagnosis> examine(HostPaths paths, CommandRunner runner, Clock clock)
+      throws IOException, InterruptedException {
+    List<Diagnosis> found = new ArrayList<>();
+    Settings settings;
+    try {
+      settings = new Configuration(paths.configuration()).read();
+      found.addAll(new ConfigurationCheck(paths, settings, List.of()).examine());
+    } catch (ConfigurationException refused) {
+      // The rest is looked at as if nothing was configured.
+      settings = Configuration.defaults();
+      found.addAll(new ConfigurationCheck(paths, settings, refused.problems()).examine());
+    }
+    for (Check check : checks(Patient.of(paths, runner, settings, clock))) {
+      found.addAll(examine(check));
+    }
+    return found;
+  }
+
+  private static List<Check> checks(Patient patient) {
+    return List.of(
+        new HeadersCheck(patient),
+        new CompilerCheck(patient),
+        new DkmsCheck(patient),
+        new SourceCheck(patient),
+        new DkmsConfCheck(patient),
+        new SpaceCheck(patient),
+        new SignatureCheck(patient),
+        new SearchOrderCheck(patient),
+        new CopiesCheck(patient),
+        new PluginCheck(patient),
+        new ServiceCheck(patient),
+        new SocketCheck(patient),
+        new NextBootCheck(patient),
+        new DriversCheck(patient));
+  }
+
+  private static List<Diagnosis> examine(Check check) throws InterruptedException {
+    try {
+      return check.examine();
+    } catch (AccessDeniedException closed) {
+      return List.of(
+          check.unknown(closed.getFile() + " may not be read", "sudo kmodkeeper doctor"));
+    } catch (IOException failed) {
+      return List.of(check.unknown(DiskFailure.text(failed), null));
+    }
+  }
+}

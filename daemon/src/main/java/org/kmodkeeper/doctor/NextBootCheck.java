@@ -1,0 +1,49 @@
+package org.kmodkeeper.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.NextBoot;
+import org.kmodkeeper.api.Status;
+
+/** Whether the kernel that boots next is one that may be booted. */
+record NextBootCheck(Patient patient) implements Check {
+  @Override
+  public String name() {
+    return "next-boot";
+  }
+
+  @Override
+  public List<Diagnosis> examine() {
+    NextBoot boot = patient.nextBoot();
+    if (boot.loader() == null) {
+      return List.of(note("there is no boot loader here that is known", null));
+    }
+    List<Diagnosis> found = new ArrayList<>();
+    @Nullable String next = boot.next();
+    found.add(
+        next == null
+            ? unknown("which kernel boots next is not known", "kmodkeeper guard status")
+            : examine(next));
+    if (boot.heldFor() != null) {
+      found.add(note("held for kernel " + boot.heldFor(), "kmodkeeper wait"));
+    }
+    if (boot.trouble() != null) {
+      found.add(note(boot.trouble(), null));
+    }
+    return found;
+  }
+
+  private Diagnosis examine(String next) {
+    Optional<Status.Kernel> kernel =
+        patient.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
+    String text = "kernel " + next + " boots next";
+    if (kernel.isEmpty()) {
+      return bad(text + ", and is not installed", patient.install("kernel-core-" + next));
+    }
+    return kernel.get().bootable()
+        ? ok(text + ", bootable")
+        : bad(text + ", and is not bootable", "kmodkeeper wait --kernel " + next);
+  }
+}

@@ -1,0 +1,85 @@
+package org.kmodkeeper.doctor;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.kmodkeeper.api.DiskView;
+import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.api.NextBoot;
+import org.kmodkeeper.api.Status;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+
+/**
+ * The host that is looked at, with what the daemon's own look finds on its disk.
+ *
+ * @param explanations of all kernels and drivers
+ */
+record Patient(
+    HostPaths paths,
+    CommandRunner runner,
+    Settings settings,
+    Status status,
+    List<Explanation> explanations,
+    NextBoot nextBoot) {
+  static Patient of(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
+      throws IOException, InterruptedException {
+    try (DiskView disk = DiskView.open(paths, runner, settings, clock)) {
+      Status status = disk.status();
+      List<Explanation> explanations = new ArrayList<>();
+      for (Status.Kernel kernel : status.kernels()) {
+        explanations.addAll(disk.explain(kernel.release(), null).explanations());
+      }
+      return new Patient(paths, runner, settings, status, explanations, disk.nextBoot());
+    }
+  }
+
+  /** The installed kernels, newest first. */
+  List<Kernel> kernels() {
+    return status.kernels().stream().map(kernel -> new Kernel(kernel.release())).toList();
+  }
+
+  KernelInventory inventory() {
+    return new KernelInventory(paths);
+  }
+
+  /** One explanation of each driver, for the newest kernel. */
+  List<Explanation> drivers() {
+    Map<String, Explanation> drivers = new LinkedHashMap<>();
+    explanations.forEach(one -> drivers.putIfAbsent(one.driver().driver(), one));
+    return List.copyOf(drivers.values());
+  }
+
+  /** Whether there is a driver to build: a host without one needs no compiler. */
+  boolean hasDriver() {
+    return explanations.stream().anyMatch(one -> one.source() != null);
+  }
+
+  /** The driver's source, if there is one. */
+  static Optional<Driver> source(Explanation of, HostPaths paths) {
+    Status.Driver driver = of.driver();
+    if (of.source() == null || driver.version() == null) {
+      return Optional.empty();
+    }
+    List<String> modules = of.modules().stream().map(Explanation.Module::name).toList();
+    return Optional.of(
+        new Driver(driver.driver(), driver.version(), paths.root().resolve(of.source()), modules));
+  }
+
+  boolean has(String program) {
+    return runner.searchPath().find(program).isPresent();
+  }
+
+  /** The command that installs packages on this host. */
+  String install(String packages) {
+    return (has("dnf") || !has("yum") ? "dnf" : "yum") + " install " + packages;
+  }
+}

@@ -1,0 +1,58 @@
+package org.kmodkeeper.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.SignaturePolicy;
+
+/**
+ * Whether modules can be signed so that kernels accept them, where kernels insist on that: by the
+ * machine owner's key, which dkms keeps and the owner has enrolled.
+ */
+record SignatureCheck(Patient patient) implements Check {
+  @Override
+  public String name() {
+    return "signatures";
+  }
+
+  @Override
+  public List<Diagnosis> examine() throws IOException {
+    var policy = new SignaturePolicy(patient.paths());
+    Map<Kernel, String> demands = new LinkedHashMap<>();
+    for (Kernel kernel : patient.kernels()) {
+      policy.demand(kernel).ifPresent(reason -> demands.put(kernel, reason));
+    }
+    if (demands.isEmpty()) {
+      return List.of(ok("no kernel insists on signed modules"));
+    }
+    String why = String.join(", ", demands.values().stream().distinct().toList());
+    return List.of(examine(why, policy));
+  }
+
+  private Diagnosis examine(String why, SignaturePolicy policy) throws IOException {
+    Path key = patient.paths().dkmsTree().resolve("mok.key");
+    Path certificate = patient.paths().dkmsTree().resolve("mok.pub");
+    if (!Files.exists(certificate)) {
+      return bad(
+          why + " asks for signed modules, and there is no key: " + key,
+          "openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module signing/'"
+              + " -outform DER -keyout "
+              + key
+              + " -out "
+              + certificate);
+    }
+    String enroll = "mokutil --import " + certificate + " && reboot";
+    Optional<Boolean> enrolled = policy.isEnrolled(certificate);
+    if (enrolled.isEmpty()) {
+      return unknown(why + ": which keys are enrolled may not be read", "sudo kmodkeeper doctor");
+    }
+    return enrolled.get()
+        ? ok(why + ": " + certificate + " is enrolled")
+        : bad(why + " asks for signed modules, and " + certificate + " is not enrolled", enroll);
+  }
+}

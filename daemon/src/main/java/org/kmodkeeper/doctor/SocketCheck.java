@@ -1,0 +1,36 @@
+package org.kmodkeeper.doctor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.kmodkeeper.api.Client;
+import org.kmodkeeper.api.Version;
+import org.kmodkeeper.varlink.VarlinkException;
+
+/** Whether the daemon answers. */
+record SocketCheck(Patient patient) implements Check {
+  @Override
+  public String name() {
+    return "socket";
+  }
+
+  @Override
+  public List<Diagnosis> examine() {
+    Path socket = patient.paths().socket();
+    try (Client daemon = Client.connect(socket)) {
+      String version = daemon.status().version();
+      return List.of(
+          version.equals(Version.TEXT)
+              ? ok("the daemon answers on " + socket)
+              : bad(
+                  "the daemon that runs is version " + version + ", this is " + Version.TEXT,
+                  "systemctl restart kmodkeeper"));
+    } catch (IOException silent) {
+      return List.of(
+          bad("nobody answers on " + socket, "systemctl restart kmodkeeper.socket kmodkeeper"));
+    } catch (VarlinkException refused) {
+      return List.of(
+          bad("the daemon refuses: " + refused.getMessage(), "systemctl restart kmodkeeper"));
+    }
+  }
+}

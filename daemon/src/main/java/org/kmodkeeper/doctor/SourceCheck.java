@@ -1,0 +1,35 @@
+package org.kmodkeeper.doctor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Explanation;
+
+/** Whether each driver has its source. */
+record SourceCheck(Patient patient) implements Check {
+  @Override
+  public String name() {
+    return "source";
+  }
+
+  @Override
+  public List<Diagnosis> examine() {
+    List<Explanation> drivers = patient.drivers();
+    return drivers.isEmpty()
+        ? List.of(note("no driver is kept", "kmodkeeper adopt SOURCE"))
+        : drivers.stream().map(this::examine).toList();
+  }
+
+  private Diagnosis examine(Explanation of) {
+    String driver = of.driver().driver();
+    if (of.source() != null) {
+      return ok("driver " + driver + " " + of.driver().version() + ": " + of.source());
+    }
+    @Nullable String pinned = of.pinned();
+    String wanted = driver + "-" + (pinned == null ? "VERSION" : pinned);
+    String cure = "kmodkeeper adopt " + wanted + ".tar.gz";
+    String where = "driver " + driver + ": none in " + patient.paths().sources();
+    return of.driver().verdict().equals("not-set-up")
+        ? note(where + "; it was never used here", cure)
+        : bad(where + (pinned == null ? "" : " of version " + pinned + ", which is pinned"), cure);
+  }
+}
