@@ -12,7 +12,6 @@ import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.doctor.Doctor;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.model.Words;
-import org.kmodkeeper.process.CommandRunner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -53,7 +52,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() throws Failure, InterruptedException {
     List<Diagnosis> found;
     try {
-      found = Doctor.examine(host.paths(), new CommandRunner(host.searchPath()), host.clock());
+      found = Doctor.examine(host.paths(), host.runner(), host.clock());
     } catch (IOException unreadable) {
       throw new Failure(
           ExitStatus.FAILURE, "the disk cannot be read: " + DiskFailure.text(unreadable));

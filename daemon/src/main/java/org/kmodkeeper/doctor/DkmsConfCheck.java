@@ -45,6 +45,18 @@ record DkmsConfCheck(Patient patient) implements Check {
       return List.of(bad(String.valueOf(broken.getMessage()), "bash -n " + file));
     }
     List<Diagnosis> found = new ArrayList<>();
+    if (!conf.version().isEmpty() && !conf.version().equals(driver.version())) {
+      found.add(
+          bad(
+              file
+                  + ": PACKAGE_VERSION is "
+                  + conf.version()
+                  + ", its directory's name tells another",
+              "sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\""
+                  + driver.version()
+                  + "\"/' "
+                  + file));
+    }
     if (conf.products().isEmpty()) {
       found.add(bad(file + ": BUILT_MODULE_NAME names no module", "${EDITOR:-vi} " + file));
     }

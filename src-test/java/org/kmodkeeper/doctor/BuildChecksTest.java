@@ -1,0 +1,190 @@
+package org.kmodkeeper.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.doctor.Diagnosis.State;
+import org.kmodkeeper.testing.HostFixture;
+
+/** What a build needs. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class BuildChecksTest extends Examination {
+  BuildChecksTest(@TempDir Path root) throws IOException {
+    super(root);
+  }
+
+  @Test
+  void a_host_without_a_kernel_needs_one() throws IOException {
+    kernel.erase();
+
+    assertBad("headers", "no kernel is installed", "dnf install kernel");
+  }
+
+  @Test
+  void each_kernel_needs_its_headers() throws IOException {
+    host.kernel("6.1.0-2.el9.x86_64");
+
+    assertThat(of("headers")).extracting(Diagnosis::state).containsExactly(State.BAD, State.OK);
+    assertBad("headers", "6.1.0-2.el9.x86_64", "dnf install kernel-devel-6.1.0-2.el9.x86_64");
+  }
+
+  @Test
+  void a_host_that_has_only_yum_installs_by_yum() throws IOException {
+    host.kernel("6.1.0-2.el9.x86_64");
+    host.standIn("yum", "exit 1");
+
+    assertBad("headers", "6.1.0-2.el9.x86_64", "yum install kernel-devel-6.1.0-2.el9.x86_64");
+  }
+
+  @Test
+  void a_host_without_a_driver_to_build_needs_neither_headers_nor_a_compiler() throws IOException {
+    configure("version = 7\n");
+    Files.delete(kernel.file("build"));
+    host.without("gcc");
+
+    assertNote("headers", RELEASE);
+    assertNote("compiler", "gcc not installed");
+  }
+
+  @Test
+  void a_compiler_is_needed() throws IOException {
+    assertOk("compiler", "gcc ");
+
+    host.without("gcc");
+    host.without("make");
+
+    assertBad("compiler", "gcc and make not installed", "dnf install gcc make");
+  }
+
+  private void builtBy(String lines) throws IOException {
+    Files.writeString(kernel.headers().resolve(".config"), "CONFIG_MODULES=y\n" + lines);
+  }
+
+  @Test
+  void a_compiler_older_than_that_of_the_kernel_is_told() throws IOException {
+    builtBy("CONFIG_GCC_VERSION=990401\n");
+
+    assertBad(
+        "compiler", RELEASE + " was built by gcc 99; here is gcc ", "dnf install gcc-toolset-99");
+  }
+
+  @Test
+  void a_compiler_newer_than_that_of_the_kernel_will_do() throws IOException {
+    builtBy("CONFIG_GCC_VERSION=40805\n");
+
+    assertNote("compiler", RELEASE + " was built by gcc 4; here is gcc ");
+  }
+
+  @Test
+  void a_kernel_that_clang_has_built_needs_clang() throws IOException {
+    builtBy("CONFIG_CC_IS_CLANG=y\nCONFIG_GCC_VERSION=0\n");
+
+    assertBad("compiler", RELEASE + " was built by clang", "dnf install clang lld llvm");
+
+    host.standIn("clang", "exit 1");
+
+    assertOk("compiler");
+  }
+
+  @Test
+  void dkms_is_told_with_its_version() throws IOException {
+    host.standIn("dkms", "echo dkms-3.0.10");
+
+    assertOk("dkms", "dkms-3.0.10");
+  }
+
+  @Test
+  void without_dkms_all_is_well_as_long_as_nobody_counts_on_it() throws IOException {
+    assertNote("dkms", "kmodkeeper builds without it");
+
+    configure("remedies = dkms\n");
+
+    assertBad("dkms", "all that may build nic", "dnf install dkms");
+  }
+
+  @Test
+  void a_driver_that_is_registered_with_a_dkms_that_has_gone_is_told() throws IOException {
+    Path version = Files.createDirectories(root.resolve("var/lib/dkms/nic/1"));
+    Files.createSymbolicLink(version.resolve("source"), root.resolve("usr/src/nic-1"));
+
+    assertBad("dkms", "it was to build nic", "dnf install dkms");
+  }
+
+  @Test
+  void the_source_of_each_driver_is_told() {
+    assertOk("source", "driver nic 1: " + root.resolve("usr/src/nic-1"));
+  }
+
+  @Test
+  void a_driver_that_was_never_set_up_is_a_note() throws IOException {
+    HostFixture.write(root.resolve("etc/kmodkeeper/drivers.d/other.conf"), "[driver]\n");
+
+    assertThat(of("source").filter(one -> one.text().contains("driver other")))
+        .singleElement()
+        .extracting(Diagnosis::state, Diagnosis::cure)
+        .containsExactly(State.NOTE, "kmodkeeper adopt other-VERSION.tar.gz");
+  }
+
+  @Test
+  void a_source_that_is_gone_is_told() throws IOException {
+    HostFixture.write(root.resolve("var/lib/dkms/nic/dkms_dbversion"), "3\n");
+    configure("version = 7\n");
+
+    assertBad("source", "of version 7, which is pinned", "kmodkeeper adopt nic-7.tar.gz");
+  }
+
+  private Path dkmsConf(String text) throws IOException {
+    return HostFixture.write(
+        root.resolve("usr/src/nic-1/dkms.conf"),
+        "PACKAGE_NAME=nic\nPACKAGE_VERSION=1\nBUILT_MODULE_NAME[0]=nic\n" + text);
+  }
+
+  @Test
+  void a_source_needs_no_dkms_conf() {
+    assertNote("dkms.conf", "driver nic has none");
+  }
+
+  @Test
+  void a_dkms_conf_that_bash_cannot_read_is_told() throws IOException {
+    Path file = dkmsConf("MAKE='\n");
+
+    assertBad("dkms.conf", file.toString(), "bash -n " + file);
+  }
+
+  @Test
+  void a_dkms_conf_without_AUTOINSTALL_is_told() throws IOException {
+    host.standIn("dkms", "exit 0");
+    Path file = dkmsConf("");
+
+    assertBad("dkms.conf", "without AUTOINSTALL", "echo 'AUTOINSTALL=\"yes\"' >> " + file);
+  }
+
+  @Test
+  void a_dkms_conf_of_another_version_is_told() throws IOException {
+    Path file = dkmsConf("PACKAGE_VERSION=0.9\n");
+
+    assertBad(
+        "dkms.conf",
+        "PACKAGE_VERSION is 0.9",
+        "sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"1\"/' " + file);
+  }
+
+  @Test
+  void a_driver_that_dkms_does_not_know_is_told() throws IOException {
+    host.standIn("dkms", "exit 0");
+    dkmsConf("AUTOINSTALL=yes\n");
+
+    assertBad("dkms.conf", "dkms does not know nic/1", "dkms add nic/1");
+
+    Path version = Files.createDirectories(root.resolve("var/lib/dkms/nic/1"));
+    Files.createSymbolicLink(version.resolve("source"), root.resolve("usr/src/nic-1"));
+
+    assertOk("dkms.conf");
+  }
+}

@@ -1,0 +1,62 @@
+package org.kmodkeeper.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** All checks together. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class DoctorTest extends Examination {
+  DoctorTest(@TempDir Path root) throws IOException {
+    super(root);
+  }
+
+  @Test
+  void every_check_says_something_of_any_host() throws IOException {
+    host.kernel("6.1.0-2.el9.x86_64");
+
+    assertThat(examine())
+        .extracting(Diagnosis::check)
+        .contains(
+            "configuration",
+            "headers",
+            "compiler",
+            "dkms",
+            "source",
+            "dkms.conf",
+            "space",
+            "signatures",
+            "search-order",
+            "copies",
+            "plugin",
+            "service",
+            "socket",
+            "next-boot",
+            "drivers");
+  }
+
+  @Test
+  void a_configuration_that_is_refused_is_told_and_all_else_is_looked_at() throws IOException {
+    configure("required = maybe\n");
+
+    Path file = root.resolve("etc/kmodkeeper/drivers.d/nic.conf");
+    assertBad(
+        "configuration",
+        file + ":2: required = \"maybe\", expected yes or no",
+        "${EDITOR:-vi} +2 " + file + " && systemctl reload kmodkeeper");
+    assertOk("headers", RELEASE);
+  }
+
+  @Test
+  void looking_leaves_nothing_behind() {
+    examine();
+
+    assertThat(root.resolve("var")).doesNotExist();
+    assertThat(host.paths().run()).doesNotExist();
+  }
+}

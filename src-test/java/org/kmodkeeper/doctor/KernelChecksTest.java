@@ -1,0 +1,159 @@
+package org.kmodkeeper.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.doctor.Diagnosis.State;
+import org.kmodkeeper.testing.GrubFixture;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.TestKey;
+
+/** What a built module needs to be the one that is loaded. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class KernelChecksTest extends Examination {
+  KernelChecksTest(@TempDir Path root) throws IOException {
+    super(root);
+  }
+
+  @Test
+  void every_place_that_is_written_to_has_room() throws IOException {
+    Files.createDirectories(root.resolve("boot"));
+
+    assertThat(of("space"))
+        .hasSize(5)
+        .allSatisfy(one -> assertThat(one.text()).matches(".*: \\d+ MiB free.*"));
+  }
+
+  @Test
+  void the_room_that_an_image_takes_is_wanted_once_more() throws IOException {
+    Path image = HostFixture.write(root.resolve("boot/initramfs-" + RELEASE + ".img"), "");
+    try (var bytes = Files.newByteChannel(image, StandardOpenOption.WRITE)) {
+      bytes.position(1L << 42).write(ByteBuffer.wrap(new byte[1]));
+    }
+
+    assertBad(
+        "space",
+        "4194304 MiB may be needed",
+        "du -xm " + root.resolve("boot") + " | sort -n | tail");
+  }
+
+  private void secureBoot() throws IOException {
+    Files.createDirectories(host.paths().secureBoot().getParent());
+    Files.write(host.paths().secureBoot(), new byte[] {6, 0, 0, 0, 1});
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    Files.copy(from, to);
+  }
+
+  @Test
+  void Secure_Boot_needs_a_key_that_is_enrolled() throws IOException, InterruptedException {
+    assertOk("signatures", "no kernel insists");
+
+    secureBoot();
+    Path certificate = root.resolve("var/lib/dkms/mok.pub");
+    assertThat(the("signatures").text()).startsWith("Secure Boot asks for signed modules");
+    assertThat(the("signatures").cure()).startsWith("openssl req ").endsWith("-out " + certificate);
+
+    copy(TestKey.named("ours", root).certificate(), certificate);
+    assertBad("signatures", "is not enrolled", "mokutil --import " + certificate + " && reboot");
+
+    copy(certificate, host.paths().enrolledKeys());
+    assertOk("signatures", "Secure Boot: " + certificate + " is enrolled");
+  }
+
+  @Test
+  void a_key_that_is_not_the_one_that_is_enrolled_is_told()
+      throws IOException, InterruptedException {
+    secureBoot();
+    copy(TestKey.named("ours", root).certificate(), root.resolve("var/lib/dkms/mok.pub"));
+    copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys());
+
+    assertThat(the("signatures").state()).isEqualTo(State.BAD);
+  }
+
+  @Test
+  void depmods_own_order_passes_over_extra() {
+    assertBad(
+        "search-order",
+        "updates, built-in",
+        "echo 'search updates extra built-in weak-updates' > "
+            + root.resolve("etc/depmod.d/dist.conf")
+            + " && depmod -a");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "search updates extra built-in weak-updates, OK",
+    "search extra, OK",
+    "search built-in extra, BAD",
+    "search updates built-in, BAD"
+  })
+  void extra_comes_before_what_the_kernel_has(String line, State state) throws IOException {
+    HostFixture.write(root.resolve("etc/depmod.d/dist.conf"), line + "\n");
+
+    assertThat(the("search-order").state()).isEqualTo(state);
+  }
+
+  @Test
+  void a_copy_that_is_not_the_drivers_own_is_told() throws IOException {
+    assertOk("copies");
+
+    Path stale = HostFixture.write(kernel.file("updates/nic.ko.xz"), "old");
+
+    assertBad("copies", "another build of nic", "rm " + stale + " && depmod " + RELEASE);
+  }
+
+  @Test
+  void a_link_of_weak_modules_is_not_in_the_way() throws IOException {
+    Path weak = Files.createDirectories(kernel.file("weak-updates"));
+    Files.createSymbolicLink(weak.resolve("nic.ko"), root.resolve("elsewhere/nic.ko"));
+
+    assertOk("copies");
+  }
+
+  @Test
+  void without_a_boot_loader_nothing_is_known_of_the_next_boot() {
+    assertNote("next-boot", "no boot loader");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {RELEASE, "6.1.0-9.el9.x86_64"})
+  void the_kernel_that_boots_next_is_to_be_one_that_may(String next)
+      throws IOException, InterruptedException {
+    GrubFixture.withBls(host.paths(), next);
+
+    assertThat(of("next-boot").findFirst().orElseThrow())
+        .satisfies(one -> assertThat(one.state()).isEqualTo(State.BAD))
+        .satisfies(
+            one -> assertThat(one.text()).startsWith("kernel " + next + " boots next, and is not"));
+
+    configure("required = no\n");
+    host.kernel("6.1.0-9.el9.x86_64").withHeaders().depmod();
+
+    assertThat(of("next-boot").findFirst().orElseThrow().text())
+        .isEqualTo("kernel " + next + " boots next, bootable");
+  }
+
+  @Test
+  void each_driver_that_is_not_ready_is_told() throws IOException {
+    assertThat(the("drivers").state()).isEqualTo(State.BAD);
+    assertThat(the("drivers").text()).contains(RELEASE, "driver nic: missing");
+
+    configure("required = no\n");
+
+    assertOk("drivers", RELEASE + " is bootable");
+  }
+}
