@@ -9,6 +9,8 @@ UNITDIR     := $(PREFIX)/lib/systemd/system
 PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
+MANDIR      := $(PREFIX)/share/man
+COMPLETIONDIR := $(PREFIX)/share/bash-completion/completions
 CATALOGDIR  := $(PREFIX)/lib/systemd/catalog
 # Of the hosts to install for; an older one than the newest drop-in's is spared what it does not understand.
 SYSTEMD_VERSION ?= 252
@@ -119,6 +121,9 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -m 644 systemd/kmodkeeper.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(CATALOGDIR)
 	install -m 644 systemd/kmodkeeper.catalog $(DESTDIR)$(CATALOGDIR)/
+	for page in daemon/dist/man/*; do \
+	  install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
+	install -D -m 644 -t $(DESTDIR)$(COMPLETIONDIR) daemon/dist/completion/kmodkeeper
 	install -d $(DESTDIR)$(KERNELINSTALLDIR) $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d
 	install -m 755 daemon/dist/kernel/95-kmodkeeper.install $(DESTDIR)$(KERNELINSTALLDIR)/
 	install -m 755 daemon/dist/kernel/kmodkeeper.postinst $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d/kmodkeeper

@@ -9,12 +9,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.testing.TestClock;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The command below a root of its own, and what it prints. */
 final class Terminal {
@@ -74,16 +77,27 @@ final class Terminal {
   int run(String... arguments) {
     out.reset();
     err.reset();
-    return Main.run(
-        new Host(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err)),
-        arguments);
+    return Main.run(host(), arguments);
+  }
+
+  /** All commands with their options. */
+  static Map<String, CommandLine> commands() {
+    var nowhere = new Terminal(Path.of("nowhere"));
+    return Main.commands(nowhere.host(), name -> true).getSubcommands();
+  }
+
+  static CommandSpec command(String name) {
+    return Objects.requireNonNull(commands().get(name), name).getCommandSpec();
   }
 
   /** A screen to print on; what was printed before is forgotten. */
   Screen screen() {
     out.reset();
-    return new Host(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err))
-        .screen();
+    return host().screen();
+  }
+
+  private Host host() {
+    return new Host(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
   }
 
   String out() {

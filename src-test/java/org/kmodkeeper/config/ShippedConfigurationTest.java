@@ -65,6 +65,27 @@ class ShippedConfigurationTest {
         .containsExactlyInAnyOrderElementsOf(keysExpectedBy(unknown));
   }
 
+  @Test
+  void the_manual_explains_every_key() throws IOException {
+    assertThat(explained("THE DAEMON"))
+        .containsExactlyInAnyOrderElementsOf(keysExpectedBy(etc.main("[main]\nunknown = 1\n")));
+    etc.main("");
+    assertThat(explained("A DRIVER"))
+        .containsExactlyInAnyOrderElementsOf(
+            keysExpectedBy(etc.driver("nic", "[driver]\nunknown = 1\n")));
+  }
+
+  /** The keys that a section of the manual page explains, each as an item of a list. */
+  private static List<String> explained(String section) throws IOException {
+    String page = Files.readString(Path.of("daemon/dist/man/kmodkeeper.conf.5"));
+    String text = page.substring(page.indexOf(".Sh " + section)).split("\n\\.Sh ", 2)[0];
+    return Pattern.compile("(?m)^\\.It Ic (\\S+)")
+        .matcher(text)
+        .results()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
   /** The keys that the message about an unknown one names. */
   private List<String> keysExpectedBy(Path file) {
     try {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.host.HostPaths;
@@ -52,17 +53,11 @@ public final class Main {
 
   /** Runs one command line. */
   static int run(Host host, String... arguments) {
-    var line = new CommandLine(new Root());
     // Only the one that is meant: making the others ready takes longer than most commands run.
     @Nullable String word =
         Arrays.stream(arguments).filter(one -> !one.startsWith("-")).findFirst().orElse(null);
     boolean known = COMMANDS.containsKey(word);
-    COMMANDS.forEach(
-        (name, make) -> {
-          if (!known || name.equals(word)) {
-            line.addSubcommand(name, make.apply(host));
-          }
-        });
+    CommandLine line = commands(host, name -> !known || name.equals(word));
     if (!known) {
       var help = new CommandLine(new CommandLine.HelpCommand());
       help.getCommandSpec().usageMessage().hidden(true);
@@ -75,6 +70,18 @@ public final class Main {
     line.setParameterExceptionHandler(new Misunderstanding());
     line.setCommandName("kmodkeeper");
     return line.execute(arguments);
+  }
+
+  /** The command with those subcommands whose names are wanted. */
+  static CommandLine commands(Host host, Predicate<String> wanted) {
+    var line = new CommandLine(new Root());
+    COMMANDS.forEach(
+        (name, make) -> {
+          if (wanted.test(name)) {
+            line.addSubcommand(name, make.apply(host));
+          }
+        });
+    return line;
   }
 
   private static int report(Host host, Exception failed) throws Exception {

@@ -1,0 +1,93 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.process.SearchPath;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** What bash offers, against what the program takes. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class CompletionTest {
+  private static final String SCRIPT =
+      """
+      . daemon/dist/completion/kmodkeeper
+      COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+      _kmodkeeper && printf '%s\\n' "${COMPREPLY[@]}"
+      """;
+
+  private static List<String> offered(String... words) throws IOException, InterruptedException {
+    List<String> argv = new ArrayList<>(List.of("bash", "-c", SCRIPT, "bash", "kmodkeeper"));
+    argv.addAll(List.of(words));
+    Completed ran =
+        new CommandRunner(SearchPath.SYSTEM).run(Command.of(argv).in(Path.of("").toAbsolutePath()));
+    assertThat(ran.stderr()).isEmpty();
+    return ran.stdout().lines().toList();
+  }
+
+  static List<String> names() {
+    return List.copyOf(Terminal.commands().keySet());
+  }
+
+  @Test
+  void every_command_is_offered() throws IOException, InterruptedException {
+    List<String> all =
+        Stream.concat(names().stream(), Stream.of("help", "--help", "--version")).toList();
+
+    assertThat(offered("")).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void every_option_is_offered_and_no_other(String name) throws IOException, InterruptedException {
+    List<String> options =
+        Terminal.command(name).options().stream().map(OptionSpec::longestName).toList();
+
+    assertThat(offered(name, "-")).containsExactlyInAnyOrderElementsOf(options);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void the_value_of_an_option_is_no_option(String name) throws IOException, InterruptedException {
+    for (OptionSpec option : Terminal.command(name).options()) {
+      if (option.arity().max() > 0 && !option.longestName().equals("--html")) {
+        assertThat(offered(name, option.longestName(), ""))
+            .as(option.longestName())
+            .noneMatch(word -> word.startsWith("-"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "status --kernel = ne, next newest",
+    "status --kernel = running --wa, --watch",
+    "explain n, next newest",
+    "explain --json n, next newest",
+    "explain next ixgbevf --, --json --help --version",
+    "check --kernel next --re, --reboot",
+    "guard '', status release",
+    "takeover '', enable disable status",
+    "help tak, takeover",
+    "none '', ''"
+  })
+  void what_may_come_next_is_offered(String typed, String expected)
+      throws IOException, InterruptedException {
+    String[] words = typed.replace("''", "").split(" ", -1);
+
+    assertThat(String.join(" ", offered(words))).isEqualTo(expected);
+  }
+}

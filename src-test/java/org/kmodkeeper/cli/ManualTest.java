@@ -1,0 +1,130 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The manual pages against the program. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ManualTest {
+  private static final Path PAGES = Path.of("daemon/dist/man");
+
+  private final String page = Files.readString(PAGES.resolve("kmodkeeper.1"));
+
+  private final Terminal terminal;
+
+  ManualTest(@TempDir Path root) throws IOException {
+    terminal = new Terminal(root);
+  }
+
+  static List<String> commands() {
+    return List.copyOf(Terminal.commands().keySet());
+  }
+
+  /** What the page says of a command. */
+  private String section(String name) {
+    assertThat(page).contains("\n.Ss " + name + "\n");
+    return page.split("\n\\.Ss " + name + "\n", 2)[1].split("\n\\.S[hs] ", 2)[0];
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void every_command_is_explained_with_all_its_options_and_no_others(String name) {
+    List<String> options =
+        Terminal.command(name).options().stream()
+            .filter(option -> !option.usageHelp() && !option.versionHelp())
+            .map(OptionSpec::longestName)
+            .toList();
+
+    assertThat(flags(section(name))).containsExactlyInAnyOrderElementsOf(options);
+  }
+
+  /** {@code --kernel} is {@code Fl -kernel} in mdoc(7). */
+  private static Set<String> flags(String section) {
+    var flags = new TreeSet<String>();
+    Matcher found = Pattern.compile("(?m)^\\.(?:Op|It) Fl (-[a-z-]+)").matcher(section);
+    while (found.find()) {
+      flags.add("-" + found.group(1));
+    }
+    return flags;
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void every_argument_of_a_command_is_named(String name) {
+    assertThat(Terminal.command(name).positionalParameters())
+        .allSatisfy(
+            one ->
+                assertThat(section(name))
+                    .containsAnyOf(
+                        "\n.Ar " + one.paramLabel(),
+                        "\n.Op Ar " + one.paramLabel(),
+                        "\n.Cm " + one.paramLabel().replace("|", " | ")));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_exit_status_is_listed(ExitStatus status) {
+    String code = Integer.toString(status.code());
+
+    assertThat(page).contains("\n.It " + code + "\n" + ExitStatus.table().get(code) + "\n");
+  }
+
+  @Test
+  void the_JSON_of_doctor_is_explained() {
+    assertThat(
+            Stream.of(DoctorCommand.Diagnoses.class, DoctorCommand.Line.class)
+                .flatMap(record -> Arrays.stream(record.getRecordComponents()))
+                .map(RecordComponent::getName))
+        .allSatisfy(field -> assertThat(section("doctor")).contains("\n.Va " + field));
+  }
+
+  @Test
+  void the_checks_of_doctor_are_explained() {
+    terminal.run("doctor");
+
+    assertThat(terminal.out().lines().filter(line -> line.matches("(ok|bad|unknown|note) .*")))
+        .isNotEmpty()
+        .allSatisfy(
+            line ->
+                assertThat(section("doctor"))
+                    .contains("\n.It Cm " + line.split(" +", 3)[1] + "\n"));
+  }
+
+  @Test
+  void each_page_that_a_unit_names_is_there() throws IOException {
+    try (Stream<Path> units = Files.list(Path.of("systemd"))) {
+      for (Path unit :
+          units.filter(file -> file.toString().matches(".*\\.(service|socket)")).toList()) {
+        List<String> named =
+            Pattern.compile("man:([a-z.]+)\\((\\d)\\)")
+                .matcher(Files.readString(unit))
+                .results()
+                .map(found -> found.group(1) + "." + found.group(2))
+                .toList();
+        assertThat(named)
+            .as(unit.toString())
+            .isNotEmpty()
+            .allSatisfy(name -> assertThat(PAGES.resolve(name)).exists());
+      }
+    }
+  }
+}
