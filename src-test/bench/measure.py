@@ -315,19 +315,23 @@ def idle():
 
 
 def status():
-    """`kmodkeeper status` with the daemon up, then down, in turns with `dkms status`."""
+    """`kmodkeeper status` with the daemon up, then down, in turns with `dkms status`; and other commands: --help
+    makes each of them ready, doctor runs dnf."""
     def ours():
         return run('kmodkeeper', 'status')
 
     def theirs():
         return run('dkms', 'status')
 
+    starts, doctors = take_turns(15, lambda: run('kmodkeeper', '--help'), lambda: run('kmodkeeper', 'doctor'))
     up, beside_up = take_turns(15, ours, theirs)
     stop()
     down, beside_down = take_turns(15, ours, theirs)
     start()
     yield Row('kmodkeeper status', 'ms', up, target=250, dkms=beside_up)
     yield Row('kmodkeeper status, daemon down', 'ms', down, target=250, dkms=beside_down)
+    yield Row('kmodkeeper --help', 'ms', starts, target=250)
+    yield Row('kmodkeeper doctor', 'ms', doctors)
 
 
 def ask():
