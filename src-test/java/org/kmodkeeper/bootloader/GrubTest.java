@@ -84,6 +84,31 @@ class GrubTest {
   }
 
   @Test
+  void of_entries_with_the_same_id_each_is_named_by_its_title() throws Exception {
+    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
+    grub.edit("set", "saved_entry=CentOS Linux (" + NEW + ") 7 (Core)");
+    BootEntry old = loader().read().entry(new Kernel(OLD)).orElseThrow();
+
+    loader().set(old.id());
+
+    assertThat(loader().read().usual()).isEqualTo(old);
+    assertThat(grub.environmentText()).contains("saved_entry=CentOS Linux (" + OLD + ") 7 (Core)");
+  }
+
+  @Test
+  void of_entries_with_the_same_id_and_title_each_is_named_by_its_number() throws Exception {
+    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
+    String menu = Files.readString(grub.config());
+    Files.writeString(grub.config(), menu.replaceAll("CentOS Linux \\(.*?\\)", "CentOS > Linux"));
+
+    assertThat(loader().read().entries())
+        .extracting(BootEntry::id)
+        .containsExactly("gnulinux-" + OLD + "-advanced", "1");
+    grub.edit("set", "saved_entry=1");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
   void an_entry_that_is_no_kernel_boots_none() throws Exception {
     GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW);
     grub.edit("set", "saved_entry=Memory test (it's slow)");

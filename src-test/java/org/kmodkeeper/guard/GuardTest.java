@@ -429,6 +429,23 @@ class GuardTest {
   }
 
   @Test
+  void a_default_is_held_and_set_free_where_all_entries_have_the_same_id() throws Exception {
+    String title = "saved_entry=CentOS Linux (" + B + ") 7 (Core)";
+    GrubFixture.withCopies(host.paths(), B, A);
+    grub.edit("set", title);
+    is(B, Verdict.MISSING);
+
+    keep();
+    assertBoots(A);
+    is(B, Verdict.READY);
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+    assertThat(grub.environmentText()).contains(title);
+  }
+
+  @Test
   void a_host_with_an_unknown_boot_loader_says_so() throws Exception {
     Files.delete(grub.config());
 

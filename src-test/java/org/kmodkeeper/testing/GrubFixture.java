@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
@@ -45,6 +46,16 @@ public final class GrubFixture {
       }
       """;
 
+  /** EL 7's grubby copies an entry for each kernel that comes, with the first one's id. */
+  private static final String COPY =
+      """
+      menuentry 'CentOS Linux (%1$s) 7 (Core)' --class os --unrestricted $menuentry_id_option 'gnulinux-%2$s-advanced' {
+      \tset root='hd0,msdos1'
+      \tlinux16 /vmlinuz-%1$s root=/dev/vda1 ro
+      \tinitrd16 /initramfs-%1$s.img
+      }
+      """;
+
   private final HostPaths paths;
   private final Path directory;
   private final CommandRunner runner = new CommandRunner(SearchPath.SYSTEM);
@@ -72,6 +83,25 @@ public final class GrubFixture {
       grub.entryFile("0123456789abcdef-" + release, release);
     }
     return grub;
+  }
+
+  /** As on EL 7: a flat menu, whose entries all bear the oldest kernel's id. */
+  public static GrubFixture withCopies(HostPaths paths, String... releases)
+      throws IOException, InterruptedException {
+    var grub = new GrubFixture(paths, "grub2");
+    grub.copies("${saved_entry}", releases);
+    return grub;
+  }
+
+  /** Writes grub.cfg anew for these kernels, newest first, as grubby of EL 7 would have made it. */
+  public void copies(String defaultEntry, String... releases) throws IOException {
+    String oldest = releases[releases.length - 1];
+    Files.writeString(
+        config(),
+        HEAD.formatted(defaultEntry)
+            + Stream.of(releases)
+                .map(release -> COPY.formatted(release, oldest))
+                .collect(Collectors.joining()));
   }
 
   public void entryFile(String id, String release) throws IOException {

@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.process.CommandRunner;
 
@@ -15,7 +18,9 @@ import org.kmodkeeper.process.CommandRunner;
  * GRUB 2, whose default is {@code saved_entry} in its environment block.
  *
  * <p>An entry is named by its id, its title or its number; in submenus by {@code outer>inner}. What
- * names no entry stands for the first one, as in GRUB itself (grub-core/normal/menu.c).
+ * names no entry stands for the first one, as in GRUB itself (grub-core/normal/menu.c). Of entries
+ * with the same name GRUB takes the first; EL 7's grubby gives each new entry the id of the one that
+ * it has copied.
  */
 final class Grub implements BootLoader {
   private static final String SAVED = "saved_entry";
@@ -78,11 +83,13 @@ final class Grub implements BootLoader {
   }
 
   private static void flatten(List<GrubConfig.Item> items, String outer, List<BootEntry> into) {
-    for (GrubConfig.Item item : items) {
+    for (int at = 0; at < items.size(); at++) {
+      GrubConfig.Item item = items.get(at);
+      String full = outer + name(items, at);
       if (item.items().isEmpty()) {
-        into.add(new BootEntry(outer + item.name(), item.title(), item.kernel()));
+        into.add(new BootEntry(full, item.title(), item.kernel()));
       } else {
-        flatten(item.items(), outer + item.name() + ">", into);
+        flatten(item.items(), full + ">", into);
       }
     }
   }
@@ -100,19 +107,36 @@ final class Grub implements BootLoader {
 
   private static Optional<BootEntry> find(List<GrubConfig.Item> items, String name, String outer) {
     int inner = name.indexOf('>');
-    String head = inner < 0 ? name : name.substring(0, inner);
-    for (int at = 0; at < items.size(); at++) {
-      GrubConfig.Item item = items.get(at);
-      if (item.isNamed(head) || head.equals(Integer.toString(at))) {
-        String full = outer + item.name();
-        if (inner >= 0) {
-          return find(item.items(), name.substring(inner + 1), full + ">");
-        }
-        return item.items().isEmpty()
-            ? Optional.of(new BootEntry(full, item.title(), item.kernel()))
-            : find(item.items(), "0", full + ">");
-      }
+    OptionalInt found = position(items, inner < 0 ? name : name.substring(0, inner));
+    if (found.isEmpty()) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    int at = found.getAsInt();
+    GrubConfig.Item item = items.get(at);
+    String full = outer + name(items, at);
+    if (inner >= 0) {
+      return find(item.items(), name.substring(inner + 1), full + ">");
+    }
+    return item.items().isEmpty()
+        ? Optional.of(new BootEntry(full, item.title(), item.kernel()))
+        : find(item.items(), "0", full + ">");
+  }
+
+  /** Where the item is that GRUB takes for that name: a number counts before ids and titles. */
+  private static OptionalInt position(List<GrubConfig.Item> items, String name) {
+    IntStream all = IntStream.range(0, items.size());
+    return name.matches("\\d+")
+        ? all.filter(at -> name.equals(Integer.toString(at))).findFirst()
+        : all.filter(at -> items.get(at).isNamed(name)).findFirst();
+  }
+
+  /** The first of an item's id, title and number by which GRUB finds it, and not another one. */
+  private static String name(List<GrubConfig.Item> items, int at) {
+    GrubConfig.Item item = items.get(at);
+    return Stream.of(Optional.ofNullable(item.id()), Optional.of(item.title()))
+        .flatMap(Optional::stream)
+        .filter(name -> !name.contains(">") && position(items, name).equals(OptionalInt.of(at)))
+        .findFirst()
+        .orElse(Integer.toString(at));
   }
 }

@@ -41,11 +41,6 @@ record GrubConfig(List<Item> items, boolean usesBls, @Nullable String fixed) {
     boolean isNamed(String name) {
       return name.equals(id) || name.equals(title);
     }
-
-    /** How a saved default names it. */
-    String name() {
-      return id == null ? title : id;
-    }
   }
 
   /** A block that has been opened and not closed yet. */
