@@ -78,11 +78,16 @@ public final class GrubFixture {
   public static GrubFixture withBls(HostPaths paths, String... releases)
       throws IOException, InterruptedException {
     var grub = new GrubFixture(paths, "grub2");
-    Files.writeString(grub.config(), HEAD.formatted("${saved_entry}") + "insmod blscfg\nblscfg\n");
+    grub.bls("${saved_entry}");
     for (String release : releases) {
       grub.entryFile("0123456789abcdef-" + release, release);
     }
     return grub;
+  }
+
+  /** Writes grub.cfg anew with its menu in entry files. */
+  public void bls(String defaultEntry) throws IOException {
+    Files.writeString(config(), HEAD.formatted(defaultEntry) + "insmod blscfg\nblscfg\n");
   }
 
   /** As on EL 7: a flat menu, whose entries all bear the oldest kernel's id. */

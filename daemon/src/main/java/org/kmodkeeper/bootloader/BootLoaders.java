@@ -20,12 +20,16 @@ public final class BootLoaders {
     this.runner = runner;
   }
 
-  /** The host's boot loader, looked for afresh; empty if it is none that is known here. */
+  /**
+   * The host's boot loader, looked for afresh; empty if it is none that is known here. GRUB is read
+   * by its own files: grubby of EL 8 and later takes its saved default for the one that counts, also
+   * where grub.cfg has a fixed one.
+   */
   public Optional<BootLoader> find() throws IOException {
-    Optional<Grub> grub = grub();
-    return runner.searchPath().find("grubby").isPresent()
-        ? Optional.of(new Grubby(runner, grub))
-        : grub.map(BootLoader.class::cast);
+    Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
+    return grub.isEmpty() && runner.searchPath().find("grubby").isPresent()
+        ? Optional.of(new Grubby(runner))
+        : grub;
   }
 
   /** EL keeps GRUB's files in grub2, others in grub; EL 8 with UEFI has grub.cfg on the ESP. */

@@ -4,24 +4,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
-/** Whatever boot loader grubby(8) knows; it names entries by their kernels' images. */
+/** Whatever boot loader but GRUB grubby(8) knows; it names entries by their kernels' images. */
 final class Grubby implements BootLoader {
   private final CommandRunner runner;
-  private final Optional<Grub> grub;
 
-  /**
-   * @param grub which tells what grubby does not: a default for once
-   */
-  Grubby(CommandRunner runner, Optional<Grub> grub) {
+  Grubby(CommandRunner runner) {
     this.runner = runner;
-    this.grub = grub;
   }
 
   @Override
@@ -29,10 +22,9 @@ final class Grubby implements BootLoader {
     return "grubby";
   }
 
-  /** Where it sets GRUB, it reads what GRUB reads. */
   @Override
-  public List<Path> files() throws IOException {
-    return grub.isPresent() ? grub.get().files() : List.of();
+  public List<Path> files() {
+    return List.of();
   }
 
   @Override
@@ -52,8 +44,7 @@ final class Grubby implements BootLoader {
     String setting = run("--default-kernel").strip();
     @Nullable BootEntry usual =
         entries.stream().filter(entry -> entry.id().equals(setting)).findFirst().orElse(null);
-    @Nullable BootEntry once = grub.isPresent() ? grub.get().read().once() : null;
-    return new BootMenu(entries, setting, usual, once, null);
+    return new BootMenu(entries, setting, usual, null, null);
   }
 
   private static String unquoted(String value) {
@@ -62,20 +53,9 @@ final class Grubby implements BootLoader {
         : value;
   }
 
-  /** Where GRUB's environment block is what counts, it is written as {@link Grub} does: safely. */
   @Override
   public void set(String setting) throws IOException, InterruptedException {
-    Optional<BootEntry> entry = Optional.empty();
-    if (grub.isPresent()) {
-      BootMenu menu = grub.get().read();
-      Optional<Kernel> kernel = GrubConfig.kernel(setting);
-      entry = menu.obstacle() == null ? kernel.flatMap(menu::entry) : entry;
-    }
-    if (entry.isPresent()) {
-      grub.get().set(entry.get().id());
-    } else {
-      run("--set-default=" + setting);
-    }
+    run("--set-default=" + setting);
   }
 
   private String run(String option) throws IOException, InterruptedException {
