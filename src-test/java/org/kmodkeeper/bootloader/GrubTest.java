@@ -238,6 +238,54 @@ class GrubTest {
     assertThat(loader().read().obstacle()).contains("no environment block");
   }
 
+  /** As on EL 7 and 8; the menu in /boot is one that a BIOS would have booted. */
+  @ParameterizedTest
+  @CsvSource({"centos, rocky, true", "centos, centos, false", "rhel, redhat, false"})
+  void with_UEFI_the_vendors_menu_counts(String id, String vendor, boolean linked)
+      throws Exception {
+    GrubFixture stale = GrubFixture.withCopies(host.paths(), NEW);
+    GrubFixture.withUefi(host.paths(), "almalinux", NEW);
+    GrubFixture own = GrubFixture.withUefi(host.paths(), vendor, OLD, NEW);
+    HostFixture.write(host.root().resolve("etc/os-release"), "ID=\"" + id + "\"\n");
+    if (linked) {
+      Files.delete(stale.environment());
+      Files.createSymbolicLink(
+          stale.environment(), Path.of("../efi/EFI/" + vendor + "/grubenv"));
+    }
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+
+    loader().set(loader().read().entry(new Kernel(NEW)).orElseThrow().id());
+
+    assertThat(own.environmentText()).contains("saved_entry=");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+  }
+
+  @Test
+  void with_UEFI_a_vendors_file_without_a_menu_leads_to_the_one_in_boot() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    GrubFixture stub = GrubFixture.withUefi(host.paths(), "redhat", NEW);
+    Files.writeString(
+        stub.config(),
+        """
+        search --no-floppy --root-dev-only --fs-uuid --set=dev 1184ab74-77b5-4cfa-81d3-fb87b0457577
+        set prefix=($dev)/grub2
+        export $prefix
+        configfile $prefix/grub.cfg
+        """);
+    grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void without_UEFI_a_vendors_menu_does_not_count() throws Exception {
+    GrubFixture.withCopies(host.paths(), NEW);
+    GrubFixture.withUefi(host.paths(), "redhat", OLD);
+    Files.delete(host.paths().firmware());
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+  }
+
   @Test
   void a_fixed_default_beside_entry_files_is_seen_where_grubby_is() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);

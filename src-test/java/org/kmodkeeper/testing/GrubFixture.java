@@ -98,6 +98,15 @@ public final class GrubFixture {
     return grub;
   }
 
+  /** The same on the EFI system partition, which the host has been booted from. */
+  public static GrubFixture withUefi(HostPaths paths, String vendor, String... releases)
+      throws IOException, InterruptedException {
+    Files.createDirectories(paths.firmware());
+    var grub = new GrubFixture(paths, "efi/EFI/" + vendor);
+    grub.copies("${saved_entry}", releases);
+    return grub;
+  }
+
   /** Writes grub.cfg anew for these kernels, newest first, as grubby of EL 7 would have made it. */
   public void copies(String defaultEntry, String... releases) throws IOException {
     String oldest = releases[releases.length - 1];

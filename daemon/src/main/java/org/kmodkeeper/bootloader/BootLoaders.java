@@ -4,14 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 
 /** Finds out which boot loader this host has. */
 public final class BootLoaders {
+  private static final String CONFIG = "grub.cfg";
+  private static final String ENVIRONMENT = "grubenv";
+
   private final HostPaths paths;
   private final CommandRunner runner;
 
@@ -32,30 +37,56 @@ public final class BootLoaders {
         : grub;
   }
 
-  /** EL keeps GRUB's files in grub2, others in grub; EL 8 with UEFI has grub.cfg on the ESP. */
   private Optional<Grub> grub() throws IOException {
-    for (String name : List.of("grub2", "grub")) {
-      Path directory = paths.boot().resolve(name);
-      if (Files.isDirectory(directory)) {
-        for (Path config : configs(directory)) {
-          if (Files.isRegularFile(config)) {
-            Path environment = directory.resolve("grubenv");
-            return Optional.of(new Grub(config, environment, paths.blsEntries(), runner));
-          }
-        }
+    for (Path directory : directories()) {
+      Path config = directory.resolve(CONFIG);
+      if (Files.isRegularFile(config)) {
+        Path environment = directory.resolve(ENVIRONMENT);
+        return Optional.of(new Grub(config, environment, paths.blsEntries(), runner));
       }
     }
     return Optional.empty();
   }
 
-  private List<Path> configs(Path directory) throws IOException {
-    List<Path> configs = new ArrayList<>(List.of(directory.resolve("grub.cfg")));
-    Path vendors = paths.boot().resolve("efi/EFI");
-    if (Files.isDirectory(vendors)) {
-      try (Stream<Path> entries = Files.list(vendors)) {
-        entries.sorted().forEach(vendor -> configs.add(vendor.resolve("grub.cfg")));
+  /**
+   * Where GRUB's files may be, most likely first: EL keeps them in grub2, others in grub. EL 7 and 8
+   * booted by UEFI have them on the EFI system partition; later ones, and Debian, have a file
+   * without a menu there, which leads to the one in {@code /boot}.
+   */
+  private List<Path> directories() throws IOException {
+    List<Path> directories = new ArrayList<>();
+    if (Files.isDirectory(paths.firmware())) {
+      for (Path vendor : vendors()) {
+        Path config = vendor.resolve(CONFIG);
+        if (Files.isRegularFile(config) && GrubConfig.read(config).hasMenu()) {
+          directories.add(vendor);
+        }
       }
     }
-    return configs;
+    directories.add(paths.boot().resolve("grub2"));
+    directories.add(paths.boot().resolve("grub"));
+    return directories;
+  }
+
+  /** The vendors' directories for UEFI, first the one that the packages' link to its block names. */
+  private List<Path> vendors() throws IOException {
+    Path all = paths.boot().resolve("efi/EFI");
+    if (!Files.isDirectory(all)) {
+      return List.of();
+    }
+    Path link = paths.boot().resolve("grub2").resolve(ENVIRONMENT);
+    Path block =
+        Files.isSymbolicLink(link)
+            ? link.resolveSibling(Files.readSymbolicLink(link)).normalize()
+            : link;
+    String own = HostIdentity.vendor(paths);
+    try (Stream<Path> entries = Files.list(all)) {
+      return entries
+          .sorted(
+              Comparator.<Path, Boolean>comparing(vendor -> !block.startsWith(vendor))
+                  .thenComparing(vendor -> !vendor.toString().endsWith("/" + own))
+                  .thenComparing(Comparator.naturalOrder()))
+          .toList();
+    }
   }
 }

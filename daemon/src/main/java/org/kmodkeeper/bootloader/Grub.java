@@ -1,8 +1,6 @@
 package org.kmodkeeper.bootloader;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +48,7 @@ final class Grub implements BootLoader {
 
   @Override
   public BootMenu read() throws IOException, InterruptedException {
-    GrubConfig parsed =
-        GrubConfig.parse(new String(Files.readAllBytes(config), StandardCharsets.ISO_8859_1));
+    GrubConfig parsed = GrubConfig.read(config);
     List<GrubConfig.Item> menu = new ArrayList<>();
     if (parsed.usesBls()) {
       for (BootEntry entry : BlsEntries.in(blsEntries)) {

@@ -1,5 +1,8 @@
 package org.kmodkeeper.bootloader;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -58,7 +61,16 @@ record GrubConfig(List<Item> items, boolean usesBls, @Nullable String fixed) {
     }
   }
 
-  static GrubConfig parse(String text) {
+  static GrubConfig read(Path file) throws IOException {
+    return parse(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+  }
+
+  /** Whether it has entries, of its own or in files; else it only leads to another one. */
+  boolean hasMenu() {
+    return usesBls || !items.isEmpty();
+  }
+
+  private static GrubConfig parse(String text) {
     Deque<Block> open = new ArrayDeque<>();
     var top = new Block(false, null, "");
     open.push(top);

@@ -15,23 +15,27 @@ import java.util.Optional;
  */
 public record HostIdentity(String name, String system) {
   private static final String UNKNOWN = "unknown";
-  private static final String PRETTY_NAME = "PRETTY_NAME=";
 
   /** Reads what this host tells of itself; what it does not tell is called unknown. */
   public static HostIdentity read(HostPaths paths) {
     return new HostIdentity(
         lines(paths.hostName()).stream().findFirst().orElse(UNKNOWN),
-        paths.osRelease().stream()
-            .flatMap(file -> prettyName(file).stream())
-            .findFirst()
-            .orElse(UNKNOWN));
+        told(paths, "PRETTY_NAME="));
   }
 
-  private static Optional<String> prettyName(Path file) {
-    return lines(file).stream()
-        .filter(line -> line.startsWith(PRETTY_NAME))
-        .map(line -> line.substring(PRETTY_NAME.length()).strip().replaceAll("^[\"']|[\"']$", ""))
-        .findFirst();
+  /** What this system calls itself on the EFI system partition, as its packages of GRUB have it. */
+  public static String vendor(HostPaths paths) {
+    String id = told(paths, "ID=");
+    return id.equals("rhel") || id.equals("ol") ? "redhat" : id;
+  }
+
+  private static String told(HostPaths paths, String key) {
+    return paths.osRelease().stream()
+        .flatMap(file -> lines(file).stream())
+        .filter(line -> line.startsWith(key))
+        .map(line -> line.substring(key.length()).strip().replaceAll("^[\"']|[\"']$", ""))
+        .findFirst()
+        .orElse(UNKNOWN);
   }
 
   private static List<String> lines(Path file) {

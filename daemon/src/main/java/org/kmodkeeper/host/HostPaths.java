@@ -56,6 +56,11 @@ public record HostPaths(Path root) {
     return root.resolve("boot");
   }
 
+  /** There if the host was booted by UEFI. */
+  public Path firmware() {
+    return root.resolve("sys/firmware/efi");
+  }
+
   /** Boot entries, a file each: the Boot Loader Specification. */
   public Path blsEntries() {
     return boot().resolve("loader/entries");
