@@ -249,8 +249,7 @@ class GrubTest {
     HostFixture.write(host.root().resolve("etc/os-release"), "ID=\"" + id + "\"\n");
     if (linked) {
       Files.delete(stale.environment());
-      Files.createSymbolicLink(
-          stale.environment(), Path.of("../efi/EFI/" + vendor + "/grubenv"));
+      Files.createSymbolicLink(stale.environment(), Path.of("../efi/EFI/" + vendor + "/grubenv"));
     }
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
 

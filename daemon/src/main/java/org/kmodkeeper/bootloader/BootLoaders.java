@@ -27,8 +27,8 @@ public final class BootLoaders {
 
   /**
    * The host's boot loader, looked for afresh; empty if it is none that is known here. GRUB is read
-   * by its own files: grubby of EL 8 and later takes its saved default for the one that counts, also
-   * where grub.cfg has a fixed one.
+   * by its own files: grubby of EL 8 and later takes its saved default for the one that counts,
+   * also where grub.cfg has a fixed one.
    */
   public Optional<BootLoader> find() throws IOException {
     Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
@@ -49,8 +49,8 @@ public final class BootLoaders {
   }
 
   /**
-   * Where GRUB's files may be, most likely first: EL keeps them in grub2, others in grub. EL 7 and 8
-   * booted by UEFI have them on the EFI system partition; later ones, and Debian, have a file
+   * Where GRUB's files may be, most likely first: EL keeps them in grub2, others in grub. EL 7 and
+   * 8 booted by UEFI have them on the EFI system partition; later ones, and Debian, have a file
    * without a menu there, which leads to the one in {@code /boot}.
    */
   private List<Path> directories() throws IOException {
@@ -68,7 +68,9 @@ public final class BootLoaders {
     return directories;
   }
 
-  /** The vendors' directories for UEFI, first the one that the packages' link to its block names. */
+  /**
+   * The vendors' directories for UEFI, first the one that the packages' link to its block names.
+   */
   private List<Path> vendors() throws IOException {
     Path all = paths.boot().resolve("efi/EFI");
     if (!Files.isDirectory(all)) {

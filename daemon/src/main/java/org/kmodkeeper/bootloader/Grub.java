@@ -17,8 +17,8 @@ import org.kmodkeeper.process.CommandRunner;
  *
  * <p>An entry is named by its id, its title or its number; in submenus by {@code outer>inner}. What
  * names no entry stands for the first one, as in GRUB itself (grub-core/normal/menu.c). Of entries
- * with the same name GRUB takes the first; EL 7's grubby gives each new entry the id of the one that
- * it has copied.
+ * with the same name GRUB takes the first; EL 7's grubby gives each new entry the id of the one
+ * that it has copied.
  */
 final class Grub implements BootLoader {
   private static final String SAVED = "saved_entry";

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Which host this is, for people.
@@ -19,8 +18,7 @@ public record HostIdentity(String name, String system) {
   /** Reads what this host tells of itself; what it does not tell is called unknown. */
   public static HostIdentity read(HostPaths paths) {
     return new HostIdentity(
-        lines(paths.hostName()).stream().findFirst().orElse(UNKNOWN),
-        told(paths, "PRETTY_NAME="));
+        lines(paths.hostName()).stream().findFirst().orElse(UNKNOWN), told(paths, "PRETTY_NAME="));
   }
 
   /** What this system calls itself on the EFI system partition, as its packages of GRUB have it. */
