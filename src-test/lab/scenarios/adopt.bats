@@ -105,7 +105,7 @@ END
     [ ! -e /etc/evil ]
 }
 
-# killed WHAT…: runs it in the background and kills it, and nothing but it, with SIGKILL when what comes on
+# killed COMMAND…: runs it in the background and kills it, and nothing but it, with SIGKILL when what comes on
 # standard input ends.
 killed() {
     "$@" >"$BATS_TEST_TMPDIR/killed" 2>&1 3>&- &
@@ -133,6 +133,21 @@ killed() {
     wait_for "$A"
     assert_ready "$A"
     [ "$(stat --format %i /usr/src/ixgbevf-4.18.7)" = "$before" ]
+}
+
+# killed_at EVENTS COMMAND…: the same as soon as inotifywait, called with EVENTS, sees one. It watches first: a
+# directory that vanishes while it begins would end it.
+killed_at() {
+    local events=$1 log=$BATS_TEST_TMPDIR/events watch java
+    # shellcheck disable=SC2086  # they are words
+    inotifywait --timeout 60 $events >"$log" 2>&1 3>&- &
+    watch=$!
+    until grep --quiet '^Watches established' "$log"; do sleep 0.02; done
+    "${@:2}" >"$BATS_TEST_TMPDIR/killed" 2>&1 3>&- &
+    java=$!
+    wait "$watch"
+    kill -KILL "$java"
+    wait "$java" || true
 }
 
 @test "killed with SIGKILL anywhere: nothing half is there, and the command can be repeated" {
@@ -165,23 +180,21 @@ killed() {
 
     # While it unpacks: the hidden directory has just come, or has a few files.
     for event in create close_write; do
-        inotifywait --timeout 60 --recursive --quiet --event "$event" /usr/src 2>/dev/null |
-            killed kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+        killed_at "--recursive --event $event /usr/src @/usr/src/kernels" kmodkeeper adopt ixgbevf-4.18.7.tar.gz
         assert_nothing_half
         sources_of_ours | grep '^\.kmodkeeper-adopt-'
     done
     again
 
     # When it has just got its name.
-    inotifywait --timeout 60 --quiet --event moved_to /usr/src 2>/dev/null | killed kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    killed_at '--event moved_to /usr/src' kmodkeeper adopt ixgbevf-4.18.7.tar.gz
     assert_nothing_half
     [ "$(sources_of_ours)" = ixgbevf-4.18.7 ]
     again
 
     # When dkms has just registered it.
     mkdir -p /var/lib/dkms/ixgbevf
-    inotifywait --timeout 60 --recursive --quiet --event create /var/lib/dkms 2>/dev/null |
-        killed kmodkeeper adopt ixgbevf-4.18.7.tar.gz
+    killed_at '--recursive --event create /var/lib/dkms' kmodkeeper adopt ixgbevf-4.18.7.tar.gz
     assert_nothing_half
     again
 }

@@ -86,6 +86,13 @@ class SourceRulesTest {
   }
 
   @Test
+  void names_that_no_file_can_have_here_are_refused() {
+    // Half of a surrogate pair has no bytes in UTF-8, as letters beyond ASCII have none in C.
+    assertRefused(file("nic-1/\ud800"), "no letters for");
+    assertRefused(link("nic-1/a", "\ud800"), "no letters for");
+  }
+
+  @Test
   void long_names_and_paths_are_refused() {
     assertRefused(file("nic-1/" + "x".repeat(256)), "more than 255 bytes");
     assertRefused(file("nic-1/" + "\u00e9".repeat(128)), "more than 255 bytes");

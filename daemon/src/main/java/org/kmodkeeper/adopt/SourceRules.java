@@ -156,6 +156,7 @@ final class SourceRules {
       }
       down |= !up && !name.isEmpty() && !name.equals(".");
     }
+    requireName(entry, target);
     return target;
   }
 
