@@ -164,6 +164,19 @@ class PackageTransactionTest {
   }
 
   @Test
+  void a_lock_on_a_filesystem_of_its_own_is_a_transaction() throws IOException {
+    Path mounted = Files.createTempFile(Path.of("/dev/shm"), "kmodkeeper", ".rpm.lock");
+    Files.delete(paths.rpmLocks().get(1));
+    Files.createSymbolicLink(paths.rpmLocks().get(1), mounted);
+    try (var rpm = new Holder(mounted, "LOCK_EX")) {
+      assertThat(transaction.isRunning()).isTrue();
+      assertThat(rpm.process.isAlive()).isTrue();
+    } finally {
+      Files.delete(mounted);
+    }
+  }
+
+  @Test
   void looking_does_not_take_the_lock() throws IOException {
     transaction.isRunning();
 
