@@ -1,6 +1,7 @@
 package org.kmodkeeper.varlink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.kmodkeeper.varlink.TestServer.PATIENCE;
 import static org.kmodkeeper.varlink.TestServer.number;
 
@@ -30,7 +31,7 @@ class LimitsTest {
 
   @Test
   void of_200_callers_at_once_each_is_served_or_told_the_limit() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 64, PATIENCE))) {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 64, 64, 0, PATIENCE))) {
       List<RawCaller> callers = connect(server, 200);
       List<JsonObject> answers = new ArrayList<>();
       for (RawCaller caller : callers) {
@@ -51,8 +52,43 @@ class LimitsTest {
   }
 
   @Test
+  void no_user_keeps_others_out_and_all_of_them_cannot_keep_root_out() throws IOException {
+    assumeTrue(UserCrowd.canBeMade(directory), "only root can connect as others");
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 7, 3, 2, PATIENCE));
+        UserCrowd first = UserCrowd.connect(server.socket, 54321, 5);
+        UserCrowd second = UserCrowd.connect(server.socket, 54322, 5);
+        UserCrowd third = UserCrowd.connect(server.socket, 54323, 2)) {
+      assertThat(first.served).isEqualTo(3);
+      assertThat(first.limits).containsExactly(3, 3);
+      assertThat(second.served).isEqualTo(2);
+      assertThat(second.limits).containsExactly(5, 5, 5);
+      assertThat(third.served).isZero();
+
+      List<RawCaller> root = connect(server, 3);
+      assertThat(ask(root.get(0)).has("error")).isFalse();
+      assertThat(ask(root.get(1)).has("error")).isFalse();
+      assertThat(ask(root.get(2)))
+          .hasToString(
+              "{\"error\":\"org.example.TooManyConnections\",\"parameters\":{\"limit\":7}}");
+      close(root);
+    }
+  }
+
+  @Test
+  void root_may_have_every_connection() throws IOException {
+    assumeTrue(UserCrowd.canBeMade(directory), "this is not root");
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 5, 2, 2, PATIENCE))) {
+      List<RawCaller> callers = connect(server, 5);
+      for (RawCaller caller : callers) {
+        assertThat(ask(caller).has("error")).isFalse();
+      }
+      close(callers);
+    }
+  }
+
+  @Test
   void when_callers_have_gone_others_are_served() throws IOException, VarlinkException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, SHORT))) {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, 2, 0, SHORT))) {
       List<RawCaller> silent = connect(server, 2);
       for (RawCaller caller : silent) {
         assertThat(caller.isClosed()).isTrue();
@@ -67,7 +103,7 @@ class LimitsTest {
 
   @Test
   void a_silent_caller_is_let_go() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       long start = System.nanoTime();
 
@@ -78,7 +114,7 @@ class LimitsTest {
 
   @Test
   void a_half_sent_message_does_not_hold_a_connection() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       caller.sendBytes(new byte[] {'{'});
 
@@ -88,7 +124,7 @@ class LimitsTest {
 
   @Test
   void a_message_that_drips_does_not_hold_a_connection() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(1 << 20, 2, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(1 << 20, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       var drops = new Drops(caller);
 
@@ -98,7 +134,7 @@ class LimitsTest {
 
   @Test
   void a_caller_that_never_reads_does_not_hold_a_connection() throws IOException, VarlinkException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 1, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 1, 1, 0, SHORT));
         RawCaller deaf = server.caller()) {
       deaf.send("{\"method\":\"org.example.Flood\",\"more\":true}");
 

@@ -16,7 +16,7 @@ final class TestServer implements AutoCloseable {
   static final String DESCRIPTION = "interface org.example\nmethod Echo() -> ()\n";
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private static final Limits LIMITS = new Limits(64 * 1024, 64, Duration.ofMinutes(1));
+  private static final Limits LIMITS = new Limits(64 * 1024, 64, 64, 0, Duration.ofMinutes(1));
 
   final Path socket;
   private final VarlinkServer server;

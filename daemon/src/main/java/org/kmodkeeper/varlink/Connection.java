@@ -15,6 +15,7 @@ final class Connection implements Runnable, Handler.Replies {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   private final UnixSocketChannel channel;
+  private final Peer peer;
   private final Directory directory;
   private final Limits limits;
   private final BooleanSupplier ending;
@@ -25,9 +26,14 @@ final class Connection implements Runnable, Handler.Replies {
    * @param ending whether the server is closing: the call at hand is then the last one
    */
   Connection(
-      UnixSocketChannel channel, Directory directory, Limits limits, BooleanSupplier ending) {
+      UnixSocketChannel channel,
+      Peer peer,
+      Directory directory,
+      Limits limits,
+      BooleanSupplier ending) {
     this.ending = ending;
     this.channel = channel;
+    this.peer = peer;
     this.directory = directory;
     this.limits = limits;
     this.frame = new Frame(limits.messageBytes());
@@ -79,7 +85,7 @@ final class Connection implements Runnable, Handler.Replies {
   /** Answers one message; false when the connection has to end. */
   private boolean serve(byte[] message) throws IOException, InterruptedException {
     Optional<JsonObject> text = Json.parse(message);
-    Optional<Call> call = text.isPresent() ? Call.read(text.get(), peer()) : Optional.empty();
+    Optional<Call> call = text.isPresent() ? Call.read(text.get(), peer) : Optional.empty();
     if (call.isEmpty()) {
       refuseMessage("not a Varlink call");
       return false;
@@ -95,11 +101,6 @@ final class Connection implements Runnable, Handler.Replies {
       send(reply);
     }
     return true;
-  }
-
-  private Peer peer() throws IOException {
-    var credentials = channel.getOption(UnixSocketOptions.SO_PEERCRED);
-    return new Peer(credentials.getPid(), credentials.getUid(), credentials.getGid());
   }
 
   @Override

@@ -3,12 +3,19 @@ package org.kmodkeeper.varlink;
 import java.time.Duration;
 
 /**
- * What a caller may use up.
+ * What callers may use up.
  *
  * @param messageBytes the longest message, without its NUL
  * @param connections how many are served at once
+ * @param connectionsOfUser how many of them one user may have; root may have all
+ * @param connectionsForRoot how many of them only root may have
  * @param idle a connection without a whole message in this time is closed
  */
-public record Limits(int messageBytes, int connections, Duration idle) {
-  public static final Limits STANDARD = new Limits(64 * 1024, 64, Duration.ofSeconds(30));
+public record Limits(
+    int messageBytes,
+    int connections,
+    int connectionsOfUser,
+    int connectionsForRoot,
+    Duration idle) {
+  public static final Limits STANDARD = new Limits(64 * 1024, 64, 16, 16, Duration.ofSeconds(30));
 }

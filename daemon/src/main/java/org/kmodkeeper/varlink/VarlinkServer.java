@@ -4,9 +4,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.OptionalInt;
 import jnr.unixsocket.UnixSocketChannel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +26,7 @@ public final class VarlinkServer implements AutoCloseable {
   private final String name;
   private final Directory directory;
   private final Limits limits;
-  private final Set<UnixSocketChannel> open = new HashSet<>();
+  private final Connections open;
   private final Thread acceptor = new Thread(this::accept, "varlink-accept");
   private @Nullable CallPipe pipe;
   private volatile boolean closing;
@@ -36,6 +35,7 @@ public final class VarlinkServer implements AutoCloseable {
       Listener listener, Limits limits, Product product, List<Interface> interfaces) {
     this.listener = listener;
     this.limits = limits;
+    this.open = new Connections(limits);
     this.name = interfaces.get(0).name();
     this.directory = new Directory(product, interfaces);
     acceptor.setDaemon(true);
@@ -88,13 +88,7 @@ public final class VarlinkServer implements AutoCloseable {
         if (channel == null) {
           return;
         }
-        if (admit(channel)) {
-          var thread = new Thread(() -> serve(channel), "varlink");
-          thread.setDaemon(true);
-          thread.start();
-        } else {
-          turnAway(channel);
-        }
+        admit(channel);
       } catch (IOException failed) {
         if (!closing) {
           log.warn("a caller could not be accepted, ignoring: {}", failed.toString());
@@ -103,29 +97,32 @@ public final class VarlinkServer implements AutoCloseable {
     }
   }
 
-  private boolean admit(UnixSocketChannel channel) {
-    synchronized (open) {
-      return open.size() < limits.connections() && open.add(channel);
+  private void admit(UnixSocketChannel channel) throws IOException {
+    Peer peer = Peer.of(channel);
+    OptionalInt exceeded = open.admit(channel, peer.uid());
+    if (exceeded.isPresent()) {
+      turnAway(channel, exceeded.getAsInt());
+    } else {
+      var thread = new Thread(() -> serve(channel, peer), "varlink");
+      thread.setDaemon(true);
+      thread.start();
     }
   }
 
-  private void serve(UnixSocketChannel channel) {
+  private void serve(UnixSocketChannel channel, Peer peer) {
     try {
-      new Connection(channel, directory, limits, () -> closing).run();
+      new Connection(channel, peer, directory, limits, () -> closing).run();
     } finally {
-      synchronized (open) {
-        open.remove(channel);
-        open.notifyAll();
-      }
+      open.remove(channel);
     }
   }
 
-  /** Tells a caller past the limit so; the few bytes fit into the socket's empty buffer. */
-  private void turnAway(UnixSocketChannel channel) throws IOException {
+  /** Tells a caller past a limit so; the few bytes fit into the socket's empty buffer. */
+  private void turnAway(UnixSocketChannel channel, int limit) throws IOException {
     try (channel) {
       var reply = new JsonObject();
       var parameters = new JsonObject();
-      parameters.addProperty("limit", limits.connections());
+      parameters.addProperty("limit", limit);
       reply.addProperty("error", name + ".TooManyConnections");
       reply.add("parameters", parameters);
       channel.write(Json.encode(reply));
@@ -142,25 +139,10 @@ public final class VarlinkServer implements AutoCloseable {
     }
     try {
       acceptor.join(FAREWELL.toMillis());
-      awaitFarewell();
+      open.awaitNone(FAREWELL);
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }
-    synchronized (open) {
-      for (UnixSocketChannel channel : open) {
-        channel.close();
-      }
-    }
-  }
-
-  private void awaitFarewell() throws InterruptedException {
-    long deadline = System.nanoTime() + FAREWELL.toNanos();
-    synchronized (open) {
-      long left = FAREWELL.toMillis();
-      while (!open.isEmpty() && left > 0) {
-        open.wait(left);
-        left = (deadline - System.nanoTime()) / 1_000_000;
-      }
-    }
+    open.closeAll();
   }
 }
