@@ -44,7 +44,6 @@ public final class Service {
 
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 
-  /** How soon a streaming call notices that its caller has gone. */
   private static final Duration WATCH_PULSE = Duration.ofSeconds(1);
 
   /** Reads the configuration again. */
@@ -61,6 +60,7 @@ public final class Service {
   private final Keeper keeper;
   private final Loop loop;
   private final Bell bell;
+  private final Watch watch;
   private final Reloading reloading;
   private final Supplier<@Nullable String> group;
 
@@ -72,6 +72,7 @@ public final class Service {
     this.keeper = keeper;
     this.loop = loop;
     this.bell = bell;
+    this.watch = new Watch(bell, WATCH_PULSE, this::status);
     this.reloading = reloading;
     this.group = group;
   }
@@ -84,7 +85,7 @@ public final class Service {
         Map.of(
             "Notify", this::look,
             "Status", (call, replies) -> status(),
-            "Watch", this::watch,
+            "Watch", watch::answer,
             "History", (call, replies) -> history(call),
             "Explain", (call, replies) -> explain(call),
             "NextBoot", (call, replies) -> nextBoot(),
@@ -150,26 +151,6 @@ public final class Service {
       var reason = new JsonObject();
       reason.addProperty("reason", unreadable.toString());
       throw new VarlinkException(NAME + ".HostUnreadable", reason);
-    }
-  }
-
-  private JsonObject watch(Call call, Handler.Replies replies)
-      throws VarlinkException, IOException, InterruptedException {
-    if (call.style() != Call.Style.MORE) {
-      throw VarlinkException.expectedMore();
-    }
-    @Nullable JsonObject shown = null;
-    while (true) {
-      long heard = bell.rings();
-      JsonObject now = status();
-      if (!now.equals(shown)) {
-        replies.next(now);
-        shown = now;
-      }
-      bell.await(heard, WATCH_PULSE);
-      if (replies.abandoned()) {
-        return now;
-      }
     }
   }
 
