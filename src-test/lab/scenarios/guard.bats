@@ -3,28 +3,7 @@
 # virtual machine.
 load lab
 
-setup() {
-    mkdir -p /boot/grub
-    grub-editenv /boot/grub/grubenv create
-}
-
-# grub_menu RELEASE…: the menu, and the first of them as what the update chose.
-grub_menu() {
-    local release
-    {
-        # shellcheck disable=SC2016  # GRUB's own variable
-        echo 'set default="${saved_entry}"'
-        for release; do
-            echo "menuentry 'Linux $release' --id linux-$release {"
-            echo "  linux /boot/vmlinuz-$release ro"
-            echo '}'
-        done
-    } >/boot/grub/grub.cfg
-    grub-editenv /boot/grub/grubenv set "saved_entry=linux-$1"
-}
-
-# boots_next: the release that GRUB would boot.
-boots_next() { grub-editenv /boot/grub/grubenv list | sed -n 's/^saved_entry=linux-//p'; }
+setup() { set_up_grub; }
 
 # ready_on_a: A is there, with its driver, and boots.
 ready_on_a() {
@@ -86,7 +65,7 @@ ready_on_a() {
     break_source 4.18.7
     stop_daemon
     mount -t tmpfs -o size=16k tmpfs /boot/grub
-    setup
+    set_up_grub
     mark
     install "$B"
     grub_menu "$B" "$A"

@@ -68,6 +68,27 @@ configure() {
 # remove_dkms: as if it had never been there.
 remove_dkms() { rm -rf /usr/sbin/dkms /usr/bin/dkms /usr/lib/dkms /var/lib/dkms /etc/dkms; }
 
+# set_up_grub: an environment block, with no entry saved.
+set_up_grub() {
+    mkdir -p /boot/grub
+    grub-editenv /boot/grub/grubenv create
+}
+
+# grub_menu RELEASE…: the menu, and the first of them as what the update chose.
+grub_menu() {
+    local release
+    {
+        # shellcheck disable=SC2016  # GRUB's own variable
+        echo 'set default="${saved_entry}"'
+        for release; do
+            echo "menuentry 'Linux $release' --id linux-$release {"
+            echo "  linux /boot/vmlinuz-$release ro"
+            echo '}'
+        done
+    } >/boot/grub/grub.cfg
+    grub-editenv /boot/grub/grubenv set "saved_entry=linux-$1"
+}
+
 # stop_daemon, start_daemon: the service and, where there is one, its socket.
 stop_daemon() { systemctl stop "${units[@]}"; }
 start_daemon() { systemctl start "${units[@]}"; }
@@ -101,6 +122,9 @@ kernels_in_status() { kmodkeeper status --json | jq --raw-output '.kernels[].rel
 
 # resolved RELEASE [MODULE]: the file that modprobe would load, nothing if none.
 resolved() { modprobe --set-version "$1" --show-depends "${2:-ixgbevf}" 2>/dev/null | sed -n 's/^insmod \([^ ]*\).*/\1/p' | tail -n 1; }
+
+# boots_next: the release that GRUB would boot.
+boots_next() { grub-editenv /boot/grub/grubenv list | sed -n 's/^saved_entry=linux-//p'; }
 
 # journal: what the daemon has logged since the last mark, one message a line.
 journal() { journalctl --unit kmodkeeper.service --output cat --no-pager --after-cursor "$(cat "$BATS_TEST_TMPDIR/mark")"; }

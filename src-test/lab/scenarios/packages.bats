@@ -227,3 +227,41 @@ traces() {
     run -0 traces
     [ -z "$output" ]
 }
+
+# held_on_a: A is ready and boots, as B's driver does not build.
+held_on_a() {
+    set_up_grub
+    place_source 4.18.7
+    transaction install kmodkeeper
+    install "$A"
+    grub_menu "$A"
+    wait_for "$A"
+    break_source 4.18.7
+    install "$B"
+    grub_menu "$B" "$A"
+    wait_for "$B"
+    await boots_next "$A"
+}
+
+@test "removed while the default is held: the bootable kernel stays the default, and it is said how to move it" {
+    held_on_a
+
+    transaction remove kmodkeeper
+
+    assert_line "kernel $B is not bootable: the default stays on one that is"
+    assert_line "to move it all the same: grubby --set-default=/boot/vmlinuz-$B"
+    [ "$(boots_next)" = "$A" ]
+    [ ! -e /run/motd.d/kmodkeeper ]
+}
+
+@test "removed while stopped, with the driver mended by hand: the new kernel boots" {
+    held_on_a
+    stop_daemon
+    sed -i '/broken on purpose/d' /usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
+    dkms install ixgbevf/4.18.7 -k "$B"
+
+    transaction remove kmodkeeper
+
+    refute_line 'is not bootable'
+    [ "$(boots_next)" = "$B" ]
+}
