@@ -62,6 +62,14 @@ class BuildChecksTest extends Examination {
     assertBad("compiler", "gcc and make not installed", "dnf install gcc make");
   }
 
+  @Test
+  void a_compiler_that_does_not_run_is_told() throws IOException {
+    host.standIn("gcc", "echo 'gcc: libmpc.so.3: cannot open' >&2; exit 127");
+    builtBy("CONFIG_GCC_VERSION=110401\n");
+
+    assertBad("compiler", "gcc does not run: gcc: libmpc.so.3: cannot open", "dnf reinstall gcc");
+  }
+
   private void builtBy(String lines) throws IOException {
     Files.writeString(kernel.headers().resolve(".config"), "CONFIG_MODULES=y\n" + lines);
   }

@@ -91,7 +91,9 @@ class KernelChecksTest extends Examination {
         "updates, built-in",
         "echo 'search updates extra built-in weak-updates' > "
             + root.resolve("etc/depmod.d/dist.conf")
-            + " && depmod -a");
+            + " && ls "
+            + root.resolve("lib/modules")
+            + " | xargs -n 1 depmod");
   }
 
   @ParameterizedTest
@@ -114,6 +116,15 @@ class KernelChecksTest extends Examination {
     Path stale = HostFixture.write(kernel.file("updates/nic.ko.xz"), "old");
 
     assertBad("copies", "another build of nic", "rm " + stale + " && depmod " + RELEASE);
+  }
+
+  @Test
+  void a_path_that_a_shell_would_take_apart_is_quoted() throws IOException {
+    HostFixture.write(kernel.file("updates/a $(b) it's/nic.ko"), "old");
+
+    assertThat(the("copies").cure())
+        .isEqualTo(
+            "rm '" + kernel.file("updates") + "/a $(b) it'\\''s/nic.ko' && depmod " + RELEASE);
   }
 
   @Test

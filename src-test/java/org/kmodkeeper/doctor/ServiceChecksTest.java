@@ -82,7 +82,8 @@ class ServiceChecksTest extends Examination {
           printf '%%sId=%%s\\nLoadState=%s\\nActiveState=%s\\nUnitFileState=%s\\n' "$gap" "$unit"
           gap='
         '
-        done"""
+        done\
+        """
             .formatted(load, active, file));
   }
 
@@ -93,7 +94,8 @@ class ServiceChecksTest extends Examination {
     "loaded, enabled, inactive, BAD, systemctl start kmodkeeper.service",
     "loaded, enabled, failed, BAD, systemctl restart kmodkeeper.service",
     "loaded, disabled, active, BAD, systemctl enable --now kmodkeeper.service",
-    "loaded, masked, inactive, BAD, systemctl unmask kmodkeeper.service && systemctl enable --now kmodkeeper.service",
+    "loaded, masked, inactive, BAD, systemctl unmask kmodkeeper.service && systemctl enable --now"
+        + " kmodkeeper.service",
     "not-found, '', inactive, BAD, dnf install kmodkeeper"
   })
   void the_units_are_to_be_enabled_and_active(

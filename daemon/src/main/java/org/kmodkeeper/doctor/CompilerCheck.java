@@ -12,11 +12,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.Completed;
 
 /** Whether modules can be compiled, and by the compiler that each kernel was built with. */
 record CompilerCheck(Patient patient) implements Check {
   /** As the kernel's configuration has it: CONFIG_GCC_VERSION=110401 is 11.4.1. */
-  private static final Pattern BUILT_BY = Pattern.compile("(?m)^CONFIG_GCC_VERSION=(\\d+)\\d{4}$");
+  private static final Pattern BUILT_BY =
+      Pattern.compile("(?m)^CONFIG_GCC_VERSION=(\\d{1,4})\\d{4}$");
+
+  private static final Pattern VERSION = Pattern.compile("\\d{1,4}(\\.\\S*)?");
 
   private static final Pattern CLANG = Pattern.compile("(?m)^CONFIG_CC_IS_CLANG=y$");
 
@@ -34,21 +38,20 @@ record CompilerCheck(Patient patient) implements Check {
       String cure = patient.install(String.join(" ", missing));
       return List.of(patient.hasDriver() ? bad(text, cure) : note(text, cure));
     }
-    String version = version();
+    // Before version 7 gcc knows the second question only; later ones answer that with less.
+    Completed asked = patient.runner().run(Command.of("gcc", "-dumpfullversion", "-dumpversion"));
+    String version = asked.stdout().strip();
+    if (!VERSION.matcher(version).matches()) {
+      return List.of(
+          bad(
+              "gcc does not run: " + asked.complaint(),
+              patient.packageManager() + " reinstall gcc"));
+    }
     List<Diagnosis> found = new ArrayList<>();
     for (Kernel kernel : patient.kernels()) {
       difference(kernel, version).ifPresent(found::add);
     }
     return found.isEmpty() ? List.of(ok("gcc " + version + ", make")) : found;
-  }
-
-  /** gcc before version 7 answers only the older question, and later ones only the first digit. */
-  private String version() throws IOException, InterruptedException {
-    return patient
-        .runner()
-        .run(Command.of("gcc", "-dumpfullversion", "-dumpversion"))
-        .stdout()
-        .strip();
   }
 
   private Optional<Diagnosis> difference(Kernel kernel, String version) throws IOException {

@@ -25,7 +25,7 @@ record CopiesCheck(Patient patient) implements Check {
           found.add(
               bad(
                   copy + " is another build of " + module.name(),
-                  "rm " + copy + " && depmod " + one.kernel()));
+                  "rm " + Shell.word(copy) + " && depmod " + one.kernel()));
         }
       }
     }

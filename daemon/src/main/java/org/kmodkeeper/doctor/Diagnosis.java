@@ -3,10 +3,9 @@ package org.kmodkeeper.doctor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one check says of one thing; also the JSON of {@code kmodkeeper doctor --json}.
+ * What one check says of one thing.
  *
  * @param check the check's name
- * @param state {@code ok}, {@code bad}, {@code unknown} or {@code note}
  * @param text what is so, in one line
  * @param cure the command that mends it, or null
  */

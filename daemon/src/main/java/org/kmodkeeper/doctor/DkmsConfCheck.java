@@ -42,7 +42,7 @@ record DkmsConfCheck(Patient patient) implements Check {
     try {
       conf = read(driver);
     } catch (IOException broken) {
-      return List.of(bad(String.valueOf(broken.getMessage()), "bash -n " + file));
+      return List.of(bad(String.valueOf(broken.getMessage()), "bash -n " + Shell.word(file)));
     }
     List<Diagnosis> found = new ArrayList<>();
     if (!conf.version().isEmpty() && !conf.version().equals(driver.version())) {
@@ -58,13 +58,14 @@ record DkmsConfCheck(Patient patient) implements Check {
                   + file));
     }
     if (conf.products().isEmpty()) {
-      found.add(bad(file + ": BUILT_MODULE_NAME names no module", "${EDITOR:-vi} " + file));
+      found.add(
+          bad(file + ": BUILT_MODULE_NAME names no module", "${EDITOR:-vi} " + Shell.word(file)));
     }
     if (conf.autoinstall() == Autoinstall.NO && patient.has("dkms")) {
       found.add(
           bad(
               file + ": without AUTOINSTALL dkms builds for no new kernel",
-              "echo 'AUTOINSTALL=\"yes\"' >> " + file));
+              "echo 'AUTOINSTALL=\"yes\"' >> " + Shell.word(file)));
     }
     if (of.dkms().equals("not-registered") && of.remedies().contains("dkms")) {
       String which = driver.name() + "/" + driver.version();

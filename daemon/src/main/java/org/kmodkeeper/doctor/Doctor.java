@@ -8,6 +8,7 @@ import java.util.List;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
@@ -32,7 +33,14 @@ public final class Doctor {
       settings = Configuration.defaults();
       found.addAll(new ConfigurationCheck(paths, settings, refused.problems()).examine());
     }
-    for (Check check : checks(Patient.of(paths, runner, settings, clock))) {
+    Patient patient;
+    try {
+      patient = Patient.of(paths, runner, settings, clock);
+    } catch (AccessDeniedException refused) {
+      found.add(refused("drivers", refused));
+      return found;
+    }
+    for (Check check : checks(patient)) {
       found.addAll(examine(check));
     }
     return found;
@@ -59,11 +67,15 @@ public final class Doctor {
   private static List<Diagnosis> examine(Check check) throws InterruptedException {
     try {
       return check.examine();
-    } catch (AccessDeniedException closed) {
-      return List.of(
-          check.unknown(closed.getFile() + " may not be read", "sudo kmodkeeper doctor"));
+    } catch (AccessDeniedException refused) {
+      return List.of(refused(check.name(), refused));
     } catch (IOException failed) {
       return List.of(check.unknown(DiskFailure.text(failed), null));
     }
+  }
+
+  private static Diagnosis refused(String check, AccessDeniedException refused) {
+    return new Diagnosis(
+        check, State.UNKNOWN, refused.getFile() + " may not be read", "sudo kmodkeeper doctor");
   }
 }

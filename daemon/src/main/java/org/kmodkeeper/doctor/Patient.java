@@ -80,6 +80,11 @@ record Patient(
 
   /** The command that installs packages on this host. */
   String install(String packages) {
-    return (has("dnf") || !has("yum") ? "dnf" : "yum") + " install " + packages;
+    return packageManager() + " install " + packages;
+  }
+
+  /** The one that is here, or would be. */
+  String packageManager() {
+    return has("dnf") || !has("yum") ? "dnf" : "yum";
   }
 }

@@ -24,6 +24,10 @@ record SearchOrderCheck(Patient patient) implements Check {
     return List.of(
         bad(
             text + ": the kernel's own module wins over one in extra",
-            "echo 'search updates extra built-in weak-updates' > " + file + " && depmod -a"));
+            "echo 'search updates extra built-in weak-updates' > "
+                + file
+                + " && ls "
+                + Shell.word(patient.paths().modules())
+                + " | xargs -n 1 depmod"));
   }
 }

@@ -40,8 +40,8 @@ record SignatureCheck(Patient patient) implements Check {
     if (!Files.exists(certificate)) {
       return bad(
           why + " asks for signed modules, and there is no key: " + key,
-          "openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module signing/'"
-              + " -outform DER -keyout "
+          "openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module"
+              + " signing/' -outform DER -keyout "
               + key
               + " -out "
               + certificate);
