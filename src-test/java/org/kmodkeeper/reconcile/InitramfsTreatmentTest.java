@@ -159,8 +159,9 @@ final class InitramfsTreatmentTest {
 
   @Test
   void a_new_image_without_the_module_is_as_good() throws Exception {
-    Files.delete(samples.tree().resolve(COPY));
     samples.put(samples.module("other", 1), "kernel/other.ko");
+    samples.image(image, "gzip");
+    Files.delete(samples.tree().resolve(COPY));
     dracut();
 
     apply();
@@ -268,6 +269,28 @@ final class InitramfsTreatmentTest {
 
     assertThat(apply().detail())
         .isEqualTo("the new initramfs holds no modules at all, the old one 1");
+    assertOldImageIsAllThereIs(before);
+  }
+
+  @Test
+  void an_image_that_lacks_another_module_of_the_old_one_is_not_taken() throws Exception {
+    samples.put(samples.module("sd_mod", 1), "kernel/sd-mod.ko");
+    samples.put(samples.module("xfs", 1), "kernel/xfs.ko");
+    samples.image(image, "gzip");
+    byte[] before = Files.readAllBytes(image);
+    samples.put(module, COPY);
+    Files.delete(samples.tree().resolve("kernel/sd-mod.ko"));
+    Files.delete(samples.tree().resolve("kernel/xfs.ko"));
+    dracut();
+
+    Treatment.Result result = apply();
+
+    assertThat(result.outcome()).isEqualTo(Outcome.NOT_PROVEN);
+    assertThat(result.detail())
+        .isEqualTo(
+            "the new initramfs lacks what %s holds: sd_mod, xfs; if that is meant, make it by hand:"
+                + " dracut --force %s %s",
+            image, image, KERNEL.release());
     assertOldImageIsAllThereIs(before);
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
@@ -19,11 +20,13 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.InitramfsImage;
+import org.kmodkeeper.tools.ModuleName;
 
 /**
  * Makes the kernel's initramfs anew, so that it holds no other build of the driver.
@@ -36,6 +39,8 @@ final class InitramfsRenewal {
 
   /** Beside the old image's size: the new one may be larger, and /boot must not become full. */
   private static final long SLACK = 8 * MEBIBYTE;
+
+  private static final int LONGEST_LIST = 200;
 
   /** How deep images lie: {@code /boot/<token>/<release>/initrd}. */
   private static final int DEPTH = 3;
@@ -122,9 +127,20 @@ final class InitramfsRenewal {
     if (made.trouble() != null) {
       throw notProven("the new initramfs cannot be read: " + made.trouble());
     }
-    int replaced = initramfs.read(kernel, old).modules().size();
-    if (replaced > 0 && made.modules().isEmpty()) {
-      throw notProven("the new initramfs holds no modules at all, the old one " + replaced);
+    Set<String> replaced = initramfs.read(kernel, old).modules().keySet();
+    if (!replaced.isEmpty() && made.modules().isEmpty()) {
+      throw notProven("the new initramfs holds no modules at all, the old one " + replaced.size());
+    }
+    var lost = new TreeSet<>(replaced);
+    lost.removeAll(made.modules().keySet());
+    wanted.keySet().forEach(module -> lost.remove(ModuleName.canonical(module)));
+    if (!lost.isEmpty()) {
+      // One of a disk or its filesystem, it may be, without which the kernel does not boot.
+      throw notProven(
+          String.format(
+              "the new initramfs lacks what %s holds: %s; if that is meant, make it by hand:"
+                  + " dracut --force %s %s",
+              old, Words.oneLine(String.join(", ", lost), LONGEST_LIST), old, kernel));
     }
     for (Map.Entry<String, Optional<Path>> module : wanted.entrySet()) {
       InitramfsCopy copy = initramfs.compare(made, module.getKey(), module.getValue());
