@@ -36,12 +36,8 @@ public final class PackageManager {
     if (paths.root().getNameCount() > 0) {
       throw new IOException("packages are installed only on the host itself, not below a root");
     }
-    boolean dnf = runner.searchPath().find("dnf").isPresent();
-    List<String> argv =
-        dnf
-            // The capability, as the package of a +debug or +rt kernel has another name.
-            ? List.of("dnf", "--assumeyes", "install", "kernel-devel-uname-r == " + kernel)
-            : List.of("yum", "--assumeyes", "install", "kernel-devel-" + kernel);
+    String program = runner.searchPath().find("dnf").isPresent() ? "dnf" : "yum";
+    List<String> argv = List.of(program, "--assumeyes", "install", headers(kernel));
     Completed ran = runner.run(Command.of(outside(argv, log)).within(LIMIT).loggingTo(log));
     return new Completed(Command.of(argv), ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }
@@ -56,5 +52,25 @@ public final class PackageManager {
     }
     List<String> unit = List.of(paths.outside().toString(), log.toString());
     return Stream.concat(unit.stream(), argv.stream()).toList();
+  }
+
+  /**
+   * What the package of the kernel's headers provides. Its own name differs for each variant, and
+   * so does where the variant stands: {@code kernel-debug-devel} for {@code .x86_64.debug} on EL 7,
+   * {@code kernel-64k-devel} for {@code +64k} on EL 9. There a {@code -} in the variant's name,
+   * which a version cannot have, is {@code _}. Oracle's UEK has a capability of its own.
+   */
+  static String headers(Kernel kernel) {
+    String release = kernel.release();
+    int variant = release.indexOf('+') + 1;
+    String version =
+        variant == 0
+            ? release
+            : release.substring(0, variant) + release.substring(variant).replace('-', '_');
+    String capability =
+        release.matches(".*\\.el\\d+uek\\..*")
+            ? "kernel-uek-devel-uname-r"
+            : "kernel-devel-uname-r";
+    return capability + " == " + version;
   }
 }
