@@ -27,6 +27,7 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.InitramfsSamples;
@@ -85,7 +86,8 @@ final class InitramfsTreatmentTest {
   }
 
   private InitramfsRenewal renewal(CommandRunner runner) {
-    return new InitramfsRenewal(paths, initramfs, new InitramfsBuilder(runner), () -> limit);
+    return new InitramfsRenewal(
+        paths, initramfs, new InitramfsBuilder(runner), new Freeze(paths, runner), () -> limit);
   }
 
   private Treatment.Result apply() throws Exception {

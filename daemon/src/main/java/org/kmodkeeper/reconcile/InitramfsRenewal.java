@@ -23,6 +23,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.InitramfsImage;
@@ -48,13 +49,19 @@ final class InitramfsRenewal {
   private final HostPaths paths;
   private final Initramfs initramfs;
   private final InitramfsBuilder builder;
+  private final Freeze freeze;
   private final Supplier<Duration> limit;
 
   InitramfsRenewal(
-      HostPaths paths, Initramfs initramfs, InitramfsBuilder builder, Supplier<Duration> limit) {
+      HostPaths paths,
+      Initramfs initramfs,
+      InitramfsBuilder builder,
+      Freeze freeze,
+      Supplier<Duration> limit) {
     this.paths = paths;
     this.initramfs = initramfs;
     this.builder = builder;
+    this.freeze = freeze;
     this.limit = limit;
   }
 
@@ -83,6 +90,7 @@ final class InitramfsRenewal {
         throw notProven(old + " was changed meanwhile by something else; it stays as it is");
       }
       publish(partial, old);
+      freeze.of(old, log);
     } finally {
       Files.deleteIfExists(partial);
       FileUtils.deleteDirectory(scratch.toFile());

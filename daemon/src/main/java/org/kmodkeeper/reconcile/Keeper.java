@@ -38,6 +38,7 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
@@ -96,7 +97,11 @@ public final class Keeper {
         new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
     this.initramfs =
         new InitramfsRenewal(
-            paths, observer.initramfs(), new InitramfsBuilder(runner), this::buildTimeout);
+            paths,
+            observer.initramfs(),
+            new InitramfsBuilder(runner),
+            new Freeze(paths, runner),
+            this::buildTimeout);
     this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
     this.guard = new Guard(paths, runner, () -> this.settings.guard(), clock);
     this.inTree = new InTreeModules(paths, dkms, kmod);

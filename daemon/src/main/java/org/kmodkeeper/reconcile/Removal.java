@@ -20,6 +20,7 @@ import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.AddedModules;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kmod;
@@ -52,7 +53,11 @@ public final class Removal {
     this.initramfs = new Initramfs(paths);
     this.renewal =
         new InitramfsRenewal(
-            paths, initramfs, new InitramfsBuilder(runner), settings::buildTimeout);
+            paths,
+            initramfs,
+            new InitramfsBuilder(runner),
+            new Freeze(paths, runner),
+            settings::buildTimeout);
   }
 
   /** The SHA-256 of all that is proven to be the driver's for that kernel. */
