@@ -1,0 +1,94 @@
+# doctor on a host that is broken for real: what it says, and whether the commands that it names mend it.
+load lab
+
+# healthy_host: A has its driver, by dkms.
+healthy_host() {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    assert_ready "$A"
+}
+
+# assert_healthy: doctor says so, and by its exit status.
+assert_healthy() {
+    run kmodkeeper doctor
+    ((status == 0)) || fail "$output"
+    refute_line '^(bad|unknown) '
+    assert_line '^This host has all it takes\.$'
+}
+
+# assert_bad CHECK TEXT COMMAND: doctor says that of it, and that this command mends it.
+assert_bad() {
+    run -7 kmodkeeper doctor
+    assert_line "^bad +$1 .*$2"
+    assert_line "^ +mend: $3$"
+}
+
+# mend: runs each command that doctor names for what is bad, dnf without its question.
+mend() {
+    local cures
+    mapfile -t cures < <(kmodkeeper doctor --json | jq --raw-output '.checks[] | select(.state == "bad") | .cure')
+    ((${#cures[@]})) || fail 'doctor names no command'
+    for cure in "${cures[@]}"; do
+        # As in a shell of the operator's: dnf asks, and is told yes.
+        bash -c "$cure" <<<y >>"$BATS_TEST_TMPDIR/mended" 2>&1 || fail "$cure: $(cat "$BATS_TEST_TMPDIR/mended")"
+    done
+}
+
+@test "a healthy host: a tick for each check, words in a pipe, and status 0" {
+    healthy_host
+
+    assert_healthy
+    assert_line "^ok +headers +kernel $A: /lib/modules/$A/build$"
+    assert_line '^ok +compiler +gcc [0-9.]+, make$'
+    assert_line '^ok +dkms +dkms-3\.'
+    assert_line '^ok +source +driver ixgbevf 4\.18\.7: /usr/src/ixgbevf-4\.18\.7$'
+    assert_line '^ok +dkms\.conf +/usr/src/ixgbevf-4\.18\.7/dkms\.conf$'
+    assert_line '^ok +space +/lib/modules: [0-9]+ MiB free$'
+    assert_line '^ok +signatures +no kernel insists on signed modules$'
+    assert_line '^ok +search-order +depmod searches updates, extra, built-in, weak-updates$'
+    assert_line '^ok +copies '
+    assert_line '^ok +plugin +dnf loads it$'
+    assert_line '^ok +service +kmodkeeper\.service is enabled and active$'
+    assert_line '^ok +socket +the daemon answers on /run/kmodkeeper/org\.kmodkeeper$'
+    assert_line '^note +next-boot '
+    assert_line "^ok +drivers +kernel $A is bootable$"
+
+    run script --quiet --return --command 'TERM=xterm LANG=C.UTF-8 NO_COLOR=1 kmodkeeper doctor' /dev/null
+    ((status == 0))
+    assert_line '^✓ +headers '
+    refute_line '^ok '
+}
+
+@test "what does not run has a cross and a command, and the command mends it" {
+    healthy_host
+
+    sed -i 's/^enabled.*/enabled = 0/' /etc/dnf/plugins/kmodkeeper.conf
+    assert_bad plugin 'enabled is off in /etc/dnf/plugins/kmodkeeper.conf' 'sed -i .* /etc/dnf/plugins/kmodkeeper.conf'
+    mend
+    assert_healthy
+
+    printf 'plugins=0\n' >>/etc/dnf/dnf.conf
+    assert_bad plugin 'plugins is off in /etc/dnf/dnf.conf' 'sed -i .* /etc/dnf/dnf.conf'
+    mend
+    assert_healthy
+
+    systemctl --quiet disable kmodkeeper.service
+    assert_bad service 'kmodkeeper.service is not enabled' 'systemctl enable --now kmodkeeper.service'
+    mend
+    assert_healthy
+
+    stop_daemon
+    assert_bad service 'kmodkeeper.socket is inactive' 'systemctl start kmodkeeper.socket'
+    assert_line '^bad +socket +nobody answers on /run/kmodkeeper/org.kmodkeeper'
+    assert_line "^ok +drivers +kernel $A is bootable$"
+    mend
+    assert_healthy
+
+    local file=/etc/kmodkeeper/kmodkeeper.conf
+    printf '[main]\nguard = maybe\n' >"$file"
+    assert_bad configuration "$file:2: guard = \"maybe\", expected hold, warn or off" ".* \+2 $file && systemctl reload kmodkeeper"
+    assert_line "^ok +headers +kernel $A"
+    : >"$file"
+    assert_healthy
+}
