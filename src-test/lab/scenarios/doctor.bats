@@ -35,6 +35,31 @@ mend() {
     done
 }
 
+# offer_package NAME COMMAND: a repository has a package of that name; COMMAND lays it out below $root.
+offer_package() {
+    local top=/var/tmp/offer
+    mkdir -p "$top/repo"
+    cat >"$top/$1.spec" <<END
+Name: $1
+Version: 12
+Release: 1
+Summary: $1 of this host
+License: GPL-3.0-or-later
+BuildArch: noarch
+AutoReqProv: no
+%description
+$1 of this host.
+%install
+root=%{buildroot}
+$2
+%files
+/*
+END
+    rpmbuild -bb --quiet --define "_topdir $top" --define "_rpmdir $top/repo" "$top/$1.spec"
+    createrepo_c --quiet "$top/repo"
+    printf '[offer]\nname=offer\nbaseurl=file://%s\nenabled=1\n' "$top/repo" >/etc/yum.repos.d/offer.repo
+}
+
 @test "a healthy host: a tick for each check, words in a pipe, and status 0" {
     healthy_host
 
@@ -58,6 +83,43 @@ mend() {
     ((status == 0))
     assert_line '^✓ +headers '
     refute_line '^ok '
+}
+
+@test "what is missing has a cross and a command, and the command mends it" {
+    healthy_host
+
+    transaction remove "kernel-devel-$A"
+    assert_bad headers "kernel $A: not installed" "dnf install kernel-devel-$A"
+    mend
+    assert_healthy
+
+    offer_package gcc "mkdir -p \$root/usr/bin; cp -d $(command -v gcc) \$root/usr/bin"
+    rm "$(command -v gcc)"
+    assert_bad compiler 'gcc not installed' 'dnf install gcc'
+    mend
+    assert_healthy
+
+    sed -i /AUTOINSTALL/d /usr/src/ixgbevf-4.18.7/dkms.conf
+    assert_bad dkms.conf 'without AUTOINSTALL' "echo 'AUTOINSTALL=\"yes\"' >> /usr/src/ixgbevf-4.18.7/dkms.conf"
+    mend
+    wait_for "$A"
+    assert_healthy
+
+    mkdir "/lib/modules/$A/updates"
+    xz --decompress --stdout "$(resolved "$A")" |
+        sed 's/version=4\.18\.7/version=4.18.6/' >"/lib/modules/$A/updates/ixgbevf.ko"
+    depmod "$A"
+    wait_for "$A"
+    assert_bad copies "/lib/modules/$A/updates/ixgbevf.ko is another build of ixgbevf" \
+        "rm /lib/modules/$A/updates/ixgbevf.ko && depmod $A"
+    mend
+    wait_for "$A"
+    assert_healthy
+
+    mv /etc/depmod.d/dist.conf /var/tmp
+    assert_bad search-order 'updates, built-in' "echo 'search .*' > /etc/depmod.d/dist.conf && ls /lib/modules \| xargs -n 1 depmod"
+    mend
+    assert_healthy
 }
 
 @test "what does not run has a cross and a command, and the command mends it" {
@@ -90,5 +152,22 @@ mend() {
     assert_bad configuration "$file:2: guard = \"maybe\", expected hold, warn or off" ".* \+2 $file && systemctl reload kmodkeeper"
     assert_line "^ok +headers +kernel $A"
     : >"$file"
+    assert_healthy
+}
+
+@test "a full /boot is told, and what only root may read is no tick for others" {
+    healthy_host
+    mount -t tmpfs -o size=40m full /boot
+    assert_healthy
+
+    head -c 20M /dev/zero >"/boot/vmlinuz-old"
+    assert_bad space '/boot: 20 MiB free, 32 MiB may be needed' 'dnf remove --oldinstallonly'
+    rm /boot/vmlinuz-old
+
+    chmod 700 /usr/src/ixgbevf-4.18.7
+    run -7 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper doctor
+    assert_line '^unknown +drivers +/usr/src/ixgbevf-4\.18\.7.* may not be read$'
+    assert_line '^ +mend: sudo kmodkeeper doctor$'
+    refute_line 'Exception'
     assert_healthy
 }
