@@ -43,6 +43,21 @@ assert_image_of_ours() {
     assert_nothing_partial
 }
 
+# modules_in_image RELEASE: the modules' file names.
+modules_in_image() { lsinitrd "$(image "$1")" | sed -n 's|.*/\([^/ ]*\)\.ko[^/]*$|\1|p' | sort; }
+
+# host_only: images are made for this host's own disks: with the driver of one that has a device node, which is how
+# dracut knows of a disk. In a lab no real one has; dracut's configuration is a shell script.
+host_only() {
+    mknod /dev/labdisk b 7 200
+    cat >/etc/dracut.conf.d/lab.conf <<'END'
+hostonly=yes
+dracutmodules="base kernel-modules"
+drivers="ixgbevf"
+if [[ -b /dev/labdisk ]]; then drivers+=" loop"; fi
+END
+}
+
 assert_nothing_partial() {
     local left
     left=$(find /boot -name '*.kmodkeeper-new'; find /var/cache/kmodkeeper/build -mindepth 1 2>/dev/null || true)
@@ -114,6 +129,39 @@ assert_nothing_partial() {
     assert_nothing_partial
 }
 
+@test "an image for this host's hardware alone: a new one holds what the old one held" {
+    host_only
+    install_with_image "$A"
+    before=$(modules_in_image "$A")
+    grep --line-regexp loop <<<"$before"
+    place_source 4.18.7
+
+    start_daemon
+
+    wait_for "$A"
+    ((status == 0))
+    assert_ready "$A"
+    assert_image_of_ours "$A"
+    [ "$(modules_in_image "$A")" = "$before" ]
+}
+
+@test "a disk's driver would be missing from the new image: the old one stays, and status says what is missing" {
+    host_only
+    install_with_image "$A"
+    before=$(sha256sum "$(image "$A")")
+    place_source 4.18.7
+    rm /dev/labdisk
+
+    start_daemon
+
+    wait_for "$A"
+    ((status != 0))
+    assert_verdict stale-initramfs "$A"
+    [[ $(field "$A" detail) == *"lacks what $(image "$A") holds: loop; "* ]]
+    [ "$(sha256sum "$(image "$A")")" = "$before" ]
+    assert_nothing_partial
+}
+
 @test "no room in /boot for a second image: the old one stays, and status says what to do" {
     install_with_image "$A"
     mkdir /var/tmp/boot
@@ -142,7 +190,10 @@ assert_nothing_partial() {
     start_daemon
     until pgrep -f 'dracut --force' >/dev/null; do sleep 0.1; done
 
+    pgrep -f 'dracut --force' | head -n 1 >"$BATS_TEST_TMPDIR/pid"
+
     systemctl kill --signal KILL kmodkeeper.service
+    await gone yes
     [ "$(sha256sum "$(image "$A")")" = "$before" ]
     head -c 1000000 "$(image "$A")" >"$(image "$A").kmodkeeper-new"
     rm /run/hold
@@ -153,6 +204,25 @@ assert_nothing_partial() {
     assert_ready "$A"
     assert_image_of_ours "$A"
 }
+
+gone() { kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")" 2>/dev/null || echo yes; }
+
+@test "stopped while dracut runs: it ends with the daemon, and the old image is untouched" {
+    install_with_image "$A"
+    before=$(sha256sum "$(image "$A")")
+    place_source 4.18.7
+    echo 'sleep 4711' >>/etc/dracut.conf.d/lab.conf
+    start_daemon
+    await holding yes
+
+    stop_daemon
+
+    [ "$(holding)" = no ]
+    [ "$(sha256sum "$(image "$A")")" = "$before" ]
+    assert_nothing_partial
+}
+
+holding() { if pgrep -xf 'sleep 4711' >/dev/null; then echo yes; else echo no; fi; }
 
 @test "an image that is cut short: not ready before it is made anew" {
     place_source 4.18.7

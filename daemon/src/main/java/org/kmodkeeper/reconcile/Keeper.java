@@ -99,7 +99,7 @@ public final class Keeper {
         new InitramfsRenewal(
             paths,
             observer.initramfs(),
-            new InitramfsBuilder(runner),
+            InitramfsBuilder.forDaemon(paths, runner),
             new Freeze(paths, runner),
             this::buildTimeout);
     this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);

@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Command;
@@ -25,10 +27,27 @@ public final class InitramfsBuilder {
   private static final Pattern COMPLAINT =
       Pattern.compile("(?i)\\berror\\b|\\bfailed\\b|\\bfatal\\b|cannot |can't |^E: ");
 
-  private final CommandRunner runner;
+  private static final String UNIT = "kmodkeeper-initramfs.service";
 
+  private final CommandRunner runner;
+  private final UnaryOperator<Command> surroundings;
+
+  /** For a program that nothing confines. */
   public InitramfsBuilder(CommandRunner runner) {
+    this(runner, UnaryOperator.identity());
+  }
+
+  private InitramfsBuilder(CommandRunner runner, UnaryOperator<Command> surroundings) {
     this.runner = runner;
+    this.surroundings = surroundings;
+  }
+
+  /**
+   * For the daemon: its service has no device nodes, and with {@code hostonly=yes} dracut 059 would
+   * leave out the drivers and filesystems of disks that it does not see, and still exit with 0.
+   */
+  public static InitramfsBuilder forDaemon(HostPaths paths, CommandRunner runner) {
+    return new InitramfsBuilder(runner, command -> new Outside(paths).bound(UNIT, command));
   }
 
   /**
@@ -63,8 +82,8 @@ public final class InitramfsBuilder {
                 image.toString(),
                 kernel.release())
             : List.of(program, "-o", image.toString(), kernel.release());
-    return runner.run(
-        Command.of(argv).with("TMPDIR", scratch.toString()).within(limit).loggingTo(log));
+    Command build = Command.of(argv).with("TMPDIR", scratch.toString()).within(limit);
+    return runner.run(surroundings.apply(build.loggingTo(log)));
   }
 
   /** The line that best tells why it failed: a full disk, else the last complaint. */

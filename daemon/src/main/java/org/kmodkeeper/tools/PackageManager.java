@@ -1,11 +1,9 @@
 package org.kmodkeeper.tools;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
@@ -16,6 +14,8 @@ import org.kmodkeeper.process.Completed;
 public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
   private static final Duration LIMIT = Duration.ofMinutes(10);
+
+  private static final String UNIT = "kmodkeeper-packages.service";
 
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -38,20 +38,10 @@ public final class PackageManager {
     }
     String program = runner.searchPath().find("dnf").isPresent() ? "dnf" : "yum";
     List<String> argv = List.of(program, "--assumeyes", "install", headers(kernel));
-    Completed ran = runner.run(Command.of(outside(argv, log)).within(LIMIT).loggingTo(log));
-    return new Completed(Command.of(argv), ran.ending(), ran.took(), ran.stdout(), ran.stderr());
-  }
-
-  /**
-   * A transaction is a unit of its own: the service has no network and cannot write to /usr, and a
-   * transaction that has begun must not end with it.
-   */
-  private List<String> outside(List<String> argv, Path log) {
-    if (!Files.isDirectory(paths.systemdRuns())) {
-      return argv;
-    }
-    List<String> unit = List.of(paths.outside().toString(), log.toString());
-    return Stream.concat(unit.stream(), argv.stream()).toList();
+    // The service has no network and cannot write to /usr; and what has begun must not end with it.
+    Command transaction = Command.of(argv).within(LIMIT).loggingTo(log);
+    Completed ran = runner.run(new Outside(paths).lasting(UNIT, transaction));
+    return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }
 
   /**
