@@ -78,7 +78,11 @@ END
     assert_read_by kmodkeeper-build 'cat: /root/secret: Permission denied'
 
     # What its owner has closed to others, root reads, and still cannot write.
+    chown -R nobody: /usr/src/hello-1.0
     chmod 700 /usr/src/hello-1.0
+    assert_read_by root secret
+    start_daemon
+    wait_for "$A"
     assert_read_by root secret
     [ ! -e /tmp/seen ]
     [ ! -e /dev/shm/seen ]
@@ -93,4 +97,29 @@ assert_read_by() {
     run -0 field "$A" detail hello
     assert_line "by $1, network net:.*, secret $2, wrote  end\$"
     refute_line "network $(readlink /proc/1/ns/net | sed 's/[][]/./g')"
+}
+
+@test "without the user that builds, or the script that confines: nothing is built, and status says what to do" {
+    place_driver hello 1.0
+    keep_driver hello 'remedies = direct'
+    userdel kmodkeeper-build
+
+    install "$A"
+    wait_for "$A"
+
+    ((status != 0))
+    [[ $(field "$A" detail hello) == *'there is no user kmodkeeper-build, '*'run systemd-sysusers' ]]
+    [ -z "$(resolved "$A" hello)" ]
+
+    mv /usr/libexec/kmodkeeper/confine /root
+    touch /usr/src/hello-1.0/dkms.conf
+    run -0 field "$A" detail hello
+    assert_line '/usr/libexec/kmodkeeper/confine is missing, .*: reinstall kmodkeeper$'
+    [ -z "$(resolved "$A" hello)" ]
+
+    mv /root/confine /usr/libexec/kmodkeeper
+    systemd-sysusers
+    run -0 kmodkeeper notify
+    wait_for "$A"
+    assert_verdict ready "$A" hello
 }

@@ -37,12 +37,15 @@ public record BuildLog(Path file) {
   private static final Pattern COMPILER =
       Pattern.compile("(?:fatal )?error: |undefined reference to |^ERROR: modpost: ");
 
-  /** What make, dkms, dnf and bash say; bash calls a function of a -c script "environment". */
+  /**
+   * What make, dkms, dnf, our confine and bash say; bash calls a function of a -c script
+   * "environment".
+   */
   private static final Pattern CALLER =
       Pattern.compile(
           "^make(\\[\\d+])?: (\\*\\*\\* |.*: No such file or directory$)"
               + "|: (No space left on device|Read-only file system)$"
-              + "|^Error[!:] |^(dkms-conf|environment): line |: (command )?not found$");
+              + "|^Error[!:] |^confine: |^(dkms-conf|environment): line |: (command )?not found$");
 
   /** How kbuild names a step: two spaces, the tool, {@code [M]} for a module, the file. */
   private static final Pattern STEP =

@@ -1,5 +1,6 @@
 package org.kmodkeeper.tools;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import org.kmodkeeper.process.Command;
 /**
  * Builds, and the reading of a dkms.conf, run foreign code: they get no network, a private {@code
  * /tmp}, and a system that they can only read, apart from the directories that they are given. The
- * script {@code confine} does it.
+ * script {@code confine} does it; without it, nothing is run on the host itself.
  */
 final class Confinement {
   /** Begins what the script says of itself on stderr. */
@@ -26,27 +27,32 @@ final class Confinement {
   }
 
   /** The command as an unprivileged user, who gets to own the directory. */
-  Command unprivileged(Command command, Path directory) {
+  Command unprivileged(Command command, Path directory) throws IOException {
     return confined(command, List.of("--user", BUILDER), List.of(directory));
   }
 
   /** The command as an unprivileged user, who can only read. */
-  Command unprivileged(Command command) {
+  Command unprivileged(Command command) throws IOException {
     return confined(command, List.of("--user", BUILDER), List.of());
   }
 
   /** The command as a user who can read everything, and has no other right. */
-  Command reading(Command command) {
+  Command reading(Command command) throws IOException {
     return confined(command, List.of("--reader"), List.of());
   }
 
   /** The command as root, for a tool that installs what it builds. */
-  Command privileged(Command command, List<Path> writable) {
+  Command privileged(Command command, List<Path> writable) throws IOException {
     return confined(command, List.of(), writable);
   }
 
-  private Command confined(Command command, List<String> options, List<Path> writable) {
+  private Command confined(Command command, List<String> options, List<Path> writable)
+      throws IOException {
     if (!Files.isExecutable(paths.confine())) {
+      if (paths.root().getNameCount() == 0) {
+        throw new IOException(
+            paths.confine() + " is missing, and nothing is run without it: reinstall kmodkeeper");
+      }
       return command;
     }
     List<String> argv = new ArrayList<>();
