@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.HostFixture;
@@ -233,6 +235,57 @@ class DescribeTest {
       throws Exception {
     assertThat(describe("BUILD_EXCLUSIVE_KERNEL_" + bound + "\n").excluded())
         .isEqualTo(excluded ? "BUILD_EXCLUSIVE_KERNEL_" + bound : "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "BUILT_MODULE_NAME=\"a${kernelver%%.*}\"",
+        "BUILT_MODULE_NAME=a$kernelver\nBUILT_MODULE_NAME=${BUILT_MODULE_NAME%%.*}",
+        "n=\"a${kernelver%%.*}\"\nBUILT_MODULE_NAME=\"$n\"",
+        "MAKE=\"make ${n:=a${kernelver%%.*}}\"\nBUILT_MODULE_NAME=\"$n\"",
+        "MAKE=\"$kernelver\"\nBUILT_MODULE_NAME=\"a${MAKE%%.*}\"",
+        "PACKAGE_VERSION=\"$kernelver\"\nBUILT_MODULE_NAME=\"a${PACKAGE_VERSION%%.*}\"",
+        "BUILT_MODULE_NAME=\"$(echo a${kernelver%%.*})\"",
+        "BUILT_MODULE_NAME=a5; [[ $kernelver == 5.* ]] || BUILT_MODULE_NAME=a6",
+        "case $kernelver in 5.*) BUILT_MODULE_NAME=a5 ;; *) BUILT_MODULE_NAME=a6 ;; esac",
+        "BUILT_MODULE_NAME=a; m+=${kernelver%%.*}; BUILT_MODULE_NAME+=$m",
+      })
+  void whatever_way_a_conf_looks_at_the_kernel_each_gets_its_own_answer(String conf)
+      throws Exception {
+    HostFixture.write(source.resolve("dkms.conf"), conf + "\n");
+
+    assertThat(modulesOnBoth()).containsExactly("a5", "a6");
+  }
+
+  @Test
+  void an_override_for_one_kernel_does_not_reach_another() throws Exception {
+    HostFixture.write(source.resolve("dkms.conf"), "BUILT_MODULE_NAME=\"a6\"\n");
+    etc("ixgbevf-1.2-5.14.0.conf", "BUILT_MODULE_NAME=\"a5\"\n");
+
+    assertThat(modulesOnBoth()).containsExactly("a5", "a6");
+  }
+
+  private List<String> modulesOnBoth() throws IOException, InterruptedException {
+    var other = new Kbuild.Target(new Kernel("5.14.0"), target.headers());
+    var answers = kbuild.describe(driver, List.of(other, target));
+    return Stream.of("5.14.0", RELEASE)
+        .map(release -> requireNonNull(answers.get(release)).products().get(0).module())
+        .toList();
+  }
+
+  @Test
+  void a_plain_conf_may_be_for_some_kernels_only() throws Exception {
+    var other = new Kbuild.Target(new Kernel("5.14.0"), host.root().resolve("no-headers"));
+    HostFixture.write(
+        source.resolve("dkms.conf"),
+        "BUILT_MODULE_NAME=\"a\"\nBUILD_EXCLUSIVE_KERNEL=\"^5\"\nBUILD_EXCLUSIVE_CONFIG=\"CONFIG_PCI\"\n");
+
+    var answers = kbuild.describe(driver, List.of(other, target));
+
+    assertThat(requireNonNull(answers.get("5.14.0")).excluded()).isEmpty();
+    assertThat(requireNonNull(answers.get(RELEASE)).excluded())
+        .isEqualTo("BUILD_EXCLUSIVE_KERNEL=^5");
   }
 
   @Test

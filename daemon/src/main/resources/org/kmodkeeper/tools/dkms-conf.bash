@@ -110,6 +110,21 @@ kk_excluded() {
   fi
 }
 
+# Whether the files say the same for every kernel: they only assign, and a variable that a kernel sets is in
+# nothing that is told here. To read them for each kernel takes a millisecond.
+kk_same_for_all() {
+  local plain package variable name line
+  # shellcheck disable=SC2016  # names, not values
+  plain='[^$`"\\]' package='[$]PACKAGE_(NAME|VERSION)|[$][{]PACKAGE_(NAME|VERSION)[}]'
+  variable='[$][A-Za-z_]+|[$][{][A-Za-z_]+[}]'
+  # What begins with k is a kernel's, or this script's own.
+  name='[A-Z_a-jl-z][A-Za-z_]*(\[[0-9]+])?'
+  line="$name=([A-Za-z0-9_./+-]*|'[^']*'|\"($plain|$package)*\")"
+  line+="|(MAKE|CLEAN)(\\[[0-9]+])?=\"($plain|$variable)*\""
+  ! compgen -G "$kk_etc/$module-*.conf" >/dev/null && ! grep -Evqs "^[[:space:]]*($line)?[[:space:]]*(#.*)?\$" \
+    "$kk_conf" "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf "$kk_etc/$module.conf"
+}
+
 kk_describe() {
   local i built place excluded=''
   kk_put kernel "$kernelver" autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
@@ -165,10 +180,19 @@ case $kk_action in
   describe)
     kk_look "${kk_conf%/*}"
     for place in "$kk_etc" "$kk_etc/framework.conf.d"; do [ ! -d "$place" ] || kk_look "$place"; done
-    # In a process of its own each, so that one kernel's values never reach the next one's.
-    while (($#)); do
-      (kk_read "$1" "$2" && kk_describe) || exit
-      shift 2
-    done
+    if kk_same_for_all; then
+      kk_read "$1" "$2"
+      while (($#)); do
+        kernelver=$1 kernel_config=$2/.config
+        kk_describe
+        shift 2
+      done
+    else
+      # In a process of its own each, so that one kernel's values never reach the next one's.
+      while (($#)); do
+        (kk_read "$1" "$2" && kk_describe) || exit
+        shift 2
+      done
+    fi
     ;;
 esac
