@@ -11,6 +11,8 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.Trace;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.testing.HostFixture;
@@ -29,12 +31,11 @@ class DkmsDriversTest {
     host = new HostFixture(root);
     host.kernel("6.1.0-1.el9.x86_64");
     host.standIn("dkms", "true");
-    var inventory = new KernelInventory(host.paths());
     drivers =
         new DkmsDrivers(
             new Dkms(host.paths(), host.runner()),
-            new DkmsConfs(host.paths(), inventory, new Kbuild(host.paths(), host.runner())),
-            inventory);
+            new DkmsConfs(host.paths(), new Kbuild(host.paths(), host.runner())),
+            host.runner().heartbeat());
   }
 
   private void register(String name, String version, String... lines) throws IOException {
@@ -45,16 +46,20 @@ class DkmsDriversTest {
     Files.createSymbolicLink(registered.resolve("source"), source);
   }
 
+  private List<Policy> addTo(List<Policy> configured) throws Exception {
+    List<Kernel> kernels = new KernelInventory(host.paths()).installed();
+    return drivers.addTo(Trace.passing(), kernels, configured, REMEDIES);
+  }
+
   private List<String> names(Policy... configured) throws Exception {
-    return drivers.addTo(List.of(configured), REMEDIES).stream().map(Policy::name).toList();
+    return addTo(List.of(configured)).stream().map(Policy::name).toList();
   }
 
   @Test
   void a_driver_that_dkms_installs_by_itself_is_kept() throws Exception {
     register("hello", "1.0", "BUILT_MODULE_NAME=hello", "AUTOINSTALL=yes");
 
-    assertThat(drivers.addTo(List.of(), REMEDIES))
-        .containsExactly(Policy.ofDkms("hello", REMEDIES));
+    assertThat(addTo(List.of())).containsExactly(Policy.ofDkms("hello", REMEDIES));
   }
 
   @Test
@@ -71,8 +76,7 @@ class DkmsDriversTest {
     register("another", "1.0", "AUTOINSTALL=yes");
     Policy hello = HostFixture.driver("hello", "make -C src");
 
-    assertThat(drivers.addTo(List.of(hello), REMEDIES))
-        .containsExactly(hello, Policy.ofDkms("another", REMEDIES));
+    assertThat(addTo(List.of(hello))).containsExactly(hello, Policy.ofDkms("another", REMEDIES));
   }
 
   @Test

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.Observation;
@@ -59,7 +60,7 @@ class FitInspectorTest {
     var list = Files.exists(symvers) ? Optional.of(symvers) : Optional.<Path>empty();
     var facts =
         new KernelFacts(kernel.kernel(), Observation.Access.WRITABLE, null, "", list, demand);
-    return inspector.compare(facts, List.of(List.of(chain)));
+    return inspector.compare(Trace.passing(), facts, List.of(List.of(chain)));
   }
 
   private Fit fit() throws Exception {
@@ -207,7 +208,7 @@ class FitInspectorTest {
             Optional.of(symvers),
             Optional.empty());
 
-    assertThat(inspector.compare(facts, List.of(List.of(damaged), List.of(file))))
+    assertThat(inspector.compare(Trace.passing(), facts, List.of(List.of(damaged), List.of(file))))
         .containsOnlyKeys(file);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
@@ -183,6 +186,58 @@ class KeeperTest {
     pass();
 
     assertThat(Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino")).isEqualTo(before);
+  }
+
+  @Test
+  void a_look_at_what_has_not_changed_runs_no_program() throws Exception {
+    readyKernel();
+    clock.advance(Duration.ofDays(10_000));
+    keeper.look();
+
+    for (String tool : List.of("modprobe", "bash")) {
+      host.standIn(tool, "echo '" + tool + " was run' >&2; exit 1");
+    }
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "modules.dep.bin",
+        "modules.builtin.bin",
+        "extra/ixgbevf.ko",
+        "build/Module.symvers"
+      })
+  void a_look_after_a_change_is_a_new_one(String file) throws Exception {
+    InstalledKernel kernel = readyKernel();
+    clock.advance(Duration.ofDays(10_000));
+    keeper.look();
+    host.standIn("modprobe", "echo 'modprobe was run' >&2; exit 1");
+
+    Files.setLastModifiedTime(kernel.file(file), FileTime.fromMillis(0));
+
+    assertThat(verdict()).isEqualTo(Verdict.UNKNOWN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "etc/modprobe.d/new.conf",
+        "usr/src/ixgbevf-1.2/new.c",
+        "lib/modules/" + RELEASE + "/config",
+        "boot/initramfs-" + RELEASE + ".img",
+        "boot/symvers-" + RELEASE + ".gz"
+      })
+  void a_look_after_a_file_came_is_a_new_one(String file) throws Exception {
+    readyKernel();
+    clock.advance(Duration.ofDays(10_000));
+    keeper.look();
+    host.standIn("modprobe", "echo 'modprobe was run' >&2; exit 1");
+
+    HostFixture.write(host.root().resolve(file), "");
+
+    assertThat(verdict()).isEqualTo(Verdict.UNKNOWN);
   }
 
   @Test

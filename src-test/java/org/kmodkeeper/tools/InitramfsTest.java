@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 
@@ -39,7 +40,7 @@ final class InitramfsTest {
   }
 
   private InitramfsCopy copyOf(Path module) throws IOException, InterruptedException {
-    return initramfs.copy(KERNEL, "probe", module);
+    return initramfs.copy(Trace.passing(), KERNEL, "probe", module);
   }
 
   private Match matchOf(Path module) throws IOException, InterruptedException {
@@ -214,7 +215,8 @@ final class InitramfsTest {
     samples.put(samples.module("pro_be", 1), "extra/pro-be.ko");
     samples.image(image, "gzip");
 
-    InitramfsCopy copy = initramfs.copy(KERNEL, "pro_be", samples.module("pro_be", 1));
+    InitramfsCopy copy =
+        initramfs.copy(Trace.passing(), KERNEL, "pro_be", samples.module("pro_be", 1));
 
     assertThat(copy.match()).isEqualTo(Match.SAME_BUILD);
   }

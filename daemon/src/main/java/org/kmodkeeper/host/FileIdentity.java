@@ -2,21 +2,24 @@ package org.kmodkeeper.host;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What tells that a file is still the one that was read. The change time is there too: a module
- * that was put back with its old times and in its old place is not the same file.
+ * that was put back with its old times and in its old place is not the same file. A directory's
+ * identity changes when an entry comes or goes.
+ *
+ * @param modified nanoseconds since 1970, as is {@code changed}
  */
-public record FileIdentity(Path path, long inode, long size, FileTime modified, FileTime changed) {
-  /** The file's identity, symbolic links followed; empty if there is no such file. */
-  public static Optional<FileIdentity> of(Path path) throws IOException {
+public record FileIdentity(Path path, long inode, long size, long modified, long changed) {
+  /** The file's identity, symbolic links followed; empty if the path leads to no file. */
+  public static Optional<FileIdentity> of(Path path) {
     try {
       Map<String, @Nullable Object> unix =
           Files.readAttributes(path, "unix:ino,size,lastModifiedTime,ctime");
@@ -25,10 +28,14 @@ public record FileIdentity(Path path, long inode, long size, FileTime modified, 
               path,
               (Long) Objects.requireNonNull(unix.get("ino")),
               (Long) Objects.requireNonNull(unix.get("size")),
-              (FileTime) Objects.requireNonNull(unix.get("lastModifiedTime")),
-              (FileTime) Objects.requireNonNull(unix.get("ctime"))));
-    } catch (NoSuchFileException none) {
+              nanoseconds(unix.get("lastModifiedTime")),
+              nanoseconds(unix.get("ctime"))));
+    } catch (IOException unreachable) {
       return Optional.empty();
     }
+  }
+
+  private static long nanoseconds(@Nullable Object time) {
+    return ((FileTime) Objects.requireNonNull(time)).to(TimeUnit.NANOSECONDS);
   }
 }

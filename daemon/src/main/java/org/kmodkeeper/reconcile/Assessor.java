@@ -2,7 +2,9 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,32 @@ final class Assessor {
 
   /** The drivers to keep, each after those that it depends on. */
   List<Policy> policies() throws IOException, InterruptedException {
-    return observer.policies(settings.get().policies(), settings.get().remedies());
+    return policies(observer.look());
+  }
+
+  private List<Policy> policies(Look look) throws IOException, InterruptedException {
+    return look.policies(settings.get().policies(), settings.get().remedies());
+  }
+
+  /** How all drivers stand for each installed kernel, the newest first. */
+  Map<Kernel, List<DriverState>> states() throws IOException, InterruptedException {
+    Look look = observer.look();
+    List<List<Observation>> rows = look.observe(look.kernels(), policies(look));
+    Map<Kernel, List<DriverState>> states = new LinkedHashMap<>();
+    for (int at = 0; at < rows.size(); at++) {
+      states.put(look.kernels().get(at), states(rows.get(at)));
+    }
+    return states;
+  }
+
+  /** How all drivers stand for one kernel. */
+  List<DriverState> states(Kernel kernel) throws IOException, InterruptedException {
+    Look look = observer.look();
+    return states(look.observe(List.of(kernel), policies(look)).get(0));
+  }
+
+  private List<DriverState> states(List<Observation> row) {
+    return row.stream().map(this::state).toList();
   }
 
   /** How one driver stands for one kernel. */

@@ -21,7 +21,8 @@ final class Demands {
     return open.getOrDefault(subject, Instant.EPOCH);
   }
 
-  void meet(Subject subject) {
-    open.remove(subject);
+  /** It was done, or could not be; one that was asked for later stays open. */
+  void meet(Subject subject, Instant done) {
+    open.computeIfPresent(subject, (same, since) -> since.isAfter(done) ? since : null);
   }
 }

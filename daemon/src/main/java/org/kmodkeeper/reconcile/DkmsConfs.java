@@ -1,19 +1,14 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.KernelInventory;
-import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
+import org.kmodkeeper.host.Traced;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.tools.DkmsConf;
@@ -22,53 +17,44 @@ import org.kmodkeeper.tools.Kbuild;
 /** What drivers' dkms.conf files say; bash is asked once for all kernels, and then remembered. */
 final class DkmsConfs {
   private final HostPaths paths;
-  private final KernelInventory inventory;
   private final Kbuild kbuild;
-  private final Remembered<Question, Map<String, DkmsConf>> known = new Remembered<>(512);
+  private final Traced<Question, Map<String, DkmsConf>> known = new Traced<>(512);
 
-  /** A dkms.conf may look at the headers, so a change of them asks anew. */
-  private record Question(
-      Driver driver, List<Optional<FileIdentity>> files, List<Optional<FileIdentity>> headers) {}
+  private record Question(Driver driver, List<Kernel> kernels) {}
 
-  DkmsConfs(HostPaths paths, KernelInventory inventory, Kbuild kbuild) {
+  DkmsConfs(HostPaths paths, Kbuild kbuild) {
     this.paths = paths;
-    this.inventory = inventory;
     this.kbuild = kbuild;
   }
 
   /**
-   * What the driver's dkms.conf says for the kernel.
+   * What the driver's dkms.conf says for each of the kernels, by their releases.
    *
    * @throws IOException if bash cannot read it
    */
-  DkmsConf of(Driver driver, Kernel kernel) throws IOException, InterruptedException {
-    List<Kernel> kernels = new ArrayList<>(inventory.installed());
-    if (!kernels.contains(kernel)) {
-      kernels.add(kernel);
-    }
-    List<Kbuild.Target> targets = new ArrayList<>();
-    List<Optional<FileIdentity>> headers = new ArrayList<>();
-    for (Kernel one : kernels) {
-      Path build = paths.tree(one).resolve("build");
-      targets.add(new Kbuild.Target(one, build));
-      headers.add(FileIdentity.of(build.resolve(".config")));
-    }
-    @Nullable Map<String, DkmsConf> answers =
-        known.get(
-            new Question(driver, files(driver), headers), () -> kbuild.describe(driver, targets));
-    return Objects.requireNonNull(answers.get(kernel.release()), "no answer for the kernel");
+  Map<String, DkmsConf> of(Trace disk, List<Kernel> kernels, String name, Source source)
+      throws IOException, InterruptedException {
+    var driver = new Driver(name, source.version(), source.directory(), List.of(name));
+    return known.get(
+        new Question(driver, kernels), disk, branch -> describe(branch, kernels, driver));
   }
 
-  private List<Optional<FileIdentity>> files(Driver driver) throws IOException {
-    List<Optional<FileIdentity>> files = new ArrayList<>();
-    files.add(FileIdentity.of(driver.source().resolve("dkms.conf")));
-    if (Files.isDirectory(paths.dkmsConfiguration())) {
-      try (Stream<Path> overrides = Files.walk(paths.dkmsConfiguration(), 2)) {
-        for (Path file : (Iterable<Path>) overrides.sorted()::iterator) {
-          files.add(FileIdentity.of(file));
-        }
+  private Map<String, DkmsConf> describe(Trace disk, List<Kernel> kernels, Driver driver)
+      throws IOException, InterruptedException {
+    disk.identity(driver.source().resolve("dkms.conf"));
+    for (Path override : disk.list(paths.dkmsConfiguration())) {
+      disk.identity(override);
+      for (Path framework : disk.list(override)) {
+        disk.identity(framework);
       }
     }
-    return files;
+    List<Kbuild.Target> targets = new ArrayList<>();
+    for (Kernel kernel : kernels) {
+      Path build = paths.tree(kernel).resolve("build");
+      targets.add(new Kbuild.Target(kernel, build));
+      // A dkms.conf may look at the headers, so a change of them asks anew.
+      disk.identity(build.resolve(".config"));
+    }
+    return kbuild.describe(driver, targets);
   }
 }

@@ -1,5 +1,7 @@
 package org.kmodkeeper.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,12 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.DriverSources;
-import org.kmodkeeper.host.KernelInventory;
-import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.host.DriverSources.Source;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
@@ -27,18 +29,21 @@ final class DkmsDrivers {
 
   private final Dkms dkms;
   private final DkmsConfs confs;
-  private final KernelInventory inventory;
+  private final Heartbeat heartbeat;
 
-  DkmsDrivers(Dkms dkms, DkmsConfs confs, KernelInventory inventory) {
+  /**
+   * @param heartbeat beats after each dkms.conf
+   */
+  DkmsDrivers(Dkms dkms, DkmsConfs confs, Heartbeat heartbeat) {
     this.dkms = dkms;
     this.confs = confs;
-    this.inventory = inventory;
+    this.heartbeat = heartbeat;
   }
 
   /** Adds them to the configured ones; each driver stands after those that it depends on. */
-  List<Policy> addTo(List<Policy> configured, List<Remedy> remedies)
+  List<Policy> addTo(
+      Trace disk, List<Kernel> kernels, List<Policy> configured, List<Remedy> remedies)
       throws IOException, InterruptedException {
-    List<Kernel> kernels = inventory.installed();
     if (kernels.isEmpty() || !dkms.isInstalled()) {
       return configured;
     }
@@ -49,8 +54,16 @@ final class DkmsDrivers {
       order.add(policy.name());
     }
     Map<String, List<String>> depends = new HashMap<>();
-    for (String name : dkms.registered()) {
-      Optional<DkmsConf> conf = conf(name, kernels.get(0));
+    Map<String, Source> sources = dkms.registered(disk);
+    List<String> names = List.copyOf(sources.keySet());
+    List<Optional<DkmsConf>> confs =
+        Crew.each(
+            names,
+            name -> conf(disk, kernels, name, requireNonNull(sources.get(name))),
+            heartbeat::beat);
+    for (int at = 0; at < names.size(); at++) {
+      String name = names.get(at);
+      Optional<DkmsConf> conf = confs.get(at);
       conf.ifPresent(known -> depends.put(name, known.depends()));
       boolean wanted = conf.isPresent() && conf.get().autoinstall() == Autoinstall.YES;
       if (wanted && !policies.containsKey(name)) {
@@ -64,15 +77,11 @@ final class DkmsDrivers {
     return sorted;
   }
 
-  private Optional<DkmsConf> conf(String name, Kernel kernel)
-      throws InterruptedException, IOException {
-    Optional<DriverSources.Source> source = dkms.newest(name);
-    if (source.isEmpty()) {
-      return Optional.empty();
-    }
-    var driver = new Driver(name, source.get().version(), source.get().directory(), List.of(name));
+  private Optional<DkmsConf> conf(Trace disk, List<Kernel> kernels, String name, Source source)
+      throws InterruptedException {
     try {
-      return Optional.of(confs.of(driver, kernel));
+      Map<String, DkmsConf> known = confs.of(disk, kernels, name, source);
+      return Optional.ofNullable(known.get(kernels.get(0).release()));
     } catch (IOException unreadable) {
       log.warn("driver {}: dkms.conf is of no use, ignoring: {}", name, unreadable.getMessage());
       return Optional.empty();

@@ -56,15 +56,16 @@ final class Explainer {
         assessor.policies().stream()
             .filter(policy -> driver == null || policy.name().equals(driver))
             .toList();
-    KernelFacts facts = observer.kernels().inspect(kernel.get());
+    KernelFacts facts = observer.facts(kernel.get());
     List<Evidence> found = new ArrayList<>();
-    for (Observation observation : observer.look().observe(kernel.get(), policies)) {
+    for (Policy policy : policies) {
+      Observation observation = observer.observe(kernel.get(), policy);
       found.add(
           new Evidence(
               assessor.state(observation),
               facts,
               settings(observation),
-              attempts(release, observation.policy().name())));
+              attempts(release, policy.name())));
     }
     return found;
   }

@@ -12,9 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.tools.DamagedModuleException;
@@ -36,7 +35,6 @@ final class FitInspector {
   private final Symvers symvers;
   private final SignaturePolicy signatures;
   private final Supplier<List<Path>> certificates;
-  private final Remembered<Question, Fit> known = new Remembered<>(8192);
 
   /**
    * @param certificates the certificates whose signatures the operator says the kernels accept
@@ -54,88 +52,55 @@ final class FitInspector {
     this.certificates = certificates;
   }
 
-  /** All that a fit depends on; an absent file is part of it. */
-  private record Question(
-      List<Optional<FileIdentity>> chain,
-      Optional<FileIdentity> symvers,
-      Optional<String> signatureDemand,
-      List<Optional<FileIdentity>> keys) {}
-
   /**
    * Compares modules of one kernel.
    *
    * @param chains for each module the files that modprobe would load, its own last
    * @return by the module's own file; without those that cannot be read
    */
-  Map<Path, Fit> compare(KernelFacts facts, List<List<Path>> chains)
+  Map<Path, Fit> compare(Trace disk, KernelFacts facts, List<List<Path>> chains)
       throws IOException, InterruptedException {
-    Map<Path, Fit> fits = new HashMap<>();
-    @Nullable Map<String, Symvers.Offer> offered = null;
+    Map<Path, ModuleContent> modules = new HashMap<>();
+    Set<String> needed = new HashSet<>();
     for (List<Path> chain : chains) {
-      Path file = chain.get(chain.size() - 1);
-      Question question = question(facts, chain);
-      Optional<Fit> remembered = known.find(question);
-      if (remembered.isPresent()) {
-        fits.put(file, remembered.get());
-        continue;
-      }
-      if (offered == null) {
-        offered = offered(facts, chains);
-      }
       try {
-        Fit fit = compare(facts, chain, reader.read(file), offered);
-        known.put(question, fit);
-        fits.put(file, fit);
+        ModuleContent module = reader.read(disk, last(chain));
+        modules.put(last(chain), module);
+        module.needs().forEach(one -> needed.add(one.name()));
       } catch (DamagedModuleException damaged) {
         // Seen and told by the module's own inspection.
+      }
+    }
+    // The kernel's list is long, so it is read once for all modules.
+    Map<String, Symvers.Offer> offered =
+        facts.symvers().isPresent() ? symvers.look(facts.symvers().get(), needed) : Map.of();
+    Map<Path, Fit> fits = new HashMap<>();
+    for (List<Path> chain : chains) {
+      @Nullable ModuleContent module = modules.get(last(chain));
+      if (module != null) {
+        fits.put(last(chain), compare(disk, facts, chain, module, offered));
       }
     }
     return fits;
   }
 
-  private Question question(KernelFacts facts, List<Path> chain) throws IOException {
-    List<Optional<FileIdentity>> files = new ArrayList<>();
-    for (Path file : chain) {
-      files.add(FileIdentity.of(file));
-    }
-    Optional<FileIdentity> list =
-        facts.symvers().isPresent() ? FileIdentity.of(facts.symvers().get()) : Optional.empty();
-    List<Optional<FileIdentity>> keys =
-        facts.signatureDemand().isPresent()
-            ? signatures.sources(facts.kernel(), certificates.get())
-            : List.of();
-    return new Question(files, list, facts.signatureDemand(), keys);
-  }
-
-  /** The kernel's list is long, so it is read once for all modules. */
-  private Map<String, Symvers.Offer> offered(KernelFacts facts, List<List<Path>> chains)
-      throws IOException, InterruptedException {
-    if (facts.symvers().isEmpty()) {
-      return Map.of();
-    }
-    Set<String> needed = new HashSet<>();
-    for (List<Path> chain : chains) {
-      try {
-        reader.read(chain.get(chain.size() - 1)).needs().forEach(one -> needed.add(one.name()));
-      } catch (DamagedModuleException damaged) {
-        // It asks for nothing that could be compared.
-      }
-    }
-    return symvers.look(facts.symvers().get(), needed);
+  private static Path last(List<Path> chain) {
+    return chain.get(chain.size() - 1);
   }
 
   private Fit compare(
+      Trace disk,
       KernelFacts facts,
       List<Path> chain,
       ModuleContent content,
       Map<String, Symvers.Offer> offered)
       throws IOException, InterruptedException {
     Set<Path> dependencies = new LinkedHashSet<>(chain.subList(0, chain.size() - 1));
-    Map<String, Long> added = providers.exportsOfAdded(facts.kernel(), dependencies);
+    Map<String, Long> added = providers.exportsOfAdded(disk, facts.kernel(), dependencies);
     Set<Path> missing =
         providers.unloaded(facts.kernel(), content.needs(), offered, added, dependencies);
     for (Path dependency : dependencies) {
-      if (FileIdentity.of(dependency).isEmpty()) {
+      if (!disk.exists(dependency)) {
         missing.add(dependency);
       }
     }
@@ -158,7 +123,7 @@ final class FitInspector {
             Signature.NOT_NEEDED,
             content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
     return facts.signatureDemand().isPresent()
-        ? withSignature(facts, fit, chain.get(chain.size() - 1), facts.signatureDemand().get())
+        ? withSignature(disk, facts, fit, last(chain), facts.signatureDemand().get())
         : fit;
   }
 
@@ -179,9 +144,9 @@ final class FitInspector {
     return String.format("0x%08x", crc);
   }
 
-  private Fit withSignature(KernelFacts facts, Fit fit, Path file, String demand)
+  private Fit withSignature(Trace disk, KernelFacts facts, Fit fit, Path file, String demand)
       throws IOException, InterruptedException {
-    SignaturePolicy.Check check = signatures.check(file, facts.kernel(), certificates.get());
+    SignaturePolicy.Check check = signatures.check(disk, file, facts.kernel(), certificates.get());
     String detail =
         check.result() == Signature.ACCEPTED
             ? check.detail()

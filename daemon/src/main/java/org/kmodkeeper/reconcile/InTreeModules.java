@@ -32,12 +32,13 @@ import org.kmodkeeper.tools.ModuleReader;
 final class InTreeModules {
   private final HostPaths paths;
   private final AddedModules added;
-  private final ModuleReader reader = new ModuleReader();
+  private final ModuleReader reader;
   private final Dkms dkms;
   private final Kmod kmod;
 
-  InTreeModules(HostPaths paths, Dkms dkms, Kmod kmod) {
+  InTreeModules(HostPaths paths, ModuleReader reader, Dkms dkms, Kmod kmod) {
     this.paths = paths;
+    this.reader = reader;
     this.added = new AddedModules(paths);
     this.dkms = dkms;
     this.kmod = kmod;

@@ -31,7 +31,6 @@ import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.ModuleFile;
-import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
@@ -43,6 +42,7 @@ import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.KmodSettings;
+import org.kmodkeeper.tools.ModuleReader;
 import org.kmodkeeper.tools.PackageManager;
 
 /**
@@ -83,6 +83,7 @@ public final class Keeper {
     this.heartbeat = runner.heartbeat();
     this.settings = settings;
     this.clock = clock;
+    var reader = new ModuleReader();
     var receipts = new Receipts(paths);
     var overrides = new DepmodOverrides(paths);
     var kmod = new Kmod(paths, runner);
@@ -94,7 +95,8 @@ public final class Keeper {
     this.stamps = new BootStamps(paths);
     this.ledger = new Ledger(paths.ledger());
     this.observer =
-        new Observer(paths, runner, receipts, inventory, () -> this.settings.certificates());
+        new Observer(
+            paths, runner, receipts, inventory, reader, () -> this.settings.certificates(), clock);
     this.initramfs =
         new InitramfsRenewal(
             paths,
@@ -104,7 +106,7 @@ public final class Keeper {
             this::buildTimeout);
     this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
     this.guard = new Guard(paths, runner, () -> this.settings.guard(), clock);
-    this.inTree = new InTreeModules(paths, dkms, kmod);
+    this.inTree = new InTreeModules(paths, reader, dkms, kmod);
     Map<Remedy, Treatment> treatments =
         Map.of(
             Remedy.INITRAMFS, new InitramfsTreatment(observer.initramfs(), initramfs),
@@ -160,8 +162,9 @@ public final class Keeper {
   public int demand(@Nullable String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
     int count = 0;
+    List<Policy> policies = assessor.policies();
     for (Kernel installed : inventory.installed()) {
-      for (Policy policy : assessor.policies()) {
+      for (Policy policy : policies) {
         if ((kernel == null || installed.release().equals(kernel))
             && (driver == null || policy.name().equals(driver))) {
           demands.add(new Subject(installed, policy.name()), clock.instant());
@@ -175,19 +178,13 @@ public final class Keeper {
   /** Looks at all drivers for all kernels. */
   public HostState look() throws IOException, InterruptedException {
     Optional<Kernel> running = inventory.running();
-    List<Policy> policies = assessor.policies();
-    Look look = observer.look();
     List<KernelState> rows = new ArrayList<>();
     boolean work = false;
-    for (Kernel kernel : inventory.installed()) {
-      List<DriverState> drivers = new ArrayList<>();
-      for (Observation observation : look.observe(kernel, policies)) {
-        DriverState state = assessor.state(observation);
-        work |= state.plan() instanceof Plan.Apply;
-        drivers.add(state);
-      }
-      boolean runs = running.filter(kernel::equals).isPresent();
-      rows.add(new KernelState(kernel, runs ? Presence.RUNNING : Presence.INSTALLED, drivers));
+    for (Map.Entry<Kernel, List<DriverState>> row : assessor.states().entrySet()) {
+      work |= hasWork(row.getValue());
+      boolean runs = running.filter(row.getKey()::equals).isPresent();
+      Presence presence = runs ? Presence.RUNNING : Presence.INSTALLED;
+      rows.add(new KernelState(row.getKey(), presence, row.getValue()));
     }
     @Nullable Activity now = attempts.progress().orElse(null);
     return new HostState(
@@ -224,11 +221,11 @@ public final class Keeper {
 
   /** Looks at all drivers for one kernel. */
   public List<DriverState> look(Kernel kernel) throws IOException, InterruptedException {
-    List<DriverState> drivers = new ArrayList<>();
-    for (Policy policy : assessor.policies()) {
-      drivers.add(assessor.state(kernel, policy));
-    }
-    return drivers;
+    return assessor.states(kernel);
+  }
+
+  private static boolean hasWork(List<DriverState> row) {
+    return row.stream().anyMatch(state -> state.plan() instanceof Plan.Apply);
   }
 
   /**
@@ -251,19 +248,32 @@ public final class Keeper {
     janitor.sweep();
     @Nullable Instant due = null;
     var subjects = new HashSet<Subject>();
-    List<Policy> policies = assessor.policies();
     guardNextBoot();
     for (Kernel kernel : inventory.installed()) {
-      if (only != null && !kernel.equals(only)) {
-        break;
-      }
-      current = kernel;
       List<Path> back = inTree.bringHome(kernel);
       if (!back.isEmpty()) {
         chronicle.broughtHome(kernel, back);
       }
-      policies.forEach(policy -> subjects.add(new Subject(kernel, policy.name())));
-      for (DriverState state : settle(kernel, policies, progress)) {
+    }
+    Instant looked = clock.instant();
+    Map<Kernel, List<DriverState>> seen = assessor.states();
+    for (Kernel kernel : List.copyOf(seen.keySet())) {
+      if (only != null && !kernel.equals(only)) {
+        break;
+      }
+      current = kernel;
+      List<DriverState> row = seen.getOrDefault(kernel, List.of());
+      if (hasWork(row)) {
+        row = settle(kernel, assessor.policies(), progress);
+        // What was done may have changed other kernels as well, and it took its time.
+        looked = clock.instant();
+        seen = assessor.states();
+      } else {
+        rest(row, looked);
+        stamp(new KernelState(kernel, Presence.INSTALLED, row));
+      }
+      for (DriverState state : row) {
+        subjects.add(Subject.of(state.observation()));
         if (state.plan() instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
           due = retry.at();
         }
@@ -383,7 +393,15 @@ public final class Keeper {
       guardNextBoot();
       progress.run();
     }
-    demands.meet(subject);
+    demands.meet(subject, clock.instant());
     return state;
+  }
+
+  /** Nothing was to be done when it was looked at. */
+  private void rest(List<DriverState> row, Instant looked) throws IOException {
+    for (DriverState state : row) {
+      narrator.tell(state, clock.instant());
+      demands.meet(Subject.of(state.observation()), looked);
+    }
   }
 }

@@ -6,12 +6,13 @@ import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.kmodkeeper.host.FileIdentity;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
-import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.tools.DamagedModuleException;
@@ -22,12 +23,15 @@ import org.kmodkeeper.tools.Symvers;
 
 /** Looks at what all drivers share on one kernel. */
 final class KernelInspector {
+  /** Those of a kernel's headers that change when the headers do. */
+  private static final List<String> HEADERS =
+      List.of("Makefile", "Module.symvers", "include/generated/utsrelease.h");
+
   private final HostPaths paths;
   private final KernelInventory inventory;
   private final ModuleReader reader;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
-  private final Remembered<FileIdentity, Optional<Path>> owns = new Remembered<>(1024);
 
   KernelInspector(
       HostPaths paths,
@@ -42,22 +46,23 @@ final class KernelInspector {
     this.signatures = signatures;
   }
 
-  KernelFacts inspect(Kernel kernel) throws IOException, InterruptedException {
-    Optional<Path> own = own(kernel);
+  KernelFacts inspect(Trace disk, HostFacts host, Kernel kernel, Access access)
+      throws IOException, InterruptedException {
+    Optional<Path> own = own(disk, kernel);
     return new KernelFacts(
         kernel,
-        access(kernel),
-        inventory.headers(kernel).orElse(null),
-        own.isPresent() ? vermagic(own.get()) : "",
-        symvers.find(kernel),
-        signatures.demand(kernel));
+        access,
+        inventory.headers(disk, kernel).orElse(null),
+        own.isPresent() ? vermagic(disk, own.get()) : "",
+        symvers.find(disk, kernel),
+        signatures.demand(disk, kernel).or(host::signatureDemand));
   }
 
   /**
-   * What access(2) says of a directory that is there. A refusal because of who asks, or because the
-   * kernel is being removed, has a class of its own in Java; what is left is EROFS.
+   * What access(2) says of a kernel's tree that is there. A refusal because of who asks, or because
+   * the kernel is being removed, has a class of its own in Java; what is left is EROFS.
    */
-  private Access access(Kernel kernel) {
+  Access access(Kernel kernel) {
     Path tree = paths.tree(kernel);
     try {
       tree.getFileSystem().provider().checkAccess(tree, AccessMode.WRITE);
@@ -70,18 +75,9 @@ final class KernelInspector {
   }
 
   /** Any of the kernel's own modules: they agree in what is asked of them. */
-  private Optional<Path> own(Kernel kernel) throws IOException, InterruptedException {
-    Optional<FileIdentity> list = FileIdentity.of(paths.tree(kernel).resolve("modules.dep"));
-    if (list.isEmpty()) {
-      return findOwn(kernel);
-    }
-    Optional<Path> known = owns.get(list.get(), () -> findOwn(kernel));
-    return known.filter(Files::exists).isPresent() ? known : findOwn(kernel);
-  }
-
-  private Optional<Path> findOwn(Kernel kernel) throws IOException {
+  private Optional<Path> own(Trace disk, Kernel kernel) throws IOException {
     Path directory = paths.tree(kernel).resolve("kernel");
-    if (!Files.isDirectory(directory)) {
+    if (!disk.exists(directory)) {
       return Optional.empty();
     }
     try (Stream<Path> files = Files.walk(directory)) {
@@ -91,11 +87,30 @@ final class KernelInspector {
     }
   }
 
-  private String vermagic(Path own) throws IOException, InterruptedException {
+  private String vermagic(Trace disk, Path own) throws IOException, InterruptedException {
     try {
-      return reader.read(own).vermagic();
+      return reader.read(disk, own).vermagic();
     } catch (DamagedModuleException unusable) {
       return "";
     }
+  }
+
+  /** Of the kernel and its headers: another one means that a failed build may now succeed. */
+  String digest(Trace disk, KernelFacts facts) {
+    Path tree = paths.tree(facts.kernel());
+    var digest =
+        new InputDigest()
+            // A kernel that went and came again is another one: what failed on the old one says
+            // nothing.
+            .add(disk.identity(tree.resolve("modules.order")))
+            .add(disk.identity(tree.resolve("modules.builtin")));
+    @Nullable Path headers = facts.headers();
+    if (headers != null) {
+      digest.add(disk.identity(headers));
+      for (String file : HEADERS) {
+        digest.add(disk.identity(headers.resolve(file)));
+      }
+    }
+    return digest.text();
   }
 }

@@ -10,7 +10,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,10 +40,18 @@ public final class Ledger {
 
   private final Path file;
   private final Deque<LedgerEntry> entries = new ArrayDeque<>();
+  private final Map<Cell, Deque<LedgerEntry>> byCell = new HashMap<>();
   private int linesInFile;
 
   /** So many of the newest entries are not in the file. */
   private int unwritten;
+
+  /** What an entry is about. */
+  private record Cell(String kernel, String driver) {
+    static Cell of(LedgerEntry entry) {
+      return new Cell(entry.kernel(), entry.driver());
+    }
+  }
 
   public Ledger(Path file) {
     this.file = file;
@@ -49,6 +60,7 @@ public final class Ledger {
   /** Reads what earlier runs wrote. */
   public synchronized void open() throws IOException {
     entries.clear();
+    byCell.clear();
     linesInFile = 0;
     unwritten = 0;
     if (!Files.exists(file)) {
@@ -64,8 +76,14 @@ public final class Ledger {
 
   private void remember(LedgerEntry entry) {
     entries.addLast(entry);
+    byCell.computeIfAbsent(Cell.of(entry), cell -> new ArrayDeque<>()).addLast(entry);
     if (entries.size() > KEPT) {
-      entries.removeFirst();
+      Cell oldest = Cell.of(entries.removeFirst());
+      Deque<LedgerEntry> left = Objects.requireNonNull(byCell.get(oldest));
+      left.removeFirst();
+      if (left.isEmpty()) {
+        byCell.remove(oldest);
+      }
     }
   }
 
@@ -164,10 +182,8 @@ public final class Ledger {
   }
 
   private <T extends LedgerEntry> Stream<T> of(Class<T> kind, Kernel kernel, String driver) {
-    return entries.stream()
-        .filter(kind::isInstance)
-        .map(kind::cast)
-        .filter(entry -> entry.kernel().equals(kernel.release()))
-        .filter(entry -> entry.driver().equals(driver));
+    Deque<LedgerEntry> known =
+        byCell.getOrDefault(new Cell(kernel.release(), driver), new ArrayDeque<>());
+    return known.stream().filter(kind::isInstance).map(kind::cast);
   }
 }

@@ -5,10 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
@@ -32,10 +31,6 @@ final class ModuleInspector {
   private final AddedModules added;
   private final Dkms dkms;
   private final Receipts receipts;
-  private final Remembered<SameBytes, Boolean> comparisons = new Remembered<>(8192);
-  private final Remembered<FileIdentity, String> digests = new Remembered<>(8192);
-
-  private record SameBytes(FileIdentity one, FileIdentity other) {}
 
   ModuleInspector(HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts) {
     this.paths = paths;
@@ -47,7 +42,7 @@ final class ModuleInspector {
 
   /** Looks at one module of a driver; its fit is for {@link FitInspector} to find out. */
   Observation.Module inspect(
-      KernelFacts facts, Driver driver, String module, Kmod.Resolved resolved)
+      Trace disk, KernelFacts facts, Driver driver, String module, Kmod.Resolved resolved)
       throws IOException, InterruptedException {
     Path file = resolved.file();
     if (file == null) {
@@ -57,12 +52,12 @@ final class ModuleInspector {
           null,
           null,
           null,
-          ours(facts, driver, module),
+          ours(disk, facts, driver, module),
           resolved.complaint());
     }
     try {
-      ModuleFile winner = read(facts, driver, module, file);
-      @Nullable ModuleFile ours = isOurs(winner) ? winner : ours(facts, driver, module);
+      ModuleFile winner = read(disk, facts, driver, module, file);
+      @Nullable ModuleFile ours = isOurs(winner) ? winner : ours(disk, facts, driver, module);
       return new Observation.Module(module, resolved.resolution(), winner, null, null, ours, null);
     } catch (DamagedModuleException damaged) {
       return new Observation.Module(
@@ -71,16 +66,16 @@ final class ModuleInspector {
           null,
           null,
           null,
-          ours(facts, driver, module),
+          ours(disk, facts, driver, module),
           file + " " + damaged.getMessage());
     }
   }
 
-  private @Nullable ModuleFile ours(KernelFacts facts, Driver driver, String module)
+  private @Nullable ModuleFile ours(Trace disk, KernelFacts facts, Driver driver, String module)
       throws IOException, InterruptedException {
-    for (Path copy : added.of(facts.kernel(), module)) {
+    for (Path copy : added.of(disk, facts.kernel(), module)) {
       try {
-        ModuleFile file = read(facts, driver, module, copy);
+        ModuleFile file = read(disk, facts, driver, module, copy);
         if (isOurs(file)) {
           return file;
         }
@@ -97,9 +92,9 @@ final class ModuleInspector {
         && file.vermagicFit() == VermagicFit.FITS;
   }
 
-  private ModuleFile read(KernelFacts facts, Driver driver, String module, Path file)
+  private ModuleFile read(Trace disk, KernelFacts facts, Driver driver, String module, Path file)
       throws IOException, InterruptedException, DamagedModuleException {
-    ModuleContent content = reader.read(file);
+    ModuleContent content = reader.read(disk, file);
     if (!ModuleName.canonical(content.name()).equals(ModuleName.canonical(module))) {
       throw new DamagedModuleException("holds the module " + content.name());
     }
@@ -111,36 +106,29 @@ final class ModuleInspector {
         content.version(),
         content.vermagic(),
         facts.accepts(content.vermagic()) ? VermagicFit.FITS : VermagicFit.DIFFERS,
-        own ? Provenance.NONE : provenance(kernel, driver, module, file, content));
+        own ? Provenance.NONE : provenance(disk, kernel, driver, module, file, content));
   }
 
   private Provenance provenance(
-      Kernel kernel, Driver driver, String module, Path file, ModuleContent content)
+      Trace disk, Kernel kernel, Driver driver, String module, Path file, ModuleContent content)
       throws IOException, InterruptedException {
     if (driver.version().equals(content.version())) {
       return Provenance.VERSION;
     }
-    Optional<FileIdentity> identity = FileIdentity.of(file);
-    Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver.name());
-    if (identity.isPresent()
-        && receipt.isPresent()
-        && receipt.get().version().equals(driver.version())) {
+    Optional<Receipts.Receipt> receipt = receipts.read(disk, kernel, driver.name());
+    if (receipt.isPresent() && receipt.get().version().equals(driver.version())) {
       String relative = paths.tree(kernel).relativize(file).toString();
-      String digest = digests.get(identity.get(), () -> Receipts.digest(file));
-      if (digest.equals(receipt.get().files().get(relative))) {
+      if (Receipts.digest(file).equals(receipt.get().files().get(relative))) {
         return Provenance.RECEIPT;
       }
     }
-    Optional<Path> built = dkms.built(driver, kernel, module);
-    return built.isPresent() && sameBytes(built.get(), file) ? Provenance.DKMS : Provenance.NONE;
+    Optional<Path> built = dkms.built(disk, driver, kernel, module);
+    return built.isPresent() && sameBytes(disk, built.get(), file)
+        ? Provenance.DKMS
+        : Provenance.NONE;
   }
 
-  private boolean sameBytes(Path one, Path other) throws IOException, InterruptedException {
-    Optional<FileIdentity> left = FileIdentity.of(one);
-    Optional<FileIdentity> right = FileIdentity.of(other);
-    return left.isPresent()
-        && right.isPresent()
-        && comparisons.get(
-            new SameBytes(left.get(), right.get()), () -> Files.mismatch(one, other) < 0);
+  private static boolean sameBytes(Trace disk, Path one, Path other) throws IOException {
+    return disk.exists(one) && disk.exists(other) && Files.mismatch(one, other) < 0;
   }
 }

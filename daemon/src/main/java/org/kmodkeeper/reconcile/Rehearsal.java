@@ -13,6 +13,7 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
@@ -29,6 +30,8 @@ import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.SignaturePolicy;
+import org.kmodkeeper.tools.Symvers;
 
 /**
  * Finds out whether a driver would be ready for a kernel: builds it in a private directory and
@@ -36,18 +39,27 @@ import org.kmodkeeper.tools.ModuleReader;
  */
 public final class Rehearsal {
   private final HostPaths paths;
-  private final Observer observer;
+  private final HostInspector host;
+  private final KernelInspector kernels;
+  private final FitInspector fits;
+  private final Kmod kmod;
+  private final Kbuild kbuild;
   private final DirectBuild build;
   private final Installer installer;
   private final ModuleReader reader = new ModuleReader();
 
   public Rehearsal(HostPaths paths, CommandRunner runner, Settings settings) {
     this.paths = paths;
-    var receipts = new Receipts(paths);
-    this.observer =
-        new Observer(paths, runner, receipts, new KernelInventory(paths), settings::certificates);
-    this.build = new DirectBuild(paths, new Kbuild(paths, runner), settings::buildTimeout);
-    this.installer = new Installer(paths, new Kmod(paths, runner), receipts);
+    var symvers = new Symvers(paths);
+    var signatures = new SignaturePolicy(paths);
+    this.host = new HostInspector(paths, runner.searchPath(), signatures, settings::certificates);
+    var inventory = new KernelInventory(paths);
+    this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
+    this.fits = new FitInspector(paths, reader, symvers, signatures, settings::certificates);
+    this.kmod = new Kmod(paths, runner);
+    this.kbuild = new Kbuild(paths, runner);
+    this.build = new DirectBuild(paths, kbuild, settings::buildTimeout);
+    this.installer = new Installer(paths, kmod, new Receipts(paths));
   }
 
   /** The log of a rehearsal. */
@@ -63,7 +75,8 @@ public final class Rehearsal {
    */
   public Optional<Finding> rehearse(Driver driver, Kernel kernel, @Nullable String make)
       throws IOException, InterruptedException {
-    KernelFacts facts = observer.kernels().inspect(kernel);
+    HostFacts shared = host.inspect();
+    KernelFacts facts = kernels.inspect(Trace.passing(), shared, kernel, kernels.access(kernel));
     Path headers = facts.headers();
     if (headers == null) {
       return refusal(
@@ -71,14 +84,16 @@ public final class Rehearsal {
           "no kernel headers to build it with",
           "dnf install kernel-devel-" + kernel);
     }
-    if (!observer.missingTools().isEmpty()) {
-      String missing = String.join(" ", observer.missingTools());
+    if (!shared.missingTools().isEmpty()) {
+      String missing = String.join(" ", shared.missingTools());
       return refusal(Verdict.NO_COMPILER, missing + " not installed", "dnf install " + missing);
     }
     BuildSpace space = BuildSpace.of(paths.rehearsals(), driver, kernel, headers);
     Path log = log(driver, kernel);
     try {
-      String excluded = observer.confs().of(driver, kernel).excluded();
+      var target = new Kbuild.Target(kernel, headers);
+      var confs = kbuild.describe(driver, List.of(target));
+      String excluded = Objects.requireNonNull(confs.get(kernel.release())).excluded();
       if (!excluded.isEmpty()) {
         return refusal(
             Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: " + excluded, null);
@@ -105,14 +120,14 @@ public final class Rehearsal {
       modules.stream().map(Installer.Staged::file).forEach(chain::add);
       chain.remove(module.file());
       chain.add(module.file());
-      Map<Path, Fit> fits = observer.fits().compare(facts, List.of(chain));
+      Map<Path, Fit> compared = fits.compare(Trace.passing(), facts, List.of(chain));
       ModuleFile file = file(facts, module);
       var seen =
           new Observation.Module(
               module.module(),
               Observation.Resolution.FILE,
               file,
-              Objects.requireNonNull(fits.get(module.file())),
+              Objects.requireNonNull(compared.get(module.file())),
               null,
               file,
               null);
@@ -127,7 +142,7 @@ public final class Rehearsal {
   /** What the version that is installed now needs of others, the new one counts on as well. */
   private List<Path> neededNow(Kernel kernel, Driver driver)
       throws IOException, InterruptedException {
-    return observer.resolve(kernel, driver.modules()).values().stream()
+    return kmod.resolve(kernel, driver.modules()).values().stream()
         .flatMap(resolved -> resolved.chain().stream())
         .filter(
             file ->

@@ -24,6 +24,7 @@ import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleReader;
 
 /**
  * Takes a driver's modules out of a kernel's tree, and brings back what they had replaced.
@@ -49,7 +50,7 @@ public final class Removal {
     this.added = new AddedModules(paths);
     this.dkms = new Dkms(paths, runner);
     this.kmod = new Kmod(paths, runner);
-    this.inTree = new InTreeModules(paths, dkms, kmod);
+    this.inTree = new InTreeModules(paths, new ModuleReader(), dkms, kmod);
     this.initramfs = new Initramfs(paths);
     this.renewal =
         new InitramfsRenewal(

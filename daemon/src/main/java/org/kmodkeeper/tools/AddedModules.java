@@ -1,16 +1,15 @@
 package org.kmodkeeper.tools;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 
 /** The modules in kernels' trees that did not come with the kernel, wherever they are. */
@@ -29,40 +28,41 @@ public final class AddedModules {
 
   /** The copies of a module outside of the kernel's own directory. */
   public List<Path> of(Kernel kernel, String module) throws IOException {
-    return of(kernel, file -> ModuleName.holds(file, module));
+    return of(Trace.passing(), kernel, module);
+  }
+
+  /** The same. */
+  public List<Path> of(Trace disk, Kernel kernel, String module) throws IOException {
+    return of(disk, kernel, file -> ModuleName.holds(file, module));
   }
 
   /** All modules outside of the kernel's own directory. */
   public List<Path> of(Kernel kernel) throws IOException {
-    return of(kernel, file -> ModuleName.ending(file).isPresent());
+    return of(Trace.passing(), kernel, file -> ModuleName.ending(file).isPresent());
   }
 
   /**
    * @param wanted tells by a file's name
    */
-  private List<Path> of(Kernel kernel, Predicate<String> wanted) throws IOException {
-    Path tree = paths.tree(kernel);
+  private List<Path> of(Trace disk, Kernel kernel, Predicate<String> wanted) throws IOException {
     List<Path> found = new ArrayList<>();
-    if (!Files.isDirectory(tree)) {
-      return found;
-    }
-    try (Stream<Path> tops = Files.list(tree)) {
-      for (Path top : (Iterable<Path>) tops.sorted()::iterator) {
-        if (!NOT_ADDED.contains(top.getFileName().toString())) {
-          found.addAll(below(top, wanted));
-        }
+    for (Path top : disk.list(paths.tree(kernel))) {
+      if (!NOT_ADDED.contains(top.getFileName().toString())) {
+        collect(disk, top, DEPTH, wanted, found);
       }
-    } catch (NoSuchFileException | UncheckedIOException vanishing) {
-      // The kernel is being removed while we look; the next look sees it gone.
-      return found;
     }
     return found;
   }
 
-  private static List<Path> below(Path top, Predicate<String> wanted) throws IOException {
-    try (Stream<Path> files =
-        Files.find(top, DEPTH, (file, attributes) -> wanted.test(file.getFileName().toString()))) {
-      return files.sorted().toList();
+  private static void collect(
+      Trace disk, Path path, int depth, Predicate<String> wanted, List<Path> found)
+      throws IOException {
+    if (wanted.test(path.getFileName().toString())) {
+      found.add(path);
+    } else if (depth > 0 && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      for (Path entry : disk.list(path)) {
+        collect(disk, entry, depth - 1, wanted, found);
+      }
     }
   }
 }

@@ -89,7 +89,7 @@ final class Decompressor {
   }
 
   private static BufferedInputStream buffered(InputStream raw) {
-    return new BufferedInputStream(raw, 1 << 16);
+    return new BufferedInputStream(raw);
   }
 
   private static DamagedModuleException unreadable(IOException garbled) {

@@ -8,11 +8,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Trace;
+import org.kmodkeeper.host.Traced;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
@@ -33,8 +37,12 @@ public final class Dkms {
    */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
+  /** Begins the names of the links that say for which kernels a driver is installed. */
+  private static final String INSTALLED = "kernel-";
+
   private final HostPaths paths;
   private final CommandRunner runner;
+  private final Traced<String, Optional<DriverSources.Source>> newest = new Traced<>(512);
 
   public Dkms(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
@@ -58,25 +66,46 @@ public final class Dkms {
   /** The drivers that dkms knows, by name. */
   public List<String> registered() throws IOException {
     List<String> names = new ArrayList<>();
-    for (Path driver : directoriesIn(paths.dkmsTree())) {
+    for (Path driver : Trace.passing().list(paths.dkmsTree())) {
       String name = driver.getFileName().toString();
-      if (newest(name).isPresent()) {
+      if (!versions(name).isEmpty()) {
         names.add(name);
       }
     }
     return names;
   }
 
+  /** The newest registered version of each driver that dkms knows, by the driver's name. */
+  public Map<String, DriverSources.Source> registered(Trace disk)
+      throws IOException, InterruptedException {
+    Map<String, DriverSources.Source> sources = new TreeMap<>();
+    for (Path driver : disk.list(paths.dkmsTree())) {
+      String name = driver.getFileName().toString();
+      newest(disk, name).ifPresent(source -> sources.put(name, source));
+    }
+    return sources;
+  }
+
   /** The newest registered version of a driver, as autoinstall chooses it. */
-  public Optional<DriverSources.Source> newest(String name) throws IOException {
-    return versions(name).stream()
-        .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER));
+  public Optional<DriverSources.Source> newest(Trace disk, String name)
+      throws IOException, InterruptedException {
+    return newest.get(
+        name,
+        disk,
+        branch ->
+            versions(branch, name).stream()
+                .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER)));
   }
 
   /** All registered versions of a driver. */
   public List<DriverSources.Source> versions(String name) throws IOException {
-    return directoriesIn(paths.dkmsTree().resolve(name)).stream()
-        .filter(version -> Files.isDirectory(version.resolve("source")))
+    return versions(Trace.passing(), name);
+  }
+
+  private List<DriverSources.Source> versions(Trace disk, String name) throws IOException {
+    return disk.list(paths.dkmsTree().resolve(name)).stream()
+        .filter(version -> !version.getFileName().toString().startsWith(INSTALLED))
+        .filter(version -> disk.exists(version.resolve("source")))
         .map(version -> source(version))
         .toList();
   }
@@ -108,7 +137,7 @@ public final class Dkms {
    * {@code kernel-<release>-<arch> -> <version>/<release>/<arch>}: what says that it is installed.
    */
   private static List<Path> activeLinks(Path driver, Kernel kernel) throws IOException {
-    String start = "kernel-" + kernel.release() + "-";
+    String start = INSTALLED + kernel.release() + "-";
     try (Stream<Path> entries = Files.list(driver)) {
       return entries
           .filter(entry -> entry.getFileName().toString().startsWith(start))
@@ -132,12 +161,25 @@ public final class Dkms {
   }
 
   /** What dkms built of that module for that kernel, if it did. */
-  public Optional<Path> built(Driver driver, Kernel kernel, String module) throws IOException {
+  public Optional<Path> built(Trace disk, Driver driver, Kernel kernel, String module)
+      throws IOException {
     Path release =
         paths.dkmsTree().resolve(driver.name()).resolve(driver.version()).resolve(kernel.release());
-    return modulesBelow(release).stream()
-        .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
-        .findFirst();
+    Optional<Path> found = find(Trace.passing(), release, module);
+    // What is there speaks for itself; that nothing is there, the directories tell.
+    return found.isPresent() ? found : find(disk, release, module);
+  }
+
+  /** {@code <release>/<arch>/module/<module>.ko} */
+  private static Optional<Path> find(Trace disk, Path release, String module) throws IOException {
+    for (Path machine : disk.list(release)) {
+      for (Path file : disk.list(machine.resolve("module"))) {
+        if (ModuleName.holds(file.getFileName().toString(), module)) {
+          return Optional.of(file);
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Builds and installs all that is registered and wants to be installed by itself. */
@@ -179,13 +221,11 @@ public final class Dkms {
   }
 
   /** dkms runs the dkms.conf, and what that names, with its own rights. */
-  private Command confined(Command command) throws IOException {
+  private Command confined(Command command) throws IOException, InterruptedException {
     // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
     List<Path> writable = new ArrayList<>(List.of(paths.dkmsTree(), paths.modules(), paths.boot()));
     // Some drivers are built in their own source directory.
-    for (String name : registered()) {
-      newest(name).ifPresent(source -> writable.add(source.directory()));
-    }
+    registered(Trace.passing()).values().forEach(source -> writable.add(source.directory()));
     return new Confinement(paths).privileged(command, writable);
   }
 

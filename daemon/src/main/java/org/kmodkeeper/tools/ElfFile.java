@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,35 +134,53 @@ final class ElfFile {
     return Optional.of(read(section.offset() + symbol.value(), Integer.BYTES, order).getInt(0));
   }
 
-  /** Those of the symbols that have a name and are wanted. */
-  List<Symbol> symbols(Predicate<Symbol> wanted) throws IOException, DamagedModuleException {
+  /** The symbols that another file defines, and those whose names begin so. */
+  List<Symbol> symbols(List<String> beginnings) throws IOException, DamagedModuleException {
     List<Symbol> symbols = new ArrayList<>();
     for (Section table : sections.values()) {
       if (table.type() == SYMBOL_TABLE) {
         Section names =
             Optional.ofNullable(sections.get(table.link()))
                 .orElseThrow(() -> new DamagedModuleException("symbols without names"));
-        addSymbols(content(table), content(names), wanted, symbols);
+        addSymbols(content(table), content(names), beginnings, symbols);
       }
     }
     return symbols;
   }
 
   private static void addSymbols(
-      ByteBuffer table, ByteBuffer names, Predicate<Symbol> wanted, List<Symbol> symbols)
+      ByteBuffer table, ByteBuffer names, List<String> beginnings, List<Symbol> symbols)
       throws DamagedModuleException {
     for (int at = 0; at + SYMBOL <= table.capacity(); at += SYMBOL) {
-      var symbol =
-          new Symbol(
-              text(names, table.getInt(at)),
-              Short.toUnsignedInt(table.getShort(at + 6)),
-              table.getLong(at + 8),
-              (table.get(at + 4) & 0xff) >> 4 == WEAK ? Binding.WEAK : Binding.STRONG);
-      if (!symbol.name().isEmpty() && wanted.test(symbol)) {
-        symbols.add(symbol);
+      int name = table.getInt(at);
+      int section = Short.toUnsignedInt(table.getShort(at + 6));
+      // Most are the file's own: their names are not worth a string.
+      if (name != 0 && (section == 0 || begins(names, name, beginnings))) {
+        symbols.add(
+            new Symbol(
+                text(names, name),
+                section,
+                table.getLong(at + 8),
+                (table.get(at + 4) & 0xff) >> 4 == WEAK ? Binding.WEAK : Binding.STRONG));
         require(symbols.size() <= MOST_SYMBOLS, "more than " + MOST_SYMBOLS + " symbols");
       }
     }
+  }
+
+  private static boolean begins(ByteBuffer bytes, int start, List<String> beginnings)
+      throws DamagedModuleException {
+    require(start >= 0 && start <= bytes.capacity(), "a name outside of its table");
+    return beginnings.stream().anyMatch(beginning -> holds(bytes, start, beginning));
+  }
+
+  private static boolean holds(ByteBuffer bytes, int start, String text) {
+    int length = text.length();
+    for (int at = 0; at < length; at++) {
+      if (start + at >= bytes.capacity() || bytes.get(start + at) != text.charAt(at)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The text from {@code start} to the next NUL; no more than 512 bytes of it. */

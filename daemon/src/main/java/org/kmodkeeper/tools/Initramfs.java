@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.Kernel;
@@ -48,23 +48,25 @@ public final class Initramfs {
    * /boot/<token>/<release>/initrd} where kernel-install keeps boot loader entries so.
    */
   public Optional<Path> image(Kernel kernel) throws IOException {
+    return image(Trace.passing(), kernel);
+  }
+
+  private Optional<Path> image(Trace disk, Kernel kernel) throws IOException {
     Path boot = paths.boot();
     String release = kernel.release();
     Optional<Path> found =
-        Stream.of("initramfs-" + release + ".img", "initrd.img-" + release, "initrd-" + release)
-            .map(boot::resolve)
-            .filter(Files::isRegularFile)
-            .findFirst();
-    if (found.isPresent() || !Files.isDirectory(boot)) {
+        disk.first(
+            boot.resolve("initramfs-" + release + ".img"),
+            boot.resolve("initrd.img-" + release),
+            boot.resolve("initrd-" + release));
+    if (found.isPresent()) {
       return found;
     }
-    try (Stream<Path> tokens = Files.list(boot)) {
-      return tokens
-          .map(token -> token.resolve(release).resolve("initrd"))
-          .filter(Files::isRegularFile)
-          .sorted()
-          .findFirst();
-    }
+    return disk.first(
+        disk.list(boot).stream()
+            .filter(Files::isDirectory)
+            .map(token -> token.resolve(release).resolve("initrd"))
+            .toArray(Path[]::new));
   }
 
   /**
@@ -72,18 +74,28 @@ public final class Initramfs {
    *
    * @param file the module's file in the kernel's tree
    */
-  public InitramfsCopy copy(Kernel kernel, String module, Path file)
+  public InitramfsCopy copy(Trace disk, Kernel kernel, String module, Path file)
       throws IOException, InterruptedException {
-    return copy(kernel, module, Optional.of(file));
+    return copy(disk, kernel, module, Optional.of(file));
   }
 
   /** The same, also where the kernel's tree has no such module; then the image is to have none. */
   public InitramfsCopy copy(Kernel kernel, String module, Optional<Path> file)
       throws IOException, InterruptedException {
-    Optional<Path> image = image(kernel);
-    return image.isEmpty()
-        ? new InitramfsCopy(Match.NO_IMAGE, null, null)
-        : compare(read(kernel, image.get()), module, file);
+    return copy(Trace.passing(), kernel, module, file);
+  }
+
+  private InitramfsCopy copy(Trace disk, Kernel kernel, String module, Optional<Path> file)
+      throws IOException, InterruptedException {
+    Optional<Path> image = image(disk, kernel);
+    if (image.isEmpty()) {
+      return new InitramfsCopy(Match.NO_IMAGE, null, null);
+    }
+    InitramfsImage held = read(kernel, image.get());
+    if (held.trouble() != null) {
+      disk.doubt();
+    }
+    return compare(held, module, file);
   }
 
   /** What an image that was read holds of the module. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -33,13 +34,9 @@ final class KernelImage {
   }
 
   /** The kernel's image, if there is one. */
-  Optional<Path> find(Kernel kernel) {
-    return List.of(
-            paths.tree(kernel).resolve("vmlinuz"),
-            paths.boot().resolve("vmlinuz-" + kernel.release()))
-        .stream()
-        .filter(Files::isRegularFile)
-        .findFirst();
+  Optional<Path> find(Trace disk, Kernel kernel) {
+    return disk.first(
+        paths.tree(kernel).resolve("vmlinuz"), paths.boot().resolve("vmlinuz-" + kernel.release()));
   }
 
   /**
@@ -47,7 +44,7 @@ final class KernelImage {
    * has, as zstd does at its highest level.
    */
   List<X509Certificate> certificates(Kernel kernel) throws IOException, InterruptedException {
-    Optional<Path> image = find(kernel);
+    Optional<Path> image = find(Trace.passing(), kernel);
     Optional<FileIdentity> identity =
         image.isPresent() ? FileIdentity.of(image.get()) : Optional.empty();
     return identity.isPresent()

@@ -16,6 +16,7 @@ final class LineReader {
   private final InputStream in;
   private final byte[] buffer = new byte[1 << 16];
   private final byte[] line = new byte[LONGEST];
+  private int length;
   private int at;
   private int end;
 
@@ -25,19 +26,49 @@ final class LineReader {
 
   /** The next line without its end; null when there is none. */
   @Nullable String next() throws IOException {
-    int length = 0;
+    return advance() ? text() : null;
+  }
+
+  /** Goes to the next line, which no text is made of yet; false when there is none. */
+  boolean advance() throws IOException {
+    length = 0;
     boolean begun = false;
-    while (fill()) {
+    boolean ended = false;
+    while (!ended && fill()) {
       begun = true;
-      byte next = buffer[at++];
-      if (next == '\n') {
-        break;
-      }
-      if (length < LONGEST) {
-        line[length++] = next;
-      }
+      int stop = find(buffer, '\n', at, end);
+      int count = Math.min(stop - at, LONGEST - length);
+      System.arraycopy(buffer, at, line, length, count);
+      length += count;
+      ended = stop < end;
+      at = ended ? stop + 1 : end;
     }
-    return begun ? new String(line, 0, length, StandardCharsets.ISO_8859_1) : null;
+    return begun;
+  }
+
+  /** Where that character stands first in the line, from there on; -1 if it does not. */
+  int indexOf(char wanted, int from) {
+    int found = find(line, wanted, from, length);
+    return found < length ? found : -1;
+  }
+
+  /** The line. */
+  String text() {
+    return text(0, length);
+  }
+
+  /** A part of the line. */
+  String text(int from, int to) {
+    return new String(line, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  /** {@code to} if it is not there. */
+  private static int find(byte[] bytes, char wanted, int from, int to) {
+    int found = from;
+    while (found < to && bytes[found] != wanted) {
+      found++;
+    }
+    return found;
   }
 
   private boolean fill() throws IOException {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.tools.ModuleContent.Origin;
 import org.kmodkeeper.tools.ModuleContent.Signed;
 import org.kmodkeeper.tools.ModuleContent.Symbol;
@@ -41,7 +42,13 @@ public final class ModuleReader {
    */
   public ModuleContent read(Path file)
       throws IOException, DamagedModuleException, InterruptedException {
-    Optional<FileIdentity> identity = FileIdentity.of(file);
+    return read(Trace.passing(), file);
+  }
+
+  /** The same. */
+  public ModuleContent read(Trace disk, Path file)
+      throws IOException, DamagedModuleException, InterruptedException {
+    Optional<FileIdentity> identity = disk.identity(file);
     if (identity.isEmpty()) {
       throw new DamagedModuleException("is not there");
     }
@@ -61,7 +68,7 @@ public final class ModuleReader {
     if (!isText(name) || !isText(vermagic) || (version != null && !isText(version))) {
       throw new DamagedModuleException("has control characters in its name, version or vermagic");
     }
-    List<ElfFile.Symbol> symbols = elf.symbols(symbol -> isNeeded(symbol) || isExport(symbol));
+    List<ElfFile.Symbol> symbols = elf.symbols(List.of(CRC, EXPORT));
     return new ModuleContent(
         name.intern(),
         version,
@@ -100,11 +107,6 @@ public final class ModuleReader {
     return symbol.section() == 0 && symbol.binding() == ElfFile.Binding.STRONG;
   }
 
-  private static boolean isExport(ElfFile.Symbol symbol) {
-    return symbol.name().startsWith(CRC)
-        || (symbol.name().startsWith(EXPORT) && symbol.section() != 0);
-  }
-
   private static List<Symbol> needs(ElfFile elf, List<ElfFile.Symbol> symbols)
       throws IOException, DamagedModuleException {
     Map<String, Long> crcs = new HashMap<>();
@@ -133,7 +135,7 @@ public final class ModuleReader {
     for (ElfFile.Symbol symbol : symbols) {
       if (symbol.name().startsWith(CRC)) {
         exports.put(symbol.name().substring(CRC.length()), crc(elf, symbol));
-      } else if (symbol.name().startsWith(EXPORT)) {
+      } else if (symbol.name().startsWith(EXPORT) && symbol.section() != 0) {
         exports.putIfAbsent(symbol.name().substring(EXPORT.length()), ModuleContent.NO_CRC);
       }
     }

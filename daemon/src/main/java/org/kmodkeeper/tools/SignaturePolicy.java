@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 
@@ -41,9 +41,12 @@ public final class SignaturePolicy {
 
   /** Why the kernel insists on signatures; empty if it does not. */
   public Optional<String> demand(Kernel kernel) throws IOException {
-    if (isSet(config(kernel), "CONFIG_MODULE_SIG_FORCE=y")) {
-      return Optional.of("CONFIG_MODULE_SIG_FORCE");
-    }
+    Optional<String> own = demand(Trace.passing(), kernel);
+    return own.isPresent() ? own : demand();
+  }
+
+  /** Why every kernel insists on signatures on this host; empty if it does not make them. */
+  public Optional<String> demand() throws IOException {
     Path secureBoot = paths.secureBoot();
     if (Files.isReadable(secureBoot)) {
       byte[] variable = Files.readAllBytes(secureBoot);
@@ -61,18 +64,22 @@ public final class SignaturePolicy {
     return enforced ? Optional.of("module.sig_enforce") : Optional.empty();
   }
 
-  private Optional<Path> config(Kernel kernel) {
-    return List.of(
+  /** Why this kernel insists on signatures wherever it runs; empty if it does not. */
+  public Optional<String> demand(Trace disk, Kernel kernel) throws IOException {
+    Optional<Path> config =
+        disk.first(
             paths.tree(kernel).resolve("config"),
             paths.boot().resolve("config-" + kernel.release()),
-            paths.tree(kernel).resolve("build/.config"))
-        .stream()
-        .filter(Files::isReadable)
-        .findFirst();
+            paths.tree(kernel).resolve("build/.config"));
+    return config.isPresent() && isSet(config.get(), "CONFIG_MODULE_SIG_FORCE=y")
+        ? Optional.of("CONFIG_MODULE_SIG_FORCE")
+        : Optional.empty();
   }
 
-  private static boolean isSet(Optional<Path> config, String line) throws IOException {
-    return config.isPresent() && Files.readAllLines(config.get(), ISO_8859_1).contains(line);
+  private static boolean isSet(Path config, String line) throws IOException {
+    String text = Files.readString(config, ISO_8859_1);
+    // Most have none, and a look for the text alone is quick.
+    return text.contains(line) && text.lines().anyMatch(line::equals);
   }
 
   /**
@@ -88,8 +95,11 @@ public final class SignaturePolicy {
    * @param certificates files that the operator trusts, in DER or PEM form; one that cannot be read
    *     is worth nothing
    */
-  public Check check(Path module, Kernel kernel, List<Path> certificates)
+  public Check check(Trace disk, Path module, Kernel kernel, List<Path> certificates)
       throws IOException, InterruptedException {
+    certificates.forEach(disk::identity);
+    disk.identity(paths.enrolledKeys());
+    image.find(disk, kernel);
     try {
       Optional<ModuleSignature> signature = Decompressor.seek(module, ModuleSignature::of);
       return signature.isEmpty()
@@ -117,19 +127,6 @@ public final class SignaturePolicy {
       Certificates.addFrom(list, enrolled);
     }
     return Optional.of(Certificates.in(certificate).filter(enrolled::contains).isPresent());
-  }
-
-  /** What such a check depends on besides the module. */
-  public List<Optional<FileIdentity>> sources(Kernel kernel, List<Path> certificates)
-      throws IOException {
-    List<Path> files = new ArrayList<>(certificates);
-    files.add(paths.enrolledKeys());
-    image.find(kernel).ifPresent(files::add);
-    List<Optional<FileIdentity>> identities = new ArrayList<>();
-    for (Path file : files) {
-      identities.add(FileIdentity.of(file));
-    }
-    return identities;
   }
 
   private static Check check(Path module, ModuleSignature signature, List<X509Certificate> trusted)

@@ -2,15 +2,14 @@ package org.kmodkeeper.tools;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -40,22 +39,19 @@ public final class Symvers {
   }
 
   /** The kernel's list of symbols, if it has one. */
-  public Optional<Path> find(Kernel kernel) {
+  public Optional<Path> find(Trace disk, Kernel kernel) {
     Path tree = paths.tree(kernel);
     Path boot = paths.boot();
     String name = "symvers-" + kernel.release();
     // The kernel's own list first: headers can be replaced or changed without it.
-    return List.of(
-            tree.resolve("symvers.gz"),
-            tree.resolve("symvers.xz"),
-            tree.resolve("symvers.zst"),
-            boot.resolve(name + ".gz"),
-            boot.resolve(name + ".xz"),
-            boot.resolve(name + ".zst"),
-            tree.resolve("build/Module.symvers"))
-        .stream()
-        .filter(Files::isRegularFile)
-        .findFirst();
+    return disk.first(
+        tree.resolve("symvers.gz"),
+        tree.resolve("symvers.xz"),
+        tree.resolve("symvers.zst"),
+        boot.resolve(name + ".gz"),
+        boot.resolve(name + ".xz"),
+        boot.resolve(name + ".zst"),
+        tree.resolve("build/Module.symvers"));
   }
 
   /**
@@ -75,15 +71,15 @@ public final class Symvers {
   static Map<String, Offer> read(InputStream plain, Set<String> symbols) throws IOException {
     Map<String, Offer> found = new HashMap<>();
     var lines = new LineReader(plain);
-    for (String line = lines.next(); line != null; line = lines.next()) {
-      int tab = line.indexOf('\t');
-      int end = line.indexOf('\t', tab + 1);
-      if (tab > 2 && end > tab && line.startsWith("0x")) {
-        String symbol = line.substring(tab + 1, end);
-        if (symbols.contains(symbol)) {
-          String module = module(line, end + 1);
-          crc(line.substring(2, tab)).ifPresent(crc -> found.put(symbol, new Offer(crc, module)));
-        }
+    while (found.size() < symbols.size() && lines.advance()) {
+      int tab = lines.indexOf('\t', 0);
+      int end = lines.indexOf('\t', tab + 1);
+      // Not a text of every line: there are tens of thousands.
+      String symbol = tab > 2 && end > tab ? lines.text(tab + 1, end) : "";
+      if (symbols.contains(symbol)) {
+        String line = lines.text();
+        String module = module(line, end + 1);
+        crc(line.substring(0, tab)).ifPresent(crc -> found.put(symbol, new Offer(crc, module)));
       }
     }
     return Map.copyOf(found);
@@ -98,9 +94,12 @@ public final class Symvers {
   }
 
   /** All zeros stand for a symbol without a CRC; what is garbled counts as not offered. */
-  private static Optional<Long> crc(String digits) {
+  private static Optional<Long> crc(String number) {
+    if (!number.startsWith("0x")) {
+      return Optional.empty();
+    }
     try {
-      long crc = Integer.toUnsignedLong(HexFormat.fromHexDigits(digits));
+      long crc = Integer.toUnsignedLong(HexFormat.fromHexDigits(number, 2, number.length()));
       return Optional.of(crc == 0 ? ModuleContent.NO_CRC : crc);
     } catch (IllegalArgumentException garbled) {
       return Optional.empty();

@@ -1,0 +1,62 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Does one task for many things, several at a time. */
+final class Crew {
+  private static final int HANDS = Math.min(4, Runtime.getRuntime().availableProcessors());
+
+  private Crew() {}
+
+  /** What is done for one thing. */
+  @FunctionalInterface
+  interface Task<T, R> {
+    R of(T thing) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Does the task for all; returns what came of it, in the same order.
+   *
+   * @param done called by the caller's own thread for each result
+   * @throws IOException of the first that failed
+   */
+  static <T, R> List<R> each(List<T> things, Task<T, R> task, Runnable done)
+      throws IOException, InterruptedException {
+    ExecutorService hands = Executors.newFixedThreadPool(HANDS);
+    try {
+      List<Future<R>> begun = new ArrayList<>();
+      for (T thing : things) {
+        begun.add(hands.submit(() -> task.of(thing)));
+      }
+      List<R> results = new ArrayList<>();
+      for (Future<R> one : begun) {
+        results.add(result(one));
+        done.run();
+      }
+      return results;
+    } finally {
+      hands.shutdownNow();
+    }
+  }
+
+  private static <R> R result(Future<R> future) throws IOException, InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException failed) {
+      Throwable cause = failed.getCause();
+      if (cause instanceof IOException unreadable) {
+        throw unreadable;
+      }
+      if (cause instanceof InterruptedException stop) {
+        throw stop;
+      }
+      throw new IllegalStateException(cause);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package org.kmodkeeper.reconcile;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.DriverSources.Source;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.Trace;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Observation.Footprint;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Policy.Origin;
+import org.kmodkeeper.tools.AddedModules;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.DkmsConf;
+
+/** Looks at drivers apart from the kernels' trees: their sources and what dkms knows of them. */
+final class DriverInspector {
+  private final HostPaths paths;
+  private final Dkms dkms;
+  private final DkmsConfs confs;
+  private final DriverSources sources;
+  private final Receipts receipts;
+  private final AddedModules added;
+
+  DriverInspector(HostPaths paths, Dkms dkms, DkmsConfs confs, Receipts receipts) {
+    this.paths = paths;
+    this.dkms = dkms;
+    this.confs = confs;
+    this.sources = new DriverSources(paths);
+    this.receipts = receipts;
+    this.added = new AddedModules(paths);
+  }
+
+  /** As many as there are policies, in the same order. */
+  List<DriverFacts> inspect(Trace disk, List<Kernel> kernels, List<Policy> policies)
+      throws IOException, InterruptedException {
+    List<DriverFacts> facts = new ArrayList<>();
+    for (Policy policy : policies) {
+      Optional<Source> source =
+          policy.origin() == Origin.DKMS
+              ? dkms.newest(disk, policy.name())
+              : sources.find(policy.name(), policy.version());
+      facts.add(
+          new DriverFacts(
+              policy,
+              source,
+              source.isPresent() ? confs(disk, kernels, policy, source.get()) : Map.of(),
+              source.isPresent() ? Footprint.USED_BEFORE : footprint(disk, kernels, policy),
+              dkmsState(policy, source),
+              source.isPresent() ? digest(policy, source.get()) : ""));
+    }
+    return facts;
+  }
+
+  /** What dkms.conf says, where something of it is needed: it takes bash to read one. */
+  private Map<String, DkmsConf> confs(
+      Trace disk, List<Kernel> kernels, Policy policy, Source source)
+      throws IOException, InterruptedException {
+    Path file = source.directory().resolve("dkms.conf");
+    boolean needed =
+        Files.isReadable(file)
+            && (policy.modules().isEmpty()
+                || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
+    if (!needed) {
+      return Map.of();
+    }
+    try {
+      return confs.of(disk, kernels, policy.name(), source);
+    } catch (IOException unreadable) {
+      // Its build will tell why; other drivers have nothing to do with it.
+      return Map.of();
+    }
+  }
+
+  /** Whether anything on this host shows that the driver was in use. */
+  private Footprint footprint(Trace disk, List<Kernel> kernels, Policy policy) throws IOException {
+    if (dkms.isRegistered(policy.name()) || receipts.anyOf(policy.name())) {
+      return Footprint.USED_BEFORE;
+    }
+    List<String> names = policy.modules().isEmpty() ? List.of(policy.name()) : policy.modules();
+    for (Kernel kernel : kernels) {
+      for (String module : names) {
+        if (!added.of(disk, kernel, module).isEmpty()) {
+          return Footprint.USED_BEFORE;
+        }
+      }
+    }
+    return Footprint.NEVER_USED;
+  }
+
+  private DkmsState dkmsState(Policy policy, Optional<Source> source) {
+    if (!dkms.isInstalled()) {
+      return DkmsState.NOT_INSTALLED;
+    }
+    return source.isPresent() && dkms.isRegistered(policy.name(), source.get().version())
+        ? DkmsState.REGISTERED
+        : DkmsState.NOT_REGISTERED;
+  }
+
+  /** The driver's source, and what overrides its dkms.conf. */
+  private String digest(Policy policy, Source source) throws IOException {
+    return new InputDigest()
+        .addTree(source.directory())
+        .addFile(paths.dkmsConfiguration().resolve(policy.name() + ".conf"))
+        .text();
+  }
+}

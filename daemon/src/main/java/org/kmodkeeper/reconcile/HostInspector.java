@@ -1,0 +1,50 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.tools.SignaturePolicy;
+
+/** Looks at what all kernels and drivers share. */
+final class HostInspector {
+  private static final List<String> BUILD_TOOLS = List.of("make", "gcc");
+
+  private final HostPaths paths;
+  private final SearchPath searchPath;
+  private final SignaturePolicy signatures;
+  private final Supplier<List<Path>> certificates;
+
+  /**
+   * @param certificates the certificates whose signatures the operator says the kernels accept
+   */
+  HostInspector(
+      HostPaths paths,
+      SearchPath searchPath,
+      SignaturePolicy signatures,
+      Supplier<List<Path>> certificates) {
+    this.paths = paths;
+    this.searchPath = searchPath;
+    this.signatures = signatures;
+    this.certificates = certificates;
+  }
+
+  HostFacts inspect() throws IOException {
+    var digest = new InputDigest();
+    for (String tool : List.of("make", "gcc", "dkms")) {
+      Optional<Path> program = searchPath.find(tool);
+      if (program.isPresent()) {
+        digest.addFile(program.get());
+      }
+    }
+    digest.addFile(paths.dkmsTree().resolve("mok.pub"));
+    return new HostFacts(
+        BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
+        signatures.demand(),
+        certificates.get(),
+        digest.text());
+  }
+}
