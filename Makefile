@@ -55,7 +55,7 @@ help: ## list what there is to make
 try: packages stage ## as root: a real kernel update in a lab, watched from start to end (6 minutes)
 	$(LAB) with src-test/lab/demo
 
-# Of the real reboots, only the one where all goes well: all of them take half an hour.
+# Of the real reboots, only the one where all goes well: all of them take 20 minutes.
 check: REBOOT := dnf upgrade
 check: packages lint unit plugins scenarios check-reboot ## as root: everything: static checks, tests, lab, one real reboot
 
