@@ -86,6 +86,10 @@ END
     assert_read_by root secret
     [ ! -e /tmp/seen ]
     [ ! -e /dev/shm/seen ]
+
+    # For an ordinary user there is nothing to confine.
+    stop_daemon
+    chown -R root: /usr/src/hello-1.0
     rm /usr/src/hello-1.0/dkms.conf
     run ! setpriv --reuid nobody --clear-groups kmodkeeper status
     refute_line confine
@@ -113,13 +117,15 @@ assert_read_by() {
 
     mv /usr/libexec/kmodkeeper/confine /root
     touch /usr/src/hello-1.0/dkms.conf
+    run -0 kmodkeeper notify
+    wait_for "$A"
     run -0 field "$A" detail hello
     assert_line '/usr/libexec/kmodkeeper/confine is missing, .*: reinstall kmodkeeper$'
     [ -z "$(resolved "$A" hello)" ]
 
     mv /root/confine /usr/libexec/kmodkeeper
     systemd-sysusers
-    run -0 kmodkeeper notify
+    run -0 kmodkeeper rebuild
     wait_for "$A"
     assert_verdict ready "$A" hello
 }

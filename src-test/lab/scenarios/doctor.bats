@@ -166,7 +166,7 @@ END
 
     chmod 700 /usr/src/ixgbevf-4.18.7
     run -7 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper doctor
-    assert_line '^unknown +drivers +/usr/src/ixgbevf-4\.18\.7.* may not be read$'
+    assert_line '^unknown +drivers +/.* may not be read$'
     assert_line '^ +mend: sudo kmodkeeper doctor$'
     refute_line 'Exception'
     assert_healthy
