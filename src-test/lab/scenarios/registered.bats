@@ -79,7 +79,7 @@ place_self_builder() {
     /lab/source hello 1.0
     cat >>/usr/src/hello-1.0/dkms.conf <<END
 MAKE[0]="ln -sf hello.c /usr/src/hello-1.0/again.c; make -C \${kernel_source_dir} M=/usr/src/hello-1.0 modules; $1"
-CLEAN=true
+CLEAN="make -C \${kernel_source_dir} M=/usr/src/hello-1.0 clean"
 END
     dkms add hello/1.0 >/dev/null
 }
