@@ -83,7 +83,7 @@ class WatchTest {
     for (VarlinkClient watcher : watchers) {
       assertThat(next(watcher)).isEqualTo(1);
     }
-    assertThat(looks).hasValue(1);
+    int before = looks.get();
 
     status.set(2);
     bell.ring();
@@ -91,7 +91,18 @@ class WatchTest {
     for (VarlinkClient watcher : watchers) {
       assertThat(next(watcher)).isEqualTo(2);
     }
-    assertThat(looks).hasValue(2);
+    assertThat(looks).hasValue(before + 1);
+  }
+
+  /** Whoever waits for a driver to be ready must not be told how it stood before. */
+  @Test
+  void who_begins_to_watch_sees_what_is_there_then() throws Exception {
+    serve(NEVER);
+    assertThat(next(watcher())).isEqualTo(1);
+
+    status.set(2);
+
+    assertThat(next(watcher())).isEqualTo(2);
   }
 
   @Test

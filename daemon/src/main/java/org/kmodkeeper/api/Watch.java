@@ -9,7 +9,10 @@ import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.VarlinkException;
 
-/** Answers the calls of Watch. However many watch, one look at the disk serves all of them. */
+/**
+ * Answers the calls of Watch. However many watch, one look at the disk serves all of them; but none
+ * is shown what was seen before it called.
+ */
 final class Watch {
   /** What is shown. */
   @FunctionalInterface
@@ -39,10 +42,11 @@ final class Watch {
     if (call.style() != Call.Style.MORE) {
       throw VarlinkException.expectedMore();
     }
+    long called = System.nanoTime();
     @Nullable JsonObject shown = null;
     while (true) {
       long rings = bell.rings();
-      JsonObject now = status(rings);
+      JsonObject now = status(rings, called);
       if (!now.equals(shown)) {
         replies.next(now);
         shown = now;
@@ -54,10 +58,12 @@ final class Watch {
     }
   }
 
-  /** The last look, if it began after so many rings and within the pulse; else a new one. */
-  private synchronized JsonObject status(long rings) throws VarlinkException, InterruptedException {
+  /** The last look, if it began after so many rings, after the call and within the pulse. */
+  private synchronized JsonObject status(long rings, long called)
+      throws VarlinkException, InterruptedException {
     @Nullable JsonObject known = last;
-    if (known != null && heard >= rings && System.nanoTime() - began < pulse.toNanos()) {
+    boolean recent = began - called > 0 && System.nanoTime() - began < pulse.toNanos();
+    if (known != null && heard >= rings && recent) {
       return known;
     }
     heard = bell.rings();
