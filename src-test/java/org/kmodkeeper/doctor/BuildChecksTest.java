@@ -31,7 +31,10 @@ class BuildChecksTest extends Examination {
     host.kernel("6.1.0-2.el9.x86_64");
 
     assertThat(of("headers")).extracting(Diagnosis::state).containsExactly(State.BAD, State.OK);
-    assertBad("headers", "6.1.0-2.el9.x86_64", "dnf install kernel-devel-6.1.0-2.el9.x86_64");
+    assertBad(
+        "headers",
+        "6.1.0-2.el9.x86_64",
+        "dnf install 'kernel-devel-uname-r == 6.1.0-2.el9.x86_64'");
   }
 
   @Test
@@ -39,7 +42,10 @@ class BuildChecksTest extends Examination {
     host.kernel("6.1.0-2.el9.x86_64");
     host.standIn("yum", "exit 1");
 
-    assertBad("headers", "6.1.0-2.el9.x86_64", "yum install kernel-devel-6.1.0-2.el9.x86_64");
+    assertBad(
+        "headers",
+        "6.1.0-2.el9.x86_64",
+        "yum install 'kernel-devel-uname-r == 6.1.0-2.el9.x86_64'");
   }
 
   @Test

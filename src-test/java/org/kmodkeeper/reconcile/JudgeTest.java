@@ -256,7 +256,8 @@ class JudgeTest {
         judge(Facts.missing().withoutHeaders(), attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NO_HEADERS);
-    assertThat(finding.advice()).isEqualTo("dnf install kernel-devel-6.1.0-1.el9.x86_64");
+    assertThat(finding.advice())
+        .isEqualTo("dnf install 'kernel-devel-uname-r == 6.1.0-1.el9.x86_64'");
   }
 
   @Test

@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.kmodkeeper.model.Verdict;
@@ -64,11 +63,7 @@ enum ExitStatus {
 
   /** The status for a verdict, given as it travels over the socket. */
   static ExitStatus of(String word) {
-    return Arrays.stream(Verdict.values())
-        .filter(verdict -> verdict.toString().equals(word))
-        .map(ExitStatus::of)
-        .findFirst()
-        .orElse(UNKNOWN);
+    return Verdict.named(word).map(ExitStatus::of).orElse(UNKNOWN);
   }
 
   private static ExitStatus of(Verdict verdict) {

@@ -1,7 +1,6 @@
 package org.kmodkeeper.doctor;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
@@ -30,8 +29,7 @@ record DriversCheck(Patient patient) implements Check {
   }
 
   private static boolean isBootable(String word) {
-    return Arrays.stream(Verdict.values())
-        .anyMatch(verdict -> verdict.bootable() && verdict.toString().equals(word));
+    return Verdict.named(word).filter(Verdict::bootable).isPresent();
   }
 
   private static String text(Status.Kernel kernel, Status.Driver driver) {

@@ -2,6 +2,7 @@ package org.kmodkeeper.doctor;
 
 import java.util.List;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.PackageManager;
 
 /** Whether each kernel has its headers. */
 record HeadersCheck(Patient patient) implements Check {
@@ -31,7 +32,7 @@ record HeadersCheck(Patient patient) implements Check {
 
   private Diagnosis missing(Kernel kernel) {
     String text = "kernel " + kernel + ": not installed";
-    String cure = patient.install("kernel-devel-" + kernel);
+    String cure = patient.install("'" + PackageManager.headers(kernel) + "'");
     return patient.hasDriver() ? bad(text, cure) : note(text, cure);
   }
 }

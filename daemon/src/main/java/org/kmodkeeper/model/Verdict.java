@@ -1,5 +1,8 @@
 package org.kmodkeeper.model;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** What an observation means for one (kernel, driver): {@link #READY}, or the reason why not. */
 public enum Verdict {
   /** Booted into this kernel, modprobe loads our module, of the wanted version. */
@@ -56,6 +59,11 @@ public enum Verdict {
   /** Whether a required driver with this verdict lets its kernel count as bootable. */
   public boolean bootable() {
     return bootable;
+  }
+
+  /** The verdict that users see as this word; empty if there is none. */
+  public static Optional<Verdict> named(String word) {
+    return Arrays.stream(values()).filter(verdict -> verdict.toString().equals(word)).findFirst();
   }
 
   /** As users see it: {@code no-headers}. */

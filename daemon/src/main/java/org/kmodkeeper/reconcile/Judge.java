@@ -14,6 +14,7 @@ import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.tools.PackageManager;
 
 /** Says what an observation means. A pure function: the same facts, the same verdict. */
 final class Judge {
@@ -155,7 +156,7 @@ final class Judge {
           new Finding(
               Verdict.NO_HEADERS,
               "no kernel headers at /lib/modules/" + release + "/build" + tried,
-              "dnf install kernel-devel-" + release));
+              "dnf install '" + PackageManager.headers(observation.kernel()) + "'"));
     }
     if (!observation.missingTools().isEmpty()) {
       return Optional.of(

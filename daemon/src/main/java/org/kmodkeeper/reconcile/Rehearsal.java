@@ -30,6 +30,7 @@ import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.PackageManager;
 import org.kmodkeeper.tools.SignaturePolicy;
 import org.kmodkeeper.tools.Symvers;
 
@@ -82,7 +83,7 @@ public final class Rehearsal {
       return refusal(
           Verdict.NO_HEADERS,
           "no kernel headers to build it with",
-          "dnf install kernel-devel-" + kernel);
+          "dnf install '" + PackageManager.headers(kernel) + "'");
     }
     if (!shared.missingTools().isEmpty()) {
       String missing = String.join(" ", shared.missingTools());

@@ -50,7 +50,7 @@ public final class PackageManager {
    * {@code kernel-64k-devel} for {@code +64k} on EL 9. There a {@code -} in the variant's name,
    * which a version cannot have, is {@code _}. Oracle's UEK has a capability of its own.
    */
-  static String headers(Kernel kernel) {
+  public static String headers(Kernel kernel) {
     String release = kernel.release();
     int variant = release.indexOf('+') + 1;
     String version =
