@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
@@ -308,6 +309,16 @@ class GrubTest {
 
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
     assertThat(loader().read().usual()).extracting(BootEntry::title).isEqualTo("EL (" + OLD + ")");
+  }
+
+  /** grubby would write GRUB's block, and read back what it wrote. */
+  @ParameterizedTest
+  @ValueSource(strings = {"loader/loader.conf", "efi/loader/loader.conf"})
+  void systemd_boot_is_none_that_is_known_also_where_grubby_is(String place) throws Exception {
+    grubby();
+    HostFixture.write(host.paths().boot().resolve(place), "timeout 3");
+
+    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
   }
 
   /** A grubby that keeps its default in a file of its own. */

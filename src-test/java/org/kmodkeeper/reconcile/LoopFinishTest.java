@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,10 +15,8 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
-import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -56,15 +53,7 @@ class LoopFinishTest {
             host.runner(),
             HostFixture.settings(HostFixture.driver("ixgbevf", make)),
             Clock.systemUTC());
-    loop =
-        new Loop(
-            keeper,
-            new PackageTransaction(host.paths()),
-            () -> Duration.ofHours(1),
-            Clock.systemUTC(),
-            bell,
-            Heartbeat.NONE,
-            doing -> {});
+    loop = LoopTest.loop(host, keeper, bell);
   }
 
   @AfterEach
@@ -169,11 +158,7 @@ class LoopFinishTest {
   private void idle() throws Exception {
     Files.delete(older.file("build"));
     loop.start();
-    long heard = bell.rings();
-    while (loop.isBusy()) {
-      bell.await(heard, Duration.ofSeconds(1));
-      heard = bell.rings();
-    }
+    LoopTest.awaitRest(loop, bell);
   }
 
   @Test

@@ -48,15 +48,19 @@ class LoopTest {
             host.runner(),
             HostFixture.settings(HostFixture.driver("ixgbevf")),
             Clock.systemUTC());
-    loop =
-        new Loop(
-            keeper,
-            new PackageTransaction(host.paths()),
-            () -> Duration.ofHours(1),
-            Clock.systemUTC(),
-            bell,
-            Heartbeat.NONE,
-            doing -> {});
+    loop = loop(host, keeper, bell);
+  }
+
+  /** One that looks again only when asked. */
+  static Loop loop(HostFixture host, Keeper keeper, Bell bell) {
+    return new Loop(
+        keeper,
+        new PackageTransaction(host.paths()),
+        () -> Duration.ofHours(1),
+        Clock.systemUTC(),
+        bell,
+        Heartbeat.NONE,
+        doing -> {});
   }
 
   @AfterEach
@@ -65,6 +69,10 @@ class LoopTest {
   }
 
   private void awaitRest() throws InterruptedException {
+    awaitRest(loop, bell);
+  }
+
+  static void awaitRest(Loop loop, Bell bell) throws InterruptedException {
     long heard = bell.rings();
     while (loop.isBusy()) {
       bell.await(heard, Duration.ofSeconds(1));

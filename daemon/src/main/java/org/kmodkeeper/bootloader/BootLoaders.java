@@ -28,13 +28,18 @@ public final class BootLoaders {
   /**
    * The host's boot loader, looked for afresh; empty if it is none that is known here. GRUB is read
    * by its own files: grubby of EL 8 and later takes its saved default for the one that counts,
-   * also where grub.cfg has a fixed one.
+   * also where grub.cfg has a fixed one. Beside systemd-boot that default means nothing.
    */
   public Optional<BootLoader> find() throws IOException {
     Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
-    return grub.isEmpty() && runner.searchPath().find("grubby").isPresent()
-        ? Optional.of(new Grubby(runner))
-        : grub;
+    boolean grubby = runner.searchPath().find("grubby").isPresent();
+    return grub.isEmpty() && grubby && !hasSystemdBoot() ? Optional.of(new Grubby(runner)) : grub;
+  }
+
+  /** Its configuration is loader/loader.conf on one of two partitions: loader.conf(5). */
+  private boolean hasSystemdBoot() {
+    return Stream.of(paths.boot(), paths.boot().resolve("efi"))
+        .anyMatch(place -> Files.exists(place.resolve("loader/loader.conf")));
   }
 
   private Optional<Grub> grub() throws IOException {
