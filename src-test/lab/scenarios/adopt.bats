@@ -275,6 +275,8 @@ killed_when() {
 
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done | killed kmodkeeper adopt ixgbevf-4.19.0.tar.gz
 
+    sleep 0.5
+    run -1 pgrep --list-full --uid kmodkeeper-build
     [ "$(sources_of_ours | grep -v '^\.')" = ixgbevf-4.18.7 ]
     [ "$(kept)" = 4.18.7 ]
     wait_for "$A"
