@@ -8,6 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -112,6 +116,45 @@ class TracedTest {
 
       assertThat(value).isEqualTo(turn);
     }
+  }
+
+  @Test
+  void of_several_only_those_that_changed_are_made_anew() throws Exception {
+    Path other = Files.writeString(file.resolveSibling("other"), "other");
+    var known = new Traced<Path, String>(8);
+    List<Path> paths = List.of(file, other);
+    known.getAll(paths, later(), TracedTest::read);
+    Files.writeString(other, "changed");
+    List<Path> remade = new ArrayList<>();
+
+    Map<Path, String> again =
+        known.getAll(
+            paths,
+            later(),
+            unknown -> {
+              remade.addAll(unknown.keySet());
+              return read(unknown);
+            });
+
+    assertThat(remade).containsExactly(other);
+    assertThat(again).containsEntry(other, "changed").containsKey(file);
+  }
+
+  @Test
+  void of_several_one_that_failed_is_left_out_and_not_remembered() throws Exception {
+    var known = new Traced<Path, String>(8);
+
+    assertThat(known.getAll(List.of(file), later(), unknown -> Map.of())).isEmpty();
+    assertThat(known.getAll(List.of(file), later(), TracedTest::read)).containsKey(file);
+  }
+
+  private static Map<Path, String> read(Map<Path, Trace> unknown) throws IOException {
+    Map<Path, String> texts = new HashMap<>();
+    for (Map.Entry<Path, Trace> one : unknown.entrySet()) {
+      one.getValue().identity(one.getKey());
+      texts.put(one.getKey(), Files.readString(one.getKey()));
+    }
+    return texts;
   }
 
   @Test

@@ -16,7 +16,6 @@ import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.BuildSpace;
-import org.kmodkeeper.tools.Kbuild;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class DirectBuildTest {
@@ -29,9 +28,7 @@ class DirectBuildTest {
     InstalledKernel kernel = host.kernel("6.1.0-1.el9.x86_64").withHeaders();
     var driver = new Driver("ixgbevf", "1.2", host.source("ixgbevf", "1.2"), List.of("ixgbevf"));
     space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
-    build =
-        new DirectBuild(
-            host.paths(), new Kbuild(host.paths(), host.runner()), () -> Duration.ofSeconds(30));
+    build = new DirectBuild(host.paths(), host.runner(), () -> Duration.ofSeconds(30));
     log = BuildLog.begin(root.resolve("build.log"));
   }
 

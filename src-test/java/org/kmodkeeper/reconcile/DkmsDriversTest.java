@@ -17,7 +17,6 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.tools.Dkms;
-import org.kmodkeeper.tools.Kbuild;
 
 /** Drivers as {@code dkms add} registers them; the real bash reads their dkms.conf. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -33,9 +32,7 @@ class DkmsDriversTest {
     host.standIn("dkms", "true");
     drivers =
         new DkmsDrivers(
-            new Dkms(host.paths(), host.runner()),
-            new DkmsConfs(host.paths(), new Kbuild(host.paths(), host.runner())),
-            host.runner().heartbeat());
+            new Dkms(host.paths(), host.runner()), new DkmsConfs(host.paths(), host.runner()));
   }
 
   private void register(String name, String version, String... lines) throws IOException {
@@ -122,6 +119,7 @@ class DkmsDriversTest {
   @Test
   void a_conf_that_bash_cannot_read_does_not_hide_the_others() throws Exception {
     register("broken", "1", "if true; then");
+    register("ending", "1", "AUTOINSTALL=yes", "exit 0");
     register("hello", "1", "AUTOINSTALL=yes");
 
     assertThat(names()).containsExactly("hello");

@@ -6,6 +6,7 @@ import static org.kmodkeeper.testing.Lines.assertIsLine;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -19,7 +20,7 @@ class DkmsConfFuzzTest {
   void what_a_conf_says_is_read_or_refused(byte[] output) {
     Map<String, DkmsConf> answers;
     try {
-      answers = DkmsConf.parse(new String(output, StandardCharsets.UTF_8));
+      answers = parse(new String(output, StandardCharsets.UTF_8));
     } catch (IllegalArgumentException refused) {
       assertIsLine(String.valueOf(refused.getMessage()));
       return;
@@ -34,7 +35,11 @@ class DkmsConfFuzzTest {
           }
           printed.append(print(release, conf));
         });
-    assertThat(DkmsConf.parse(printed.toString())).isEqualTo(answers);
+    assertThat(parse(printed.toString())).isEqualTo(answers);
+  }
+
+  private static Map<String, DkmsConf> parse(String pairs) {
+    return DkmsConf.parse(List.of(pairs.split("\0", -1)));
   }
 
   private static String print(String release, DkmsConf conf) {

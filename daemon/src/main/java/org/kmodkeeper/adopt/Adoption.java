@@ -13,7 +13,7 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.DkmsConfReader;
 
 /**
  * Takes a driver's source in: from an archive or a directory to a source in {@code /usr/src} that
@@ -35,7 +35,7 @@ public final class Adoption {
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Report report) {
     this.paths = paths;
     this.report = report;
-    this.examiner = new Examiner(paths, new Kbuild(paths, runner));
+    this.examiner = new Examiner(paths, new DkmsConfReader(paths, runner));
     this.succession = new Succession(paths, runner, settings, clock, report);
     this.registration = new Registration(paths, runner, report);
   }

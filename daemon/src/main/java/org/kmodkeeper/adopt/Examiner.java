@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.kmodkeeper.adopt.Identity.Hint;
 import org.kmodkeeper.host.AtomicFile;
@@ -17,7 +16,7 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
-import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.DkmsConfReader;
 
 /**
  * Finds out what a source is: its name and version, its modules, and the dkms.conf that it needs.
@@ -26,11 +25,11 @@ final class Examiner {
   private static final int MOST_BYTES = 1 << 20;
 
   private final HostPaths paths;
-  private final Kbuild kbuild;
+  private final DkmsConfReader confs;
 
-  Examiner(HostPaths paths, Kbuild kbuild) {
+  Examiner(HostPaths paths, DkmsConfReader confs) {
     this.paths = paths;
-    this.kbuild = kbuild;
+    this.confs = confs;
   }
 
   /**
@@ -178,9 +177,8 @@ final class Examiner {
     Optional<Kernel> any = inventory.installed().stream().findFirst().or(inventory::running);
     Kernel kernel = any.orElse(new Kernel("0"));
     try {
-      var target = new Kbuild.Target(kernel, paths.tree(kernel).resolve("build"));
-      return Objects.requireNonNull(
-          kbuild.describe(driver, List.of(target)).get(kernel.release()), "no answer");
+      var target = new DkmsConfReader.Target(kernel, paths.tree(kernel).resolve("build"));
+      return confs.describe(driver, target);
     } catch (IOException unreadable) {
       throw new RefusedException(
           source + ": its dkms.conf cannot be read: " + unreadable.getMessage());

@@ -17,7 +17,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.DkmsConf;
-import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.DkmsConfReader;
 import org.kmodkeeper.tools.ModuleName;
 
 /** Which modules a driver has, or had: whatever on this host tells of any. */
@@ -25,14 +25,14 @@ final class ModuleNames {
   private final Settings settings;
   private final DriverSources sources;
   private final Dkms dkms;
-  private final Kbuild kbuild;
+  private final DkmsConfReader confs;
   private final Receipts receipts;
 
   ModuleNames(HostPaths paths, CommandRunner runner, Settings settings) {
     this.settings = settings;
     this.sources = new DriverSources(paths);
     this.dkms = new Dkms(paths, runner);
-    this.kbuild = new Kbuild(paths, runner);
+    this.confs = new DkmsConfReader(paths, runner);
     this.receipts = new Receipts(paths);
   }
 
@@ -67,9 +67,8 @@ final class ModuleNames {
     }
     var version = new Driver(driver, source.version(), source.directory(), List.of(driver));
     try {
-      var target = new Kbuild.Target(kernels.get(0), source.directory());
-      return kbuild.describe(version, List.of(target)).values().stream()
-          .flatMap(conf -> conf.products().stream())
+      var target = new DkmsConfReader.Target(kernels.get(0), source.directory());
+      return confs.describe(version, target).products().stream()
           .map(DkmsConf.Product::module)
           .toList();
     } catch (IOException unreadable) {

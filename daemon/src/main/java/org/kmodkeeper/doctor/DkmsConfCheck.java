@@ -11,7 +11,7 @@ import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
-import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.DkmsConfReader;
 
 /** Whether dkms can build each driver, and will do so by itself. */
 record DkmsConfCheck(Patient patient) implements Check {
@@ -75,12 +75,15 @@ record DkmsConfCheck(Patient patient) implements Check {
   }
 
   private DkmsConf read(Driver driver) throws IOException, InterruptedException {
-    List<Kbuild.Target> targets =
+    List<DkmsConfReader.Target> targets =
         patient.kernels().stream()
-            .map(kernel -> new Kbuild.Target(kernel, patient.paths().tree(kernel).resolve("build")))
+            .map(
+                kernel ->
+                    new DkmsConfReader.Target(
+                        kernel, patient.paths().tree(kernel).resolve("build")))
             .toList();
     Map<String, DkmsConf> answers =
-        new Kbuild(patient.paths(), patient.runner()).describe(driver, targets);
+        new DkmsConfReader(patient.paths(), patient.runner()).describe(driver, targets);
     return answers.values().iterator().next();
   }
 }

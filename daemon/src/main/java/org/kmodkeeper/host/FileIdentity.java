@@ -11,24 +11,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tells that a file is still the one that was read. The change time is there too: a module
- * that was put back with its old times and in its old place is not the same file. A directory's
- * identity changes when an entry comes or goes.
+ * What tells that a file is still the one that was read. It is the change time that counts: the
+ * modification time never changes without it, and a module that was put back with its old times and
+ * in its old place is not the same file. A directory's identity changes when an entry comes or
+ * goes.
  *
- * @param modified nanoseconds since 1970, as is {@code changed}
+ * @param changed nanoseconds since 1970
  */
-public record FileIdentity(Path path, long inode, long size, long modified, long changed) {
+public record FileIdentity(Path path, long inode, long size, long changed) {
   /** The file's identity, symbolic links followed; empty if the path leads to no file. */
   public static Optional<FileIdentity> of(Path path) {
     try {
-      Map<String, @Nullable Object> unix =
-          Files.readAttributes(path, "unix:ino,size,lastModifiedTime,ctime");
+      Map<String, @Nullable Object> unix = Files.readAttributes(path, "unix:ino,size,ctime");
       return Optional.of(
           new FileIdentity(
               path,
               (Long) Objects.requireNonNull(unix.get("ino")),
               (Long) Objects.requireNonNull(unix.get("size")),
-              nanoseconds(unix.get("lastModifiedTime")),
               nanoseconds(unix.get("ctime"))));
     } catch (IOException unreachable) {
       return Optional.empty();

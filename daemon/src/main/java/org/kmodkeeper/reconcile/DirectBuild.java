@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -16,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.BuildSpace;
 import org.kmodkeeper.tools.DkmsConf;
+import org.kmodkeeper.tools.DkmsConfReader;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.SigningKey;
@@ -28,11 +29,13 @@ import org.kmodkeeper.tools.SigningKey;
 final class DirectBuild {
   private final HostPaths paths;
   private final Kbuild kbuild;
+  private final DkmsConfReader confs;
   private final Supplier<Duration> limit;
 
-  DirectBuild(HostPaths paths, Kbuild kbuild, Supplier<Duration> limit) {
+  DirectBuild(HostPaths paths, CommandRunner runner, Supplier<Duration> limit) {
     this.paths = paths;
-    this.kbuild = kbuild;
+    this.kbuild = new Kbuild(paths, runner);
+    this.confs = new DkmsConfReader(paths, runner);
     this.limit = limit;
   }
 
@@ -59,9 +62,8 @@ final class DirectBuild {
   private DkmsConf describe(BuildSpace space)
       throws IOException, InterruptedException, Treatment.Failed {
     try {
-      var target = new Kbuild.Target(space.kernel(), space.headers());
-      return Objects.requireNonNull(
-          kbuild.describe(space.driver(), List.of(target)).get(space.kernel().release()));
+      var target = new DkmsConfReader.Target(space.kernel(), space.headers());
+      return confs.describe(space.driver(), target);
     } catch (IOException unreadable) {
       throw new Treatment.Failed(Outcome.BUILD_FAILED, String.valueOf(unreadable.getMessage()));
     }

@@ -16,7 +16,6 @@ import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
@@ -29,15 +28,10 @@ final class DkmsDrivers {
 
   private final Dkms dkms;
   private final DkmsConfs confs;
-  private final Heartbeat heartbeat;
 
-  /**
-   * @param heartbeat beats after each dkms.conf
-   */
-  DkmsDrivers(Dkms dkms, DkmsConfs confs, Heartbeat heartbeat) {
+  DkmsDrivers(Dkms dkms, DkmsConfs confs) {
     this.dkms = dkms;
     this.confs = confs;
-    this.heartbeat = heartbeat;
   }
 
   /** Adds them to the configured ones; each driver stands after those that it depends on. */
@@ -55,16 +49,15 @@ final class DkmsDrivers {
     }
     Map<String, List<String>> depends = new HashMap<>();
     Map<String, Source> sources = dkms.registered(disk);
-    List<String> names = List.copyOf(sources.keySet());
-    List<Optional<DkmsConf>> confs =
-        Crew.each(
-            names,
-            name -> conf(disk, kernels, name, requireNonNull(sources.get(name))),
-            heartbeat::beat);
-    for (int at = 0; at < names.size(); at++) {
-      String name = names.get(at);
-      Optional<DkmsConf> conf = confs.get(at);
-      conf.ifPresent(known -> depends.put(name, known.depends()));
+    Map<String, Map<String, DkmsConf>> known = confs.of(disk, kernels, sources);
+    for (Map.Entry<String, Source> one : sources.entrySet()) {
+      String name = one.getKey();
+      Map<String, DkmsConf> answers =
+          known.containsKey(name)
+              ? requireNonNull(known.get(name))
+              : alone(disk, kernels, name, one.getValue());
+      Optional<DkmsConf> conf = Optional.ofNullable(answers.get(kernels.get(0).release()));
+      conf.ifPresent(said -> depends.put(name, said.depends()));
       boolean wanted = conf.isPresent() && conf.get().autoinstall() == Autoinstall.YES;
       if (wanted && !policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
@@ -77,14 +70,13 @@ final class DkmsDrivers {
     return sorted;
   }
 
-  private Optional<DkmsConf> conf(Trace disk, List<Kernel> kernels, String name, Source source)
+  private Map<String, DkmsConf> alone(Trace disk, List<Kernel> kernels, String name, Source source)
       throws InterruptedException {
     try {
-      Map<String, DkmsConf> known = confs.of(disk, kernels, name, source);
-      return Optional.ofNullable(known.get(kernels.get(0).release()));
+      return confs.of(disk, kernels, name, source);
     } catch (IOException unreadable) {
       log.warn("driver {}: dkms.conf is of no use, ignoring: {}", name, unreadable.getMessage());
-      return Optional.empty();
+      return Map.of();
     }
   }
 

@@ -39,7 +39,6 @@ import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.InitramfsBuilder;
-import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.KmodSettings;
 import org.kmodkeeper.tools.ModuleReader;
@@ -88,7 +87,6 @@ public final class Keeper {
     var overrides = new DepmodOverrides(paths);
     var kmod = new Kmod(paths, runner);
     var dkms = new Dkms(paths, runner);
-    var kbuild = new Kbuild(paths, runner);
     var installer = new Installer(paths, kmod, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
@@ -113,7 +111,7 @@ public final class Keeper {
             Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
             Remedy.DIRECT,
                 new DirectTreatment(
-                    paths, new DirectBuild(paths, kbuild, this::buildTimeout), installer),
+                    paths, new DirectBuild(paths, runner, this::buildTimeout), installer),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
             Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
     this.narrator = new Narrator(ledger, chronicle);

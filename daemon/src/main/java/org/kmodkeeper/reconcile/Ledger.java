@@ -182,8 +182,7 @@ public final class Ledger {
   }
 
   private <T extends LedgerEntry> Stream<T> of(Class<T> kind, Kernel kernel, String driver) {
-    Deque<LedgerEntry> known =
-        byCell.getOrDefault(new Cell(kernel.release(), driver), new ArrayDeque<>());
-    return known.stream().filter(kind::isInstance).map(kind::cast);
+    @Nullable Deque<LedgerEntry> known = byCell.get(new Cell(kernel.release(), driver));
+    return known == null ? Stream.empty() : known.stream().filter(kind::isInstance).map(kind::cast);
   }
 }

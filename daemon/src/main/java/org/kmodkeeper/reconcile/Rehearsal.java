@@ -26,7 +26,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.BuildSpace;
 import org.kmodkeeper.tools.DamagedModuleException;
-import org.kmodkeeper.tools.Kbuild;
+import org.kmodkeeper.tools.DkmsConfReader;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.ModuleReader;
@@ -44,7 +44,7 @@ public final class Rehearsal {
   private final KernelInspector kernels;
   private final FitInspector fits;
   private final Kmod kmod;
-  private final Kbuild kbuild;
+  private final DkmsConfReader confs;
   private final DirectBuild build;
   private final Installer installer;
   private final ModuleReader reader = new ModuleReader();
@@ -58,8 +58,8 @@ public final class Rehearsal {
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
     this.fits = new FitInspector(paths, reader, symvers, signatures, settings::certificates);
     this.kmod = new Kmod(paths, runner);
-    this.kbuild = new Kbuild(paths, runner);
-    this.build = new DirectBuild(paths, kbuild, settings::buildTimeout);
+    this.confs = new DkmsConfReader(paths, runner);
+    this.build = new DirectBuild(paths, runner, settings::buildTimeout);
     this.installer = new Installer(paths, kmod, new Receipts(paths));
   }
 
@@ -92,9 +92,8 @@ public final class Rehearsal {
     BuildSpace space = BuildSpace.of(paths.rehearsals(), driver, kernel, headers);
     Path log = log(driver, kernel);
     try {
-      var target = new Kbuild.Target(kernel, headers);
-      var confs = kbuild.describe(driver, List.of(target));
-      String excluded = Objects.requireNonNull(confs.get(kernel.release())).excluded();
+      String excluded =
+          confs.describe(driver, new DkmsConfReader.Target(kernel, headers)).excluded();
       if (!excluded.isEmpty()) {
         return refusal(
             Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: " + excluded, null);

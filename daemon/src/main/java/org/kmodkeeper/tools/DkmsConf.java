@@ -61,31 +61,34 @@ public record DkmsConf(
   }
 
   /**
-   * Reads what {@code dkms-conf.bash describe} prints: the answer for each kernel, by its release.
+   * Reads what {@code dkms-conf.bash describe} prints of one driver: pairs of a key and a value,
+   * for one or several kernels at a time.
    *
+   * @return the answer for each kernel, by its release
    * @throws IllegalArgumentException if it is not a list of known pairs
    */
-  static Map<String, DkmsConf> parse(String text) {
+  static Map<String, DkmsConf> parse(List<String> words) {
     Map<String, DkmsConf> answers = new HashMap<>();
-    String[] words = text.split("\0", -1);
+    List<String> releases = new ArrayList<>();
     var draft = new Draft();
-    for (int at = 0; at + 1 < words.length; at += 2) {
-      if (words[at].equals("kernel")) {
-        draft = new Draft();
-        draft.release = words[at + 1];
+    for (int at = 0; at + 1 < words.size(); at += 2) {
+      if (words.get(at).equals("kernel")) {
+        releases.add(words.get(at + 1));
       } else {
-        draft.set(words[at], words[at + 1]);
+        draft.set(words.get(at), words.get(at + 1));
       }
-      if (words[at].equals("certificate")) {
-        answers.put(draft.release, draft.finish());
+      if (words.get(at).equals("certificate")) {
+        DkmsConf answer = draft.finish();
+        releases.forEach(release -> answers.put(release, answer));
+        releases.clear();
+        draft = new Draft();
       }
     }
     return answers;
   }
 
-  /** One kernel's answer while it is read. */
+  /** One answer while it is read. */
   private static final class Draft {
-    String release = "";
     private final List<Product> products = new ArrayList<>();
     private final Map<String, String> values = new HashMap<>();
 

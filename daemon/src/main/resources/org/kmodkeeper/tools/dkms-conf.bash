@@ -2,15 +2,15 @@
 # dkms 3.0.10, and what later ones add to BUILD_EXCLUSIVE). dkms.conf is bash, and MAKE may use every
 # variable set here, so only bash can read it.
 #
-# usage: describe|build CONF MAKE JOBS ARCH DKMS_TREE SOURCE_TREE MODULE VERSION ETC (RELEASE HEADERS)...
+# usage: describe|build MAKE JOBS ARCH DKMS_TREE SOURCE_TREE ETC COUNT (CONF MODULE VERSION)... (RELEASE HEADERS)...
 #
-# describe: prints, for each kernel, NUL-separated pairs of a key and its value on stdout.
-#           Exit status 5: there is something that this user may not read.
-# build:    runs CLEAN, the patches, PRE_BUILD, MAKE and POST_BUILD in the private build directory.
-kk_action=$1 kk_conf=$2 kk_make=$3 kk_jobs=$4
-kk_arch=$5 kk_tree=$6 kk_sources=$7 module=$8 module_version=$9 kk_etc=${10}
-shift 10
-kk_build=$kk_tree/$module/$module_version/build
+# describe: prints, for each of COUNT drivers, NUL-separated pairs of a key and its value on stdout: those of each
+#           kernel, as far as it could be read, then an end. Exit status 5: there is something that this user may
+#           not read.
+# build:    runs CLEAN, the patches, PRE_BUILD, MAKE and POST_BUILD in the private build directory; COUNT is 1.
+kk_action=$1 kk_make=$2 kk_jobs=$3 kk_arch=$4 kk_tree=$5 kk_sources=$6 kk_etc=$7
+kk_drivers=("${@:9:3*$8}")
+shift $((8 + 3 * $8))
 exec 3>&1 1>&2
 
 # What a conf declares must outlive the function that reads it.
@@ -29,6 +29,12 @@ kk_source() {
     [ -r "$1" ] || kk_closed "$1"
     . "$1" 3>&- || bash -n "$1" || { echo "$1: bash could not read it" >&2; exit 4; }
   fi
+}
+
+# kk_choose CONF MODULE VERSION: the driver that all below is about.
+kk_choose() {
+  kk_conf=$1 module=$2 module_version=$3
+  kk_build=$kk_tree/$module/$module_version/build
 }
 
 # Sets all that a dkms.conf may use, reads it, and finds the command that builds.
@@ -125,14 +131,17 @@ kk_same_for_all() {
     "$kk_conf" "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf "$kk_etc/$module.conf"
 }
 
-kk_describe() {
+kk_is_exclusive() {
+  [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_KERNEL_MIN$BUILD_EXCLUSIVE_KERNEL_MAX" ] ||
+    [ -n "$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]
+}
+
+# What the conf that was read says, for the kernels that were put before.
+kk_tell() {
   local i built place excluded=''
-  kk_put kernel "$kernelver" autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
+  kk_put autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
   # Another process, so not for nothing.
-  if [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_KERNEL_MIN$BUILD_EXCLUSIVE_KERNEL_MAX" ] ||
-    [ -n "$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]; then
-    excluded=$(kk_excluded)
-  fi
+  if kk_is_exclusive; then excluded=$(kk_excluded); fi
   kk_put excluded "$excluded" name "$PACKAGE_NAME" version "$PACKAGE_VERSION"
   for ((i = 0; i < kk_count; i++)); do
     built=${BUILT_MODULE_NAME[i]-}
@@ -172,27 +181,40 @@ kk_build() {
   kk_script "$POST_BUILD"
 }
 
+# kk_describe (RELEASE HEADERS)...
+kk_describe() {
+  local place
+  kk_look "${kk_conf%/*}"
+  for place in "$kk_etc" "$kk_etc/framework.conf.d"; do [ ! -d "$place" ] || kk_look "$place"; done
+  if kk_same_for_all; then
+    kk_read "$1" "$2"
+    while (($#)); do
+      kk_put kernel "$1"
+      kernelver=$1 kernel_config=$2/.config
+      if kk_is_exclusive || (($# == 2)); then kk_tell; fi
+      shift 2
+    done
+  else
+    # In a process of its own each, so that one kernel's values never reach the next one's.
+    while (($#)); do
+      (kk_read "$1" "$2" && kk_put kernel "$1" && kk_tell) || exit
+      shift 2
+    done
+  fi
+}
+
 case $kk_action in
   build)
+    kk_choose "${kk_drivers[@]}"
     kk_read "$1" "$2"
     kk_build
     ;;
   describe)
-    kk_look "${kk_conf%/*}"
-    for place in "$kk_etc" "$kk_etc/framework.conf.d"; do [ ! -d "$place" ] || kk_look "$place"; done
-    if kk_same_for_all; then
-      kk_read "$1" "$2"
-      while (($#)); do
-        kernelver=$1 kernel_config=$2/.config
-        kk_describe
-        shift 2
-      done
-    else
-      # In a process of its own each, so that one kernel's values never reach the next one's.
-      while (($#)); do
-        (kk_read "$1" "$2" && kk_describe) || exit
-        shift 2
-      done
-    fi
+    for ((kk_at = 0; kk_at < ${#kk_drivers[@]}; kk_at += 3)); do
+      (kk_choose "${kk_drivers[@]:kk_at:3}" && kk_describe "$@")
+      kk_status=$?
+      kk_put end "${kk_drivers[kk_at]}"
+    done
+    exit "$kk_status"
     ;;
 esac

@@ -24,22 +24,22 @@ import org.kmodkeeper.tools.DkmsConf.Product;
 
 /** What a dkms.conf says, as the real bash reads it. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
-class DescribeTest {
+class DkmsConfReaderTest {
   private static final String RELEASE = "6.1.0-1.el9.x86_64";
 
   private final HostFixture host;
   private final Path source;
   private final Driver driver;
-  private final Kbuild.Target target;
-  private final Kbuild kbuild;
+  private final DkmsConfReader.Target target;
+  private final DkmsConfReader reader;
 
-  DescribeTest(@TempDir Path root) throws IOException {
+  DkmsConfReaderTest(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     source = host.source("ixgbevf", "1.2");
     driver = new Driver("ixgbevf", "1.2", source, List.of("ixgbevf"));
-    target = new Kbuild.Target(kernel.kernel(), kernel.headers());
-    kbuild = new Kbuild(host.paths(), host.runner());
+    target = new DkmsConfReader.Target(kernel.kernel(), kernel.headers());
+    reader = new DkmsConfReader(host.paths(), host.runner());
   }
 
   private DkmsConf describe(String conf) throws IOException, InterruptedException {
@@ -48,7 +48,7 @@ class DescribeTest {
   }
 
   private DkmsConf describe() throws IOException, InterruptedException {
-    return requireNonNull(kbuild.describe(driver, List.of(target)).get(RELEASE));
+    return reader.describe(driver, target);
   }
 
   private void etc(String name, String text) throws IOException {
@@ -203,12 +203,12 @@ class DescribeTest {
 
   @Test
   void each_kernel_gets_its_own_answer() throws Exception {
-    var other = new Kbuild.Target(new Kernel("5.14.0"), target.headers());
+    var other = new DkmsConfReader.Target(new Kernel("5.14.0"), target.headers());
     HostFixture.write(
         source.resolve("dkms.conf"),
         "BUILT_MODULE_NAME[0]=a\n[[ $kernelver == 5.* ]] && BUILT_MODULE_NAME[1]=b\n");
 
-    var answers = kbuild.describe(driver, List.of(other, target));
+    var answers = reader.describe(driver, List.of(other, target));
 
     assertThat(requireNonNull(answers.get("5.14.0")).products())
         .extracting(Product::module)
@@ -216,6 +216,39 @@ class DescribeTest {
     assertThat(requireNonNull(answers.get(RELEASE)).products())
         .extracting(Product::module)
         .containsExactly("a");
+  }
+
+  private Driver another(String name, String conf) throws IOException {
+    Path place = host.paths().sources().resolve(name + "-1");
+    HostFixture.write(place.resolve("dkms.conf"), conf);
+    return new Driver(name, "1", place, List.of(name));
+  }
+
+  @Test
+  void several_drivers_are_read_in_one_run_and_an_unusual_one_is_left_out() throws Exception {
+    var other = new DkmsConfReader.Target(new Kernel("5.14.0"), target.headers());
+    Driver plain = another("plain", "BUILT_MODULE_NAME=\"$PACKAGE_NAME\"\nCLEAN=\"make clean\"\n");
+    Driver choosy = another("choosy", "[[ $kernelver == 5.* ]] && BUILT_MODULE_NAME=five\n");
+    Driver broken = another("broken", "if true; then\n");
+    Driver strange = another("strange", "BUILT_MODULE_NAME=../up\n");
+    Driver ending = another("ending", "BUILT_MODULE_NAME=a\nexit 0\n");
+    Driver last = another("last", "STRIP=no\nBUILT_MODULE_NAME=last\n");
+
+    var described =
+        reader.describeAll(
+            List.of(plain, choosy, broken, strange, ending, last), List.of(other, target));
+
+    assertThat(described).containsOnlyKeys(plain, choosy, last);
+    for (Driver one : described.keySet()) {
+      assertThat(described).containsEntry(one, reader.describe(one, List.of(other, target)));
+    }
+  }
+
+  @Test
+  void a_conf_that_ends_its_shell_is_told() throws Exception {
+    assertThatIOException()
+        .isThrownBy(() -> describe("BUILT_MODULE_NAME=a\nexit 0\n"))
+        .withMessage(source + "/dkms.conf: it ends the shell that reads it, or says too much");
   }
 
   @ParameterizedTest
@@ -267,8 +300,8 @@ class DescribeTest {
   }
 
   private List<String> modulesOnBoth() throws IOException, InterruptedException {
-    var other = new Kbuild.Target(new Kernel("5.14.0"), target.headers());
-    var answers = kbuild.describe(driver, List.of(other, target));
+    var other = new DkmsConfReader.Target(new Kernel("5.14.0"), target.headers());
+    var answers = reader.describe(driver, List.of(other, target));
     return Stream.of("5.14.0", RELEASE)
         .map(release -> requireNonNull(answers.get(release)).products().get(0).module())
         .toList();
@@ -276,12 +309,12 @@ class DescribeTest {
 
   @Test
   void a_plain_conf_may_be_for_some_kernels_only() throws Exception {
-    var other = new Kbuild.Target(new Kernel("5.14.0"), host.root().resolve("no-headers"));
+    var other = new DkmsConfReader.Target(new Kernel("5.14.0"), host.root().resolve("no-headers"));
     HostFixture.write(
         source.resolve("dkms.conf"),
         "BUILT_MODULE_NAME=\"a\"\nBUILD_EXCLUSIVE_KERNEL=\"^5\"\nBUILD_EXCLUSIVE_CONFIG=\"CONFIG_PCI\"\n");
 
-    var answers = kbuild.describe(driver, List.of(other, target));
+    var answers = reader.describe(driver, List.of(other, target));
 
     assertThat(requireNonNull(answers.get("5.14.0")).excluded()).isEmpty();
     assertThat(requireNonNull(answers.get(RELEASE)).excluded())
