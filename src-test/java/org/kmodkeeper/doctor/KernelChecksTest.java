@@ -70,7 +70,7 @@ class KernelChecksTest extends Examination {
     copy(TestKey.named("ours", root).certificate(), certificate);
     assertBad("signatures", "is not enrolled", "mokutil --import " + certificate + " && reboot");
 
-    copy(certificate, host.paths().enrolledKeys());
+    copy(certificate, host.paths().enrolledKeys().get(0));
     assertOk("signatures", "Secure Boot: " + certificate + " is enrolled");
   }
 
@@ -79,7 +79,7 @@ class KernelChecksTest extends Examination {
       throws IOException, InterruptedException {
     secureBoot();
     copy(TestKey.named("ours", root).certificate(), root.resolve("var/lib/dkms/mok.pub"));
-    copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys());
+    copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys().get(0));
 
     assertThat(the("signatures").state()).isEqualTo(State.BAD);
   }

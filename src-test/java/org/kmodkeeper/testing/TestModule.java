@@ -66,6 +66,11 @@ public record TestModule(String name, @Nullable String version, String release, 
     return with("INFO(intree, \"intree=Y\")\n");
   }
 
+  /** With a checksum of its source, as modpost adds it. */
+  public TestModule sourceVersion(String checksum) {
+    return with("INFO(srcversion, \"srcversion=" + checksum + "\")\n");
+  }
+
   private TestModule with(String more) {
     return new TestModule(name, version, release, code + more);
   }

@@ -55,6 +55,19 @@ class KmodTest {
   }
 
   @Test
+  void a_loaded_module_is_known_by_the_checksum_of_its_source() throws Exception {
+    var module = TestModule.named("net_card").builtFor(RELEASE);
+    Path ours = module.sourceVersion("AB12").at(kernel.file("extra/net-card.ko"));
+    Path older = module.sourceVersion("CD34").at(kernel.file("kernel/net-card.ko"));
+    Path without = module.at(kernel.file("updates/net-card.ko"));
+    HostFixture.write(host.root().resolve("sys/module/net_card/srcversion"), "AB12\n");
+
+    assertThat(kmod.isLoaded("net-card", ours)).isTrue();
+    assertThat(kmod.isLoaded("net-card", older)).isFalse();
+    assertThat(kmod.isLoaded("net-card", without)).isFalse();
+  }
+
+  @Test
   void a_name_that_modprobe_does_not_know_resolves_to_nothing() throws Exception {
     kernel.depmod();
 

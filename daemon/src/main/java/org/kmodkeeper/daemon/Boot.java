@@ -1,8 +1,10 @@
 package org.kmodkeeper.daemon;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
@@ -94,9 +96,19 @@ public final class Boot implements AutoCloseable {
 
   private boolean load(Kernel kernel, DriverState state) throws IOException, InterruptedException {
     for (Observation.Module module : state.observation().modules()) {
+      Path file = Objects.requireNonNull(module.resolved()).path();
       Completed loaded = kmod.load(kernel, module.name());
+      if (loaded.succeeded() && !kmod.isLoaded(module.name(), file)) {
+        // As a rule the kernel's own, which came first; without a network yet, nothing needs it.
+        kmod.unload(module.name());
+        loaded = kmod.load(kernel, module.name());
+      }
       if (!loaded.succeeded()) {
         tell(kernel, state, "could not be loaded: " + loaded.complaint());
+        return false;
+      }
+      if (!kmod.isLoaded(module.name(), file)) {
+        tell(kernel, state, "is ready, but another " + module.name() + " is loaded and in use");
         return false;
       }
     }

@@ -268,6 +268,11 @@ public record HostPaths(Path root) {
     return root.resolve("proc/sys/kernel/osrelease");
   }
 
+  /** What the running kernel tells of a module that is loaded: sysfs(5). */
+  public Path loadedModule(String module) {
+    return root.resolve("sys/module").resolve(module.replace('-', '_'));
+  }
+
   /** What the running kernel was started with: proc_cmdline(5). */
   public Path kernelCommandLine() {
     return root.resolve("proc/cmdline");
@@ -283,9 +288,14 @@ public record HostPaths(Path root) {
     return root.resolve("sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
   }
 
-  /** The machine owner's keys that are enrolled, as shim hands them to the kernel. */
-  public Path enrolledKeys() {
-    return root.resolve("sys/firmware/efi/mok-variables/MokListRT");
+  /**
+   * Where the machine owner's keys that are enrolled may be, as shim hands them to the kernel: in a
+   * directory of their own since Linux 5.10, among the firmware's variables before.
+   */
+  public List<Path> enrolledKeys() {
+    return List.of(
+        root.resolve("sys/firmware/efi/mok-variables/MokListRT"),
+        root.resolve("sys/firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"));
   }
 
   /** Where programs keep what they need for a moment only. */

@@ -16,8 +16,11 @@ public final class UserGroups {
 
   private UserGroups() {}
 
-  /** Whether the user is in the group, by its primary group or by being listed. */
-  public static boolean isMember(int uid, int gid, String group) {
+  /**
+   * Whether the user is in the group, by its primary group or by being listed. One at a time: what
+   * getgrnam(3) and getpwuid(3) return is overwritten by the next call.
+   */
+  public static synchronized boolean isMember(int uid, int gid, String group) {
     @Nullable Group found = Posix.INSTANCE.getgrnam(group);
     if (found == null) {
       return false;

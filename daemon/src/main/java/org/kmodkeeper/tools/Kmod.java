@@ -1,6 +1,7 @@
 package org.kmodkeeper.tools;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -149,6 +150,22 @@ public final class Kmod {
   /** Loads the module into the running kernel, whose release is given. */
   public Completed load(Kernel running, String module) throws IOException, InterruptedException {
     return runner.run(Command.of("modprobe", "--set-version", running.release(), module));
+  }
+
+  /** Takes the module, and what it alone needed, out of the running kernel, if nothing uses it. */
+  public Completed unload(String module) throws IOException, InterruptedException {
+    return runner.run(Command.of("modprobe", "--remove", module));
+  }
+
+  /**
+   * Whether the module that is loaded is the one in the file, by the checksum of its source that
+   * both tell; modprobe is content with any of that name.
+   */
+  public boolean isLoaded(String module, Path file) throws IOException, InterruptedException {
+    Path told = paths.loadedModule(module).resolve("srcversion");
+    String loaded = Files.exists(told) ? Files.readString(told).strip() : "";
+    Command ask = Command.of("modinfo", "--field", "srcversion", file.toString());
+    return loaded.equals(runner.run(ask).stdout().strip());
   }
 
   /** Makes the kernel's dependency files anew. */

@@ -98,7 +98,7 @@ public final class SignaturePolicy {
   public Check check(Trace disk, Path module, Kernel kernel, List<Path> certificates)
       throws IOException, InterruptedException {
     certificates.forEach(disk::identity);
-    disk.identity(paths.enrolledKeys());
+    paths.enrolledKeys().forEach(disk::identity);
     image.find(disk, kernel);
     try {
       Optional<ModuleSignature> signature = Decompressor.seek(module, ModuleSignature::of);
@@ -116,17 +116,30 @@ public final class SignaturePolicy {
    * @param certificate a file in DER or PEM form
    */
   public Optional<Boolean> isEnrolled(Path certificate) throws IOException {
-    if (!Files.exists(paths.enrolledKeys())) {
+    Optional<Path> list = enrolledKeys();
+    if (list.isEmpty()) {
       return Optional.of(false);
     }
-    if (!Files.isReadable(paths.enrolledKeys()) || !Files.isReadable(certificate)) {
+    if (!Files.isReadable(list.get()) || !Files.isReadable(certificate)) {
       return Optional.empty();
     }
-    List<X509Certificate> enrolled = new ArrayList<>();
-    try (InputStream list = Files.newInputStream(paths.enrolledKeys())) {
-      Certificates.addFrom(list, enrolled);
-    }
+    List<X509Certificate> enrolled = enrolled();
     return Optional.of(Certificates.in(certificate).filter(enrolled::contains).isPresent());
+  }
+
+  private Optional<Path> enrolledKeys() {
+    return paths.enrolledKeys().stream().filter(Files::exists).findFirst();
+  }
+
+  private List<X509Certificate> enrolled() throws IOException {
+    List<X509Certificate> enrolled = new ArrayList<>();
+    Optional<Path> list = enrolledKeys().filter(Files::isReadable);
+    if (list.isPresent()) {
+      try (InputStream bytes = Files.newInputStream(list.get())) {
+        Certificates.addFrom(bytes, enrolled);
+      }
+    }
+    return enrolled;
   }
 
   private static Check check(Path module, ModuleSignature signature, List<X509Certificate> trusted)
@@ -155,11 +168,7 @@ public final class SignaturePolicy {
     for (Path file : certificates) {
       Certificates.in(file).ifPresent(known::add);
     }
-    if (Files.isReadable(paths.enrolledKeys())) {
-      try (InputStream list = Files.newInputStream(paths.enrolledKeys())) {
-        Certificates.addFrom(list, known);
-      }
-    }
+    known.addAll(enrolled());
     known.removeIf(one -> !signature.signer().is(one));
     return known.isEmpty()
         ? image.certificates(kernel).stream().filter(signature.signer()::is).toList()
