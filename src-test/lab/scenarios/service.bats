@@ -142,3 +142,10 @@ watch_closely() {
     [ "$(property NRestarts)" = 0 ]
     [ "$(doing)" = 'all drivers are ready' ]
 }
+
+@test "what runs outside of the service is stopped: whoever waits for it goes on" {
+    stopped() { [ "$(systemctl show --property SubState --value lab-outside.service)" = running ] && systemctl stop lab-outside.service; }
+    until stopped; do sleep 0.2; done 3>&- &
+
+    run -143 timeout 30 /usr/libexec/kmodkeeper/outside lab-outside /tmp/log sleep 300
+}
