@@ -216,6 +216,11 @@ public record HostPaths(Path root) {
         root.resolve("var/lib/rpm/.rpm.lock"), root.resolve("usr/lib/sysimage/rpm/.rpm.lock"));
   }
 
+  /** Names the process that yum 3 runs as. */
+  public Path yumLock() {
+    return root.resolve("run/yum.pid");
+  }
+
   /** Is there while systemd manages this host: sd_booted(3). */
   public Path systemdRuns() {
     return root.resolve("run/systemd/system");

@@ -22,6 +22,7 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
@@ -113,7 +114,12 @@ public final class Keeper {
                 new DirectTreatment(
                     paths, new DirectBuild(paths, runner, this::buildTimeout), installer),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
-            Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
+            Remedy.HEADERS,
+                new HeadersTreatment(
+                    new PackageManager(paths, runner),
+                    new YumLock(paths),
+                    HeadersTreatment.PATIENCE,
+                    heartbeat));
     this.narrator = new Narrator(ledger, chronicle);
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
     this.assessor =
