@@ -37,6 +37,12 @@ assert_found() {
     assert_found symbol-mismatch 'module_layout is not offered'
 }
 
+@test "unknown: the list of the kernel's symbols is cut short" {
+    truncate --size=1000 "/lib/modules/$A/symvers.gz"
+
+    assert_found unknown "^/lib/modules/$A/symvers\.gz is damaged, .*; reinstall the package that owns it\$"
+}
+
 @test "vermagic-mismatch: built for a kernel of another kind" {
     xz -dc "$module" | sed 's/SMP preempt /SMP xreempt /' | xz --check=crc32 >/tmp/hello.ko.xz
     mv /tmp/hello.ko.xz "$module"

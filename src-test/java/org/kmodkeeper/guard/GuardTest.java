@@ -112,6 +112,7 @@ class GuardTest {
         HostFixture.driver("ixgbevf"),
         null,
         "",
+        "",
         Observation.Footprint.USED_BEFORE,
         List.of(),
         Observation.Access.WRITABLE,

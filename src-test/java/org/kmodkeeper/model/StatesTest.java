@@ -78,6 +78,7 @@ class StatesTest {
             policy,
             null,
             "",
+            "",
             Observation.Footprint.NEVER_USED,
             List.of(),
             Observation.Access.WRITABLE,

@@ -159,6 +159,7 @@ record Facts(
         policy,
         driver,
         "",
+        "",
         footprint,
         driver == null ? List.of() : List.of(module),
         access,

@@ -114,6 +114,7 @@ final class InitramfsTreatmentTest {
         Policy.ofDkms("probe", List.of()),
         null,
         "",
+        "",
         Observation.Footprint.USED_BEFORE,
         List.of(
             new Observation.Module(

@@ -203,6 +203,7 @@ class JudgeTest {
             built.policy(),
             built.driver(),
             built.excluded(),
+            built.unreadable(),
             built.footprint(),
             both,
             built.access(),

@@ -566,6 +566,33 @@ class KeeperTest {
     assertThat(drivers.get(1).finding().verdict()).isEqualTo(Verdict.READY);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"symvers.gz", "config"})
+  void a_kernel_of_which_a_file_cannot_be_read_is_unknown_and_no_other_is(String file)
+      throws Exception {
+    InstalledKernel kernel = host.kernel("6.1.0-2.el9.x86_64").withHeaders();
+    readyKernel();
+    if (file.equals("config")) {
+      Files.createDirectory(kernel.file(file));
+    } else {
+      Files.write(kernel.file(file), new byte[] {0x1f, (byte) 0x8b, 8, 0, 0});
+    }
+
+    pass();
+
+    List<KernelState> kernels = keeper.look().kernels();
+    DriverState unknown = kernels.get(0).drivers().get(0);
+    assertThat(unknown.finding().verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(unknown.finding().detail())
+        .contains(file.equals("config") ? "" : "symvers.gz is damaged");
+    assertThat(unknown.plan()).isInstanceOf(Plan.Retry.class);
+    assertThat(kernels.get(0).bootable()).isFalse();
+    assertThat(kernels.get(1).drivers().get(0).finding().verdict()).isEqualTo(Verdict.READY);
+    assertThat(keeper.history(kernel.release(), null, 9))
+        .filteredOn(Attempt.class::isInstance)
+        .hasSize(1);
+  }
+
   @Test
   void a_dkms_conf_in_another_encoding_is_read_like_any_other() throws Exception {
     host.kernel(RELEASE).withHeaders();

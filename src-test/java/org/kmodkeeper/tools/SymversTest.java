@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -129,13 +130,16 @@ class SymversTest {
     assertThat(symvers.look(list, Set.of("_printk"))).hasSize(1);
   }
 
-  @Test
-  void a_list_that_is_cut_short_cannot_be_read() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5})
+  void a_list_that_is_cut_short_cannot_be_read(int length) throws IOException {
     Path list = HostFixture.write(paths.tree(KERNEL).resolve("symvers.gz"), "");
-    Files.write(list, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0});
+    byte[] begun = {0x1f, (byte) 0x8b, 8, 0, 0};
+    Files.write(list, Arrays.copyOf(begun, length));
 
     assertThatIOException()
         .isThrownBy(() -> symvers.look(list, Set.of("_printk")))
-        .withMessageStartingWith(list + ": ");
+        .withMessageStartingWith(list + " is damaged, ")
+        .withMessageEndingWith("; reinstall the package that owns it");
   }
 }

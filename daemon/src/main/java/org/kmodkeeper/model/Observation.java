@@ -9,8 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param driver the source found, or null if there is none
  * @param excluded the line of its dkms.conf that keeps it off this kernel; empty if none does
+ * @param unreadable what could not be read, so that nothing can be told of the driver on this
+ *     kernel; empty if all could
  * @param footprint whether any kernel of this host shows that the driver was in use
- * @param modules one entry for each module of the driver; empty without a driver
+ * @param modules one entry for each module of the driver; empty without a driver, or where the
+ *     kernel's files are what could not be read
  * @param access whether a remedy can change the kernel's tree
  * @param headers where the kernel's headers are, or null if they are not installed
  * @param missingTools programs that a build needs and that are not installed
@@ -23,6 +26,7 @@ public record Observation(
     Policy policy,
     @Nullable Driver driver,
     String excluded,
+    String unreadable,
     Footprint footprint,
     List<Module> modules,
     Access access,

@@ -32,6 +32,9 @@ final class Judge {
     if (driver == null) {
       return withoutSource(observation);
     }
+    if (!observation.unreadable().isEmpty()) {
+      return new Finding(Verdict.UNKNOWN, observation.unreadable(), null);
+    }
     List<Finding> troubles =
         observation.modules().stream()
             .map(module -> ModuleJudge.judge(observation.kernel(), driver, module))

@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
 import java.nio.file.Files;
@@ -52,10 +53,15 @@ final class KernelInspector {
     return new KernelFacts(
         kernel,
         access,
-        inventory.headers(disk, kernel).orElse(null),
+        headers(disk, kernel),
         own.isPresent() ? vermagic(disk, own.get()) : "",
         symvers.find(disk, kernel),
         signatures.demand(disk, kernel).or(host::signatureDemand));
+  }
+
+  /** Where the kernel's headers are, or null if no build can use them. */
+  @Nullable Path headers(Trace disk, Kernel kernel) {
+    return inventory.headers(disk, kernel).orElse(null);
   }
 
   /**
@@ -84,6 +90,8 @@ final class KernelInspector {
       return files
           .filter(file -> ModuleName.ending(file.getFileName().toString()).isPresent())
           .findFirst();
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
     }
   }
 

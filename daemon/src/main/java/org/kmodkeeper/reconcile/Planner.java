@@ -74,18 +74,17 @@ final class Planner {
               ? next(List.of(Remedy.HEADERS), attempts, now)
               : new Plan.Rest();
       case READ_ONLY -> new Plan.Retry(nextLook(now));
+      // Whether a build has helped could not be told either.
+      case UNKNOWN ->
+          observation.unreadable().isEmpty()
+              ? nextRemedy(observation, attempts, now)
+              : new Plan.Retry(nextLook(now));
       case STALE_INITRAMFS -> next(List.of(Remedy.INITRAMFS), attempts, now);
       case SHADOWED -> unshadow(observation, attempts);
       // Another build would not sign it otherwise; one is tried in case there is a key by now.
       case UNSIGNED ->
           attempts.isEmpty() ? nextRemedy(observation, attempts, now) : new Plan.Rest();
-      case MISSING,
-          BUILD_FAILED,
-          WRONG_VERSION,
-          VERMAGIC_MISMATCH,
-          SYMBOL_MISMATCH,
-          DAMAGED,
-          UNKNOWN ->
+      case MISSING, BUILD_FAILED, WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
           nextRemedy(observation, attempts, now);
     };
   }
@@ -96,7 +95,10 @@ final class Planner {
         && observation.missingTools().isEmpty();
   }
 
-  /** No event tells that a file system has become writable, so that is looked for by the clock. */
+  /**
+   * No event tells that a file system has become writable, or a file readable, so that is looked
+   * for by the clock.
+   */
   private Instant nextLook(Instant now) {
     long step = first.toMillis();
     return Instant.ofEpochMilli((now.toEpochMilli() / step + 1) * step);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Driver;
@@ -54,8 +55,41 @@ final class RowInspector {
     return kernels.access(kernel);
   }
 
-  /** As many observations as drivers, in the same order. */
+  /**
+   * As many observations as drivers, in the same order. What cannot be read of one kernel is told
+   * by them, so that it does not hide the others.
+   */
   List<Observation> inspect(
+      Trace disk, HostFacts host, Kernel kernel, Access access, List<DriverFacts> wanted)
+      throws InterruptedException {
+    try {
+      return read(disk, host, kernel, access, wanted);
+    } catch (IOException unreadable) {
+      disk.doubt();
+      String why = DiskFailure.text(unreadable);
+      return wanted.stream().map(one -> unread(disk, host, kernel, access, one, why)).toList();
+    }
+  }
+
+  private Observation unread(
+      Trace disk, HostFacts host, Kernel kernel, Access access, DriverFacts wanted, String why) {
+    @Nullable Driver driver = wanted.on(kernel);
+    return new Observation(
+        kernel,
+        wanted.policy(),
+        driver,
+        wanted.excludedFrom(kernel),
+        why,
+        wanted.footprint(),
+        List.of(),
+        access,
+        kernels.headers(disk, kernel),
+        host.missingTools(),
+        wanted.dkms(),
+        inputs(wanted, driver, host, why));
+  }
+
+  private List<Observation> read(
       Trace disk, HostFacts host, Kernel kernel, Access access, List<DriverFacts> wanted)
       throws IOException, InterruptedException {
     KernelFacts facts = kernels.inspect(disk, host, kernel, access);
@@ -86,6 +120,7 @@ final class RowInspector {
               one.policy(),
               driver,
               one.excludedFrom(kernel),
+              "",
               one.footprint(),
               driver == null ? List.of() : modules(disk, facts, driver, resolved, fitting),
               facts.access(),

@@ -57,7 +57,7 @@ final class Rows {
 
   /** One driver on one kernel, which is not remembered. */
   Observation cell(Trace disk, Kernel kernel, HostFacts host, DriverFacts driver)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     return inspector
         .inspect(disk.branch(), host, kernel, inspector.access(kernel), List.of(driver))
         .get(0);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit;
@@ -77,9 +78,13 @@ public final class SignaturePolicy {
   }
 
   private static boolean isSet(Path config, String line) throws IOException {
-    String text = Files.readString(config, ISO_8859_1);
-    // Most have none, and a look for the text alone is quick.
-    return text.contains(line) && text.lines().anyMatch(line::equals);
+    try {
+      String text = Files.readString(config, ISO_8859_1);
+      // Most have none, and a look for the text alone is quick.
+      return text.contains(line) && text.lines().anyMatch(line::equals);
+    } catch (IOException unreadable) {
+      throw DiskFailure.at(config, unreadable);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package org.kmodkeeper.tools;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -61,9 +62,15 @@ public final class Symvers {
    */
   public Map<String, Offer> look(Path list, Set<String> symbols) throws IOException {
     try {
+      // As a crash right after the kernel's installation leaves it; it would offer nothing.
+      if (!symbols.isEmpty() && Files.size(list) == 0) {
+        throw new DamagedModuleException("is empty");
+      }
       return Decompressor.read(list, plain -> read(plain, symbols));
     } catch (DamagedModuleException damaged) {
-      throw new IOException(list + ": " + damaged.getMessage(), damaged);
+      throw new IOException(
+          list + " is damaged, it " + damaged.getMessage() + "; reinstall the package that owns it",
+          damaged);
     }
   }
 
