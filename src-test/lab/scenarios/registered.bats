@@ -35,6 +35,39 @@ load lab
     [ "$(modinfo -k "$A" -F version hello)" = 1.10 ]
 }
 
+@test "its dkms.conf can no longer be read: unknown, and its kernel does not count as bootable" {
+    place_driver hello 1.0
+    install "$A"
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+
+    # Cut short: AUTOINSTALL, which is its last line, is gone as well.
+    sed -i '/AUTOINSTALL/d' /usr/src/hello-1.0/dkms.conf
+    echo 'if true; then' >>/usr/src/hello-1.0/dkms.conf
+
+    assert_verdict unknown "$A" hello
+    run -0 field "$A" detail hello
+    assert_line '^its dkms\.conf cannot be read: /usr/src/hello-1\.0/dkms\.conf: '
+    run -29 kmodkeeper check
+    sed -i '$s/.*/AUTOINSTALL="yes"/' /usr/src/hello-1.0/dkms.conf
+    assert_verdict ready "$A" hello
+    run -0 kmodkeeper check
+}
+
+@test "dkms itself is removed: what it had installed is kept, and built without it" {
+    place_driver hello 1.0
+    install "$A"
+    wait_for "$A"
+
+    rm -rf /usr/sbin/dkms /usr/bin/dkms /usr/lib/dkms
+    install "$B"
+    wait_for "$B"
+
+    assert_verdict ready "$A" hello
+    assert_verdict ready "$B" hello
+    assert_made_by direct "$B" hello
+}
+
 @test "a driver that needs another one's symbols: built after it, and both are ready" {
     place_driver hello 1.0
     echo 'int hello_answer(void); int hello_answer(void) { return 42; } EXPORT_SYMBOL_GPL(hello_answer);' \

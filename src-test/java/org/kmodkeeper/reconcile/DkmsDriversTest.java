@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
@@ -21,6 +23,7 @@ import org.kmodkeeper.tools.Dkms;
 /** Drivers as {@code dkms add} registers them; the real bash reads their dkms.conf. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class DkmsDriversTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
   private static final List<Remedy> REMEDIES = List.of(Remedy.DIRECT);
 
   private final HostFixture host;
@@ -28,11 +31,14 @@ class DkmsDriversTest {
 
   DkmsDriversTest(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
-    host.kernel("6.1.0-1.el9.x86_64");
+    host.kernel(RELEASE);
     host.standIn("dkms", "true");
     drivers =
         new DkmsDrivers(
-            new Dkms(host.paths(), host.runner()), new DkmsConfs(host.paths(), host.runner()));
+            host.paths(),
+            new Dkms(host.paths(), host.runner()),
+            new DkmsConfs(host.paths(), host.runner()),
+            new Receipts(host.paths()));
   }
 
   private void register(String name, String version, String... lines) throws IOException {
@@ -41,6 +47,13 @@ class DkmsDriversTest {
     Path registered = host.paths().dkmsTree().resolve(name).resolve(version);
     Files.createDirectories(registered);
     Files.createSymbolicLink(registered.resolve("source"), source);
+  }
+
+  /** As dkms records it. */
+  private void installed(String name, String version) throws IOException {
+    Files.createSymbolicLink(
+        host.paths().dkmsTree().resolve(name).resolve("kernel-" + RELEASE + "-x86_64"),
+        Path.of(version, RELEASE, "x86_64"));
   }
 
   private List<Policy> addTo(List<Policy> configured) throws Exception {
@@ -122,6 +135,42 @@ class DkmsDriversTest {
     register("ending", "1", "AUTOINSTALL=yes", "exit 0");
     register("hello", "1", "AUTOINSTALL=yes");
 
+    assertThat(names()).containsExactly("ending", "hello");
+  }
+
+  @Test
+  void one_whose_conf_cannot_be_read_is_kept_if_another_file_may_have_dkms_install_it()
+      throws Exception {
+    register("broken", "1", "if true; then");
+    register("brokener", "1", "if true; then");
+    HostFixture.write(host.paths().dkmsConfiguration().resolve("broken.conf"), "AUTOINSTALL=yes");
+
+    assertThat(names()).containsExactly("broken");
+  }
+
+  @Test
+  void one_whose_conf_cannot_be_read_is_kept_if_dkms_has_installed_it() throws Exception {
+    register("broken", "1", "if true; then");
+    installed("broken", "1");
+
+    assertThat(names()).containsExactly("broken");
+  }
+
+  @Test
+  void one_whose_conf_cannot_be_read_is_kept_if_we_have_installed_it() throws Exception {
+    register("broken", "1", "if true; then");
+    new Receipts(host.paths())
+        .write(new Kernel(RELEASE), "broken", new Receipts.Receipt("1", Map.of()));
+
+    assertThat(names()).containsExactly("broken");
+  }
+
+  @Test
+  void without_what_reads_a_conf_none_that_dkms_may_install_is_left_out() throws Exception {
+    register("hello", "1", "AUTOINSTALL=yes");
+    register("world", "1", "BUILT_MODULE_NAME=world");
+    host.without("bash");
+
     assertThat(names()).containsExactly("hello");
   }
 
@@ -143,9 +192,18 @@ class DkmsDriversTest {
   }
 
   @Test
+  void without_dkms_those_that_it_has_installed_are_kept() throws Exception {
+    register("hello", "1", "AUTOINSTALL=yes");
+    installed("hello", "1");
+    host.withoutStandIn("dkms");
+
+    assertThat(names()).containsExactly("hello");
+  }
+
+  @Test
   void without_a_kernel_there_are_only_the_configured_ones() throws Exception {
     register("hello", "1", "AUTOINSTALL=yes");
-    Files.delete(host.paths().modules().resolve("6.1.0-1.el9.x86_64/vmlinuz"));
+    Files.delete(host.paths().modules().resolve(RELEASE + "/vmlinuz"));
 
     assertThat(names(HostFixture.driver("nic"))).containsExactly("nic");
   }

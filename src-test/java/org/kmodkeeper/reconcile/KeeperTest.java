@@ -561,9 +561,51 @@ class KeeperTest {
     pass();
 
     List<DriverState> drivers = keeper.look().kernels().get(0).drivers();
-    assertThat(drivers.get(0).finding().verdict()).isNotEqualTo(Verdict.READY);
-    assertThat(drivers.get(0).finding().detail()).contains("dkms.conf");
+    assertThat(drivers.get(0).finding().verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(drivers.get(0).finding().detail())
+        .startsWith("its dkms.conf cannot be read: ")
+        .contains("broken-1/dkms.conf");
     assertThat(drivers.get(1).finding().verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_driver_whose_dkms_conf_can_no_longer_be_read_is_unknown_until_it_can() throws Exception {
+    readyKernel();
+    Path conf = host.paths().sources().resolve("ixgbevf-1.2/dkms.conf");
+    HostFixture.write(conf, "if true; then\n");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
+    assertThat(keeper.look().bootable()).isFalse();
+    assertThat(keeper.history(null, null, 9)).filteredOn(Attempt.class::isInstance).hasSize(1);
+
+    HostFixture.write(conf, "BUILT_MODULE_NAME[0]=ixgbevf\n");
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void where_the_operator_names_the_modules_they_may_be_ready_without_a_dkms_conf()
+      throws Exception {
+    readyKernel();
+    keeper.reconfigure(HostFixture.settings(withModules(HostFixture.driver("ixgbevf"))));
+
+    HostFixture.write(
+        host.paths().sources().resolve("ixgbevf-1.2/dkms.conf"), "if BUILD_EXCLUSIVE; then\n");
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  private static Policy withModules(Policy policy) {
+    return new Policy(
+        policy.name(),
+        policy.origin(),
+        null,
+        List.of(policy.name()),
+        policy.need(),
+        policy.remedies(),
+        null);
   }
 
   @ParameterizedTest
@@ -598,17 +640,7 @@ class KeeperTest {
     host.kernel(RELEASE).withHeaders();
     Path conf = host.source("ixgbevf", "1.2").resolve("dkms.conf");
     Files.writeString(conf, "# J\u00f6rg\nBUILT_MODULE_NAME[0]=ixgbevf\n", ISO_8859_1);
-    Policy byDefault = HostFixture.driver("ixgbevf");
-    keeper.reconfigure(
-        HostFixture.settings(
-            new Policy(
-                "ixgbevf",
-                byDefault.origin(),
-                null,
-                List.of("ixgbevf"),
-                byDefault.need(),
-                byDefault.remedies(),
-                null)));
+    keeper.reconfigure(HostFixture.settings(withModules(HostFixture.driver("ixgbevf"))));
 
     pass();
 

@@ -1,17 +1,22 @@
 package org.kmodkeeper.reconcile;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.DriverSources.Source;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
@@ -22,25 +27,36 @@ import org.kmodkeeper.tools.DkmsConf.Autoinstall;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The drivers that are registered with dkms and set to be installed by themselves. */
+/**
+ * The drivers that are registered with dkms and set to be installed by themselves.
+ *
+ * <p>One whose dkms.conf cannot be read is taken for one of them if it is installed for any kernel,
+ * or if its files mention AUTOINSTALL: a driver in use must not go unnoticed for a file that was
+ * damaged. Without the program dkms those are kept that are installed for any kernel.
+ */
 final class DkmsDrivers {
   private static final Logger log = LoggerFactory.getLogger(DkmsDrivers.class);
 
+  private final HostPaths paths;
   private final Dkms dkms;
   private final DkmsConfs confs;
+  private final Receipts receipts;
 
-  DkmsDrivers(Dkms dkms, DkmsConfs confs) {
+  DkmsDrivers(HostPaths paths, Dkms dkms, DkmsConfs confs, Receipts receipts) {
+    this.paths = paths;
     this.dkms = dkms;
     this.confs = confs;
+    this.receipts = receipts;
   }
 
   /** Adds them to the configured ones; each driver stands after those that it depends on. */
   List<Policy> addTo(
       Trace disk, List<Kernel> kernels, List<Policy> configured, List<Remedy> remedies)
       throws IOException, InterruptedException {
-    if (kernels.isEmpty() || !dkms.isInstalled()) {
+    if (kernels.isEmpty()) {
       return configured;
     }
+    boolean installs = dkms.isInstalled();
     Map<String, Policy> policies = new HashMap<>();
     List<String> order = new ArrayList<>();
     for (Policy policy : configured) {
@@ -52,13 +68,23 @@ final class DkmsDrivers {
     Map<String, Map<String, DkmsConf>> known = confs.of(disk, kernels, sources);
     for (Map.Entry<String, Source> one : sources.entrySet()) {
       String name = one.getKey();
-      Map<String, DkmsConf> answers =
-          known.containsKey(name)
-              ? requireNonNull(known.get(name))
-              : alone(disk, kernels, name, one.getValue());
-      Optional<DkmsConf> conf = Optional.ofNullable(answers.get(kernels.get(0).release()));
-      conf.ifPresent(said -> depends.put(name, said.depends()));
-      boolean wanted = conf.isPresent() && conf.get().autoinstall() == Autoinstall.YES;
+      boolean wanted;
+      try {
+        DkmsConf conf =
+            known.containsKey(name)
+                ? first(kernels, requireNonNull(known.get(name)))
+                : first(kernels, confs.of(disk, kernels, name, one.getValue()));
+        depends.put(name, conf.depends());
+        wanted = conf.autoinstall() == Autoinstall.YES && (installs || isInUse(disk, name));
+      } catch (IOException unreadable) {
+        wanted = isInUse(disk, name) || (installs && mayBeInstalled(disk, name, one.getValue()));
+        if (!wanted) {
+          log.warn(
+              "driver {}: its dkms.conf cannot be read, ignoring the driver: {}",
+              name,
+              DiskFailure.text(unreadable));
+        }
+      }
       if (wanted && !policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
@@ -70,13 +96,34 @@ final class DkmsDrivers {
     return sorted;
   }
 
-  private Map<String, DkmsConf> alone(Trace disk, List<Kernel> kernels, String name, Source source)
-      throws InterruptedException {
+  /** What the conf says for the newest kernel. */
+  private static DkmsConf first(List<Kernel> kernels, Map<String, DkmsConf> answers) {
+    return requireNonNull(answers.get(kernels.get(0).release()));
+  }
+
+  /** Whether dkms or we have installed it for any kernel. */
+  private boolean isInUse(Trace disk, String name) throws IOException {
+    return dkms.recordsInstalled(disk, name) || receipts.anyOf(name);
+  }
+
+  /** Whether its dkms.conf, or what overrides that, may say AUTOINSTALL; only read as texts. */
+  private boolean mayBeInstalled(Trace disk, String name, Source source) {
     try {
-      return confs.of(disk, kernels, name, source);
+      List<Path> files = new ArrayList<>(List.of(source.directory().resolve("dkms.conf")));
+      for (Path override : disk.list(paths.dkmsConfiguration())) {
+        String file = override.getFileName().toString();
+        if (file.equals(name + ".conf") || file.startsWith(name + "-" + source.version())) {
+          files.add(override);
+        }
+      }
+      for (Path file : files) {
+        if (Files.exists(file) && Files.readString(file, ISO_8859_1).contains("AUTOINSTALL")) {
+          return true;
+        }
+      }
+      return false;
     } catch (IOException unreadable) {
-      log.warn("driver {}: dkms.conf is of no use, ignoring: {}", name, unreadable.getMessage());
-      return Map.of();
+      return true;
     }
   }
 

@@ -17,12 +17,14 @@ import org.kmodkeeper.tools.DkmsConf;
  *
  * @param source its source, if there is one
  * @param confs what its dkms.conf says, by the kernel's release; empty where that does not matter
+ * @param unreadable why it is not known which modules it has; empty if it is
  * @param digest of its source
  */
 record DriverFacts(
     Policy policy,
     Optional<DriverSources.Source> source,
     Map<String, DkmsConf> confs,
+    String unreadable,
     Footprint footprint,
     DkmsState dkms,
     String digest) {

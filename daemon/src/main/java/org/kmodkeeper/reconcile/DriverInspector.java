@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
@@ -41,6 +42,11 @@ final class DriverInspector {
     this.added = new AddedModules(paths);
   }
 
+  /** What a dkms.conf says by the kernels' releases; nothing where it cannot be read, and why. */
+  private record Reading(Map<String, DkmsConf> confs, String trouble) {
+    static final Reading NOT_NEEDED = new Reading(Map.of(), "");
+  }
+
   /** As many as there are policies, in the same order. */
   List<DriverFacts> inspect(Trace disk, List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
@@ -50,11 +56,14 @@ final class DriverInspector {
           policy.origin() == Origin.DKMS
               ? dkms.newest(disk, policy.name())
               : sources.find(policy.name(), policy.version());
+      Reading said =
+          source.isPresent() ? read(disk, kernels, policy, source.get()) : Reading.NOT_NEEDED;
       facts.add(
           new DriverFacts(
               policy,
               source,
-              source.isPresent() ? confs(disk, kernels, policy, source.get()) : Map.of(),
+              said.confs(),
+              said.trouble(),
               source.isPresent() ? Footprint.USED_BEFORE : footprint(disk, kernels, policy),
               dkmsState(policy, source),
               source.isPresent() ? digest(policy, source.get()) : ""));
@@ -63,22 +72,22 @@ final class DriverInspector {
   }
 
   /** What dkms.conf says, where something of it is needed: it takes bash to read one. */
-  private Map<String, DkmsConf> confs(
-      Trace disk, List<Kernel> kernels, Policy policy, Source source)
-      throws IOException, InterruptedException {
+  private Reading read(Trace disk, List<Kernel> kernels, Policy policy, Source source)
+      throws InterruptedException {
     Path file = source.directory().resolve("dkms.conf");
-    boolean needed =
-        Files.isReadable(file)
-            && (policy.modules().isEmpty()
-                || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
-    if (!needed) {
-      return Map.of();
-    }
+    boolean namesModules = policy.modules().isEmpty();
     try {
-      return confs.of(disk, kernels, policy.name(), source);
+      boolean needed =
+          Files.exists(file)
+              && (namesModules || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
+      return needed
+          ? new Reading(confs.of(disk, kernels, policy.name(), source), "")
+          : Reading.NOT_NEEDED;
     } catch (IOException unreadable) {
-      // Its build will tell why; other drivers have nothing to do with it.
-      return Map.of();
+      // Where the modules are known, they can be judged, and a build will tell why it fails.
+      return namesModules
+          ? new Reading(Map.of(), "its dkms.conf cannot be read: " + DiskFailure.text(unreadable))
+          : Reading.NOT_NEEDED;
     }
   }
 

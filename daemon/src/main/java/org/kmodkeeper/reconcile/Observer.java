@@ -55,7 +55,7 @@ final class Observer {
     var confs = new DkmsConfs(paths, runner);
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
-    this.registered = new DkmsDrivers(dkms, confs);
+    this.registered = new DkmsDrivers(paths, dkms, confs, receipts);
     this.host = new HostInspector(paths, runner.searchPath(), signatures, certificates);
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);

@@ -120,7 +120,7 @@ final class RowInspector {
               one.policy(),
               driver,
               one.excludedFrom(kernel),
-              "",
+              one.unreadable(),
               one.footprint(),
               driver == null ? List.of() : modules(disk, facts, driver, resolved, fitting),
               facts.access(),

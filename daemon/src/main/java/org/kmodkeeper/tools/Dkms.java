@@ -133,6 +133,12 @@ public final class Dkms {
     return false;
   }
 
+  /** Whether they say so for any version of the driver and any kernel. */
+  public boolean recordsInstalled(Trace disk, String name) throws IOException {
+    return disk.list(paths.dkmsTree().resolve(name)).stream()
+        .anyMatch(entry -> entry.getFileName().toString().startsWith(INSTALLED));
+  }
+
   /**
    * {@code kernel-<release>-<arch> -> <version>/<release>/<arch>}: what says that it is installed.
    */

@@ -73,15 +73,21 @@ public final class DkmsConfReader {
    * dkms.conf could not be read, or only by root, is left out.
    */
   public Map<Driver, Map<String, DkmsConf>> describeAll(List<Driver> drivers, List<Target> targets)
-      throws IOException, InterruptedException {
-    Completed ran = runner.run(confinement.unprivileged(script.describe(drivers, targets)));
-    List<List<String>> sections = sections(ran.stdout());
+      throws InterruptedException {
     Map<Driver, Map<String, DkmsConf>> described = new HashMap<>();
+    List<List<String>> sections;
+    try {
+      Command command = confinement.unprivileged(script.describe(drivers, targets));
+      sections = sections(runner.run(command).stdout());
+    } catch (IOException cannotRun) {
+      // Whoever asks for one alone is told why.
+      return described;
+    }
     for (int at = 0; at < Math.min(sections.size(), drivers.size()); at++) {
       try {
         described.put(drivers.get(at), answers(sections.get(at), targets));
       } catch (IllegalArgumentException strange) {
-        // Whoever asks for it alone is told why.
+        // The same.
       }
     }
     return described;
