@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.testing.GrubFixture;
@@ -108,9 +109,7 @@ class LoopFinishTest {
 
   @Test
   void an_older_kernel_that_boots_next_is_waited_for() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths());
-    grub.entryFile("id-" + older.release(), older.release());
-    grub.edit("set", "saved_entry=id-" + older.release());
+    olderBootsNext();
     loop.start();
     assertThat(Files.readAllLines(started)).containsExactly(older.release());
 
@@ -120,6 +119,85 @@ class LoopFinishTest {
     finished.join();
 
     assertThat(older.file("extra/ixgbevf.ko")).exists();
+  }
+
+  private void olderBootsNext() throws IOException, InterruptedException {
+    GrubFixture grub = GrubFixture.withBls(host.paths());
+    grub.entryFile("id-" + older.release(), older.release());
+    grub.edit("set", "saved_entry=id-" + older.release());
+  }
+
+  @Test
+  void an_older_kernel_that_boots_next_is_waited_for_while_a_newer_one_is_worked_on()
+      throws Exception {
+    olderBootsNext();
+    newer.withHeaders();
+    loop.start();
+    assertThat(Files.readAllLines(started)).containsExactly(newer.release());
+
+    CompletableFuture<Void> finished = finish();
+    assertThat(waitedFor.take()).isEqualTo(older.kernel());
+    openGate();
+    assertThat(Files.readAllLines(started)).containsExactly(older.release());
+    openGate();
+    finished.join();
+
+    assertThat(older.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void of_a_pass_that_has_not_begun_only_the_kernel_that_boots_next_is_made_ready()
+      throws Exception {
+    olderBootsNext();
+    newer.withHeaders();
+    CompletableFuture<Void> finished;
+    LockFile operators = LockFile.await(host.paths().changeLock(), () -> {});
+    try {
+      loop.start();
+      finished = finish();
+      assertThat(waitedFor.take()).isEqualTo(older.kernel());
+    } finally {
+      operators.close();
+    }
+    assertThat(Files.readAllLines(started)).containsExactly(older.release());
+    openGate();
+    finished.join();
+
+    assertThat(older.file("extra/ixgbevf.ko")).exists();
+    assertThat(host.paths().logs(newer.kernel())).doesNotExist();
+  }
+
+  @Test
+  void a_pass_that_ends_while_it_is_told_what_is_waited_for_is_the_last() throws Exception {
+    newer.withHeaders();
+    Files.delete(older.file("build"));
+    loop.start();
+    assertThat(Files.readAllLines(started)).containsExactly(newer.release());
+
+    loop.finish(
+        kernel -> {
+          try {
+            openGate();
+            LoopTest.awaitRest(loop, bell);
+            awaitWaiting();
+          } catch (IOException | InterruptedException unexpected) {
+            throw new AssertionError(unexpected);
+          }
+        });
+
+    assertThat(newer.file("extra/ixgbevf.ko")).exists();
+  }
+
+  /** The loop is at rest already; it waits for something to do. */
+  private static void awaitWaiting() {
+    Thread reconcile =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("reconcile"))
+            .findFirst()
+            .orElseThrow();
+    while (reconcile.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -263,7 +263,7 @@ public final class Keeper {
     Map<Kernel, List<DriverState>> seen = assessor.states();
     for (Kernel kernel : List.copyOf(seen.keySet())) {
       if (only != null && !kernel.equals(only)) {
-        break;
+        continue;
       }
       current = kernel;
       List<DriverState> row = seen.getOrDefault(kernel, List.of());
@@ -371,7 +371,8 @@ public final class Keeper {
     if (next.isEmpty() || next.get().equals(at)) {
       return next;
     }
-    boolean mayBegin = at == null || again;
+    // A pass goes from the newest kernel to the oldest.
+    boolean mayBegin = at == null || again || next.get().compareTo(at) < 0;
     return mayBegin && !isBootable(next.get()) ? next : Optional.empty();
   }
 

@@ -128,7 +128,7 @@ public final class Loop {
   }
 
   private synchronized void awaitWork() throws InterruptedException {
-    while (!asked && !isDue()) {
+    while (!asked && !finishing && !isDue()) {
       long left = Duration.between(clock.instant(), earlier(due, quiet)).toMillis();
       wait(Math.max(1, Math.min(left, heartbeat.interval().toMillis())));
       heartbeat.beat();
@@ -205,9 +205,15 @@ public final class Loop {
     Optional<Kernel> next = isBusy() ? keeper.finishNext(again) : Optional.empty();
     if (next.isPresent()) {
       waiting.accept(next.get());
-      finishing = true;
+      beginFinishing();
       thread.join();
     }
+  }
+
+  /** The pass may have ended by now; then one more tells that nothing is left to do. */
+  private synchronized void beginFinishing() {
+    finishing = true;
+    notifyAll();
   }
 
   /** Nobody will be there to see the quiet come; tells whether a pass is due after this one. */
