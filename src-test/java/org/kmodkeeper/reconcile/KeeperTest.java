@@ -499,6 +499,26 @@ class KeeperTest {
   }
 
   @Test
+  void a_demand_that_comes_after_the_last_look_of_a_pass_stays_open() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+
+    keeper.pass(
+        () -> {
+          try {
+            if (verdict() == Verdict.READY) {
+              clock.advance(Duration.ofMinutes(5));
+              keeper.demand(null, "ixgbevf");
+            }
+          } catch (IOException | InterruptedException unexpected) {
+            throw new AssertionError(unexpected);
+          }
+        });
+
+    assertThat(state().plan()).isEqualTo(new Plan.Apply(Remedy.DIRECT));
+  }
+
+  @Test
   void a_demand_for_an_unknown_kernel_or_driver_matches_nothing() throws Exception {
     readyKernel();
 

@@ -21,8 +21,12 @@ final class Demands {
     return open.getOrDefault(subject, Instant.EPOCH);
   }
 
-  /** It was done, or could not be; one that was asked for later stays open. */
-  void meet(Subject subject, Instant done) {
-    open.computeIfPresent(subject, (same, since) -> since.isAfter(done) ? since : null);
+  /**
+   * It was done, or could not be; one that was asked for later stays open.
+   *
+   * @param looked when the look began that found nothing left to do
+   */
+  void meet(Subject subject, Instant looked) {
+    open.computeIfPresent(subject, (same, since) -> since.isAfter(looked) ? since : null);
   }
 }

@@ -382,23 +382,26 @@ public final class Keeper {
 
   private DriverState settle(Kernel kernel, Policy policy, Runnable progress)
       throws IOException, InterruptedException {
+    Instant looked = clock.instant();
     DriverState state = assessor.state(kernel, policy);
     if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
       // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
       transaction.awaitEnd(heartbeat::beat);
       guardNextBoot();
+      looked = clock.instant();
       state = assessor.state(kernel, policy);
     }
     narrator.tell(state, clock.instant());
     var subject = new Subject(kernel, policy.name());
     for (int step = 0; step < MOST_STEPS && state.plan() instanceof Plan.Apply apply; step++) {
       attempts.make(state.observation(), apply.remedy(), demands.on(subject), progress);
+      looked = clock.instant();
       state = assessor.state(kernel, policy);
       narrator.tell(state, clock.instant());
       guardNextBoot();
       progress.run();
     }
-    demands.meet(subject, clock.instant());
+    demands.meet(subject, looked);
     return state;
   }
 
