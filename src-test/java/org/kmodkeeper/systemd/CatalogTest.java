@@ -9,9 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.kmodkeeper.model.Verdict;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class CatalogTest {
@@ -28,5 +32,20 @@ class CatalogTest {
 
     assertThat(explained)
         .containsExactlyInAnyOrderElementsOf(Arrays.stream(Event.values()).map(Event::id).toList());
+  }
+
+  /** While a remedy is at work, no verdict is told. */
+  static Stream<Verdict> not_ready() {
+    return Arrays.stream(Verdict.values())
+        .filter(verdict -> !verdict.bootable() && verdict != Verdict.BUILDING);
+  }
+
+  @ParameterizedTest
+  @MethodSource("not_ready")
+  void it_says_what_to_do_about_each_verdict_that_is_not_ready(Verdict verdict) throws IOException {
+    String catalog = Files.readString(Path.of("systemd/kmodkeeper.catalog"));
+    String entry = catalog.split("-- " + Event.DRIVER_NOT_READY.id(), 2)[1].split("\n-- ", 2)[0];
+
+    assertThat(entry).containsPattern("(?m)^" + verdict + " {2,}\\S");
   }
 }
