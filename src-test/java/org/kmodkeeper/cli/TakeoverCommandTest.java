@@ -15,9 +15,11 @@ import org.kmodkeeper.testing.HostFixture;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class TakeoverCommandTest {
   private final Terminal terminal;
+  private final Path root;
   private final Path mask;
 
   TakeoverCommandTest(@TempDir Path root) throws IOException {
+    this.root = root;
     terminal = new Terminal(root);
     mask = root.resolve("etc/kernel/install.d/40-dkms.install");
     HostFixture.write(root.resolve("usr/lib/kernel/install.d/40-dkms.install"), "#!/bin/sh\n");
@@ -36,6 +38,17 @@ class TakeoverCommandTest {
     assertThat(Files.readSymbolicLink(mask)).isEqualTo(Path.of("/dev/null"));
     terminal.run("takeover", "status");
     assertThat(terminal.out()).contains("enabled: dkms's hook is masked by " + mask);
+  }
+
+  @Test
+  void says_of_which_hook_it_is_not() throws IOException {
+    Path other = HostFixture.write(root.resolve("etc/kernel/postinst.d/dkms"), "");
+    terminal.run("takeover", "status");
+    assertThat(terminal.out()).contains(other + " builds inside of package transactions");
+
+    Files.delete(other);
+    terminal.run("takeover", "status");
+    assertThat(terminal.out()).doesNotContain("postinst.d");
   }
 
   @Test

@@ -86,6 +86,8 @@ class BuildChecksTest extends Examination {
 
     assertBad(
         "compiler", RELEASE + " was built by gcc 99; here is gcc ", "dnf install gcc-toolset-99");
+    assertThat(the("compiler").text())
+        .contains("remedies = direct", "make = scl enable gcc-toolset-99 'make ...'");
   }
 
   @Test
@@ -120,6 +122,7 @@ class BuildChecksTest extends Examination {
     configure("remedies = dkms\n");
 
     assertBad("dkms", "all that may build nic", "dnf install dkms");
+    assertThat(the("dkms").text()).contains("EPEL");
   }
 
   @Test

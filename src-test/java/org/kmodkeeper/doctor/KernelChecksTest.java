@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
@@ -65,7 +64,9 @@ class KernelChecksTest extends Examination {
     secureBoot();
     Path certificate = root.resolve("var/lib/dkms/mok.pub");
     assertThat(the("signatures").text()).startsWith("Secure Boot asks for signed modules");
-    assertThat(the("signatures").cure()).startsWith("openssl req ").endsWith("-out " + certificate);
+    assertThat(the("signatures").cure())
+        .startsWith("mkdir -p " + certificate.getParent() + " && openssl req ")
+        .endsWith("-out " + certificate);
 
     copy(TestKey.named("ours", root).certificate(), certificate);
     assertBad("signatures", "is not enrolled", "mokutil --import " + certificate + " && reboot");
@@ -82,6 +83,25 @@ class KernelChecksTest extends Examination {
     copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys().get(0));
 
     assertThat(the("signatures").state()).isEqualTo(State.BAD);
+  }
+
+  @Test
+  void a_key_in_a_place_of_its_own_is_looked_for_there() throws IOException, InterruptedException {
+    secureBoot();
+    HostFixture.write(
+        root.resolve("etc/dkms/framework.conf"),
+        "mok_signing_key=/etc/pki/k.key\nmok_certificate=" + root.resolve("pki/k.der") + "\n");
+    assertThat(the("signatures").text()).endsWith("there is no key: /etc/pki/k.key");
+    assertThat(the("signatures").cure())
+        .startsWith("mkdir -p /etc/pki " + root.resolve("pki") + " && openssl req ")
+        .endsWith("-keyout /etc/pki/k.key -out " + root.resolve("pki/k.der"));
+
+    copy(TestKey.named("ours", root).certificate(), root.resolve("pki/k.der"));
+
+    assertBad(
+        "signatures",
+        "is not enrolled",
+        "mokutil --import " + root.resolve("pki/k.der") + " && reboot");
   }
 
   @Test
@@ -141,15 +161,19 @@ class KernelChecksTest extends Examination {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {RELEASE, "6.1.0-9.el9.x86_64"})
-  void the_kernel_that_boots_next_is_to_be_one_that_may(String next)
+  @CsvSource({
+    RELEASE + ", kmodkeeper explain " + RELEASE,
+    "6.1.0-9.el9.x86_64, dnf install \"kernel-uname-r == 6.1.0-9.el9.x86_64\""
+  })
+  void the_kernel_that_boots_next_is_to_be_one_that_may(String next, String cure)
       throws IOException, InterruptedException {
     GrubFixture.withBls(host.paths(), next);
 
     assertThat(of("next-boot").findFirst().orElseThrow())
         .satisfies(one -> assertThat(one.state()).isEqualTo(State.BAD))
         .satisfies(
-            one -> assertThat(one.text()).startsWith("kernel " + next + " boots next, and is not"));
+            one -> assertThat(one.text()).startsWith("kernel " + next + " boots next, and is not"))
+        .satisfies(one -> assertThat(one.cure()).isEqualTo(cure.replace('"', '\'')));
 
     configure("required = no\n");
     host.kernel("6.1.0-9.el9.x86_64").withHeaders().depmod();
@@ -162,9 +186,41 @@ class KernelChecksTest extends Examination {
   void each_driver_that_is_not_ready_is_told() throws IOException {
     assertThat(the("drivers").state()).isEqualTo(State.BAD);
     assertThat(the("drivers").text()).contains(RELEASE, "driver nic: missing");
+    assertThat(the("drivers").cure()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
 
     configure("required = no\n");
 
     assertOk("drivers", RELEASE + " is bootable");
+  }
+
+  @Test
+  void an_advice_in_words_is_told_as_such() throws IOException {
+    HostFixture.write(root.resolve("var/lib/dkms/nic/dkms_dbversion"), "3\n");
+    configure("version = 7\n");
+
+    assertThat(the("drivers").text()).endsWith("to build nic from; put the driver's source there");
+    assertThat(the("drivers").cure()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
+  }
+
+  @Test
+  void what_a_build_mends_is_built_anew() throws IOException, InterruptedException {
+    HostFixture.write(kernel.file("extra/nic.ko"), "no module");
+    kernel.depmod();
+
+    assertBad(
+        "drivers",
+        "driver nic: damaged",
+        "kmodkeeper rebuild --kernel " + RELEASE + " --driver nic");
+  }
+
+  @Test
+  void headers_and_compilers_are_installed() throws IOException {
+    Files.delete(kernel.file("build"));
+    host.standIn("yum", "exit 1");
+
+    assertBad(
+        "drivers",
+        "driver nic: no-headers",
+        "yum install 'kernel-devel-uname-r == " + RELEASE + "'");
   }
 }

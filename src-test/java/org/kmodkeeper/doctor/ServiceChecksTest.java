@@ -96,7 +96,7 @@ class ServiceChecksTest extends Examination {
     "loaded, disabled, active, BAD, systemctl enable --now kmodkeeper.service",
     "loaded, masked, inactive, BAD, systemctl unmask kmodkeeper.service && systemctl enable --now"
         + " kmodkeeper.service",
-    "not-found, '', inactive, BAD, dnf install kmodkeeper"
+    "not-found, '', inactive, BAD, dnf reinstall kmodkeeper"
   })
   void the_units_are_to_be_enabled_and_active(
       String load, String file, String active, State state, String cure) throws IOException {

@@ -35,6 +35,12 @@ final class TakeoverCommand implements Callable<Integer> {
     var hook = new DkmsHook(host.paths());
     try {
       host.screen().line(perform(hook));
+      if (what.equals("status")) {
+        hook.other()
+            .map(
+                other -> other + " builds inside of package transactions; takeover leaves it alone")
+            .ifPresent(host.screen()::line);
+      }
     } catch (FileAlreadyExistsException theirs) {
       throw new Failure(
           ExitStatus.FAILURE, hook.mask() + " is a hook of your own; move it away, then try again");

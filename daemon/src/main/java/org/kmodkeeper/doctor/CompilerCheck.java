@@ -80,9 +80,19 @@ record CompilerCheck(Patient patient) implements Check {
    */
   private Diagnosis differing(Kernel kernel, String major, String version) {
     String text = "kernel " + kernel + " was built by gcc " + major + "; here is gcc " + version;
+    String toolset = "gcc-toolset-" + major;
     boolean older = Integer.parseInt(version.split("\\.", 2)[0]) < Integer.parseInt(major);
     return older
-        ? bad(text + ", which is older", patient.install("gcc-toolset-" + major))
+        ? bad(text + ", which is older; " + use(toolset), patient.install(toolset))
         : note(text, null);
+  }
+
+  /** It is in a directory below /opt/rh, where no build looks by itself. */
+  private static String use(String toolset) {
+    return "with "
+        + toolset
+        + " installed, set in drivers.d: remedies = direct, make = scl enable "
+        + toolset
+        + " 'make ...'";
   }
 }

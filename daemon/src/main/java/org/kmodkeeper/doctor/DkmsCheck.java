@@ -21,10 +21,10 @@ record DkmsCheck(Patient patient) implements Check {
       return List.of(ok(patient.runner().run(Command.of("dkms", "--version")).stdout().strip()));
     }
     String cure = patient.install("dkms");
+    String absent = "not installed (EL has it in EPEL)";
     List<String> registered = dkms.registered();
     if (!registered.isEmpty()) {
-      return List.of(
-          bad("not installed, and it was to build " + String.join(", ", registered), cure));
+      return List.of(bad(absent + ", and it was to build " + String.join(", ", registered), cure));
     }
     List<String> counting =
         patient.settings().policies().stream()
@@ -33,7 +33,7 @@ record DkmsCheck(Patient patient) implements Check {
             .toList();
     return List.of(
         counting.isEmpty()
-            ? note("not installed; kmodkeeper builds without it", cure)
-            : bad("not installed, and all that may build " + String.join(", ", counting), cure));
+            ? note(absent + "; kmodkeeper builds without it", cure)
+            : bad(absent + ", and all that may build " + String.join(", ", counting), cure));
   }
 }

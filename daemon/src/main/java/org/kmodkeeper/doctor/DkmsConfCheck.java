@@ -5,13 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
-import org.kmodkeeper.tools.DkmsConfReader;
 
 /** Whether dkms can build each driver, and will do so by itself. */
 record DkmsConfCheck(Patient patient) implements Check {
@@ -40,7 +38,7 @@ record DkmsConfCheck(Patient patient) implements Check {
     }
     DkmsConf conf;
     try {
-      conf = read(driver);
+      conf = patient.conf(driver);
     } catch (IOException broken) {
       return List.of(bad(String.valueOf(broken.getMessage()), "bash -n " + Shell.word(file)));
     }
@@ -72,18 +70,5 @@ record DkmsConfCheck(Patient patient) implements Check {
       found.add(bad("dkms does not know " + which, "dkms add " + which));
     }
     return found.isEmpty() ? List.of(ok(file.toString())) : found;
-  }
-
-  private DkmsConf read(Driver driver) throws IOException, InterruptedException {
-    List<DkmsConfReader.Target> targets =
-        patient.kernels().stream()
-            .map(
-                kernel ->
-                    new DkmsConfReader.Target(
-                        kernel, patient.paths().tree(kernel).resolve("build")))
-            .toList();
-    Map<String, DkmsConf> answers =
-        new DkmsConfReader(patient.paths(), patient.runner()).describe(driver, targets);
-    return answers.values().iterator().next();
   }
 }

@@ -3,6 +3,7 @@ package org.kmodkeeper.doctor;
 import java.util.ArrayList;
 import java.util.List;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 
 /** What all the others are for: whether every required driver is ready for every kernel. */
@@ -21,7 +22,7 @@ record DriversCheck(Patient patient) implements Check {
       } else {
         kernel.drivers().stream()
             .filter(driver -> driver.required() && !isBootable(driver.verdict()))
-            .map(driver -> bad(text(kernel, driver), driver.advice()))
+            .map(driver -> examine(kernel, driver))
             .forEach(found::add);
       }
     }
@@ -30,6 +31,23 @@ record DriversCheck(Patient patient) implements Check {
 
   private static boolean isBootable(String word) {
     return Verdict.named(word).filter(Verdict::bootable).isPresent();
+  }
+
+  /** What no command mends is explained by one. */
+  private Diagnosis examine(Status.Kernel kernel, Status.Driver driver) {
+    String text = text(kernel, driver);
+    String release = kernel.release();
+    String name = driver.driver();
+    return switch (Verdict.named(driver.verdict()).orElse(Verdict.UNKNOWN)) {
+      case NO_HEADERS -> bad(text, patient.installHeaders(new Kernel(release)));
+      case NO_COMPILER -> bad(text, patient.install("gcc make"));
+      case WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
+          bad(text, "kmodkeeper rebuild --kernel " + release + " --driver " + name);
+      default ->
+          bad(
+              driver.advice() == null ? text : text + "; " + driver.advice(),
+              "kmodkeeper explain " + release + " " + name);
+    };
   }
 
   private static String text(Status.Kernel kernel, Status.Driver driver) {

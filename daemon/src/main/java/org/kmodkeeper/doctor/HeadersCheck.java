@@ -2,7 +2,6 @@ package org.kmodkeeper.doctor;
 
 import java.util.List;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.tools.PackageManager;
 
 /** Whether each kernel has its headers. */
 record HeadersCheck(Patient patient) implements Check {
@@ -32,7 +31,7 @@ record HeadersCheck(Patient patient) implements Check {
 
   private Diagnosis missing(Kernel kernel) {
     String text = "kernel " + kernel + ": not installed";
-    String cure = patient.install("'" + PackageManager.headers(kernel) + "'");
+    String cure = patient.installHeaders(kernel);
     return patient.hasDriver() ? bad(text, cure) : note(text, cure);
   }
 }

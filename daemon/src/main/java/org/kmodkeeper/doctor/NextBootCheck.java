@@ -27,7 +27,7 @@ record NextBootCheck(Patient patient) implements Check {
             ? unknown("which kernel boots next is not known", "kmodkeeper guard status")
             : examine(next));
     if (boot.heldFor() != null) {
-      found.add(note("held for kernel " + boot.heldFor(), "kmodkeeper wait"));
+      found.add(note("held for kernel " + boot.heldFor(), "kmodkeeper explain " + boot.heldFor()));
     }
     if (boot.trouble() != null) {
       found.add(note(boot.trouble(), null));
@@ -40,10 +40,17 @@ record NextBootCheck(Patient patient) implements Check {
         patient.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
     String text = "kernel " + next + " boots next";
     if (kernel.isEmpty()) {
-      return bad(text + ", and is not installed", patient.install("kernel-core-" + next));
+      return bad(text + ", and is not installed", patient.install(kernel(next)));
     }
     return kernel.get().bootable()
         ? ok(text + ", bootable")
-        : bad(text + ", and is not bootable", "kmodkeeper wait --kernel " + next);
+        : bad(text + ", and is not bootable", "kmodkeeper explain " + next);
+  }
+
+  /** What the package of the kernel's image provides; yum goes by the package's name. */
+  private String kernel(String release) {
+    return patient.packageManager().equals("yum")
+        ? "kernel-" + release
+        : "'kernel-uname-r == " + release + "'";
   }
 }

@@ -17,6 +17,9 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.DkmsConf;
+import org.kmodkeeper.tools.DkmsConfReader;
+import org.kmodkeeper.tools.PackageManager;
 
 /**
  * The host that is looked at, with what the daemon's own look finds on its disk.
@@ -74,6 +77,35 @@ record Patient(
         new Driver(driver.driver(), driver.version(), paths.root().resolve(of.source()), modules));
   }
 
+  /**
+   * What the dkms.conf of the driver says.
+   *
+   * @throws IOException if bash cannot read it; the message is its own
+   */
+  DkmsConf conf(Driver driver) throws IOException, InterruptedException {
+    List<DkmsConfReader.Target> targets =
+        kernels().stream()
+            .map(kernel -> new DkmsConfReader.Target(kernel, paths.tree(kernel).resolve("build")))
+            .toList();
+    Map<String, DkmsConf> answers = new DkmsConfReader(paths, runner).describe(driver, targets);
+    return answers.values().iterator().next();
+  }
+
+  /** Where dkms was told to find its key, as the first driver that can be read has it. */
+  DkmsConf.Signing signing() throws InterruptedException {
+    for (Explanation one : drivers()) {
+      Optional<Driver> driver = source(one, paths);
+      if (driver.isPresent()) {
+        try {
+          return conf(driver.get()).signing();
+        } catch (IOException broken) {
+          // DkmsConfCheck tells of it.
+        }
+      }
+    }
+    return new DkmsConf.Signing("", "", "");
+  }
+
   boolean has(String program) {
     return runner.searchPath().find(program).isPresent();
   }
@@ -81,6 +113,11 @@ record Patient(
   /** The command that installs packages on this host. */
   String install(String packages) {
     return packageManager() + " install " + packages;
+  }
+
+  /** The command that installs a kernel's headers on this host. */
+  String installHeaders(Kernel kernel) {
+    return install("'" + PackageManager.headers(kernel) + "'");
   }
 
   /** The one that is here, or would be. */

@@ -6,8 +6,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.SignaturePolicy;
 
 /**
@@ -21,7 +25,7 @@ record SignatureCheck(Patient patient) implements Check {
   }
 
   @Override
-  public List<Diagnosis> examine() throws IOException {
+  public List<Diagnosis> examine() throws IOException, InterruptedException {
     var policy = new SignaturePolicy(patient.paths());
     Map<Kernel, String> demands = new LinkedHashMap<>();
     for (Kernel kernel : patient.kernels()) {
@@ -34,13 +38,17 @@ record SignatureCheck(Patient patient) implements Check {
     return List.of(examine(why, policy));
   }
 
-  private Diagnosis examine(String why, SignaturePolicy policy) throws IOException {
-    Path key = patient.paths().dkmsTree().resolve("mok.key");
-    Path certificate = patient.paths().dkmsTree().resolve("mok.pub");
+  private Diagnosis examine(String why, SignaturePolicy policy)
+      throws IOException, InterruptedException {
+    DkmsConf.Signing signing = patient.signing();
+    Path key = or(signing.key(), "mok.key");
+    Path certificate = or(signing.certificate(), "mok.pub");
     if (!Files.exists(certificate)) {
       return bad(
           why + " asks for signed modules, and there is no key: " + key,
-          "openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module"
+          "mkdir -p "
+              + directories(key, certificate)
+              + " && openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module"
               + " signing/' -outform DER -keyout "
               + key
               + " -out "
@@ -54,5 +62,18 @@ record SignatureCheck(Patient patient) implements Check {
     return enrolled.get()
         ? ok(why + ": " + certificate + " is enrolled")
         : bad(why + " asks for signed modules, and " + certificate + " is not enrolled", enroll);
+  }
+
+  private Path or(String configured, String usual) {
+    return configured.isEmpty() ? patient.paths().dkmsTree().resolve(usual) : Path.of(configured);
+  }
+
+  private static String directories(Path... files) {
+    return Stream.of(files)
+        .map(Path::getParent)
+        .filter(Objects::nonNull)
+        .distinct()
+        .map(Path::toString)
+        .collect(Collectors.joining(" "));
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * dkms's own hook of kernel-install, which builds inside of the package transaction.
@@ -18,10 +19,12 @@ public final class DkmsHook {
 
   private final Path hook;
   private final Path mask;
+  private final Path other;
 
   public DkmsHook(HostPaths paths) {
     this.hook = paths.kernelInstallHooks().resolve(NAME);
     this.mask = paths.kernelInstallOverrides().resolve(NAME);
+    this.other = paths.dkmsPostinstHook();
   }
 
   /** The link that masks it. */
@@ -32,6 +35,11 @@ public final class DkmsHook {
   /** Whether dkms has one. */
   public boolean isThere() {
     return Files.exists(hook);
+  }
+
+  /** A hook of dkms that is not of kernel-install, and that no mask keeps from building. */
+  public Optional<Path> other() {
+    return Optional.of(other).filter(Files::exists);
   }
 
   public boolean isMasked() throws IOException {

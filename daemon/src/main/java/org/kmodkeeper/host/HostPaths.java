@@ -76,6 +76,11 @@ public record HostPaths(Path root) {
     return root.resolve("etc/kernel/install.d");
   }
 
+  /** dkms's hook for whoever installs kernels without kernel-install(8), as EL 7 does. */
+  public Path dkmsPostinstHook() {
+    return root.resolve("etc/kernel/postinst.d/dkms");
+  }
+
   /** The processes: proc(5). */
   public Path processes() {
     return root.resolve("proc");
