@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
       "Say by the exit status whether every kernel is bootable.",
       "That is 0 if every required driver is ready for every kernel. Otherwise each reason is",
       "printed, and the first one gives the status. With --reboot only the kernel counts that the",
-      "boot loader boots next."
+      "boot loader boots next; if that is not known, all count. While a package transaction runs,",
+      "what boots next is not settled, and the status is 29."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper check --reboot && reboot", "  kmodkeeper check --kernel newest"})

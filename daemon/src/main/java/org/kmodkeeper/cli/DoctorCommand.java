@@ -20,14 +20,14 @@ import picocli.CommandLine.Mixin;
     name = "doctor",
     description = {
       "Check all that keeping drivers ready takes on this host.",
-      "Below each thing that is bad stands the command that mends it. The host is read from disk,",
-      "with the daemon or without. The exit status is 0 only if nothing is bad or unknown. Run it",
-      "as root: others may not read everything."
+      "Below each thing that is bad stands the command that mends it, or else one that tells more.",
+      "The host is read from disk, with the daemon or without. The exit status is 0 only if nothing",
+      "is bad or unknown. Run it as root: others may not read everything."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  kmodkeeper doctor",
-      "  kmodkeeper doctor --json | jq -r '.checks[] | select(.state == \"bad\") | .cure'"
+      "  kmodkeeper doctor --json | jq -r '.checks[] | select(.state == \"bad\") | .cure // empty'"
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final int MARK = 3;

@@ -105,7 +105,8 @@ public final class Main {
         "  kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait",
         "  kmodkeeper status",
         "  kmodkeeper explain next ixgbevf",
-        "  dnf upgrade kernel && kmodkeeper wait && reboot"
+        "  dnf upgrade kernel",
+        "  kmodkeeper wait; kmodkeeper check --reboot && reboot"
       },
       versionProvider = ProductVersion.class,
       mixinStandardHelpOptions = true,

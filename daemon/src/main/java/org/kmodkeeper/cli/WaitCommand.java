@@ -18,10 +18,14 @@ import picocli.CommandLine.Option;
     name = "wait",
     description = {
       "Wait until the daemon can do no more, then check.",
-      "Progress goes to standard error."
+      "Progress goes to standard error. Without the daemon there is no work to wait for: it checks",
+      "once."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  dnf upgrade kernel && kmodkeeper wait --timeout 600 && reboot"})
+    footer = {
+      "  dnf upgrade kernel",
+      "  kmodkeeper wait --timeout 600; kmodkeeper check --reboot && reboot"
+    })
 final class WaitCommand implements Callable<Integer> {
   /** The daemon tells of changes at once; silence in between means only that it works. */
   private static final Duration NO_LIMIT = Duration.ofDays(365);
