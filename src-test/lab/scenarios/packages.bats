@@ -208,7 +208,10 @@ traces() {
     run ! journalctl --list-catalog be069c0195a3440abf0e690dd649dfa3
     assert_resolves_in extra "$A"
 
-    for tree in /lib/modules/*; do rm -f "$tree"/extra/ixgbevf.ko*; depmod "${tree##*/}"; done
+    rm -f /lib/modules/*/extra/ixgbevf.ko*
+    dkms remove ixgbevf/4.18.7 --all
+    rm -f /etc/depmod.d/kmodkeeper.conf
+    for tree in /lib/modules/*; do depmod "${tree##*/}"; done
     assert_nothing_of_ours "$A"
 }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.kmodkeeper.model.Verdict;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The manual pages against the program. */
@@ -86,6 +87,14 @@ class ManualTest {
     String code = Integer.toString(status.code());
 
     assertThat(page).contains("\n.It " + code + "\n" + ExitStatus.table().get(code) + "\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_verdict_is_explained(Verdict verdict) {
+    String section = page.split("\n\\.Sh VERDICTS\n", 2)[1].split("\n\\.Sh ", 2)[0];
+
+    assertThat(section).containsPattern("(?m)^\\.It Cm (.* , )?" + verdict + "( , .*)?$");
   }
 
   @Test
