@@ -27,7 +27,7 @@ assert_bad() {
 # mend: runs each command that doctor names for what is bad, dnf without its question.
 mend() {
     local cures
-    mapfile -t cures < <(kmodkeeper doctor --json | jq --raw-output '.checks[] | select(.state == "bad") | .cure')
+    mapfile -t cures < <(kmodkeeper doctor --json | jq --raw-output '.checks[] | select(.state == "bad") | .cure // empty')
     ((${#cures[@]})) || fail 'doctor names no command'
     for cure in "${cures[@]}"; do
         # As in a shell of the operator's: dnf asks, and is told yes.

@@ -51,7 +51,7 @@ notified=fff424e319634562a72e9108345c8e10
     [ "$(value BUILD_LOG DRIVER=ixgbevf REMEDY=direct MESSAGE_ID=$attempt_failed)" = "$(field "$A" log)" ]
     [ "$(value PRIORITY DRIVER=ixgbevf MESSAGE_ID=$attempt_failed)" = 4 ]
 
-    run -0 journalctl --unit kmodkeeper.service --catalog --no-pager DRIVER=ixgbevf
+    run -0 journalctl -x -u 'kmodkeeper*' DRIVER=ixgbevf --no-pager
     assert_line "Subject: Driver ixgbevf is not ready for kernel $A"
     assert_line "kmodkeeper rebuild --kernel $A --driver ixgbevf"
 }
