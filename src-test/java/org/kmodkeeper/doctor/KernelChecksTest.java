@@ -90,11 +90,13 @@ class KernelChecksTest extends Examination {
     secureBoot();
     HostFixture.write(
         root.resolve("etc/dkms/framework.conf"),
-        "mok_signing_key=/etc/pki/k.key\nmok_certificate=" + root.resolve("pki/k.der") + "\n");
-    assertThat(the("signatures").text()).endsWith("there is no key: /etc/pki/k.key");
+        "mok_signing_key='/etc/pki/a b/k.key'\nmok_certificate="
+            + root.resolve("pki/k.der")
+            + "\n");
+    assertThat(the("signatures").text()).endsWith("there is no key: /etc/pki/a b/k.key");
     assertThat(the("signatures").cure())
-        .startsWith("mkdir -p /etc/pki " + root.resolve("pki") + " && openssl req ")
-        .endsWith("-keyout /etc/pki/k.key -out " + root.resolve("pki/k.der"));
+        .startsWith("mkdir -p '/etc/pki/a b' " + root.resolve("pki") + " && openssl req ")
+        .endsWith("-keyout '/etc/pki/a b/k.key' -out " + root.resolve("pki/k.der"));
 
     copy(TestKey.named("ours", root).certificate(), root.resolve("pki/k.der"));
 

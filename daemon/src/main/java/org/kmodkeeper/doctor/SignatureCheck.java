@@ -50,11 +50,11 @@ record SignatureCheck(Patient patient) implements Check {
               + directories(key, certificate)
               + " && openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module"
               + " signing/' -outform DER -keyout "
-              + key
+              + Shell.word(key)
               + " -out "
-              + certificate);
+              + Shell.word(certificate));
     }
-    String enroll = "mokutil --import " + certificate + " && reboot";
+    String enroll = "mokutil --import " + Shell.word(certificate) + " && reboot";
     Optional<Boolean> enrolled = policy.isEnrolled(certificate);
     if (enrolled.isEmpty()) {
       return unknown(why + ": which keys are enrolled may not be read", "sudo kmodkeeper doctor");
@@ -73,7 +73,7 @@ record SignatureCheck(Patient patient) implements Check {
         .map(Path::getParent)
         .filter(Objects::nonNull)
         .distinct()
-        .map(Path::toString)
+        .map(Shell::word)
         .collect(Collectors.joining(" "));
   }
 }
