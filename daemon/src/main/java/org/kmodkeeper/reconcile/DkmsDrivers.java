@@ -56,7 +56,6 @@ final class DkmsDrivers {
     if (kernels.isEmpty()) {
       return configured;
     }
-    boolean installs = dkms.isInstalled();
     Map<String, Policy> policies = new HashMap<>();
     List<String> order = new ArrayList<>();
     for (Policy policy : configured) {
@@ -68,24 +67,18 @@ final class DkmsDrivers {
     Map<String, Map<String, DkmsConf>> known = confs.of(disk, kernels, sources);
     for (Map.Entry<String, Source> one : sources.entrySet()) {
       String name = one.getKey();
-      boolean wanted;
+      boolean kept;
       try {
-        DkmsConf conf =
-            known.containsKey(name)
-                ? first(kernels, requireNonNull(known.get(name)))
-                : first(kernels, confs.of(disk, kernels, name, one.getValue()));
+        @Nullable Map<String, DkmsConf> read = known.get(name);
+        Map<String, DkmsConf> answers =
+            read != null ? read : confs.of(disk, kernels, name, one.getValue());
+        DkmsConf conf = requireNonNull(answers.get(kernels.get(0).release()));
         depends.put(name, conf.depends());
-        wanted = conf.autoinstall() == Autoinstall.YES && (installs || isInUse(disk, name));
+        kept = isKept(disk, name, conf);
       } catch (IOException unreadable) {
-        wanted = isInUse(disk, name) || (installs && mayBeInstalled(disk, name, one.getValue()));
-        if (!wanted) {
-          log.warn(
-              "driver {}: its dkms.conf cannot be read, ignoring the driver: {}",
-              name,
-              DiskFailure.text(unreadable));
-        }
+        kept = isKept(disk, name, one.getValue(), unreadable);
       }
-      if (wanted && !policies.containsKey(name)) {
+      if (kept && !policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
       }
@@ -96,9 +89,20 @@ final class DkmsDrivers {
     return sorted;
   }
 
-  /** What the conf says for the newest kernel. */
-  private static DkmsConf first(List<Kernel> kernels, Map<String, DkmsConf> answers) {
-    return requireNonNull(answers.get(kernels.get(0).release()));
+  private boolean isKept(Trace disk, String name, DkmsConf conf) throws IOException {
+    return conf.autoinstall() == Autoinstall.YES && (dkms.isInstalled() || isInUse(disk, name));
+  }
+
+  private boolean isKept(Trace disk, String name, Source source, IOException unreadable)
+      throws IOException {
+    if (isInUse(disk, name) || (dkms.isInstalled() && mentionsAutoinstall(disk, name, source))) {
+      return true;
+    }
+    log.warn(
+        "driver {}: not taken for one that dkms installs, its dkms.conf cannot be read: {}",
+        name,
+        DiskFailure.text(unreadable));
+    return false;
   }
 
   /** Whether dkms or we have installed it for any kernel. */
@@ -106,8 +110,8 @@ final class DkmsDrivers {
     return dkms.recordsInstalled(disk, name) || receipts.anyOf(name);
   }
 
-  /** Whether its dkms.conf, or what overrides that, may say AUTOINSTALL; only read as texts. */
-  private boolean mayBeInstalled(Trace disk, String name, Source source) {
+  /** Whether AUTOINSTALL is in its dkms.conf or in what overrides that, read as plain text. */
+  private boolean mentionsAutoinstall(Trace disk, String name, Source source) {
     try {
       List<Path> files = new ArrayList<>(List.of(source.directory().resolve("dkms.conf")));
       for (Path override : disk.list(paths.dkmsConfiguration())) {

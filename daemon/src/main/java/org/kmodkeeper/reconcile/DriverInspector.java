@@ -75,17 +75,18 @@ final class DriverInspector {
   private Reading read(Trace disk, List<Kernel> kernels, Policy policy, Source source)
       throws InterruptedException {
     Path file = source.directory().resolve("dkms.conf");
-    boolean namesModules = policy.modules().isEmpty();
+    boolean isToNameModules = policy.modules().isEmpty();
     try {
       boolean needed =
           Files.exists(file)
-              && (namesModules || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
+              && (isToNameModules
+                  || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
       return needed
           ? new Reading(confs.of(disk, kernels, policy.name(), source), "")
           : Reading.NOT_NEEDED;
     } catch (IOException unreadable) {
       // Where the modules are known, they can be judged, and a build will tell why it fails.
-      return namesModules
+      return isToNameModules
           ? new Reading(Map.of(), "its dkms.conf cannot be read: " + DiskFailure.text(unreadable))
           : Reading.NOT_NEEDED;
     }
