@@ -656,6 +656,19 @@ class KeeperTest {
   }
 
   @Test
+  void a_kernel_without_the_list_of_its_modules_does_not_stop_the_pass() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    TestModule.named("stray").inTree().builtFor(RELEASE).at(kernel.file("extra/stray.ko"));
+    Files.delete(kernel.file("modules.order"));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/stray.ko")).exists();
+  }
+
+  @Test
   void a_dkms_conf_in_another_encoding_is_read_like_any_other() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Path conf = host.source("ixgbevf", "1.2").resolve("dkms.conf");

@@ -106,6 +106,14 @@ public final class Chronicle {
             modules.stream().map(Path::toString).collect(Collectors.joining(", ")));
   }
 
+  /** They stay where they are, which keeps no driver from being made ready. */
+  void notBroughtHome(Kernel kernel, IOException refusal) {
+    log.warn(
+        "kernel {}: its own modules that dkms has moved away stay there, ignoring: {}",
+        kernel,
+        DiskFailure.text(refusal));
+  }
+
   private static LoggingEventBuilder subject(LoggingEventBuilder line, LedgerEntry entry) {
     LoggingEventBuilder named =
         line.addKeyValue("KERNEL_RELEASE", entry.kernel()).addKeyValue("DRIVER", entry.driver());

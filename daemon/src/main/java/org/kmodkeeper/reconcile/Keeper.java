@@ -254,10 +254,7 @@ public final class Keeper {
     var subjects = new HashSet<Subject>();
     guardNextBoot();
     for (Kernel kernel : inventory.installed()) {
-      List<Path> back = inTree.bringHome(kernel);
-      if (!back.isEmpty()) {
-        chronicle.broughtHome(kernel, back);
-      }
+      bringHome(kernel);
     }
     Instant looked = clock.instant();
     Map<Kernel, List<DriverState>> seen = assessor.states();
@@ -287,6 +284,17 @@ public final class Keeper {
     narrator.retain(subjects);
     stamps.retain(inventory.installed());
     return Optional.ofNullable(due);
+  }
+
+  private void bringHome(Kernel kernel) throws InterruptedException {
+    try {
+      List<Path> back = inTree.bringHome(kernel);
+      if (!back.isEmpty()) {
+        chronicle.broughtHome(kernel, back);
+      }
+    } catch (IOException refusal) {
+      chronicle.notBroughtHome(kernel, refusal);
+    }
   }
 
   /**
