@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.bootloader.BootEntry;
@@ -38,6 +39,7 @@ public final class Guard {
 
   private final HostPaths paths;
   private final BootLoaders loaders;
+  private final Images images;
   private final MemoryFile file;
   private final Motd motd;
   private final Supplier<GuardMode> mode;
@@ -49,6 +51,7 @@ public final class Guard {
   public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
     this.paths = paths;
     this.loaders = new BootLoaders(paths, runner);
+    this.images = new Images(paths);
     this.file = new MemoryFile(paths.guardMemory());
     this.motd = new Motd(paths.motd());
     this.mode = mode;
@@ -86,13 +89,19 @@ public final class Guard {
     }
     BootLoader loader = found.get();
     BootMenu menu = loader.read();
-    Decision decision = new GuardJudge(menu, kernels, memory, mode.get(), clock.instant()).decide();
+    Set<Kernel> imageless = images.missing();
+    Decision decision =
+        new GuardJudge(menu, kernels, imageless, memory, mode.get(), clock.instant()).decide();
     Memory seen = memory.seen(firstSeen(kernels, memory), menu.setting());
     Memory after = act(loader, menu, seen, decision, warnings);
     if (!after.equals(memory)) {
       file.write(after);
     }
     motd.show(after.hold());
+    @Nullable Hold hold = after.hold();
+    if (hold != null && imageless.contains(hold.wanted())) {
+      warnings.add(Images.complaint(hold.wanted()));
+    }
     @Nullable BootEntry once = menu.once();
     if (once != null && !isBootable(once.kernel(), kernels)) {
       // It is the operator's own wish, and never taken back.
@@ -246,15 +255,21 @@ public final class Guard {
         return state(null, null, hold, UNKNOWN_LOADER);
       }
       BootMenu menu = loader.get().read();
-      @Nullable String obstacle = menu.obstacle();
-      return state(
-          loader.get().name(),
-          menu,
-          hold,
-          obstacle == null && kexecIsLoaded() ? "a kernel is loaded for kexec" : obstacle);
+      return state(loader.get().name(), menu, hold, trouble(menu, hold));
     } catch (IOException unreadable) {
       return state(null, null, null, "the boot loader cannot be read: " + unreadable.getMessage());
     }
+  }
+
+  private @Nullable String trouble(BootMenu menu, @Nullable Hold hold) throws IOException {
+    if (menu.obstacle() != null) {
+      return menu.obstacle();
+    }
+    if (kexecIsLoaded()) {
+      return "a kernel is loaded for kexec";
+    }
+    boolean lacking = hold != null && images.missing().contains(hold.wanted());
+    return hold != null && lacking ? Images.complaint(hold.wanted()) : null;
   }
 
   /**

@@ -2,8 +2,10 @@ package org.kmodkeeper.guard;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.bootloader.BootEntry;
 import org.kmodkeeper.bootloader.BootMenu;
@@ -25,16 +27,25 @@ final class GuardJudge {
 
   private final BootMenu menu;
   private final List<KernelState> kernels;
+  private final Set<Kernel> imageless;
   private final Memory memory;
   private final GuardMode mode;
   private final long now;
 
   /**
    * @param kernels the installed ones, newest first
+   * @param imageless those that lack their initramfs: the default is never moved to one
    */
-  GuardJudge(BootMenu menu, List<KernelState> kernels, Memory memory, GuardMode mode, Instant now) {
+  GuardJudge(
+      BootMenu menu,
+      List<KernelState> kernels,
+      Set<Kernel> imageless,
+      Memory memory,
+      GuardMode mode,
+      Instant now) {
     this.menu = menu;
     this.kernels = kernels;
+    this.imageless = imageless;
     this.memory = memory;
     this.mode = mode;
     this.now = now.getEpochSecond();
@@ -64,13 +75,13 @@ final class GuardJudge {
   private Decision whileHeld(Hold hold) {
     Optional<BootEntry> wanted = wanted(hold);
     Optional<Kernel> kernel = wanted.map(BootEntry::kernel);
-    if (kernel.isEmpty() || mode != GuardMode.HOLD || isBootable(kernel.get())) {
+    if (kernel.isEmpty() || mode != GuardMode.HOLD || isSafe(kernel.get())) {
       Kernel next = kernel.orElse(hold.wanted());
       boolean asBefore = hold.before().isEmpty() || hold.wanted().equals(next);
       String setting = asBefore ? hold.before() : wanted.map(BootEntry::id).orElse(hold.before());
       return new Decision.Release(next, setting);
     }
-    return isBootable(hold.held()) && menu.defaultKernel().filter(hold.held()::equals).isPresent()
+    return isSafe(hold.held()) && menu.defaultKernel().filter(hold.held()::equals).isPresent()
         ? new Decision.Rest()
         : move(kernel.get(), hold.before());
   }
@@ -107,21 +118,29 @@ final class GuardJudge {
     if (menu.obstacle() != null) {
       return new Decision.Warn(warning(from) + "; it cannot be moved: " + menu.obstacle());
     }
-    for (KernelState state : kernels) {
-      Optional<BootEntry> entry = menu.entry(state.kernel());
-      if (state.bootable() && entry.isPresent()) {
-        return new Decision.Move(
-            new Hold(
-                from,
-                before,
-                state.kernel(),
-                entry.get().id(),
-                now,
-                reason(from),
-                Hold.Stage.INTENDED));
-      }
+    Optional<Kernel> safe =
+        kernels.stream()
+            .map(KernelState::kernel)
+            .filter(kernel -> isSafe(kernel) && menu.entry(kernel).isPresent())
+            .min(newestLike(from));
+    if (safe.isEmpty()) {
+      return new Decision.Warn(warning(from) + "; no other kernel is bootable");
     }
-    return new Decision.Warn(warning(from) + "; no other kernel is bootable");
+    String setting = menu.entry(safe.get()).orElseThrow().id();
+    return new Decision.Move(
+        new Hold(from, before, safe.get(), setting, now, reason(from), Hold.Stage.INTENDED));
+  }
+
+  /** The newest first; of one version the same variant, then the plain one. */
+  private static Comparator<Kernel> newestLike(Kernel model) {
+    return Comparator.comparing(Kernel::version, Kernel.VERSION_ORDER.reversed())
+        .thenComparing(kernel -> !kernel.variant().equals(model.variant()))
+        .thenComparing(Comparator.naturalOrder());
+  }
+
+  /** Whether the default may be moved to it. */
+  private boolean isSafe(Kernel kernel) {
+    return isBootable(kernel) && !imageless.contains(kernel);
   }
 
   private boolean isBootable(Kernel kernel) {

@@ -15,6 +15,8 @@ public record Kernel(String release) implements Comparable<Kernel> {
   private static final Pattern RELEASE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+~^-]*");
   private static final Pattern PIECE = Pattern.compile("(\\d+)|([A-Za-z]+)");
 
+  private static final Pattern VARIANT = Pattern.compile("(?:\\+[A-Za-z0-9_-]+|\\.debug)$");
+
   public Kernel {
     if (!isRelease(release)) {
       throw new IllegalArgumentException("not a kernel release: " + Words.quoted(release));
@@ -24,6 +26,20 @@ public record Kernel(String release) implements Comparable<Kernel> {
   /** Whether the text can name a kernel. */
   public static boolean isRelease(String text) {
     return text.length() <= MAX_LENGTH && RELEASE.matcher(text).matches();
+  }
+
+  /**
+   * What tells the builds of one version apart: {@code +debug}, {@code +rt} or {@code +64k} on EL
+   * and Fedora, {@code .debug} on EL 7; empty for the plain one.
+   */
+  public String variant() {
+    var variant = VARIANT.matcher(release);
+    return variant.find() ? variant.group() : "";
+  }
+
+  /** The release without its {@link #variant}. */
+  public String version() {
+    return release.substring(0, release.length() - variant().length());
   }
 
   /** Orders as rpm compares versions: numbers by value, a number after a word, longer last. */
