@@ -91,6 +91,22 @@ class GuardCommandTest {
   }
 
   @Test
+  void a_reboot_is_not_safe_into_a_kernel_without_an_initramfs() throws Exception {
+    noDriverIsNeeded();
+    HostFixture.write(terminal.paths.runningRelease(), OLD + "\n");
+    HostFixture.write(terminal.paths.boot().resolve("initramfs-" + OLD + ".img"), "an image");
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(28);
+
+    assertThat(terminal.out())
+        .isEqualTo(
+            "kernel %1$s has no initramfs; to make it: dracut --force --kver %1$s\n"
+                .formatted(KERNEL));
+    grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
+    assertThat(terminal.run("check", "--reboot")).isZero();
+  }
+
+  @Test
   void a_reboot_is_not_safe_into_a_kernel_that_is_not_installed() throws Exception {
     noDriverIsNeeded();
     grub.entryFile("0123456789abcdef-7", "7.0.0-1.el9.x86_64");

@@ -19,6 +19,7 @@ public record NextBoot(
     @Nullable String heldFor,
     @Nullable String heldSince,
     boolean transaction,
+    @Nullable String lack,
     @Nullable String trouble) {
   static NextBoot of(Keeper keeper) throws IOException, InterruptedException {
     GuardState state = keeper.guardState();
@@ -30,6 +31,7 @@ public record NextBoot(
         release(state.wanted()),
         state.wanted() == null ? null : Instant.ofEpochSecond(state.since()).toString(),
         keeper.isInTransaction(),
+        state.lack(),
         state.trouble());
   }
 

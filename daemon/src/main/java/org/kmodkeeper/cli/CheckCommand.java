@@ -62,6 +62,10 @@ final class CheckCommand implements Callable<Integer> {
       host.errorScreen()
           .line("kmodkeeper: held for kernel " + boot.heldFor() + ", which is not bootable yet");
     }
+    if (boot.lack() != null) {
+      host.screen().line(boot.lack());
+      return ExitStatus.NO_INITRAMFS;
+    }
     return result.print(status, next);
   }
 }

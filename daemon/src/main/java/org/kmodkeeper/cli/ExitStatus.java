@@ -32,6 +32,7 @@ enum ExitStatus {
   DAMAGED(25, Verdict.DAMAGED),
   STALE_INITRAMFS(26, Verdict.STALE_INITRAMFS),
   READ_ONLY(27, Verdict.READ_ONLY),
+  NO_INITRAMFS(28, "check --reboot: the kernel that boots next has no initramfs"),
   UNKNOWN(29, Verdict.UNKNOWN),
   /** EX_CONFIG of sysexits.h, as the daemon's. */
   CONFIGURATION(78, "the configuration cannot be used");

@@ -25,7 +25,7 @@ record NextBootCheck(Patient patient) implements Check {
     found.add(
         next == null
             ? unknown("which kernel boots next is not known", "kmodkeeper guard status")
-            : examine(next));
+            : boot.lack() == null ? examine(next) : bad(boot.lack(), null));
     if (boot.heldFor() != null) {
       found.add(note("held for kernel " + boot.heldFor(), "kmodkeeper explain " + boot.heldFor()));
     }

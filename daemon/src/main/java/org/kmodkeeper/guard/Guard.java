@@ -252,23 +252,31 @@ public final class Guard {
       Optional<BootLoader> loader = loaders.find();
       @Nullable Hold hold = file.read().hold();
       if (loader.isEmpty()) {
-        return state(null, null, hold, UNKNOWN_LOADER);
+        return state(null, null, hold, null, UNKNOWN_LOADER);
       }
       BootMenu menu = loader.get().read();
-      return state(loader.get().name(), menu, hold, trouble(menu, hold));
+      Set<Kernel> imageless = images.missing();
+      return state(
+          loader.get().name(),
+          menu,
+          hold,
+          menu.nextKernel().filter(imageless::contains).map(Images::complaint).orElse(null),
+          trouble(menu, hold, imageless));
     } catch (IOException unreadable) {
-      return state(null, null, null, "the boot loader cannot be read: " + unreadable.getMessage());
+      return state(
+          null, null, null, null, "the boot loader cannot be read: " + unreadable.getMessage());
     }
   }
 
-  private @Nullable String trouble(BootMenu menu, @Nullable Hold hold) throws IOException {
+  private @Nullable String trouble(BootMenu menu, @Nullable Hold hold, Set<Kernel> imageless)
+      throws IOException {
     if (menu.obstacle() != null) {
       return menu.obstacle();
     }
     if (kexecIsLoaded()) {
       return "a kernel is loaded for kexec";
     }
-    boolean lacking = hold != null && images.missing().contains(hold.wanted());
+    boolean lacking = hold != null && imageless.contains(hold.wanted());
     return hold != null && lacking ? Images.complaint(hold.wanted()) : null;
   }
 
@@ -298,6 +306,7 @@ public final class Guard {
       @Nullable String loader,
       @Nullable BootMenu menu,
       @Nullable Hold hold,
+      @Nullable String lack,
       @Nullable String trouble) {
     boolean inForce = hold != null && menu != null && hold.setting().equals(menu.setting());
     @Nullable BootEntry once = menu == null ? null : menu.once();
@@ -308,6 +317,7 @@ public final class Guard {
         once == null ? null : once.kernel(),
         hold != null && inForce ? hold.wanted() : null,
         hold != null && inForce ? hold.since() : 0,
+        lack,
         trouble);
   }
 }

@@ -12,6 +12,7 @@ import org.kmodkeeper.model.Kernel;
  * @param once the kernel that boots the next time only, or null if there is no such wish
  * @param wanted the kernel that the default comes back to, or null without a hold
  * @param since when the hold began, in seconds since 1970; 0 without one
+ * @param lack why the kernel that boots next cannot boot, ready or not, and what to do; or null
  * @param trouble what an operator should know, in one line, or null
  */
 public record GuardState(
@@ -21,6 +22,7 @@ public record GuardState(
     @Nullable Kernel once,
     @Nullable Kernel wanted,
     long since,
+    @Nullable String lack,
     @Nullable String trouble) {
   /** The kernel that boots next, or null if that is not known. */
   public @Nullable Kernel next() {
