@@ -278,9 +278,9 @@ public record HostPaths(Path root) {
     return root.resolve("proc/sys/kernel/osrelease");
   }
 
-  /** What the running kernel tells of a module that is loaded: sysfs(5). */
+  /** What the running kernel tells of a module that is loaded, by its canonical name: sysfs(5). */
   public Path loadedModule(String module) {
-    return root.resolve("sys/module").resolve(module.replace('-', '_'));
+    return root.resolve("sys/module").resolve(module);
   }
 
   /** What the running kernel was started with: proc_cmdline(5). */

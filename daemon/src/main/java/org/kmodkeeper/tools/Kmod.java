@@ -162,7 +162,7 @@ public final class Kmod {
    * both tell; modprobe is content with any of that name.
    */
   public boolean isLoaded(String module, Path file) throws IOException, InterruptedException {
-    Path told = paths.loadedModule(module).resolve("srcversion");
+    Path told = paths.loadedModule(ModuleName.canonical(module)).resolve("srcversion");
     String loaded = Files.exists(told) ? Files.readString(told).strip() : "";
     Command ask = Command.of("modinfo", "--field", "srcversion", file.toString());
     return loaded.equals(runner.run(ask).stdout().strip());
