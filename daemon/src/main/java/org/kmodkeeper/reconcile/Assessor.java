@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
@@ -27,6 +28,7 @@ final class Assessor {
   private final Supplier<Settings> settings;
   private final Supplier<Optional<Activity>> activity;
   private final Clock clock;
+  private final ReentrantLock looking = new ReentrantLock();
 
   /**
    * @param activity the remedy that is at work, if one is
@@ -55,15 +57,24 @@ final class Assessor {
     return look.policies(settings.get().policies(), settings.get().remedies());
   }
 
-  /** How all drivers stand for each installed kernel, the newest first. */
+  /**
+   * How all drivers stand for each installed kernel, the newest first. One look at a time, so that
+   * the second finds remembered what the first has read.
+   */
   Map<Kernel, List<DriverState>> states() throws IOException, InterruptedException {
-    Look look = observer.look();
-    List<List<Observation>> rows = look.observe(look.kernels(), policies(look));
-    Map<Kernel, List<DriverState>> states = new LinkedHashMap<>();
-    for (int at = 0; at < rows.size(); at++) {
-      states.put(look.kernels().get(at), states(rows.get(at)));
+    looking.lockInterruptibly();
+    try {
+      Look look = observer.look();
+      List<List<Observation>> rows = look.observe(look.kernels(), policies(look));
+      List<List<DriverState>> judged = Crew.each(rows, this::states, () -> {});
+      Map<Kernel, List<DriverState>> states = new LinkedHashMap<>();
+      for (int at = 0; at < judged.size(); at++) {
+        states.put(look.kernels().get(at), judged.get(at));
+      }
+      return states;
+    } finally {
+      looking.unlock();
     }
-    return states;
   }
 
   /** How all drivers stand for one kernel. */

@@ -46,15 +46,15 @@ final class Crew {
   }
 
   /**
-   * Does the task for a share of the things at a time, one for each hand; returns what came of
-   * each.
+   * Does the task for a share of the things at a time; returns what came of each.
    *
+   * @param most how many things make a share, unless there are too few to give each hand one
    * @param done called by the caller's own thread for each result
    * @throws IOException of the first that failed
    */
-  static <T, R> List<R> shares(List<T> things, Task<List<T>, R> task, Runnable done)
+  static <T, R> List<R> shares(List<T> things, int most, Task<List<T>, R> task, Runnable done)
       throws IOException, InterruptedException {
-    int size = (things.size() + HANDS - 1) / HANDS;
+    int size = Math.min(most, (things.size() + HANDS - 1) / HANDS);
     List<List<T>> shares = new ArrayList<>();
     for (int from = 0; from < things.size(); from += size) {
       shares.add(things.subList(from, Math.min(things.size(), from + size)));

@@ -79,6 +79,7 @@ final class DkmsConfs {
     List<Map<Driver, Map<String, DkmsConf>>> shares =
         Crew.shares(
             List.copyOf(asked.keySet()),
+            asked.size(),
             drivers -> reader.describeAll(drivers, all),
             heartbeat::beat);
     for (Map<Driver, Map<String, DkmsConf>> share : shares) {

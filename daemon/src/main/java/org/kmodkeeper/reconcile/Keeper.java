@@ -181,18 +181,25 @@ public final class Keeper {
 
   /** Looks at all drivers for all kernels. */
   public HostState look() throws IOException, InterruptedException {
-    Optional<Kernel> running = inventory.running();
-    List<KernelState> rows = new ArrayList<>();
-    boolean work = false;
-    for (Map.Entry<Kernel, List<DriverState>> row : assessor.states().entrySet()) {
-      work |= hasWork(row.getValue());
-      boolean runs = running.filter(row.getKey()::equals).isPresent();
-      Presence presence = runs ? Presence.RUNNING : Presence.INSTALLED;
-      rows.add(new KernelState(row.getKey(), presence, row.getValue()));
-    }
+    Map<Kernel, List<DriverState>> seen = assessor.states();
+    boolean work = seen.values().stream().anyMatch(Keeper::hasWork);
     @Nullable Activity now = attempts.progress().orElse(null);
     return new HostState(
-        rows, guard.next().orElse(null), work || now != null ? Busy.WORKING : Busy.SETTLED, now);
+        rows(seen),
+        guard.next().orElse(null),
+        work || now != null ? Busy.WORKING : Busy.SETTLED,
+        now);
+  }
+
+  private List<KernelState> rows(Map<Kernel, List<DriverState>> seen) throws IOException {
+    Optional<Kernel> running = inventory.running();
+    List<KernelState> rows = new ArrayList<>();
+    seen.forEach(
+        (kernel, states) -> {
+          boolean runs = running.filter(kernel::equals).isPresent();
+          rows.add(new KernelState(kernel, runs ? Presence.RUNNING : Presence.INSTALLED, states));
+        });
+    return rows;
   }
 
   /** What boots next, and what is done about it. */
@@ -252,12 +259,17 @@ public final class Keeper {
     janitor.sweep();
     @Nullable Instant due = null;
     var subjects = new HashSet<Subject>();
-    guardNextBoot();
-    for (Kernel kernel : inventory.installed()) {
-      bringHome(kernel);
-    }
     Instant looked = clock.instant();
     Map<Kernel, List<DriverState>> seen = assessor.states();
+    guardNextBoot(seen);
+    boolean changed = false;
+    for (Kernel kernel : inventory.installed()) {
+      changed |= bringHome(kernel);
+    }
+    if (changed) {
+      looked = clock.instant();
+      seen = assessor.states();
+    }
     for (Kernel kernel : List.copyOf(seen.keySet())) {
       if (only != null && !kernel.equals(only)) {
         continue;
@@ -286,14 +298,17 @@ public final class Keeper {
     return Optional.ofNullable(due);
   }
 
-  private void bringHome(Kernel kernel) throws InterruptedException {
+  /** Whether anything was moved. */
+  private boolean bringHome(Kernel kernel) throws InterruptedException {
     try {
       List<Path> back = inTree.bringHome(kernel);
       if (!back.isEmpty()) {
         chronicle.broughtHome(kernel, back);
       }
+      return !back.isEmpty();
     } catch (IOException refusal) {
       chronicle.notBroughtHome(kernel, refusal);
+      return true;
     }
   }
 
@@ -301,8 +316,13 @@ public final class Keeper {
    * The host may be rebooted at any moment; in a transaction, what boots next is not settled yet.
    */
   private void guardNextBoot() throws IOException, InterruptedException {
+    guardNextBoot(assessor.states());
+  }
+
+  private void guardNextBoot(Map<Kernel, List<DriverState>> seen)
+      throws IOException, InterruptedException {
     if (!transaction.isRunning()) {
-      guard.keep(look().kernels());
+      guard.keep(rows(seen));
     }
   }
 

@@ -3,6 +3,8 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +20,10 @@ import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kmod;
 
-/** Looks at all drivers on one kernel; modprobe is asked once. */
+/** Looks at all drivers on several kernels; modprobe is asked in one run. */
 final class RowInspector {
   /** What modprobe reads to answer, beside its configuration. */
   private static final List<String> INDEXES =
@@ -50,29 +51,69 @@ final class RowInspector {
     this.initramfs = initramfs;
   }
 
-  /** Whether the kernel's tree can be changed. */
-  Access access(Kernel kernel) {
-    return kernels.access(kernel);
+  /** What is to be looked at of a kernel. */
+  Row row(Kernel kernel) {
+    return new Row(kernel, kernels.access(kernel));
   }
 
+  /** What is known of a row before modprobe is asked. */
+  private record Begun(
+      Row row,
+      Trace disk,
+      KernelFacts facts,
+      String digest,
+      List<@Nullable Driver> drivers,
+      Set<String> modules) {}
+
   /**
-   * As many observations as drivers, in the same order. What cannot be read of one kernel is told
-   * by them, so that it does not hide the others.
+   * As many observations for each row as drivers, in the same order. What cannot be read of one
+   * kernel is told by them, so that it does not hide the others.
    */
-  List<Observation> inspect(
-      Trace disk, HostFacts host, Kernel kernel, Access access, List<DriverFacts> wanted)
-      throws InterruptedException {
+  Map<Row, List<Observation>> inspect(
+      Map<Row, Trace> rows, HostFacts host, List<DriverFacts> wanted) throws InterruptedException {
+    Map<Row, List<Observation>> seen = new HashMap<>();
+    Map<Kernel, Begun> begun = new LinkedHashMap<>();
+    for (Map.Entry<Row, Trace> one : rows.entrySet()) {
+      try {
+        begun.put(one.getKey().kernel(), begin(one.getKey(), one.getValue(), host, wanted));
+      } catch (IOException unreadable) {
+        seen.put(one.getKey(), unread(one.getKey(), one.getValue(), host, wanted, unreadable));
+      }
+    }
+    Map<Kernel, String> said = ask(begun);
+    for (Begun one : begun.values()) {
+      List<Observation> observations;
+      try {
+        observations =
+            finish(one, kmod.resolve(one.row().kernel(), one.modules(), said), host, wanted);
+      } catch (IOException unreadable) {
+        observations = unread(one.row(), one.disk(), host, wanted, unreadable);
+      }
+      seen.put(one.row(), observations);
+    }
+    return seen;
+  }
+
+  private Map<Kernel, String> ask(Map<Kernel, Begun> begun) throws InterruptedException {
+    Map<Kernel, Set<String>> modules = new LinkedHashMap<>();
+    begun.forEach((kernel, row) -> modules.put(kernel, row.modules()));
     try {
-      return read(disk, host, kernel, access, wanted);
-    } catch (IOException unreadable) {
-      disk.doubt();
-      String why = DiskFailure.text(unreadable);
-      return wanted.stream().map(one -> unread(disk, host, kernel, access, one, why)).toList();
+      return kmod.ask(modules);
+    } catch (IOException cannotRun) {
+      // Each kernel asks again for itself, and tells why.
+      return Map.of();
     }
   }
 
-  private Observation unread(
-      Trace disk, HostFacts host, Kernel kernel, Access access, DriverFacts wanted, String why) {
+  private List<Observation> unread(
+      Row row, Trace disk, HostFacts host, List<DriverFacts> wanted, IOException unreadable) {
+    disk.doubt();
+    String why = DiskFailure.text(unreadable);
+    return wanted.stream().map(one -> unread(row, disk, host, one, why)).toList();
+  }
+
+  private Observation unread(Row row, Trace disk, HostFacts host, DriverFacts wanted, String why) {
+    Kernel kernel = row.kernel();
     @Nullable Driver driver = wanted.on(kernel);
     return new Observation(
         kernel,
@@ -82,28 +123,45 @@ final class RowInspector {
         why,
         wanted.footprint(),
         List.of(),
-        access,
+        row.access(),
         kernels.headers(disk, kernel),
         host.missingTools(),
         wanted.dkms(),
         inputs(wanted, driver, host, why));
   }
 
-  private List<Observation> read(
-      Trace disk, HostFacts host, Kernel kernel, Access access, List<DriverFacts> wanted)
+  private Begun begin(Row row, Trace disk, HostFacts host, List<DriverFacts> wanted)
       throws IOException, InterruptedException {
-    KernelFacts facts = kernels.inspect(disk, host, kernel, access);
-    String digest = kernels.digest(disk, facts);
+    KernelFacts facts = kernels.inspect(disk, host, row.kernel(), row.access());
     List<@Nullable Driver> drivers = new ArrayList<>();
-    var names = new LinkedHashSet<String>();
+    Set<String> modules = new LinkedHashSet<>();
     for (DriverFacts one : wanted) {
-      @Nullable Driver driver = one.on(kernel);
+      @Nullable Driver driver = one.on(row.kernel());
       drivers.add(driver);
       if (driver != null) {
-        names.addAll(driver.modules());
+        modules.addAll(driver.modules());
       }
     }
-    Map<String, Kmod.Resolved> resolved = resolve(disk, kernel, names);
+    noteWhatModprobeReads(disk, row.kernel());
+    return new Begun(row, disk, facts, kernels.digest(disk, facts), drivers, modules);
+  }
+
+  private void noteWhatModprobeReads(Trace disk, Kernel kernel) throws IOException {
+    for (String index : INDEXES) {
+      disk.identity(paths.tree(kernel).resolve("modules." + index));
+    }
+    for (Path directory : paths.modprobeConfiguration()) {
+      for (Path file : disk.list(directory)) {
+        disk.identity(file);
+      }
+    }
+  }
+
+  private List<Observation> finish(
+      Begun row, Map<String, Kmod.Resolved> resolved, HostFacts host, List<DriverFacts> wanted)
+      throws IOException, InterruptedException {
+    Trace disk = row.disk();
+    KernelFacts facts = row.facts();
     List<List<Path>> chains =
         resolved.values().stream()
             .map(Kmod.Resolved::chain)
@@ -113,13 +171,13 @@ final class RowInspector {
     List<Observation> observations = new ArrayList<>();
     for (int at = 0; at < wanted.size(); at++) {
       DriverFacts one = wanted.get(at);
-      @Nullable Driver driver = drivers.get(at);
+      @Nullable Driver driver = row.drivers().get(at);
       observations.add(
           new Observation(
-              kernel,
+              facts.kernel(),
               one.policy(),
               driver,
-              one.excludedFrom(kernel),
+              one.excludedFrom(facts.kernel()),
               one.unreadable(),
               one.footprint(),
               driver == null ? List.of() : modules(disk, facts, driver, resolved, fitting),
@@ -127,26 +185,9 @@ final class RowInspector {
               facts.headers(),
               host.missingTools(),
               one.dkms(),
-              inputs(one, driver, host, digest)));
+              inputs(one, driver, host, row.digest())));
     }
     return observations;
-  }
-
-  /** What modprobe would do with each of the modules. */
-  private Map<String, Kmod.Resolved> resolve(Trace disk, Kernel kernel, Set<String> names)
-      throws IOException, InterruptedException {
-    if (names.isEmpty()) {
-      return Map.of();
-    }
-    for (String index : INDEXES) {
-      disk.identity(paths.tree(kernel).resolve("modules." + index));
-    }
-    for (Path directory : paths.modprobeConfiguration()) {
-      for (Path file : disk.list(directory)) {
-        disk.identity(file);
-      }
-    }
-    return kmod.resolve(kernel, names);
   }
 
   private List<Observation.Module> modules(

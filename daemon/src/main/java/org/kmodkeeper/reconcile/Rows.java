@@ -1,13 +1,15 @@
 package org.kmodkeeper.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.host.Traced;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.process.Heartbeat;
 
 /**
@@ -17,6 +19,9 @@ import org.kmodkeeper.process.Heartbeat;
 final class Rows {
   private static final int MOST = 1024;
 
+  /** Kernels for which modprobe is asked in one run. */
+  private static final int SHARE = 16;
+
   private final RowInspector inspector;
   private final Heartbeat heartbeat;
   private @Nullable Table table;
@@ -24,9 +29,6 @@ final class Rows {
   /** What all rows have in common, and the rows themselves. */
   private record Table(
       HostFacts host, List<DriverFacts> drivers, Traced<Row, List<Observation>> rows) {}
-
-  /** Whether a tree can be written to is no property of a file: it has to be asked each time. */
-  private record Row(Kernel kernel, Access access) {}
 
   /**
    * @param heartbeat beats after each row
@@ -41,26 +43,28 @@ final class Rows {
       Trace disk, List<Kernel> kernels, HostFacts host, List<DriverFacts> drivers)
       throws IOException, InterruptedException {
     Table now = table(host, drivers);
-    return Crew.each(
-        kernels,
-        kernel -> {
-          var row = new Row(kernel, inspector.access(kernel));
-          return now.rows()
-              .get(
-                  row,
-                  disk,
-                  branch ->
-                      inspector.inspect(branch, now.host(), kernel, row.access(), now.drivers()));
-        },
-        heartbeat::beat);
+    return Crew.shares(kernels, SHARE, share -> look(disk, share, now), heartbeat::beat).stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private List<List<Observation>> look(Trace disk, List<Kernel> share, Table table)
+      throws IOException, InterruptedException {
+    List<Row> rows = share.stream().map(inspector::row).toList();
+    Map<Row, List<Observation>> seen =
+        table
+            .rows()
+            .getAll(
+                rows, disk, branches -> inspector.inspect(branches, table.host(), table.drivers()));
+    return rows.stream().map(row -> requireNonNull(seen.get(row))).toList();
   }
 
   /** One driver on one kernel, which is not remembered. */
   Observation cell(Trace disk, Kernel kernel, HostFacts host, DriverFacts driver)
       throws InterruptedException {
-    return inspector
-        .inspect(disk.branch(), host, kernel, inspector.access(kernel), List.of(driver))
-        .get(0);
+    Row row = inspector.row(kernel);
+    Map<Row, Trace> alone = Map.of(row, disk.branch());
+    return requireNonNull(inspector.inspect(alone, host, List.of(driver)).get(row)).get(0);
   }
 
   private synchronized Table table(HostFacts host, List<DriverFacts> drivers) {

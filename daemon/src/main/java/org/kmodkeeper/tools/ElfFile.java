@@ -7,9 +7,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +36,9 @@ final class ElfFile {
   private static final int MOST_SYMBOLS = 1 << 15;
 
   private final SeekableByteChannel file;
+  private final long length;
   private final ByteOrder order;
-  private final Map<Integer, Section> sections = new TreeMap<>();
+  private final List<@Nullable Section> sections = new ArrayList<>();
 
   /** One section that has contents in the file. */
   record Section(String name, int type, long offset, long size, int link) {}
@@ -60,7 +59,8 @@ final class ElfFile {
 
   ElfFile(SeekableByteChannel file) throws IOException, DamagedModuleException {
     this.file = file;
-    require(file.size() >= HEADER, "not an ELF file");
+    this.length = file.size();
+    require(length >= HEADER, "not an ELF file");
     ByteBuffer header = read(0, HEADER, ByteOrder.BIG_ENDIAN);
     require(header.getInt(0) == 0x7f454c46, "not an ELF file");
     require(header.get(4) == 2, "not a 64-bit ELF file");
@@ -80,6 +80,7 @@ final class ElfFile {
             table.getLong(names * SECTION_HEADER + 24),
             table.getLong(names * SECTION_HEADER + 32),
             order);
+    sections.add(null);
     for (int index = 1; index < count; index++) {
       ByteBuffer entry = table.slice(index * SECTION_HEADER, SECTION_HEADER).order(order);
       var section =
@@ -89,15 +90,15 @@ final class ElfFile {
               entry.getLong(24),
               entry.getLong(32),
               entry.getInt(40));
-      if (section.type() != NO_BITS) {
+      boolean hasContent = section.type() != NO_BITS;
+      if (hasContent) {
         requireInside(section.offset(), section.size());
-        sections.put(index, section);
       }
+      sections.add(hasContent ? section : null);
     }
   }
 
-  private void requireInside(long offset, long size) throws IOException, DamagedModuleException {
-    long length = file.size();
+  private void requireInside(long offset, long size) throws DamagedModuleException {
     require(
         offset >= 0 && size >= 0 && offset <= length && size <= length - offset,
         "cut short: a section reaches past the end of the file");
@@ -106,7 +107,7 @@ final class ElfFile {
   private ByteBuffer read(long offset, long size, ByteOrder byteOrder)
       throws IOException, DamagedModuleException {
     requireInside(offset, size);
-    require(size <= LARGEST_SECTION, "a table of " + size + " bytes");
+    require(size <= LARGEST_SECTION, "a table of more than 16 MiB");
     ByteBuffer bytes = ByteBuffer.allocate((int) size);
     file.position(offset);
     while (bytes.hasRemaining()) {
@@ -117,7 +118,12 @@ final class ElfFile {
 
   /** The first section of that name. */
   Optional<Section> section(String name) {
-    return sections.values().stream().filter(section -> section.name().equals(name)).findFirst();
+    for (Section section : sections) {
+      if (section != null && section.name().equals(name)) {
+        return Optional.of(section);
+      }
+    }
+    return Optional.empty();
   }
 
   /** What a section holds. */
@@ -127,7 +133,7 @@ final class ElfFile {
 
   /** The word at a symbol's place; empty if its section has no such place. */
   Optional<Integer> word(Symbol symbol) throws IOException, DamagedModuleException {
-    @Nullable Section section = sections.get(symbol.section());
+    @Nullable Section section = at(symbol.section());
     if (section == null || symbol.value() < 0 || symbol.value() > section.size() - Integer.BYTES) {
       return Optional.empty();
     }
@@ -137,15 +143,20 @@ final class ElfFile {
   /** The symbols that another file defines, and those whose names begin so. */
   List<Symbol> symbols(List<String> beginnings) throws IOException, DamagedModuleException {
     List<Symbol> symbols = new ArrayList<>();
-    for (Section table : sections.values()) {
-      if (table.type() == SYMBOL_TABLE) {
-        Section names =
-            Optional.ofNullable(sections.get(table.link()))
-                .orElseThrow(() -> new DamagedModuleException("symbols without names"));
+    for (Section table : sections) {
+      if (table != null && table.type() == SYMBOL_TABLE) {
+        @Nullable Section names = at(table.link());
+        if (names == null) {
+          throw new DamagedModuleException("symbols without names");
+        }
         addSymbols(content(table), content(names), beginnings, symbols);
       }
     }
     return symbols;
+  }
+
+  private @Nullable Section at(int index) {
+    return index >= 0 && index < sections.size() ? sections.get(index) : null;
   }
 
   private static void addSymbols(
@@ -170,7 +181,12 @@ final class ElfFile {
   private static boolean begins(ByteBuffer bytes, int start, List<String> beginnings)
       throws DamagedModuleException {
     require(start >= 0 && start <= bytes.capacity(), "a name outside of its table");
-    return beginnings.stream().anyMatch(beginning -> holds(bytes, start, beginning));
+    for (String beginning : beginnings) {
+      if (holds(bytes, start, beginning)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean holds(ByteBuffer bytes, int start, String text) {
@@ -186,14 +202,14 @@ final class ElfFile {
   /** The text from {@code start} to the next NUL; no more than 512 bytes of it. */
   static String text(ByteBuffer bytes, int start) throws DamagedModuleException {
     require(start >= 0 && start <= bytes.capacity(), "a name outside of its table");
-    int limit = Math.min(bytes.capacity(), start + LONGEST_NAME);
-    int end = start;
-    while (end < limit && bytes.get(end) != 0) {
+    byte[] array = bytes.array();
+    int begin = bytes.arrayOffset() + start;
+    int limit = bytes.arrayOffset() + Math.min(bytes.capacity(), start + LONGEST_NAME);
+    int end = begin;
+    while (end < limit && array[end] != 0) {
       end++;
     }
-    byte[] text = new byte[end - start];
-    bytes.get(start, text);
-    return new String(text, StandardCharsets.ISO_8859_1);
+    return new String(array, begin, end - begin, StandardCharsets.ISO_8859_1);
   }
 
   private static void require(boolean holds, String otherwise) throws DamagedModuleException {

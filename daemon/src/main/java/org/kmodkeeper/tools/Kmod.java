@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +21,21 @@ import org.kmodkeeper.process.Completed;
 
 /** modprobe(8) and depmod(8). */
 public final class Kmod {
+  /**
+   * Arguments: the root, the kernels, an empty word, the modules; a NUL ends each kernel's part.
+   */
+  private static final String SHOW_ALL =
+      """
+      root=$1 kernels=
+      shift
+      while [ -n "$1" ]; do kernels="$kernels $1"; shift; done
+      shift
+      for kernel in $kernels; do
+        modprobe --dirname "$root" --set-version "$kernel" --show-depends --all --use-blacklist "$@"
+        printf '\\0'
+      done
+      """;
+
   private final HostPaths paths;
   private final CommandRunner runner;
 
@@ -54,10 +70,47 @@ public final class Kmod {
   /** The same for many modules, in one run as long as there is nothing unusual. */
   public Map<String, Resolved> resolve(Kernel kernel, Collection<String> modules)
       throws IOException, InterruptedException {
-    List<String> asked = new ArrayList<>(List.of("--all", "--use-blacklist"));
-    asked.addAll(modules);
+    return resolve(kernel, modules, ask(Map.of(kernel, modules)));
+  }
+
+  /**
+   * What modprobe says of many modules of several kernels, in one run where they are the same
+   * modules: for {@link #resolve(Kernel, Collection, Map)}.
+   */
+  public Map<Kernel, String> ask(Map<Kernel, ? extends Collection<String>> modules)
+      throws IOException, InterruptedException {
+    Map<List<String>, List<Kernel>> questions = new LinkedHashMap<>();
+    modules.forEach(
+        (kernel, names) ->
+            questions.computeIfAbsent(List.copyOf(names), same -> new ArrayList<>()).add(kernel));
+    Map<Kernel, String> said = new HashMap<>();
+    for (Map.Entry<List<String>, List<Kernel>> one : questions.entrySet()) {
+      if (!one.getKey().isEmpty()) {
+        List<Kernel> kernels = one.getValue();
+        String[] printed = runner.run(showAll(one.getKey(), kernels)).stdout().split("\0", -1);
+        for (int at = 0; at < Math.min(kernels.size(), printed.length - 1); at++) {
+          said.put(kernels.get(at), printed[at]);
+        }
+      }
+    }
+    return said;
+  }
+
+  private Command showAll(List<String> modules, List<Kernel> kernels) {
+    List<String> argv = new ArrayList<>(List.of("sh", "-c", SHOW_ALL, "modprobe"));
+    argv.add(paths.root().toString());
+    kernels.forEach(kernel -> argv.add(kernel.release()));
+    argv.add("");
+    argv.addAll(modules);
+    return Command.of(argv);
+  }
+
+  /** The same by what modprobe said; it is asked again about a module of which it said nothing. */
+  public Map<String, Resolved> resolve(
+      Kernel kernel, Collection<String> modules, Map<Kernel, String> said)
+      throws IOException, InterruptedException {
     Map<String, Resolved> resolved =
-        readAll(showDepends(kernel, asked).stdout().lines().toList(), modules);
+        readAll(said.getOrDefault(kernel, "").lines().toList(), modules);
     for (String module : modules) {
       if (!resolved.containsKey(module)) {
         resolved.put(module, resolveAlone(kernel, module));
@@ -102,7 +155,16 @@ public final class Kmod {
   /** Finds out what is unusual about a module that modprobe said nothing of. */
   private Resolved resolveAlone(Kernel kernel, String module)
       throws IOException, InterruptedException {
-    Completed ran = showDepends(kernel, List.of(module));
+    Completed ran =
+        runner.run(
+            Command.of(
+                "modprobe",
+                "--dirname",
+                paths.root().toString(),
+                "--set-version",
+                kernel.release(),
+                "--show-depends",
+                module));
     if (!ran.succeeded()) {
       boolean unknownName = ran.stderr().contains("not found in directory");
       return new Resolved(
@@ -112,21 +174,6 @@ public final class Kmod {
     return resolved.resolution() == Resolution.FILE
         ? new Resolved(Resolution.BLACKLISTED, resolved.chain(), null)
         : resolved;
-  }
-
-  private Completed showDepends(Kernel kernel, List<String> what)
-      throws IOException, InterruptedException {
-    List<String> argv =
-        new ArrayList<>(
-            List.of(
-                "modprobe",
-                "--dirname",
-                paths.root().toString(),
-                "--set-version",
-                kernel.release(),
-                "--show-depends"));
-    argv.addAll(what);
-    return runner.run(Command.of(argv));
   }
 
   private static Resolved readLines(List<String> lines) {

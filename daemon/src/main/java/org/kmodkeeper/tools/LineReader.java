@@ -15,7 +15,12 @@ final class LineReader {
 
   private final InputStream in;
   private final byte[] buffer = new byte[1 << 16];
-  private final byte[] line = new byte[LONGEST];
+  private final byte[] broken = new byte[LONGEST];
+
+  /** Where the line is: in the buffer, or put together of what the buffer held one by one. */
+  private byte[] line = broken;
+
+  private int start;
   private int length;
   private int at;
   private int end;
@@ -31,6 +36,20 @@ final class LineReader {
 
   /** Goes to the next line, which no text is made of yet; false when there is none. */
   boolean advance() throws IOException {
+    int stop = find(buffer, '\n', at, end);
+    if (stop == end) {
+      return advanceBeyondBuffer();
+    }
+    line = buffer;
+    start = at;
+    length = Math.min(stop - at, LONGEST);
+    at = stop + 1;
+    return true;
+  }
+
+  private boolean advanceBeyondBuffer() throws IOException {
+    line = broken;
+    start = 0;
     length = 0;
     boolean begun = false;
     boolean ended = false;
@@ -48,7 +67,7 @@ final class LineReader {
 
   /** Where that character stands first in the line, from there on; -1 if it does not. */
   int indexOf(char wanted, int from) {
-    int found = find(line, wanted, from, length);
+    int found = find(line, wanted, start + from, start + length) - start;
     return found < length ? found : -1;
   }
 
@@ -59,7 +78,12 @@ final class LineReader {
 
   /** A part of the line. */
   String text(int from, int to) {
-    return new String(line, from, to - from, StandardCharsets.ISO_8859_1);
+    return new String(line, start + from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  /** The one of the names that this part of the line is; null if it is none. */
+  @Nullable String find(NameSet names, int from, int to) {
+    return names.find(line, start + from, start + to);
   }
 
   /** {@code to} if it is not there. */

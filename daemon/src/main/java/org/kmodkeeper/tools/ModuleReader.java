@@ -5,11 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.Remembered;
@@ -33,6 +34,7 @@ public final class ModuleReader {
   private static final String CRC = "__crc_";
 
   private final Remembered<FileIdentity, ModuleContent> known = new Remembered<>(8192);
+  private final Remembered<String, ModuleContent> latest = new Remembered<>(512);
 
   /**
    * Reads a module.
@@ -52,7 +54,27 @@ public final class ModuleReader {
     if (identity.isEmpty()) {
       throw new DamagedModuleException("is not there");
     }
-    return known.get(identity.get(), () -> Decompressor.seek(file, ModuleReader::parse));
+    return known.get(identity.get(), () -> thrifty(Decompressor.seek(file, ModuleReader::parse)));
+  }
+
+  /** Built for another kernel, a module mostly needs the same again: that is kept once. */
+  private ModuleContent thrifty(ModuleContent read) {
+    Optional<ModuleContent> last = latest.find(read.name());
+    if (last.isPresent() && isSame(last.get().needs(), read.needs())) {
+      return read.needing(last.get().needs());
+    }
+    latest.put(read.name(), read);
+    return read;
+  }
+
+  private static boolean isSame(List<Symbol> these, List<Symbol> those) {
+    boolean same = these.size() == those.size();
+    for (int at = 0; same && at < these.size(); at++) {
+      Symbol one = these.get(at);
+      Symbol other = those.get(at);
+      same = one.crc() == other.crc() && one.name().equals(other.name());
+    }
+    return same;
   }
 
   /** Reads a module that is not compressed. */
@@ -109,23 +131,23 @@ public final class ModuleReader {
 
   private static List<Symbol> needs(ElfFile elf, List<ElfFile.Symbol> symbols)
       throws IOException, DamagedModuleException {
-    Map<String, Long> crcs = new HashMap<>();
+    List<Symbol> needs = new ArrayList<>();
+    Set<String> names = new HashSet<>();
     Optional<ElfFile.Section> versions = elf.section("__versions");
     if (versions.isPresent()) {
       ByteBuffer content = elf.content(versions.get());
       for (int at = 0; at + VERSION_ENTRY <= content.capacity(); at += VERSION_ENTRY) {
-        crcs.put(ElfFile.text(content, at + 8), content.getLong(at) & 0xffffffffL);
+        String name = ElfFile.text(content, at + 8);
+        if (names.add(name)) {
+          needs.add(new Symbol(name, content.getLong(at) & 0xffffffffL));
+        }
       }
     }
     for (ElfFile.Symbol symbol : symbols) {
-      if (isNeeded(symbol)) {
-        crcs.putIfAbsent(symbol.name(), ModuleContent.NO_CRC);
+      if (isNeeded(symbol) && names.add(symbol.name())) {
+        needs.add(new Symbol(symbol.name(), ModuleContent.NO_CRC));
       }
     }
-    List<Symbol> needs = new ArrayList<>();
-    // The same few thousand names stand in every module: one copy of each is kept.
-    crcs.forEach((name, crc) -> needs.add(new Symbol(name.intern(), crc)));
-    needs.sort(Comparator.comparing(Symbol::name));
     return needs;
   }
 

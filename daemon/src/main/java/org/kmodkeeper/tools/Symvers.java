@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
@@ -77,13 +78,13 @@ public final class Symvers {
   /** Lines of {@code <crc> TAB <symbol> TAB <module> TAB <export type> [TAB <namespace>]}. */
   static Map<String, Offer> read(InputStream plain, Set<String> symbols) throws IOException {
     Map<String, Offer> found = new HashMap<>();
+    var wanted = new NameSet(symbols);
     var lines = new LineReader(plain);
     while (found.size() < symbols.size() && lines.advance()) {
       int tab = lines.indexOf('\t', 0);
       int end = lines.indexOf('\t', tab + 1);
-      // Not a text of every line: there are tens of thousands.
-      String symbol = tab > 2 && end > tab ? lines.text(tab + 1, end) : "";
-      if (symbols.contains(symbol)) {
+      @Nullable String symbol = tab > 2 && end > tab ? lines.find(wanted, tab + 1, end) : null;
+      if (symbol != null) {
         String line = lines.text();
         String module = module(line, end + 1);
         crc(line.substring(0, tab)).ifPresent(crc -> found.put(symbol, new Offer(crc, module)));

@@ -1,0 +1,10 @@
+package org.kmodkeeper.reconcile;
+
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation.Access;
+
+/**
+ * A kernel to look at. Whether its tree can be written to is no property of a file, and has to be
+ * asked each time.
+ */
+record Row(Kernel kernel, Access access) {}
