@@ -34,6 +34,21 @@ public record FileIdentity(Path path, long inode, long size, long changed) {
     }
   }
 
+  // A record's own go through method handles, too slow for what is asked thousands of times a look.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof FileIdentity that
+        && inode == that.inode
+        && size == that.size
+        && changed == that.changed
+        && path.equals(that.path);
+  }
+
+  @Override
+  public int hashCode() {
+    return path.hashCode();
+  }
+
   private static long nanoseconds(@Nullable Object time) {
     return ((FileTime) Objects.requireNonNull(time)).to(TimeUnit.NANOSECONDS);
   }

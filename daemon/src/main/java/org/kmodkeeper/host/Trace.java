@@ -40,7 +40,7 @@ public final class Trace {
 
   /** Begins a trace of the disk as it is now. */
   public static Trace begin(Instant now) {
-    return new Trace(now, new ConcurrentHashMap<>());
+    return new Trace(now, new ConcurrentHashMap<>(1 << 12));
   }
 
   /** A trace that serves for one look only: nothing can be remembered by it. */
@@ -55,11 +55,23 @@ public final class Trace {
 
   /** What tells this file from another; empty if there is none. */
   public Optional<FileIdentity> identity(Path path) {
-    return asked.computeIfAbsent(path, this::answer);
+    Optional<FileIdentity> known = asked.get(path);
+    if (known == null) {
+      known = answer(path);
+      asked.put(path, known);
+    }
+    return known;
   }
 
+  /** Two threads that ask at once may both look: that costs less than to let one wait. */
   private Optional<FileIdentity> answer(Path path) {
-    return shared.computeIfAbsent(path, FileIdentity::of);
+    Optional<FileIdentity> known = shared.get(path);
+    if (known == null) {
+      Optional<FileIdentity> seen = FileIdentity.of(path);
+      Optional<FileIdentity> earlier = shared.putIfAbsent(path, seen);
+      known = earlier == null ? seen : earlier;
+    }
+    return known;
   }
 
   /** Whether the path leads to a file or a directory. */

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,25 +49,25 @@ final class DriverInspector {
   /** As many as there are policies, in the same order. */
   List<DriverFacts> inspect(Trace disk, List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
-    List<DriverFacts> facts = new ArrayList<>();
-    for (Policy policy : policies) {
-      Optional<Source> source =
-          policy.origin() == Origin.DKMS
-              ? dkms.newest(disk, policy.name())
-              : sources.find(policy.name(), policy.version());
-      Reading said =
-          source.isPresent() ? read(disk, kernels, policy, source.get()) : Reading.NOT_NEEDED;
-      facts.add(
-          new DriverFacts(
-              policy,
-              source,
-              said.confs(),
-              said.trouble(),
-              source.isPresent() ? Footprint.USED_BEFORE : footprint(disk, kernels, policy),
-              dkmsState(policy, source),
-              source.isPresent() ? digest(policy, source.get()) : ""));
-    }
-    return facts;
+    return Crew.each(policies, policy -> inspect(disk.branch(), kernels, policy), () -> {});
+  }
+
+  private DriverFacts inspect(Trace disk, List<Kernel> kernels, Policy policy)
+      throws IOException, InterruptedException {
+    Optional<Source> source =
+        policy.origin() == Origin.DKMS
+            ? dkms.newest(disk, policy.name())
+            : sources.find(policy.name(), policy.version());
+    Reading said =
+        source.isPresent() ? read(disk, kernels, policy, source.get()) : Reading.NOT_NEEDED;
+    return new DriverFacts(
+        policy,
+        source,
+        said.confs(),
+        said.trouble(),
+        source.isPresent() ? Footprint.USED_BEFORE : footprint(disk, kernels, policy),
+        dkmsState(policy, source),
+        source.isPresent() ? digest(policy, source.get()) : "");
   }
 
   /** What dkms.conf says, where something of it is needed: it takes bash to read one. */

@@ -1,17 +1,23 @@
 package org.kmodkeeper.reconcile;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +33,12 @@ final class InputDigest {
   /** What kbuild makes. */
   private static final Pattern MADE =
       Pattern.compile(".*\\.(o|ko|mod|mod\\.c|cmd|symvers)|modules\\.order");
+
+  /** S_IFMT and two of its values: inode(7). */
+  private static final int FILE_TYPE = 0170000;
+
+  private static final int DIRECTORY = 0040000;
+  private static final int SYMBOLIC_LINK = 0120000;
 
   private final MessageDigest digest;
 
@@ -45,7 +57,7 @@ final class InputDigest {
 
   /** A file's identity, following links; that it is missing counts too. */
   InputDigest addFile(Path file) throws IOException {
-    return Files.exists(file) ? addAttributes(file, file.toRealPath()) : add(file + " missing");
+    return Files.exists(file) ? add(file, attributes(file.toRealPath())) : add(file + " missing");
   }
 
   /**
@@ -53,31 +65,54 @@ final class InputDigest {
    * own source directory, and would never be the same twice.
    */
   InputDigest addTree(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : (Iterable<Path>) files.sorted().limit(MOST_FILES)::iterator) {
-        if (Files.isSymbolicLink(file)) {
-          add(file).add(Files.readSymbolicLink(file));
-        } else if (!Files.isDirectory(file) && !isMade(file)) {
-          addAttributes(file, file);
-        }
-      }
-    } catch (UncheckedIOException changing) {
+    addTree(directory, MOST_FILES);
+    return this;
+  }
+
+  /** Adds so many files at most; returns how many more there may be. */
+  private int addTree(Path directory, int most) throws IOException {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(entries::add);
+    } catch (DirectoryIteratorException changing) {
       throw changing.getCause();
     }
-    return this;
+    entries.sort(null);
+    int left = most;
+    for (Path entry : entries) {
+      if (left == 0) {
+        break;
+      }
+      // One system call for each file: this is done for all sources at each look.
+      Map<String, @Nullable Object> attributes = attributes(entry);
+      left--;
+      switch ((int) requireNonNull(attributes.get("mode")) & FILE_TYPE) {
+        case DIRECTORY -> left = addTree(entry, left);
+        case SYMBOLIC_LINK -> add(entry).add(Files.readSymbolicLink(entry));
+        default -> {
+          if (!isMade(entry)) {
+            add(entry, attributes);
+          }
+        }
+      }
+    }
+    return left;
   }
 
   private static boolean isMade(Path file) {
     return MADE.matcher(file.getFileName().toString()).matches();
   }
 
-  private InputDigest addAttributes(Path name, Path file) throws IOException {
-    Map<String, @Nullable Object> attributes =
-        Files.readAttributes(file, "unix:size,ino,ctime", LinkOption.NOFOLLOW_LINKS);
+  private static Map<String, @Nullable Object> attributes(Path file) throws IOException {
+    return Files.readAttributes(file, "unix:mode,size,ino,ctime", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private InputDigest add(Path name, Map<String, @Nullable Object> attributes) {
+    var changed = (FileTime) requireNonNull(attributes.get("ctime"));
     return add(name)
         .add(attributes.get("size"))
         .add(attributes.get("ino"))
-        .add(attributes.get("ctime"));
+        .add(changed.to(TimeUnit.NANOSECONDS));
   }
 
   /** The first 16 hexadecimal digits: enough to tell two states of one host apart. */

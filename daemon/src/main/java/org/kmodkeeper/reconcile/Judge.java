@@ -1,8 +1,8 @@
 package org.kmodkeeper.reconcile;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Driver;
@@ -35,20 +35,13 @@ final class Judge {
     if (!observation.unreadable().isEmpty()) {
       return new Finding(Verdict.UNKNOWN, observation.unreadable(), null);
     }
-    List<Finding> troubles =
-        observation.modules().stream()
-            .map(module -> ModuleJudge.judge(observation.kernel(), driver, module))
-            .filter(finding -> finding.verdict() != Verdict.READY)
-            .toList();
-    // Of several, what can be mended comes first, or it would be left as it is for the other's
-    // sake.
-    Optional<Finding> trouble =
-        Stream.concat(
-                troubles.stream().filter(finding -> needsBuild(finding.verdict())),
-                troubles.stream())
-            .findFirst();
+    List<Finding> findings = new ArrayList<>();
+    for (Observation.Module module : observation.modules()) {
+      findings.add(ModuleJudge.judge(observation.kernel(), driver, module));
+    }
+    Optional<Finding> trouble = worst(findings);
     if (trouble.isEmpty()) {
-      return ModuleJudge.judge(observation.kernel(), driver, observation.modules().get(0));
+      return findings.get(0);
     }
     if (!observation.excluded().isEmpty()) {
       return new Finding(
@@ -62,6 +55,23 @@ final class Judge {
     return needsBuild(trouble.get().verdict())
         ? obstacle(observation, attempts, trouble.get()).orElse(trouble.get())
         : afterOtherRemedy(attempts, trouble.get());
+  }
+
+  /**
+   * Of several troubles, what can be mended comes first, or it would be left as it is for the
+   * other's sake.
+   */
+  private static Optional<Finding> worst(List<Finding> findings) {
+    Optional<Finding> first = Optional.empty();
+    for (Finding finding : findings) {
+      if (needsBuild(finding.verdict())) {
+        return Optional.of(finding);
+      }
+      if (first.isEmpty() && finding.verdict() != Verdict.READY) {
+        first = Optional.of(finding);
+      }
+    }
+    return first;
   }
 
   private static boolean changesTree(Verdict verdict) {

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DiskFailure;
@@ -147,22 +148,35 @@ public final class Ledger {
   /** What was tried with these inputs at or after the given time, oldest first. */
   public synchronized List<Attempt> attempts(
       Kernel kernel, String driver, String inputs, Instant since) {
-    return of(Attempt.class, kernel, driver)
-        .filter(attempt -> attempt.inputs().equals(inputs))
-        .filter(attempt -> !attempt.started().isBefore(since))
-        .toList();
+    List<Attempt> attempts = new ArrayList<>();
+    for (LedgerEntry entry : of(kernel, driver)) {
+      if (entry instanceof Attempt attempt
+          && attempt.inputs().equals(inputs)
+          && !attempt.started().isBefore(since)) {
+        attempts.add(attempt);
+      }
+    }
+    return attempts;
   }
 
   /** The newest attempt for that (kernel, driver), with whatever inputs. */
   public synchronized Optional<Attempt> last(Kernel kernel, String driver) {
-    return of(Attempt.class, kernel, driver).reduce((older, newer) -> newer);
+    return last(Attempt.class, kernel, driver);
   }
 
   /** The newest verdict on that (kernel, driver). */
   synchronized Optional<Verdict> lastVerdict(Kernel kernel, String driver) {
-    return of(VerdictChange.class, kernel, driver)
-        .map(VerdictChange::verdict)
-        .reduce((older, newer) -> newer);
+    return last(VerdictChange.class, kernel, driver).map(VerdictChange::verdict);
+  }
+
+  private <T extends LedgerEntry> Optional<T> last(Class<T> kind, Kernel kernel, String driver) {
+    @Nullable T last = null;
+    for (LedgerEntry entry : of(kernel, driver)) {
+      if (kind.isInstance(entry)) {
+        last = kind.cast(entry);
+      }
+    }
+    return Optional.ofNullable(last);
   }
 
   /**
@@ -181,8 +195,8 @@ public final class Ledger {
     return found.subList(Math.max(0, found.size() - most), found.size());
   }
 
-  private <T extends LedgerEntry> Stream<T> of(Class<T> kind, Kernel kernel, String driver) {
+  private Collection<LedgerEntry> of(Kernel kernel, String driver) {
     @Nullable Deque<LedgerEntry> known = byCell.get(new Cell(kernel.release(), driver));
-    return known == null ? Stream.empty() : known.stream().filter(kind::isInstance).map(kind::cast);
+    return known == null ? List.of() : known;
   }
 }

@@ -2,6 +2,7 @@ package org.kmodkeeper.varlink;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -146,7 +147,22 @@ final class Connection implements Runnable, Handler.Replies {
   }
 
   private void send(JsonObject message) throws IOException {
-    ByteBuffer bytes = Json.encode(message);
+    Json.write(
+        message,
+        new OutputStream() {
+          @Override
+          public void write(int oneByte) throws IOException {
+            write(new byte[] {(byte) oneByte}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            send(ByteBuffer.wrap(bytes, offset, length));
+          }
+        });
+  }
+
+  private void send(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       if (channel.write(bytes) <= 0) {
         throw new IOException("the caller does not read");

@@ -3,9 +3,14 @@ package org.kmodkeeper.varlink;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonIOException;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -36,5 +41,17 @@ final class Json {
   static ByteBuffer encode(JsonObject message) {
     byte[] text = GSON.toJson(message).getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(text.length + 1).put(text).put((byte) 0).flip();
+  }
+
+  /** Writes the message with its NUL, piece by piece: a whole status may have a megabyte. */
+  static void write(JsonObject message, OutputStream out) throws IOException {
+    var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    try {
+      GSON.toJson(message, writer);
+    } catch (JsonIOException failed) {
+      throw failed.getCause() instanceof IOException refused ? refused : new IOException(failed);
+    }
+    writer.write(0);
+    writer.flush();
   }
 }
