@@ -1,13 +1,13 @@
 package org.kmodkeeper.api;
 
 import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +40,7 @@ public final class Service {
   public static final Product PRODUCT =
       new Product("kmodkeeper", "kmodkeeper", Version.TEXT, "man:kmodkeeper(1)");
 
-  static final Gson GSON = new GsonBuilder().serializeNulls().create();
+  static final Gson GSON = new Gson();
 
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 
@@ -115,21 +115,21 @@ public final class Service {
     return new JsonObject();
   }
 
-  private JsonObject status() throws VarlinkException, InterruptedException {
+  private Object status() throws VarlinkException, InterruptedException {
     return fromDisk("status", () -> Status.of(keeper.look(), loop.isBusy()));
   }
 
-  private JsonObject nextBoot() throws VarlinkException, InterruptedException {
+  private Object nextBoot() throws VarlinkException, InterruptedException {
     return fromDisk("nextBoot", () -> NextBoot.of(keeper));
   }
 
-  private JsonObject release(Call call, Handler.Replies replies)
+  private Object release(Call call, Handler.Replies replies)
       throws VarlinkException, InterruptedException {
     requirePrivilege(call);
     Peer peer = call.peer();
     called(Event.RELEASE_ASKED, log.atInfo(), peer)
         .log("release of the next boot asked for by pid {}, uid {}", peer.pid(), peer.uid());
-    JsonObject answer =
+    Object answer =
         fromDisk("kernel", () -> keeper.releaseGuard().map(Kernel::release).orElse(null));
     bell.ring();
     return answer;
@@ -140,12 +140,10 @@ public final class Service {
     @Nullable Object read() throws IOException, InterruptedException;
   }
 
-  private static JsonObject fromDisk(String name, Reading reading)
+  private static Map<String, @Nullable Object> fromDisk(String name, Reading reading)
       throws VarlinkException, InterruptedException {
     try {
-      var answer = new JsonObject();
-      answer.add(name, GSON.toJsonTree(reading.read()));
-      return answer;
+      return Collections.singletonMap(name, reading.read());
     } catch (IOException unreadable) {
       log.error("the {} could not be read from disk", name, unreadable);
       var reason = new JsonObject();
@@ -184,15 +182,15 @@ public final class Service {
     return new JsonObject();
   }
 
-  private JsonObject explain(Call call) throws VarlinkException, InterruptedException {
+  private Object explain(Call call) throws VarlinkException, InterruptedException {
     @Nullable String kernel = Parameters.text(call.parameters(), "kernel");
     @Nullable String driver = Parameters.text(call.parameters(), "driver");
     if (kernel == null) {
       throw VarlinkException.invalidParameter("kernel");
     }
-    JsonObject answer =
+    Object answer =
         fromDisk("explanations", () -> Explanations.of(keeper, kernel, driver).explanations());
-    if (answer.get("explanations").getAsJsonArray().isEmpty()) {
+    if (answer.equals(Map.of("explanations", List.of()))) {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
     return answer;

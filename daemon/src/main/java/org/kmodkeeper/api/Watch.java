@@ -1,6 +1,5 @@
 package org.kmodkeeper.api;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +16,13 @@ final class Watch {
   /** What is shown. */
   @FunctionalInterface
   interface Look {
-    JsonObject look() throws VarlinkException, InterruptedException;
+    Object look() throws VarlinkException, InterruptedException;
   }
 
   private final Bell bell;
   private final Duration pulse;
   private final Look look;
-  private @Nullable JsonObject last;
+  private @Nullable Object last;
   private long heard;
   private long began;
 
@@ -37,16 +36,16 @@ final class Watch {
   }
 
   /** Shows the status now and after each change, until the caller has gone. */
-  JsonObject answer(Call call, Handler.Replies replies)
+  Object answer(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
     if (call.style() != Call.Style.MORE) {
       throw VarlinkException.expectedMore();
     }
     long called = System.nanoTime();
-    @Nullable JsonObject shown = null;
+    @Nullable Object shown = null;
     while (true) {
       long rings = bell.rings();
-      JsonObject now = status(rings, called);
+      Object now = status(rings, called);
       if (!now.equals(shown)) {
         replies.next(now);
         shown = now;
@@ -59,16 +58,16 @@ final class Watch {
   }
 
   /** The last look, if it began after so many rings, after the call and within the pulse. */
-  private synchronized JsonObject status(long rings, long called)
+  private synchronized Object status(long rings, long called)
       throws VarlinkException, InterruptedException {
-    @Nullable JsonObject known = last;
+    @Nullable Object known = last;
     boolean recent = began - called > 0 && System.nanoTime() - began < pulse.toNanos();
     if (known != null && heard >= rings && recent) {
       return known;
     }
     heard = bell.rings();
     began = System.nanoTime();
-    JsonObject now = look.look();
+    Object now = look.look();
     last = now;
     return now;
   }

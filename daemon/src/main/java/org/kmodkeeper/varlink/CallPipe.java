@@ -1,6 +1,5 @@
 package org.kmodkeeper.varlink;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -30,7 +29,7 @@ final class CallPipe implements AutoCloseable {
   private static final Handler.Replies NOBODY =
       new Handler.Replies() {
         @Override
-        public void next(JsonObject parameters) {}
+        public void next(Object parameters) {}
 
         @Override
         public boolean abandoned() {

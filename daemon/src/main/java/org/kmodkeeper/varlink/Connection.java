@@ -91,12 +91,11 @@ final class Connection implements Runnable, Handler.Replies {
       refuseMessage("not a Varlink call");
       return false;
     }
-    JsonObject reply = new JsonObject();
+    Reply reply;
     try {
-      reply.add("parameters", directory.handle(call.get(), this));
+      reply = Reply.last(directory.handle(call.get(), this));
     } catch (VarlinkException refusal) {
-      reply.addProperty("error", refusal.error());
-      reply.add("parameters", refusal.parameters());
+      reply = Reply.refusing(refusal);
     }
     if (call.get().style() != Call.Style.ONEWAY) {
       send(reply);
@@ -105,11 +104,8 @@ final class Connection implements Runnable, Handler.Replies {
   }
 
   @Override
-  public void next(JsonObject parameters) throws IOException {
-    var reply = new JsonObject();
-    reply.add("parameters", parameters);
-    reply.addProperty("continues", true);
-    send(reply);
+  public void next(Object parameters) throws IOException {
+    send(Reply.continued(parameters));
   }
 
   @Override
@@ -135,18 +131,14 @@ final class Connection implements Runnable, Handler.Replies {
 
   /** Says that what came cannot be understood; the stream may be out of step after it. */
   private void refuseMessage(String why) {
-    var reply = new JsonObject();
-    var refusal = VarlinkException.invalidParameter("message: " + why);
-    reply.addProperty("error", refusal.error());
-    reply.add("parameters", refusal.parameters());
     try {
-      send(reply);
+      send(Reply.refusing(VarlinkException.invalidParameter("message: " + why)));
     } catch (IOException gone) {
       log.debug("a caller went away: {}", gone.toString());
     }
   }
 
-  private void send(JsonObject message) throws IOException {
+  private void send(Reply message) throws IOException {
     Json.write(
         message,
         new OutputStream() {

@@ -55,7 +55,7 @@ final class Directory {
                 (call, replies) -> describe(call))));
   }
 
-  JsonObject handle(Call call, Handler.Replies replies)
+  Object handle(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
     int dot = call.method().lastIndexOf('.');
     @Nullable Interface wanted = dot < 0 ? null : interfaces.get(call.method().substring(0, dot));

@@ -1,6 +1,5 @@
 package org.kmodkeeper.varlink;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
 
 /** Answers the calls of one method; run on the connection's own thread. */
@@ -9,16 +8,16 @@ public interface Handler {
   /**
    * Answers one call.
    *
-   * @return the parameters of the last, or only, reply
+   * @return the parameters of the last, or only, reply: what Gson writes as one JSON object
    * @throws VarlinkException to answer with an error
    */
-  JsonObject handle(Call call, Replies replies)
+  Object handle(Call call, Replies replies)
       throws VarlinkException, IOException, InterruptedException;
 
   /** The replies before the last one. */
   interface Replies {
     /** Sends a reply that others follow. */
-    void next(JsonObject parameters) throws IOException;
+    void next(Object parameters) throws IOException;
 
     /** Whether the caller has gone away; a streaming handler asks now and then. */
     boolean abandoned() throws IOException;

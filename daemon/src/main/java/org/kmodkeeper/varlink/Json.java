@@ -38,13 +38,13 @@ final class Json {
   }
 
   /** The message with its NUL. */
-  static ByteBuffer encode(JsonObject message) {
+  static ByteBuffer encode(Object message) {
     byte[] text = GSON.toJson(message).getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(text.length + 1).put(text).put((byte) 0).flip();
   }
 
   /** Writes the message with its NUL, piece by piece: a whole status may have a megabyte. */
-  static void write(JsonObject message, OutputStream out) throws IOException {
+  static void write(Object message, OutputStream out) throws IOException {
     var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     try {
       GSON.toJson(message, writer);

@@ -120,12 +120,10 @@ public final class VarlinkServer implements AutoCloseable {
   /** Tells a caller past a limit so; the few bytes fit into the socket's empty buffer. */
   private void turnAway(UnixSocketChannel channel, int limit) throws IOException {
     try (channel) {
-      var reply = new JsonObject();
       var parameters = new JsonObject();
       parameters.addProperty("limit", limit);
-      reply.addProperty("error", name + ".TooManyConnections");
-      reply.add("parameters", parameters);
-      channel.write(Json.encode(reply));
+      var refusal = new VarlinkException(name + ".TooManyConnections", parameters);
+      channel.write(Json.encode(Reply.refusing(refusal)));
     }
   }
 
