@@ -2,9 +2,8 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.time.Clock;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -15,6 +14,7 @@ import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
@@ -61,15 +61,17 @@ final class Assessor {
    * How all drivers stand for each installed kernel, the newest first. One look at a time, so that
    * the second finds remembered what the first has read.
    */
-  Map<Kernel, List<DriverState>> states() throws IOException, InterruptedException {
+  List<KernelState> states() throws IOException, InterruptedException {
     looking.lockInterruptibly();
     try {
       Look look = observer.look();
-      List<List<Observation>> rows = look.observe(look.kernels(), policies(look));
+      List<Kernel> kernels = look.kernels();
+      List<List<Observation>> rows = look.observe(kernels, policies(look));
       List<List<DriverState>> judged = Crew.each(rows, this::states, () -> {});
-      Map<Kernel, List<DriverState>> states = new LinkedHashMap<>();
+      List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < judged.size(); at++) {
-        states.put(look.kernels().get(at), judged.get(at));
+        Kernel kernel = kernels.get(at);
+        states.add(new KernelState(kernel, look.presence(kernel), judged.get(at)));
       }
       return states;
     } finally {

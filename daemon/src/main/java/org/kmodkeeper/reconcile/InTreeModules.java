@@ -77,6 +77,25 @@ final class InTreeModules {
     return back;
   }
 
+  /** The same for all of these kernels; returns whether anything may have changed. */
+  boolean bringHome(List<Kernel> kernels, Chronicle chronicle) throws InterruptedException {
+    boolean changed = false;
+    for (Kernel kernel : kernels) {
+      try {
+        List<Path> back = bringHome(kernel);
+        if (!back.isEmpty()) {
+          chronicle.broughtHome(kernel, back);
+          changed = true;
+        }
+      } catch (IOException refusal) {
+        chronicle.notBroughtHome(kernel, refusal);
+        // Some of them may have been moved before.
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
   /** Whether the file came with that kernel, as the kernel's build notes in each of its modules. */
   private boolean isOwn(Kernel kernel, Path file) throws IOException, InterruptedException {
     try {

@@ -1,16 +1,12 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.guard.Guard;
@@ -29,10 +25,7 @@ import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.HostState.Busy;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
-import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.LedgerEntry;
-import org.kmodkeeper.model.ModuleFile;
-import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
@@ -52,31 +45,23 @@ import org.kmodkeeper.tools.PackageManager;
  * one thread. Nothing here remembers what was seen before: each look is at the disk.
  */
 public final class Keeper {
-  /** More steps than any cure needs; ends a cure that goes in circles. */
-  private static final int MOST_STEPS = 8;
-
   private final HostPaths paths;
   private final Heartbeat heartbeat;
   private final KernelInventory inventory;
-  private final Observer observer;
   private final PackageTransaction transaction;
   private final Ledger ledger;
-  private final BootStamps stamps;
   private final Janitor janitor;
-  private final InTreeModules inTree;
   private final Guard guard;
   private final InitramfsRenewal initramfs;
   private final Demands demands = new Demands();
   private final Narrator narrator;
   private final Attempts attempts;
-  private final Chronicle chronicle = new Chronicle();
   private final Assessor assessor;
   private final Explainer explainer;
+  private final Walk walk;
   private final Clock clock;
 
   private volatile Settings settings;
-  private volatile @Nullable Kernel current;
-  private volatile @Nullable Kernel only;
 
   public Keeper(HostPaths paths, CommandRunner runner, Settings settings, Clock clock) {
     this.paths = paths;
@@ -84,6 +69,7 @@ public final class Keeper {
     this.settings = settings;
     this.clock = clock;
     var reader = new ModuleReader();
+    var chronicle = new Chronicle();
     var receipts = new Receipts(paths);
     var overrides = new DepmodOverrides(paths);
     var kmod = new Kmod(paths, runner);
@@ -91,9 +77,8 @@ public final class Keeper {
     var installer = new Installer(paths, kmod, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
-    this.stamps = new BootStamps(paths);
     this.ledger = new Ledger(paths.ledger());
-    this.observer =
+    var observer =
         new Observer(
             paths, runner, receipts, inventory, reader, () -> this.settings.certificates(), clock);
     this.initramfs =
@@ -105,7 +90,6 @@ public final class Keeper {
             this::buildTimeout);
     this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
     this.guard = new Guard(paths, runner, () -> this.settings.guard(), clock);
-    this.inTree = new InTreeModules(paths, reader, dkms, kmod);
     Map<Remedy, Treatment> treatments =
         Map.of(
             Remedy.INITRAMFS, new InitramfsTreatment(observer.initramfs(), initramfs),
@@ -125,6 +109,18 @@ public final class Keeper {
     this.assessor =
         new Assessor(observer, ledger, demands, () -> this.settings, attempts::activity, clock);
     this.explainer = new Explainer(inventory, observer, assessor, ledger, new KmodSettings(paths));
+    var boot = new BootNotes(transaction, assessor, guard, new BootStamps(paths), chronicle);
+    this.walk =
+        new Walk(
+            inventory,
+            janitor,
+            new InTreeModules(paths, reader, dkms, kmod),
+            assessor,
+            new Cure(assessor, transaction, attempts, demands, narrator, boot, clock, heartbeat),
+            boot,
+            narrator,
+            chronicle,
+            clock);
   }
 
   /** An operator's command that changes what this keeps comes first. */
@@ -181,25 +177,11 @@ public final class Keeper {
 
   /** Looks at all drivers for all kernels. */
   public HostState look() throws IOException, InterruptedException {
-    Map<Kernel, List<DriverState>> seen = assessor.states();
-    boolean work = seen.values().stream().anyMatch(Keeper::hasWork);
+    List<KernelState> seen = assessor.states();
+    boolean work = seen.stream().anyMatch(kernel -> Walk.hasWork(kernel.drivers()));
     @Nullable Activity now = attempts.progress().orElse(null);
     return new HostState(
-        rows(seen),
-        guard.next().orElse(null),
-        work || now != null ? Busy.WORKING : Busy.SETTLED,
-        now);
-  }
-
-  private List<KernelState> rows(Map<Kernel, List<DriverState>> seen) throws IOException {
-    Optional<Kernel> running = inventory.running();
-    List<KernelState> rows = new ArrayList<>();
-    seen.forEach(
-        (kernel, states) -> {
-          boolean runs = running.filter(kernel::equals).isPresent();
-          rows.add(new KernelState(kernel, runs ? Presence.RUNNING : Presence.INSTALLED, states));
-        });
-    return rows;
+        seen, guard.next().orElse(null), work || now != null ? Busy.WORKING : Busy.SETTLED, now);
   }
 
   /** What boots next, and what is done about it. */
@@ -235,10 +217,6 @@ public final class Keeper {
     return assessor.states(kernel);
   }
 
-  private static boolean hasWork(List<DriverState> row) {
-    return row.stream().anyMatch(state -> state.plan() instanceof Plan.Apply);
-  }
-
   /**
    * One walk over all kernels and drivers, acting until there is nothing left to do now.
    *
@@ -249,80 +227,9 @@ public final class Keeper {
   public Optional<Instant> pass(Runnable progress) throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
-      return walk(progress);
+      return walk.walk(progress);
     } finally {
       held.close();
-    }
-  }
-
-  private Optional<Instant> walk(Runnable progress) throws IOException, InterruptedException {
-    janitor.sweep();
-    @Nullable Instant due = null;
-    var subjects = new HashSet<Subject>();
-    Instant looked = clock.instant();
-    Map<Kernel, List<DriverState>> seen = assessor.states();
-    guardNextBoot(seen);
-    boolean changed = false;
-    for (Kernel kernel : inventory.installed()) {
-      changed |= bringHome(kernel);
-    }
-    if (changed) {
-      looked = clock.instant();
-      seen = assessor.states();
-    }
-    for (Kernel kernel : List.copyOf(seen.keySet())) {
-      if (only != null && !kernel.equals(only)) {
-        continue;
-      }
-      current = kernel;
-      List<DriverState> row = seen.getOrDefault(kernel, List.of());
-      if (hasWork(row)) {
-        row = settle(kernel, assessor.policies(), progress);
-        // What was done may have changed other kernels as well, and it took its time.
-        looked = clock.instant();
-        seen = assessor.states();
-      } else {
-        rest(row, looked);
-        stamp(new KernelState(kernel, Presence.INSTALLED, row));
-      }
-      for (DriverState state : row) {
-        subjects.add(Subject.of(state.observation()));
-        if (state.plan() instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
-          due = retry.at();
-        }
-      }
-    }
-    current = null;
-    narrator.retain(subjects);
-    stamps.retain(inventory.installed());
-    return Optional.ofNullable(due);
-  }
-
-  /** Whether anything was moved. */
-  private boolean bringHome(Kernel kernel) throws InterruptedException {
-    try {
-      List<Path> back = inTree.bringHome(kernel);
-      if (!back.isEmpty()) {
-        chronicle.broughtHome(kernel, back);
-      }
-      return !back.isEmpty();
-    } catch (IOException refusal) {
-      chronicle.notBroughtHome(kernel, refusal);
-      return true;
-    }
-  }
-
-  /**
-   * The host may be rebooted at any moment; in a transaction, what boots next is not settled yet.
-   */
-  private void guardNextBoot() throws IOException, InterruptedException {
-    guardNextBoot(assessor.states());
-  }
-
-  private void guardNextBoot(Map<Kernel, List<DriverState>> seen)
-      throws IOException, InterruptedException {
-    if (!transaction.isRunning()) {
-      guard.keep(rows(seen));
     }
   }
 
@@ -331,40 +238,9 @@ public final class Keeper {
       throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
-      return settle(kernel, assessor.policies(), progress);
+      return walk.settle(kernel, progress);
     } finally {
       held.close();
-    }
-  }
-
-  private List<DriverState> settle(Kernel kernel, List<Policy> policies, Runnable progress)
-      throws IOException, InterruptedException {
-    List<DriverState> states = new ArrayList<>();
-    for (Policy policy : policies) {
-      states.add(settle(kernel, policy, progress));
-    }
-    stamp(new KernelState(kernel, Presence.INSTALLED, states));
-    return states;
-  }
-
-  /**
-   * Lets the next boot see quickly that there is nothing to do; without a stamp it looks itself.
-   */
-  private void stamp(KernelState state) {
-    try {
-      if (state.bootable()) {
-        stamps.set(
-            state.kernel(),
-            state.drivers().stream()
-                .flatMap(driver -> driver.observation().modules().stream())
-                .flatMap(module -> Stream.ofNullable(module.resolved()))
-                .map(ModuleFile::path)
-                .toList());
-      } else {
-        stamps.clear(state.kernel());
-      }
-    } catch (IOException refusal) {
-      chronicle.notRecorded(refusal);
     }
   }
 
@@ -387,57 +263,6 @@ public final class Keeper {
    * @return that kernel; nothing if there is no work for it
    */
   public Optional<Kernel> finishNext(boolean again) throws IOException, InterruptedException {
-    @Nullable Kernel at = current;
-    List<Kernel> installed = inventory.installed();
-    GuardState boot = guard.state();
-    Optional<Kernel> next =
-        Stream.of(boot.wanted(), boot.next())
-            .filter(kernel -> kernel != null && installed.contains(kernel))
-            .findFirst()
-            .or(() -> installed.stream().findFirst());
-    only = next.orElse(null);
-    if (next.isEmpty() || next.get().equals(at)) {
-      return next;
-    }
-    // A pass goes from the newest kernel to the oldest.
-    boolean mayBegin = at == null || again || next.get().compareTo(at) < 0;
-    return mayBegin && !isBootable(next.get()) ? next : Optional.empty();
-  }
-
-  private boolean isBootable(Kernel kernel) throws IOException, InterruptedException {
-    return new KernelState(kernel, Presence.INSTALLED, look(kernel)).bootable();
-  }
-
-  private DriverState settle(Kernel kernel, Policy policy, Runnable progress)
-      throws IOException, InterruptedException {
-    Instant looked = clock.instant();
-    DriverState state = assessor.state(kernel, policy);
-    if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
-      // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
-      transaction.awaitEnd(heartbeat::beat);
-      guardNextBoot();
-      looked = clock.instant();
-      state = assessor.state(kernel, policy);
-    }
-    narrator.tell(state, clock.instant());
-    var subject = new Subject(kernel, policy.name());
-    for (int step = 0; step < MOST_STEPS && state.plan() instanceof Plan.Apply apply; step++) {
-      attempts.make(state.observation(), apply.remedy(), demands.on(subject), progress);
-      looked = clock.instant();
-      state = assessor.state(kernel, policy);
-      narrator.tell(state, clock.instant());
-      guardNextBoot();
-      progress.run();
-    }
-    demands.meet(subject, looked);
-    return state;
-  }
-
-  /** Nothing was to be done when it was looked at. */
-  private void rest(List<DriverState> row, Instant looked) throws IOException {
-    for (DriverState state : row) {
-      narrator.tell(state, clock.instant());
-      demands.meet(Subject.of(state.observation()), looked);
-    }
+    return walk.finishNext(again);
   }
 }

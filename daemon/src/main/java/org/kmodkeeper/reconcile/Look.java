@@ -3,8 +3,10 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
@@ -13,6 +15,7 @@ import org.kmodkeeper.model.Remedy;
 final class Look {
   private final Trace disk;
   private final List<Kernel> installed;
+  private final Optional<Kernel> running;
   private final DkmsDrivers registered;
   private final HostInspector host;
   private final DriverInspector drivers;
@@ -21,12 +24,14 @@ final class Look {
   Look(
       Trace disk,
       List<Kernel> installed,
+      Optional<Kernel> running,
       DkmsDrivers registered,
       HostInspector host,
       DriverInspector drivers,
       Rows rows) {
     this.disk = disk;
     this.installed = List.copyOf(installed);
+    this.running = running;
     this.registered = registered;
     this.host = host;
     this.drivers = drivers;
@@ -36,6 +41,10 @@ final class Look {
   /** The installed kernels, newest first. */
   List<Kernel> kernels() {
     return installed;
+  }
+
+  Presence presence(Kernel kernel) {
+    return running.equals(Optional.of(kernel)) ? Presence.RUNNING : Presence.INSTALLED;
   }
 
   /**

@@ -75,7 +75,13 @@ final class Observer {
   /** Begins a look at the disk as it is now. */
   Look look() throws IOException {
     return new Look(
-        Trace.begin(clock.instant()), inventory.installed(), registered, host, drivers, rows);
+        Trace.begin(clock.instant()),
+        inventory.installed(),
+        inventory.running(),
+        registered,
+        host,
+        drivers,
+        rows);
   }
 
   /** Looks at one driver for one kernel. */

@@ -1,0 +1,81 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.kmodkeeper.guard.Guard;
+import org.kmodkeeper.guard.GuardState;
+import org.kmodkeeper.host.BootStamps;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.ModuleFile;
+
+/** Leaves word for the next boot, which may come at any moment. */
+final class BootNotes {
+  private final PackageTransaction transaction;
+  private final Assessor assessor;
+  private final Guard guard;
+  private final BootStamps stamps;
+  private final Chronicle chronicle;
+
+  BootNotes(
+      PackageTransaction transaction,
+      Assessor assessor,
+      Guard guard,
+      BootStamps stamps,
+      Chronicle chronicle) {
+    this.transaction = transaction;
+    this.assessor = assessor;
+    this.guard = guard;
+    this.stamps = stamps;
+    this.chronicle = chronicle;
+  }
+
+  /** Looks at all kernels, and lets the guard choose which one boots next. */
+  void guard() throws IOException, InterruptedException {
+    // In a transaction, what boots next is not settled yet.
+    if (!transaction.isRunning()) {
+      guard.keep(assessor.states());
+    }
+  }
+
+  /** The same by what was seen of all kernels just now. */
+  void guard(List<KernelState> seen) throws IOException, InterruptedException {
+    if (!transaction.isRunning()) {
+      guard.keep(seen);
+    }
+  }
+
+  /** Which kernel should boot next, then which one does, as far as either is known. */
+  List<Kernel> next() throws InterruptedException {
+    GuardState boot = guard.state();
+    return Stream.of(boot.wanted(), boot.next()).flatMap(Stream::ofNullable).toList();
+  }
+
+  /**
+   * Lets the next boot see quickly that there is nothing to do; without a stamp it looks itself.
+   */
+  void stamp(KernelState state) {
+    try {
+      if (state.bootable()) {
+        stamps.set(
+            state.kernel(),
+            state.drivers().stream()
+                .flatMap(driver -> driver.observation().modules().stream())
+                .flatMap(module -> Stream.ofNullable(module.resolved()))
+                .map(ModuleFile::path)
+                .toList());
+      } else {
+        stamps.clear(state.kernel());
+      }
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
+    }
+  }
+
+  /** Forgets kernels that have gone. */
+  void retain(List<Kernel> installed) throws IOException {
+    stamps.retain(installed);
+  }
+}
