@@ -54,6 +54,24 @@ load lab
     run -0 kmodkeeper check
 }
 
+@test "its source has gone: no-source, until it is back or dkms has no record of it either" {
+    place_driver hello 1.0
+    install "$A"
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+
+    mv /usr/src/hello-1.0 /root
+    assert_verdict no-source "$A" hello
+    run -13 kmodkeeper check
+    mv /root/hello-1.0 /usr/src
+    assert_verdict ready "$A" hello
+    run -0 kmodkeeper check
+
+    rm -r /usr/src/hello-1.0 /var/lib/dkms/hello
+    [ "$(field "$A" verdict hello)" = none ]
+    run -0 kmodkeeper check
+}
+
 @test "dkms itself is removed: what it had installed is kept, and built without it" {
     place_driver hello 1.0
     install "$A"

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,18 @@ class DkmsDriversTest {
     register("hello", "1.10", "AUTOINSTALL=");
 
     assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void a_driver_in_use_is_kept_also_when_its_source_has_gone() throws Exception {
+    register("hello", "1.0", "AUTOINSTALL=yes");
+    installed("hello", "1.0");
+    register("never", "1.0", "AUTOINSTALL=yes");
+    for (String name : List.of("hello", "never")) {
+      FileUtils.deleteDirectory(host.paths().sources().resolve(name + "-1.0").toFile());
+    }
+
+    assertThat(addTo(List.of())).containsExactly(Policy.ofDkms("hello", REMEDIES));
   }
 
   @Test

@@ -98,17 +98,20 @@ public final class Boot implements AutoCloseable {
     for (Observation.Module module : state.observation().modules()) {
       Path file = Objects.requireNonNull(module.resolved()).path();
       Completed loaded = kmod.load(kernel, module.name());
-      if (loaded.succeeded() && !kmod.isLoaded(module.name(), file)) {
+      boolean ours = loaded.succeeded() && kmod.isLoaded(module.name(), file);
+      if (loaded.succeeded() && !ours) {
         // As a rule the kernel's own, which came first; without a network yet, nothing needs it.
         kmod.unload(module.name());
         loaded = kmod.load(kernel, module.name());
+        ours = loaded.succeeded() && kmod.isLoaded(module.name(), file);
       }
-      if (!loaded.succeeded()) {
-        tell(kernel, state, "could not be loaded: " + loaded.complaint());
-        return false;
-      }
-      if (!kmod.isLoaded(module.name(), file)) {
-        tell(kernel, state, "is ready, but another " + module.name() + " is loaded and in use");
+      if (!ours) {
+        tell(
+            kernel,
+            state,
+            loaded.succeeded()
+                ? "is ready, but another " + module.name() + " is loaded and in use"
+                : "could not be loaded: " + loaded.complaint());
         return false;
       }
     }

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.Heartbeat;
 
 /** Puts together what is seen, what was tried and what was asked for; changes nothing. */
 final class Assessor {
@@ -28,10 +30,12 @@ final class Assessor {
   private final Supplier<Settings> settings;
   private final Supplier<Optional<Activity>> activity;
   private final Clock clock;
+  private final Heartbeat heartbeat;
   private final ReentrantLock looking = new ReentrantLock();
 
   /**
    * @param activity the remedy that is at work, if one is
+   * @param heartbeat beats while another thread looks
    */
   Assessor(
       Observer observer,
@@ -39,13 +43,15 @@ final class Assessor {
       Demands demands,
       Supplier<Settings> settings,
       Supplier<Optional<Activity>> activity,
-      Clock clock) {
+      Clock clock,
+      Heartbeat heartbeat) {
     this.observer = observer;
     this.ledger = ledger;
     this.demands = demands;
     this.settings = settings;
     this.activity = activity;
     this.clock = clock;
+    this.heartbeat = heartbeat;
   }
 
   /** The drivers to keep, each after those that it depends on. */
@@ -62,12 +68,14 @@ final class Assessor {
    * the second finds remembered what the first has read.
    */
   List<KernelState> states() throws IOException, InterruptedException {
-    looking.lockInterruptibly();
+    while (!looking.tryLock(heartbeat.interval().toNanos(), TimeUnit.NANOSECONDS)) {
+      heartbeat.beat();
+    }
     try {
       Look look = observer.look();
       List<Kernel> kernels = look.kernels();
       List<List<Observation>> rows = look.observe(kernels, policies(look));
-      List<List<DriverState>> judged = Crew.each(rows, this::states, () -> {});
+      List<List<DriverState>> judged = Crew.each(rows, this::states, heartbeat::beat);
       List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < judged.size(); at++) {
         Kernel kernel = kernels.get(at);

@@ -7,6 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Does one task for many things, several at a time. */
 final class Crew {
@@ -23,10 +25,10 @@ final class Crew {
   /**
    * Does the task for all; returns what came of it, in the same order.
    *
-   * @param done called by the caller's own thread for each result
+   * @param alive called by the caller's own thread for each result, and each second it waits
    * @throws IOException of the first that failed
    */
-  static <T, R> List<R> each(List<T> things, Task<T, R> task, Runnable done)
+  static <T, R> List<R> each(List<T> things, Task<T, R> task, Runnable alive)
       throws IOException, InterruptedException {
     ExecutorService hands = Executors.newFixedThreadPool(HANDS);
     try {
@@ -36,8 +38,8 @@ final class Crew {
       }
       List<R> results = new ArrayList<>();
       for (Future<R> one : begun) {
-        results.add(result(one));
-        done.run();
+        results.add(result(one, alive));
+        alive.run();
       }
       return results;
     } finally {
@@ -49,31 +51,36 @@ final class Crew {
    * Does the task for a share of the things at a time; returns what came of each.
    *
    * @param most how many things make a share, unless there are too few to give each hand one
-   * @param done called by the caller's own thread for each result
+   * @param alive called by the caller's own thread for each result, and each second it waits
    * @throws IOException of the first that failed
    */
-  static <T, R> List<R> shares(List<T> things, int most, Task<List<T>, R> task, Runnable done)
+  static <T, R> List<R> shares(List<T> things, int most, Task<List<T>, R> task, Runnable alive)
       throws IOException, InterruptedException {
     int size = Math.min(most, (things.size() + HANDS - 1) / HANDS);
     List<List<T>> shares = new ArrayList<>();
     for (int from = 0; from < things.size(); from += size) {
       shares.add(things.subList(from, Math.min(things.size(), from + size)));
     }
-    return each(shares, task, done);
+    return each(shares, task, alive);
   }
 
-  private static <R> R result(Future<R> future) throws IOException, InterruptedException {
-    try {
-      return future.get();
-    } catch (ExecutionException failed) {
-      Throwable cause = failed.getCause();
-      if (cause instanceof IOException unreadable) {
-        throw unreadable;
+  private static <R> R result(Future<R> future, Runnable alive)
+      throws IOException, InterruptedException {
+    while (true) {
+      try {
+        return future.get(1, TimeUnit.SECONDS);
+      } catch (TimeoutException notYet) {
+        alive.run();
+      } catch (ExecutionException failed) {
+        Throwable cause = failed.getCause();
+        if (cause instanceof IOException unreadable) {
+          throw unreadable;
+        }
+        if (cause instanceof InterruptedException stop) {
+          throw stop;
+        }
+        throw new IllegalStateException(cause);
       }
-      if (cause instanceof InterruptedException stop) {
-        throw stop;
-      }
-      throw new IllegalStateException(cause);
     }
   }
 }

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One whose dkms.conf cannot be read is taken for one of them if it is installed for any kernel,
  * or if its files mention AUTOINSTALL: a driver in use must not go unnoticed for a file that was
- * damaged. Without the program dkms those are kept that are installed for any kernel.
+ * damaged. Without the program dkms, or without their source, those are kept that are installed for
+ * any kernel.
  */
 final class DkmsDrivers {
   private static final Logger log = LoggerFactory.getLogger(DkmsDrivers.class);
@@ -79,6 +80,12 @@ final class DkmsDrivers {
         kept = isKept(disk, name, one.getValue(), unreadable);
       }
       if (kept && !policies.containsKey(name)) {
+        policies.put(name, Policy.ofDkms(name, remedies));
+        order.add(name);
+      }
+    }
+    for (String name : dkms.withoutSource(disk)) {
+      if (isInUse(disk, name) && !policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
       }

@@ -19,6 +19,7 @@ import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Origin;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.AddedModules;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.DkmsConf;
@@ -31,14 +32,17 @@ final class DriverInspector {
   private final DriverSources sources;
   private final Receipts receipts;
   private final AddedModules added;
+  private final Heartbeat heartbeat;
 
-  DriverInspector(HostPaths paths, Dkms dkms, DkmsConfs confs, Receipts receipts) {
+  DriverInspector(
+      HostPaths paths, Dkms dkms, DkmsConfs confs, Receipts receipts, Heartbeat heartbeat) {
     this.paths = paths;
     this.dkms = dkms;
     this.confs = confs;
     this.sources = new DriverSources(paths);
     this.receipts = receipts;
     this.added = new AddedModules(paths);
+    this.heartbeat = heartbeat;
   }
 
   /** What a dkms.conf says by the kernels' releases; nothing where it cannot be read, and why. */
@@ -49,7 +53,7 @@ final class DriverInspector {
   /** As many as there are policies, in the same order. */
   List<DriverFacts> inspect(Trace disk, List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
-    return Crew.each(policies, policy -> inspect(disk.branch(), kernels, policy), () -> {});
+    return Crew.each(policies, policy -> inspect(disk.branch(), kernels, policy), heartbeat::beat);
   }
 
   private DriverFacts inspect(Trace disk, List<Kernel> kernels, Policy policy)

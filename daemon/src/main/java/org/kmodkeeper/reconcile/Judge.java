@@ -151,7 +151,10 @@ final class Judge {
     return new Finding(
         Verdict.NO_SOURCE,
         "no directory /usr/src/" + wanted + " to build " + name + " from",
-        "put the driver's source there");
+        policy.origin() == Policy.Origin.DKMS
+            ? "put the driver's source there; if it is not wanted any more: rm -r /var/lib/dkms/"
+                + name
+            : "put the driver's source there");
   }
 
   /** Why no remedy has made it ready. */

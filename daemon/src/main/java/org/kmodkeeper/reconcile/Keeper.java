@@ -107,7 +107,8 @@ public final class Keeper {
     this.narrator = new Narrator(ledger, chronicle);
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
     this.assessor =
-        new Assessor(observer, ledger, demands, () -> this.settings, attempts::activity, clock);
+        new Assessor(
+            observer, ledger, demands, () -> this.settings, attempts::activity, clock, heartbeat);
     this.explainer = new Explainer(inventory, observer, assessor, ledger, new KmodSettings(paths));
     var boot = new BootNotes(transaction, assessor, guard, new BootStamps(paths), chronicle);
     this.walk =

@@ -59,7 +59,7 @@ final class Observer {
     this.host = new HostInspector(paths, runner.searchPath(), signatures, certificates);
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
-    this.drivers = new DriverInspector(paths, dkms, confs, receipts);
+    this.drivers = new DriverInspector(paths, dkms, confs, receipts, runner.heartbeat());
     this.initramfs = new Initramfs(paths);
     var inspector =
         new RowInspector(

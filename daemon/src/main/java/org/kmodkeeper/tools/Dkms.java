@@ -86,6 +86,18 @@ public final class Dkms {
     return sources;
   }
 
+  /** The drivers that dkms has records of, and whose source is no longer there. */
+  public List<String> withoutSource(Trace disk) throws IOException, InterruptedException {
+    List<String> names = new ArrayList<>();
+    for (Path driver : disk.list(paths.dkmsTree())) {
+      String name = driver.getFileName().toString();
+      if (Files.isDirectory(driver) && newest(disk, name).isEmpty()) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
   /** The newest registered version of a driver, as autoinstall chooses it. */
   public Optional<DriverSources.Source> newest(Trace disk, String name)
       throws IOException, InterruptedException {

@@ -118,12 +118,15 @@ public final class VarlinkServer implements AutoCloseable {
   }
 
   /** Tells a caller past a limit so; the few bytes fit into the socket's empty buffer. */
-  private void turnAway(UnixSocketChannel channel, int limit) throws IOException {
+  private void turnAway(UnixSocketChannel channel, int limit) {
     try (channel) {
       var parameters = new JsonObject();
       parameters.addProperty("limit", limit);
       var refusal = new VarlinkException(name + ".TooManyConnections", parameters);
       channel.write(Json.encode(Reply.refusing(refusal)));
+    } catch (IOException gone) {
+      // Not a warning, with which anyone could fill the journal.
+      log.debug("a caller went away: {}", gone.toString());
     }
   }
 
