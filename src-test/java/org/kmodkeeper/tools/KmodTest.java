@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -65,6 +69,40 @@ class KmodTest {
     assertThat(kmod.isLoaded("net-card", ours)).isTrue();
     assertThat(kmod.isLoaded("net-card", older)).isFalse();
     assertThat(kmod.isLoaded("net-card", without)).isFalse();
+  }
+
+  @Test
+  void many_kernels_are_asked_for_in_one_run_and_none_spoils_anothers_answer() throws Exception {
+    Path here = MODULE.at(kernel.file("extra/ixgbevf.ko"));
+    kernel.depmod();
+    InstalledKernel damaged = host.kernel("6.1.0-2.el9.x86_64");
+    MODULE.at(damaged.file("extra/ixgbevf.ko"));
+    damaged.depmod();
+    Files.writeString(damaged.file("modules.dep.bin"), "damaged");
+    InstalledKernel bare = host.kernel("6.1.0-3.el9.x86_64");
+    bare.depmod();
+    InstalledKernel other = host.kernel("6.1.0-4.el9.x86_64");
+    Path there = TestModule.named("nic").builtFor("6.1.0-4").at(other.file("extra/nic.ko"));
+    other.depmod();
+
+    Map<Kernel, String> said =
+        kmod.ask(
+            Map.of(
+                damaged.kernel(), List.of("ixgbevf"),
+                kernel.kernel(), List.of("ixgbevf"),
+                bare.kernel(), List.of("ixgbevf"),
+                other.kernel(), List.of("nic")));
+
+    assertThat(file(kernel, "ixgbevf", said)).isEqualTo(here);
+    assertThat(file(other, "nic", said)).isEqualTo(there);
+    assertThat(file(damaged, "ixgbevf", said)).isNull();
+    assertThat(file(bare, "ixgbevf", said)).isNull();
+  }
+
+  private @Nullable Path file(InstalledKernel on, String module, Map<Kernel, String> said)
+      throws IOException, InterruptedException {
+    Map<String, Kmod.Resolved> resolved = kmod.resolve(on.kernel(), List.of(module), said);
+    return Objects.requireNonNull(resolved.get(module)).file();
   }
 
   @Test
