@@ -135,7 +135,10 @@ class DkmsDriversTest {
     register("hello", "1.0", "AUTOINSTALL=yes");
     installed("hello", "1.0");
     register("never", "1.0", "AUTOINSTALL=yes");
-    for (String name : List.of("hello", "never")) {
+    register("once", "1.0", "AUTOINSTALL=yes");
+    Files.createSymbolicLink(
+        host.paths().dkmsTree().resolve("once/kernel-5.14.0-1.el9.x86_64-x86_64"), Path.of("1.0"));
+    for (String name : List.of("hello", "never", "once")) {
       FileUtils.deleteDirectory(host.paths().sources().resolve(name + "-1.0").toFile());
     }
 

@@ -1,6 +1,7 @@
 package org.kmodkeeper.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -93,16 +93,42 @@ class KmodTest {
                 bare.kernel(), List.of("ixgbevf"),
                 other.kernel(), List.of("nic")));
 
-    assertThat(file(kernel, "ixgbevf", said)).isEqualTo(here);
-    assertThat(file(other, "nic", said)).isEqualTo(there);
-    assertThat(file(damaged, "ixgbevf", said)).isNull();
-    assertThat(file(bare, "ixgbevf", said)).isNull();
+    assertThat(resolved(kernel, "ixgbevf", said)).isEqualTo(found(here));
+    assertThat(resolved(other, "nic", said)).isEqualTo(found(there));
+    assertThat(resolved(damaged, "ixgbevf", said).resolution()).isEqualTo(Resolution.NOTHING);
+    assertThat(resolved(bare, "ixgbevf", said).resolution()).isEqualTo(Resolution.NOTHING);
   }
 
-  private @Nullable Path file(InstalledKernel on, String module, Map<Kernel, String> said)
+  @Test
+  void a_kernel_for_which_modprobe_was_killed_is_not_taken_for_one_without_modules()
+      throws Exception {
+    MODULE.at(kernel.file("extra/ixgbevf.ko"));
+    kernel.depmod();
+    InstalledKernel other = host.kernel("6.1.0-4.el9.x86_64");
+    Path there = TestModule.named("ixgbevf").builtFor("6.1.0-4").at(other.file("extra/ixgbevf.ko"));
+    other.depmod();
+    host.standIn("modprobe", "case \"$*\" in *6.1.0-1*) kill -KILL $$ ;; esac; exec @real@ \"$@\"");
+
+    Map<Kernel, String> said =
+        kmod.ask(Map.of(kernel.kernel(), List.of("ixgbevf"), other.kernel(), List.of("ixgbevf")));
+
+    assertThat(said).containsOnlyKeys(other.kernel());
+    assertThat(resolved(other, "ixgbevf", said)).isEqualTo(found(there));
+    assertThatIOException()
+        .isThrownBy(() -> resolved(kernel, "ixgbevf", said))
+        .withMessageContaining("modprobe was killed");
+    host.withoutStandIn("modprobe");
+    assertThat(resolved(kernel, "ixgbevf", said).resolution()).isEqualTo(Resolution.FILE);
+  }
+
+  private static Kmod.Resolved found(Path file) {
+    return new Kmod.Resolved(Resolution.FILE, List.of(file), null);
+  }
+
+  private Kmod.Resolved resolved(InstalledKernel on, String module, Map<Kernel, String> said)
       throws IOException, InterruptedException {
     Map<String, Kmod.Resolved> resolved = kmod.resolve(on.kernel(), List.of(module), said);
-    return Objects.requireNonNull(resolved.get(module)).file();
+    return Objects.requireNonNull(resolved.get(module));
   }
 
   @Test

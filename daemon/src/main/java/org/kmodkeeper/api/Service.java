@@ -188,9 +188,9 @@ public final class Service {
     if (kernel == null) {
       throw VarlinkException.invalidParameter("kernel");
     }
-    Object answer =
+    Map<String, @Nullable Object> answer =
         fromDisk("explanations", () -> Explanations.of(keeper, kernel, driver).explanations());
-    if (answer.equals(Map.of("explanations", List.of()))) {
+    if (answer.get("explanations") instanceof List<?> found && found.isEmpty()) {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
     return answer;

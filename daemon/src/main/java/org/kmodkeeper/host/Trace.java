@@ -40,7 +40,7 @@ public final class Trace {
 
   /** Begins a trace of the disk as it is now. */
   public static Trace begin(Instant now) {
-    return new Trace(now, new ConcurrentHashMap<>(1 << 12));
+    return new Trace(now, new ConcurrentHashMap<>());
   }
 
   /** A trace that serves for one look only: nothing can be remembered by it. */

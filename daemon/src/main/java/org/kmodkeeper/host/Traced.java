@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 /**
  * What was made out of files; it holds as long as the disk agrees with the trace of its making.
  *
- * <p>Threads that ask for the same at once have it made once.
+ * <p>Threads that {@link #get} the same at once have it made once; {@link #getAll} does not wait
+ * for others.
  */
 public final class Traced<K, V> {
   private final Remembered<K, Made<V>> known;

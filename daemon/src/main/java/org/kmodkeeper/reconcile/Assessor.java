@@ -31,7 +31,7 @@ final class Assessor {
   private final Supplier<Optional<Activity>> activity;
   private final Clock clock;
   private final Heartbeat heartbeat;
-  private final ReentrantLock looking = new ReentrantLock();
+  private final ReentrantLock looking = new ReentrantLock(true);
 
   /**
    * @param activity the remedy that is at work, if one is
@@ -68,8 +68,12 @@ final class Assessor {
    * the second finds remembered what the first has read.
    */
   List<KernelState> states() throws IOException, InterruptedException {
+    long began = System.nanoTime();
     while (!looking.tryLock(heartbeat.interval().toNanos(), TimeUnit.NANOSECONDS)) {
-      heartbeat.beat();
+      // Whoever waits for one that is stuck is stuck as well.
+      if (System.nanoTime() - began < Crew.PATIENCE.toNanos()) {
+        heartbeat.beat();
+      }
     }
     try {
       Look look = observer.look();

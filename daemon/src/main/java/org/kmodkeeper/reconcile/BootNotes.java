@@ -33,18 +33,14 @@ final class BootNotes {
   }
 
   /** Looks at all kernels, and lets the guard choose which one boots next. */
-  void guard() throws IOException, InterruptedException {
-    // In a transaction, what boots next is not settled yet.
-    if (!transaction.isRunning()) {
-      guard.keep(assessor.states());
-    }
-  }
-
-  /** The same by what was seen of all kernels just now. */
-  void guard(List<KernelState> seen) throws IOException, InterruptedException {
-    if (!transaction.isRunning()) {
+  List<KernelState> look() throws IOException, InterruptedException {
+    // In a transaction, neither what is installed nor what boots next is settled yet.
+    boolean settled = !transaction.isRunning();
+    List<KernelState> seen = assessor.states();
+    if (settled && !transaction.isRunning()) {
       guard.keep(seen);
     }
+    return seen;
   }
 
   /** Which kernel should boot next, then which one does, as far as either is known. */

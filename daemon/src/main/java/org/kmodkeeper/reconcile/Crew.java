@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -12,6 +13,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Does one task for many things, several at a time. */
 final class Crew {
+  /** A hand that takes longer for one task is stuck: twice the limit of a command, and more. */
+  static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private static final int HANDS = Math.min(4, Runtime.getRuntime().availableProcessors());
 
   private Crew() {}
@@ -25,7 +29,8 @@ final class Crew {
   /**
    * Does the task for all; returns what came of it, in the same order.
    *
-   * @param alive called by the caller's own thread for each result, and each second it waits
+   * @param alive called by the caller's own thread for each result, and each second that it waits
+   *     for one, unless the hands are stuck
    * @throws IOException of the first that failed
    */
   static <T, R> List<R> each(List<T> things, Task<T, R> task, Runnable alive)
@@ -51,7 +56,8 @@ final class Crew {
    * Does the task for a share of the things at a time; returns what came of each.
    *
    * @param most how many things make a share, unless there are too few to give each hand one
-   * @param alive called by the caller's own thread for each result, and each second it waits
+   * @param alive called by the caller's own thread for each result, and each second that it waits
+   *     for one, unless the hands are stuck
    * @throws IOException of the first that failed
    */
   static <T, R> List<R> shares(List<T> things, int most, Task<List<T>, R> task, Runnable alive)
@@ -66,11 +72,14 @@ final class Crew {
 
   private static <R> R result(Future<R> future, Runnable alive)
       throws IOException, InterruptedException {
+    long began = System.nanoTime();
     while (true) {
       try {
         return future.get(1, TimeUnit.SECONDS);
       } catch (TimeoutException notYet) {
-        alive.run();
+        if (System.nanoTime() - began < PATIENCE.toNanos()) {
+          alive.run();
+        }
       } catch (ExecutionException failed) {
         Throwable cause = failed.getCause();
         if (cause instanceof IOException unreadable) {

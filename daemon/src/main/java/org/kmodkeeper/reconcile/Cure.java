@@ -57,7 +57,7 @@ final class Cure {
     if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
       // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
       transaction.awaitEnd(heartbeat::beat);
-      boot.guard();
+      boot.look();
       looked = clock.instant();
       state = assessor.state(kernel, policy);
     }
@@ -68,7 +68,7 @@ final class Cure {
       looked = clock.instant();
       state = assessor.state(kernel, policy);
       narrator.tell(state, clock.instant());
-      boot.guard();
+      boot.look();
       progress.run();
     }
     demands.meet(subject, looked);

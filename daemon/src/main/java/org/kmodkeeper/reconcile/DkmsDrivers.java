@@ -84,8 +84,8 @@ final class DkmsDrivers {
         order.add(name);
       }
     }
-    for (String name : dkms.withoutSource(disk)) {
-      if (isInUse(disk, name) && !policies.containsKey(name)) {
+    for (String name : dkms.withoutSource(disk, kernels)) {
+      if (!policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
       }

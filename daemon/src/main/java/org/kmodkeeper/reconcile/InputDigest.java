@@ -8,6 +8,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
@@ -83,16 +84,26 @@ final class InputDigest {
       if (left == 0) {
         break;
       }
-      // One system call for each file: this is done for all sources at each look.
-      Map<String, @Nullable Object> attributes = attributes(entry);
-      left--;
-      switch ((int) requireNonNull(attributes.get("mode")) & FILE_TYPE) {
-        case DIRECTORY -> left = addTree(entry, left);
-        case SYMBOLIC_LINK -> add(entry).add(Files.readSymbolicLink(entry));
-        default -> {
-          if (!isMade(entry)) {
-            add(entry, attributes);
-          }
+      try {
+        left = addEntry(entry, left - 1);
+      } catch (NoSuchFileException gone) {
+        // A build at work there makes and removes files of its own.
+      }
+    }
+    return left;
+  }
+
+  private int addEntry(Path entry, int left) throws IOException {
+    // One system call for each file: this is done for all sources at each look.
+    Map<String, @Nullable Object> attributes = attributes(entry);
+    switch ((int) requireNonNull(attributes.get("mode")) & FILE_TYPE) {
+      case DIRECTORY -> {
+        return addTree(entry, left);
+      }
+      case SYMBOLIC_LINK -> add(entry).add(Files.readSymbolicLink(entry));
+      default -> {
+        if (!isMade(entry)) {
+          add(entry, attributes);
         }
       }
     }

@@ -31,7 +31,7 @@ final class Rows {
       HostFacts host, List<DriverFacts> drivers, Traced<Row, List<Observation>> rows) {}
 
   /**
-   * @param heartbeat beats after each row
+   * @param heartbeat beats while rows are made
    */
   Rows(RowInspector inspector, Heartbeat heartbeat) {
     this.inspector = inspector;

@@ -65,8 +65,7 @@ final class Walk {
   Optional<Instant> walk(Runnable progress) throws IOException, InterruptedException {
     janitor.sweep();
     Instant looked = clock.instant();
-    List<KernelState> seen = assessor.states();
-    boot.guard(seen);
+    List<KernelState> seen = boot.look();
     if (inTree.bringHome(inventory.installed(), chronicle)) {
       looked = clock.instant();
       seen = assessor.states();
@@ -113,7 +112,7 @@ final class Walk {
     return row.stream().anyMatch(state -> state.plan() instanceof Plan.Apply);
   }
 
-  /** The same for one kernel; returns how its drivers stand then. */
+  /** Treats all drivers on one kernel; returns how they stand then. */
   List<DriverState> settle(Kernel kernel, Runnable progress)
       throws IOException, InterruptedException {
     List<DriverState> states = new ArrayList<>();

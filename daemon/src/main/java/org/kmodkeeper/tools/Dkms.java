@@ -86,16 +86,25 @@ public final class Dkms {
     return sources;
   }
 
-  /** The drivers that dkms has records of, and whose source is no longer there. */
-  public List<String> withoutSource(Trace disk) throws IOException, InterruptedException {
+  /** The drivers that dkms has installed for one of the kernels, and whose source has gone. */
+  public List<String> withoutSource(Trace disk, List<Kernel> kernels)
+      throws IOException, InterruptedException {
     List<String> names = new ArrayList<>();
     for (Path driver : disk.list(paths.dkmsTree())) {
       String name = driver.getFileName().toString();
-      if (Files.isDirectory(driver) && newest(disk, name).isEmpty()) {
+      if (Files.isDirectory(driver)
+          && newest(disk, name).isEmpty()
+          && disk.list(driver).stream().anyMatch(entry -> isActive(entry, kernels))) {
         names.add(name);
       }
     }
     return names;
+  }
+
+  /** dkms leaves links behind of kernels that have gone. */
+  private static boolean isActive(Path link, List<Kernel> kernels) {
+    String name = link.getFileName().toString();
+    return kernels.stream().anyMatch(kernel -> name.startsWith(INSTALLED + kernel + "-"));
   }
 
   /** The newest registered version of a driver, as autoinstall chooses it. */

@@ -33,7 +33,7 @@ final class ElfFile {
   private static final int LONGEST_NAME = 512;
 
   /** More than a kernel exports. */
-  private static final int MOST_SYMBOLS = 1 << 15;
+  static final int MOST_SYMBOLS = 1 << 15;
 
   private final SeekableByteChannel file;
   private final long length;

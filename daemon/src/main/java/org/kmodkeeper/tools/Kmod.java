@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -32,9 +33,12 @@ public final class Kmod {
       shift
       for kernel in $kernels; do
         modprobe --dirname "$root" --set-version "$kernel" --show-depends --all --use-blacklist "$@"
-        printf '\\0'
+        printf '%s\\0' $?
       done
       """;
+
+  /** What the shell has for exit status of one that a signal ended. */
+  private static final Pattern KILLED = Pattern.compile("1[3-9]\\d|12[89]|2\\d\\d");
 
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -70,12 +74,12 @@ public final class Kmod {
   /** The same for many modules, in one run as long as there is nothing unusual. */
   public Map<String, Resolved> resolve(Kernel kernel, Collection<String> modules)
       throws IOException, InterruptedException {
-    return resolve(kernel, modules, ask(Map.of(kernel, modules)));
+    return resolve(kernel, modules, Map.of());
   }
 
   /**
    * What modprobe says of many modules of several kernels, in one run where they are the same
-   * modules: for {@link #resolve(Kernel, Collection, Map)}.
+   * modules. A kernel is left out if modprobe did not come to its end for it.
    */
   public Map<Kernel, String> ask(Map<Kernel, ? extends Collection<String>> modules)
       throws IOException, InterruptedException {
@@ -85,11 +89,13 @@ public final class Kmod {
             questions.computeIfAbsent(List.copyOf(names), same -> new ArrayList<>()).add(kernel));
     Map<Kernel, String> said = new HashMap<>();
     for (Map.Entry<List<String>, List<Kernel>> one : questions.entrySet()) {
-      if (!one.getKey().isEmpty()) {
-        List<Kernel> kernels = one.getValue();
-        String[] printed = runner.run(showAll(one.getKey(), kernels)).stdout().split("\0", -1);
-        for (int at = 0; at < Math.min(kernels.size(), printed.length - 1); at++) {
-          said.put(kernels.get(at), printed[at]);
+      List<Kernel> kernels = one.getValue();
+      String[] parts = runner.run(showAll(one.getKey(), kernels)).stdout().split("\0", -1);
+      // What stands after the last NUL has been cut short.
+      for (int at = 0; at < Math.min(kernels.size(), parts.length - 1); at++) {
+        int end = parts[at].lastIndexOf('\n') + 1;
+        if (!KILLED.matcher(parts[at].substring(end)).matches()) {
+          said.put(kernels.get(at), parts[at].substring(0, end));
         }
       }
     }
@@ -105,12 +111,24 @@ public final class Kmod {
     return Command.of(argv);
   }
 
-  /** The same by what modprobe said; it is asked again about a module of which it said nothing. */
+  /**
+   * What modprobe would do by what it {@linkplain #ask said}; it is asked again where it said
+   * nothing of the kernel, or of a module.
+   *
+   * @param modules in the order in which it was asked
+   * @throws IOException if modprobe cannot be run to its end
+   */
   public Map<String, Resolved> resolve(
       Kernel kernel, Collection<String> modules, Map<Kernel, String> said)
       throws IOException, InterruptedException {
-    Map<String, Resolved> resolved =
-        readAll(said.getOrDefault(kernel, "").lines().toList(), modules);
+    @Nullable String lines = said.get(kernel);
+    if (lines == null) {
+      lines = ask(Map.of(kernel, modules)).get(kernel);
+    }
+    if (lines == null) {
+      throw new IOException("modprobe was killed or hung while it was asked about " + kernel);
+    }
+    Map<String, Resolved> resolved = readAll(lines.lines().toList(), modules);
     for (String module : modules) {
       if (!resolved.containsKey(module)) {
         resolved.put(module, resolveAlone(kernel, module));
@@ -165,6 +183,9 @@ public final class Kmod {
                 kernel.release(),
                 "--show-depends",
                 module));
+    if (!(ran.ending() instanceof Completed.Exited exited) || exited.status() >= 128) {
+      throw new IOException("modprobe was killed or hung while it was asked about " + module);
+    }
     if (!ran.succeeded()) {
       boolean unknownName = ran.stderr().contains("not found in directory");
       return new Resolved(

@@ -136,6 +136,9 @@ public final class ModuleReader {
     Optional<ElfFile.Section> versions = elf.section("__versions");
     if (versions.isPresent()) {
       ByteBuffer content = elf.content(versions.get());
+      if (content.capacity() / VERSION_ENTRY > ElfFile.MOST_SYMBOLS) {
+        throw new DamagedModuleException("more than " + ElfFile.MOST_SYMBOLS + " symbols");
+      }
       for (int at = 0; at + VERSION_ENTRY <= content.capacity(); at += VERSION_ENTRY) {
         String name = ElfFile.text(content, at + 8);
         if (names.add(name)) {

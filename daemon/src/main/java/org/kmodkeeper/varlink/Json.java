@@ -49,7 +49,10 @@ final class Json {
     try {
       GSON.toJson(message, writer);
     } catch (JsonIOException failed) {
-      throw failed.getCause() instanceof IOException refused ? refused : new IOException(failed);
+      if (failed.getCause() instanceof IOException refused) {
+        throw refused;
+      }
+      throw failed;
     }
     writer.write(0);
     writer.flush();
