@@ -1,0 +1,107 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+
+/** What an operator is doing is waited for, and what one asks for is done. */
+class KeeperOperatorTest extends KeeperFixture {
+  @Test
+  void an_operators_change_is_waited_for() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    var waits = new CountDownLatch(10);
+    var runner =
+        new CommandRunner(
+            host.runner().searchPath(), new Heartbeat(Duration.ofMillis(400), waits::countDown));
+    keeper = restarted(runner);
+    LockFile change = LockFile.take(host.paths().changeLock(), "");
+    Future<?> pass =
+        Executors.newSingleThreadExecutor()
+            .submit(
+                () -> {
+                  runner.heartbeat().begin();
+                  return keeper.pass(() -> {});
+                });
+
+    waits.await();
+    assertThat(verdict()).isEqualTo(Verdict.MISSING);
+    change.close();
+
+    pass.get();
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_demand_builds_again_what_is_ready() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
+    clock.advance(Duration.ofMinutes(5));
+
+    assertThat(keeper.demand(null, "ixgbevf")).isEqualTo(1);
+    pass();
+
+    assertThat(Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino"))
+        .isNotEqualTo(before);
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_demand_that_comes_after_the_last_look_of_a_pass_stays_open() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+
+    keeper.pass(
+        () -> {
+          try {
+            if (verdict() == Verdict.READY) {
+              clock.advance(Duration.ofMinutes(5));
+              keeper.demand(null, "ixgbevf");
+            }
+          } catch (IOException | InterruptedException unexpected) {
+            throw new AssertionError(unexpected);
+          }
+        });
+
+    assertThat(state().plan()).isEqualTo(new Plan.Apply(Remedy.DIRECT));
+  }
+
+  @Test
+  void a_demand_for_an_unknown_kernel_or_driver_matches_nothing() throws Exception {
+    readyKernel();
+
+    assertThat(keeper.demand("9.9.9", null)).isZero();
+    assertThat(keeper.demand(null, "hello")).isZero();
+  }
+
+  @Test
+  void a_build_command_of_the_configuration_is_used() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path source = host.source("ixgbevf", "1.2");
+    Files.delete(source.resolve("Makefile"));
+    String release = "-DRELEASE='\"" + RELEASE + "\"'";
+    keeper.reconfigure(
+        HostFixture.settings(
+            HostFixture.driver("ixgbevf", "gcc " + release + " -c ixgbevf.c -o ixgbevf.ko")));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+}

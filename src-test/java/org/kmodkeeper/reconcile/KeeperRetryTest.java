@@ -1,0 +1,98 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.InstalledKernel;
+
+/** What keeps a driver from being built is told, and tried again when that may help. */
+class KeeperRetryTest extends KeeperFixture {
+  @Test
+  void a_broken_source_is_a_failed_build_with_the_compilers_first_error() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path source = host.source("ixgbevf", "1.2");
+    Files.writeString(source.resolve("ixgbevf.c"), "#include \"no_such.h\"\n");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
+    assertThat(state().finding().detail())
+        .startsWith("direct: ")
+        .contains("fatal error: no_such.h: No such file or directory");
+    assertThat(state().finding().advice()).contains("/6.1.0-1.el9.x86_64/ixgbevf-1.2.direct.log");
+    assertThat(kernel.file("extra")).doesNotExist();
+    assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
+  }
+
+  @Test
+  void a_failed_build_is_not_repeated_before_its_time_not_even_after_a_restart() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
+    pass();
+    Attempt first = state().last();
+
+    keeper = restarted();
+    pass();
+
+    assertThat(state().last()).isEqualTo(first);
+    assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
+  }
+
+  @Test
+  void a_failed_build_is_repeated_when_its_time_has_come() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
+    pass();
+    Attempt first = state().last();
+
+    clock.advance(Duration.ofMinutes(2));
+    pass();
+
+    assertThat(state().last()).isNotEqualTo(first);
+  }
+
+  @Test
+  void a_mended_source_is_built_at_once() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Path code = host.source("ixgbevf", "1.2").resolve("ixgbevf.c");
+    String good = Files.readString(code);
+    Files.writeString(code, "broken");
+    pass();
+
+    Files.writeString(code, good);
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void headers_that_come_later_are_used_at_once() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE);
+    host.source("ixgbevf", "1.2");
+    pass();
+    assertThat(verdict()).isEqualTo(Verdict.NO_HEADERS);
+    assertThat(state().last()).isNull();
+
+    kernel.withHeaders();
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_host_without_a_compiler_says_so() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    host.without("gcc");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.NO_COMPILER);
+  }
+}
