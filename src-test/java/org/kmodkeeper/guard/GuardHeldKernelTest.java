@@ -1,0 +1,167 @@
+package org.kmodkeeper.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
+
+/** Which kernel the default is held on: its initramfs, its variant, and what if it goes. */
+class GuardHeldKernelTest extends GuardFixture {
+  /** Its package has come, but its initramfs has not been made. */
+  private void installedWithoutInitramfs(String... releases) throws IOException {
+    for (String release : releases) {
+      host.kernel(release);
+    }
+  }
+
+  private void initramfsOf(String release) throws IOException {
+    HostFixture.write(initramfs(release), "an image");
+  }
+
+  private Path initramfs(String release) {
+    return host.paths().boot().resolve("initramfs-" + release + ".img");
+  }
+
+  private void runs(String release) throws IOException {
+    HostFixture.write(host.paths().runningRelease(), release + "\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {A, "6.1.0-1.started.from.elsewhere"})
+  void a_kernel_without_an_initramfs_is_no_place_to_hold_the_default_on(String running)
+      throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    runs(running);
+    comes(B);
+    is(B, Verdict.READY);
+    comes(C);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void where_the_running_kernel_has_no_initramfs_none_is_needed() throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    runs(B);
+    comes(B);
+    is(B, Verdict.READY);
+    comes(C);
+
+    keep();
+
+    assertBoots(B);
+  }
+
+  @Test
+  void a_held_default_that_loses_its_initramfs_moves_on() throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    initramfsOf(B);
+    runs(A);
+    comes(B);
+    is(B, Verdict.READY);
+    comes(C);
+    keep();
+    assertBoots(B);
+    Files.delete(initramfs(B));
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+  }
+
+  @Test
+  void a_hold_lasts_until_the_kernel_that_is_meant_has_an_initramfs_too() throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    runs(A);
+    comes(B);
+    keep();
+    is(B, Verdict.READY);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().trouble())
+        .isEqualTo("kernel " + B + " has no initramfs; to make it: dracut --force --kver " + B);
+    initramfsOf(B);
+    keep();
+    assertBoots(B);
+    assertNoHold();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', ''", "+debug, +debug", "+rt, +rt", "+64k, ''"})
+  void of_one_version_the_default_is_held_on_the_same_variant(String variant, String held)
+      throws Exception {
+    for (String other : List.of("+debug", "+rt")) {
+      comes(A + other);
+      is(A + other, Verdict.READY);
+    }
+    operatorChooses(A);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(B + variant);
+
+    keep();
+
+    assertBoots(A + held);
+  }
+
+  @Test
+  void a_hold_on_a_kernel_that_is_erased_moves_on() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    assertBoots(B);
+    goes(B);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+  }
+
+  @Test
+  void a_hold_on_behalf_of_a_kernel_that_is_erased_ends() throws Exception {
+    comes(B);
+    keep();
+    goes(B);
+
+    keep();
+
+    assertBoots(A);
+    assertNoHold();
+  }
+
+  @Test
+  void a_default_that_was_erased_gives_way_to_a_bootable_one() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    comes(C);
+    keep();
+    goes(C);
+
+    keep();
+
+    assertBoots(B);
+  }
+}

@@ -1,0 +1,67 @@
+package org.kmodkeeper.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+
+/** The operator has the last word on what boots. */
+class GuardOperatorTest extends GuardFixture {
+  @Test
+  void what_the_operator_chose_is_never_overridden() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    operatorChooses(A);
+    keep();
+    is(A, Verdict.DAMAGED);
+
+    keep();
+
+    assertBoots(A);
+    assertNoHold();
+  }
+
+  @Test
+  void an_operator_who_moves_a_held_default_has_the_last_word() throws Exception {
+    comes(B);
+    keep();
+    operatorChooses(B);
+
+    keep();
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
+
+  @Test
+  void after_an_operators_choice_the_next_update_is_guarded_again() throws Exception {
+    comes(B);
+    keep();
+    operatorChooses(B);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void a_released_kernel_boots_unready_and_is_not_held_again() throws Exception {
+    comes(B);
+    keep();
+
+    assertThat(guard().release()).hasValue(new Kernel(B));
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+    assertThat(guard().release()).isEmpty();
+  }
+}
