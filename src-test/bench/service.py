@@ -1,0 +1,76 @@
+"""What the service costs: its start, the boot, its rest, and the commands that ask it."""
+import pathlib
+import time
+
+from host import HOST, SERVICE, memory, start, stop, systemd, wait
+from stopwatch import Unmeasured, run, take_turns
+from table import Row, resident_rows
+
+
+def restarts():
+    """From systemd's fork of the daemon to its READY=1, by systemd's own monotonic stamps."""
+    ready, resident = [], []
+    for _ in range(11):
+        run('systemctl', 'reset-failed', SERVICE)  # so many starts are a failure to systemd
+        run('systemctl', 'restart', SERVICE)
+        began, active = systemd('ExecMainStartTimestampMonotonic', 'ActiveEnterTimestampMonotonic')
+        ready.append((active - began) / 1000)
+        wait()
+        resident.append(memory())
+    yield Row('daemon, exec to READY', 'ms', ready, target=300)
+    yield from resident_rows('after start', resident)
+
+
+def boot():
+    """The boot unit where all is in order, by systemd's own stamps; the lab passes for a host that runs HOST."""
+    unit, release = 'kmodkeeper-boot.service', '/proc/sys/kernel/osrelease'
+    drop_in = pathlib.Path('/run/systemd/system', unit + '.d', 'bench.conf')
+    drop_in.parent.mkdir(parents=True)
+    drop_in.write_text('[Unit]\nConditionVirtualization=\n')
+    pathlib.Path('/run/bench-release').write_text(HOST + '\n')
+    run('systemctl', 'daemon-reload')
+    run('mount', '--bind', '/run/bench-release', release)
+    wait()
+    took = []
+    for _ in range(20):
+        run('systemctl', 'reset-failed', unit)  # so many starts are a failure to systemd
+        # Were anything to be done, a second one that builds would be refused, and the unit would fail.
+        run('systemctl', 'restart', unit)
+        began, ended = systemd('ExecMainStartTimestampMonotonic', 'ExecMainExitTimestampMonotonic', unit=unit)
+        took.append((ended - began) / 1000)
+    run('umount', release)
+    drop_in.unlink()
+    run('systemctl', 'daemon-reload')
+    yield Row('boot unit with nothing to do', 'ms', took, target=50)
+
+
+def idle():
+    """Processor time of the service's control group: the daemon and all that it starts."""
+    wait()
+    time.sleep(3)
+    before, began = systemd('MainPID', 'CPUUsageNSec')
+    time.sleep(20)
+    after, ended = systemd('MainPID', 'CPUUsageNSec')
+    if not before == after > 0:
+        raise Unmeasured('the daemon did not run all the time')
+    yield Row('daemon, processor time in 20 s idle', 'ms', [(ended - began) / 1e6], target=20)
+
+
+def status():
+    """`kmodkeeper status` with the daemon up, then down, in turns with `dkms status`; and other commands: --help
+    makes each of them ready, doctor runs dnf."""
+    def ours():
+        return run('kmodkeeper', 'status')
+
+    def theirs():
+        return run('dkms', 'status')
+
+    starts, doctors = take_turns(15, lambda: run('kmodkeeper', '--help'), lambda: run('kmodkeeper', 'doctor'))
+    up, beside_up = take_turns(15, ours, theirs)
+    stop()
+    down, beside_down = take_turns(15, ours, theirs)
+    start()
+    yield Row('kmodkeeper status', 'ms', up, target=250, dkms=beside_up)
+    yield Row('kmodkeeper status, daemon down', 'ms', down, target=250, dkms=beside_down)
+    yield Row('kmodkeeper --help', 'ms', starts, target=250)
+    yield Row('kmodkeeper doctor', 'ms', doctors)
