@@ -88,6 +88,7 @@ public final class Kmod {
         (kernel, names) ->
             questions.computeIfAbsent(List.copyOf(names), same -> new ArrayList<>()).add(kernel));
     Map<Kernel, String> said = new HashMap<>();
+    questions.remove(List.of());
     for (Map.Entry<List<String>, List<Kernel>> one : questions.entrySet()) {
       List<Kernel> kernels = one.getValue();
       String[] parts = runner.run(showAll(one.getKey(), kernels)).stdout().split("\0", -1);
@@ -121,6 +122,9 @@ public final class Kmod {
   public Map<String, Resolved> resolve(
       Kernel kernel, Collection<String> modules, Map<Kernel, String> said)
       throws IOException, InterruptedException {
+    if (modules.isEmpty()) {
+      return Map.of();
+    }
     @Nullable String lines = said.get(kernel);
     if (lines == null) {
       lines = ask(Map.of(kernel, modules)).get(kernel);
