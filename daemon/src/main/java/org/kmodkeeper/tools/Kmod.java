@@ -23,7 +23,8 @@ import org.kmodkeeper.process.Completed;
 /** modprobe(8) and depmod(8). */
 public final class Kmod {
   /**
-   * Arguments: the root, the kernels, an empty word, the modules; a NUL ends each kernel's part.
+   * Arguments: the root, the kernels, an empty word, the modules. modprobe's exit status and a NUL
+   * end each kernel's part.
    */
   private static final String SHOW_ALL =
       """
@@ -87,8 +88,8 @@ public final class Kmod {
     modules.forEach(
         (kernel, names) ->
             questions.computeIfAbsent(List.copyOf(names), same -> new ArrayList<>()).add(kernel));
-    Map<Kernel, String> said = new HashMap<>();
     questions.remove(List.of());
+    Map<Kernel, String> said = new HashMap<>();
     for (Map.Entry<List<String>, List<Kernel>> one : questions.entrySet()) {
       List<Kernel> kernels = one.getValue();
       String[] parts = runner.run(showAll(one.getKey(), kernels)).stdout().split("\0", -1);
