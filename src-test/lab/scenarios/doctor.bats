@@ -89,7 +89,7 @@ END
     healthy_host
 
     transaction remove "kernel-devel-$A"
-    assert_bad headers "kernel $A: not installed" "dnf install 'kernel-devel-uname-r == $A'"
+    assert_bad headers "kernel $A: not installed" "dnf install 'kernel-devel-uname-r = $A'"
     mend
     assert_healthy
 

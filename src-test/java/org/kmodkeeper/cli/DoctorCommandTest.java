@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class DoctorCommandTest {
-  private static final String INSTALL = "dnf install 'kernel-devel-uname-r == " + KERNEL + "'";
+  private static final String INSTALL = "dnf install 'kernel-devel-uname-r = " + KERNEL + "'";
 
   private final Terminal terminal;
 

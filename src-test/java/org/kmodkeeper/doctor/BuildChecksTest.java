@@ -32,9 +32,7 @@ class BuildChecksTest extends Examination {
 
     assertThat(of("headers")).extracting(Diagnosis::state).containsExactly(State.BAD, State.OK);
     assertBad(
-        "headers",
-        "6.1.0-2.el9.x86_64",
-        "dnf install 'kernel-devel-uname-r == 6.1.0-2.el9.x86_64'");
+        "headers", "6.1.0-2.el9.x86_64", "dnf install 'kernel-devel-uname-r = 6.1.0-2.el9.x86_64'");
   }
 
   @Test
@@ -43,9 +41,7 @@ class BuildChecksTest extends Examination {
     host.standIn("yum", "exit 1");
 
     assertBad(
-        "headers",
-        "6.1.0-2.el9.x86_64",
-        "yum install 'kernel-devel-uname-r == 6.1.0-2.el9.x86_64'");
+        "headers", "6.1.0-2.el9.x86_64", "yum install 'kernel-devel-uname-r = 6.1.0-2.el9.x86_64'");
   }
 
   @Test

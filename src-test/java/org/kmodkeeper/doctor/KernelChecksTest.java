@@ -165,7 +165,7 @@ class KernelChecksTest extends Examination {
   @ParameterizedTest
   @CsvSource({
     RELEASE + ", kmodkeeper explain " + RELEASE,
-    "6.1.0-9.el9.x86_64, dnf install \"kernel-uname-r == 6.1.0-9.el9.x86_64\""
+    "6.1.0-9.el9.x86_64, dnf install \"kernel-uname-r = 6.1.0-9.el9.x86_64\""
   })
   void the_kernel_that_boots_next_is_to_be_one_that_may(String next, String cure)
       throws IOException, InterruptedException {
@@ -223,6 +223,6 @@ class KernelChecksTest extends Examination {
     assertBad(
         "drivers",
         "driver nic: no-headers",
-        "yum install 'kernel-devel-uname-r == " + RELEASE + "'");
+        "yum install 'kernel-devel-uname-r = " + RELEASE + "'");
   }
 }

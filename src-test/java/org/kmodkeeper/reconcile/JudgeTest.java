@@ -258,7 +258,7 @@ class JudgeTest {
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NO_HEADERS);
     assertThat(finding.advice())
-        .isEqualTo("dnf install 'kernel-devel-uname-r == 6.1.0-1.el9.x86_64'");
+        .isEqualTo("dnf install 'kernel-devel-uname-r = 6.1.0-1.el9.x86_64'");
   }
 
   @Test

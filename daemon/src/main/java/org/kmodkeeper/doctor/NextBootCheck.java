@@ -51,6 +51,6 @@ record NextBootCheck(Patient patient) implements Check {
   private String kernel(String release) {
     return patient.packageManager().equals("yum")
         ? "kernel-" + release
-        : "'kernel-uname-r == " + release + "'";
+        : "'kernel-uname-r = " + release + "'";
   }
 }

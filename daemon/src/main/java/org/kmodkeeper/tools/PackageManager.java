@@ -49,6 +49,9 @@ public final class PackageManager {
    * so does where the variant stands: {@code kernel-debug-devel} for {@code .x86_64.debug} on EL 7,
    * {@code kernel-64k-devel} for {@code +64k} on EL 9. There a {@code -} in the variant's name,
    * which a version cannot have, is {@code _}. Oracle's UEK has a capability of its own.
+   *
+   * <p>One {@code =} with blanks is the only form that yum 3, dnf 4 and dnf 5 all take: dnf 5 finds
+   * nothing with {@code ==}, which dnf 4 calls deprecated.
    */
   public static String headers(Kernel kernel) {
     String release = kernel.release();
@@ -61,6 +64,6 @@ public final class PackageManager {
         release.matches(".*\\.el\\d+uek\\..*")
             ? "kernel-uek-devel-uname-r"
             : "kernel-devel-uname-r";
-    return capability + " == " + version;
+    return capability + " = " + version;
   }
 }
