@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The interface's definition, read as far as the tests need it. */
 record InterfaceFile(String text) {
@@ -42,13 +45,20 @@ record InterfaceFile(String text) {
     return fields;
   }
 
+  /** Each name that the interface defines, as often as it does: a type, a method or an error. */
+  List<String> members() {
+    return members("type|method|error").toList();
+  }
+
   private Set<String> names(String kind) {
-    Set<String> names = new TreeSet<>();
-    Matcher found = Pattern.compile("(?m)^" + kind + " (\\w+)").matcher(definitions());
-    while (found.find()) {
-      names.add(found.group(1));
-    }
-    return names;
+    return members(kind).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private Stream<String> members(String kinds) {
+    return Pattern.compile("(?m)^(?:" + kinds + ") (\\w+)")
+        .matcher(definitions())
+        .results()
+        .map(found -> found.group(1));
   }
 
   private String definitions() {

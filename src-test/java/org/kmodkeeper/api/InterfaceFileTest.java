@@ -30,6 +30,10 @@ import org.kmodkeeper.model.Words;
 /** The interface file against the records that travel. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class InterfaceFileTest {
+  /** A type cannot have the name of the method that returns it. */
+  private static final Map<Class<?>, String> RENAMED =
+      Map.of(Status.class, "HostStatus", NextBoot.class, "BootState");
+
   private final InterfaceFile file;
 
   InterfaceFileTest() throws IOException {
@@ -52,20 +56,26 @@ class InterfaceFileTest {
         Explanation.Initramfs.class,
         Explanation.Attempt.class
       })
-  void a_record_has_the_fields_of_the_type_of_its_name(Class<?> record) {
-    assertThat(fields(record)).isEqualTo(file.fields("type", record.getSimpleName()));
+  void a_record_has_the_fields_of_its_type(Class<?> record) {
+    assertThat(fields(record)).isEqualTo(file.fields("type", type(record)));
+  }
+
+  /** Clients that keep all members in one namespace refuse an interface that names one twice. */
+  @Test
+  void no_two_members_share_a_name() {
+    assertThat(file.members()).doesNotHaveDuplicates();
   }
 
   @Test
   void every_type_is_a_record() {
     assertThat(file.types())
         .containsExactlyInAnyOrder(
-            "Status",
+            "HostStatus",
             "Kernel",
             "Driver",
             "Activity",
             "Entry",
-            "NextBoot",
+            "BootState",
             "Explanation",
             "Module",
             "ModuleFile",
@@ -110,6 +120,10 @@ class InterfaceFileTest {
     return fields;
   }
 
+  private static String type(Class<?> record) {
+    return RENAMED.getOrDefault(record, record.getSimpleName());
+  }
+
   /** A Java type in Varlink's words. */
   private static String word(Type type) {
     if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
@@ -121,6 +135,6 @@ class InterfaceFileTest {
     if (type == Long.class || type == long.class || type == int.class) {
       return "int";
     }
-    return type == boolean.class ? "bool" : ((Class<?>) type).getSimpleName();
+    return type == boolean.class ? "bool" : type((Class<?>) type);
   }
 }

@@ -111,7 +111,7 @@ class ServiceTest {
     JsonObject kernel = only(status.get("kernels"));
     JsonObject driver = only(kernel.get("drivers"));
 
-    assertFields(status, "Status", "activity");
+    assertFields(status, "HostStatus", "activity");
     assertFields(kernel, "Kernel");
     assertFields(driver, "Driver", "path", "remedy", "outcome", "log", "retryAt");
   }

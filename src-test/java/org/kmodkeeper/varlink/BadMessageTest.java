@@ -55,7 +55,6 @@ class BadMessageTest {
         "{\"method\":null}",
         "{\"method\":[]}",
         "{\"method\":\"org.example.Echo\",\"parameters\":[]}",
-        "{\"method\":\"org.example.Echo\",\"parameters\":null}",
       })
   void what_is_no_call_is_refused_and_the_connection_ends(String message) throws IOException {
     try (RawCaller caller = server.caller()) {

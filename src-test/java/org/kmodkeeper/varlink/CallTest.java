@@ -18,6 +18,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
@@ -63,10 +65,11 @@ class CallTest {
     }
   }
 
-  @Test
-  void a_call_may_leave_its_parameters_out() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",\"parameters\":null"})
+  void a_call_may_leave_its_parameters_out(String parameters) throws IOException {
     try (RawCaller caller = server.caller()) {
-      caller.send("{\"method\":\"org.example.Echo\"}");
+      caller.send("{\"method\":\"org.example.Echo\"" + parameters + "}");
 
       assertThat(caller.receive().get("parameters")).isEqualTo(new JsonObject());
     }
@@ -132,9 +135,9 @@ class CallTest {
   }
 
   @Test
-  void an_unknown_interface_has_no_methods() throws IOException {
+  void an_unknown_interface_is_named_in_the_error() throws IOException {
     try (VarlinkClient client = server.client()) {
-      assertRefused(client, "org.other.Echo", "MethodNotFound", "{\"method\":\"org.other.Echo\"}");
+      assertRefused(client, "org.other.Echo", "InterfaceNotFound", "{\"interface\":\"org.other\"}");
     }
   }
 

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
@@ -75,12 +77,14 @@ class SelfDescriptionTest {
             });
   }
 
-  @Test
-  void a_description_of_nothing_is_an_invalid_parameter() {
-    assertThatThrownBy(() -> client.call(DESCRIBE, new JsonObject(), PATIENCE))
-        .asInstanceOf(type(VarlinkException.class))
-        .extracting(VarlinkException::error)
-        .isEqualTo("org.varlink.service.InvalidParameter");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{}", "{\"interface\":null}", "{\"interface\":5}", "{\"interface\":true}"})
+  void a_description_of_what_is_no_name_is_an_invalid_parameter(String parameters) {
+    JsonObject asked = JsonParser.parseString(parameters).getAsJsonObject();
+
+    assertThatThrownBy(() -> client.call(DESCRIBE, asked, PATIENCE))
+        .hasMessage("org.varlink.service.InvalidParameter {\"parameter\":\"interface\"}");
   }
 
   private static JsonObject named(String name) {

@@ -3,6 +3,7 @@ package org.kmodkeeper.varlink;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +59,11 @@ final class Directory {
   Object handle(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
     int dot = call.method().lastIndexOf('.');
-    @Nullable Interface wanted = dot < 0 ? null : interfaces.get(call.method().substring(0, dot));
-    @Nullable Handler handler =
-        wanted == null ? null : wanted.methods().get(call.method().substring(dot + 1));
+    if (dot < 0) {
+      throw VarlinkException.methodNotFound(call.method());
+    }
+    Interface wanted = find(call.method().substring(0, dot));
+    @Nullable Handler handler = wanted.methods().get(call.method().substring(dot + 1));
     if (handler == null) {
       throw VarlinkException.methodNotFound(call.method());
     }
@@ -81,15 +84,19 @@ final class Directory {
 
   private JsonObject describe(Call call) throws VarlinkException {
     @Nullable JsonElement name = call.parameters().get("interface");
-    if (name == null || !name.isJsonPrimitive()) {
+    if (!(name instanceof JsonPrimitive text && text.isString())) {
       throw VarlinkException.invalidParameter("interface");
     }
-    @Nullable Interface wanted = interfaces.get(name.getAsString());
-    if (wanted == null) {
-      throw VarlinkException.interfaceNotFound(name.getAsString());
-    }
     var answer = new JsonObject();
-    answer.addProperty("description", wanted.description());
+    answer.addProperty("description", find(text.getAsString()).description());
     return answer;
+  }
+
+  private Interface find(String name) throws VarlinkException {
+    @Nullable Interface found = interfaces.get(name);
+    if (found == null) {
+      throw VarlinkException.interfaceNotFound(name);
+    }
+    return found;
   }
 }

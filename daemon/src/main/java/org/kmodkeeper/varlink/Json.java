@@ -37,6 +37,12 @@ final class Json {
     }
   }
 
+  /** The parameters of a call or a reply; none at all and null are an empty object. */
+  static JsonElement parameters(JsonObject message) {
+    @Nullable JsonElement parameters = message.get("parameters");
+    return parameters == null || parameters.isJsonNull() ? new JsonObject() : parameters;
+  }
+
   /** The message with its NUL. */
   static ByteBuffer encode(Object message) {
     byte[] text = GSON.toJson(message).getBytes(StandardCharsets.UTF_8);

@@ -142,7 +142,7 @@ public final class VarlinkClient implements AutoCloseable {
   private static Reply read(byte[] message) throws IOException, VarlinkException {
     JsonObject reply =
         Json.parse(message).orElseThrow(() -> new IOException("the reply is not a JSON object"));
-    JsonElement parameters = reply.has("parameters") ? reply.get("parameters") : new JsonObject();
+    JsonElement parameters = Json.parameters(reply);
     if (!parameters.isJsonObject()) {
       throw new IOException("the reply's parameters are not a JSON object");
     }
