@@ -1,6 +1,7 @@
 package org.kmodkeeper.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,31 +14,37 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.testing.HostFixture;
 
 /** Seen among real processes: a script named dkms, as dkms is one. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
 class ForeignDkmsTest {
   private final Path root;
+  private final Path dkms;
   private final ForeignDkms foreign;
 
   ForeignDkmsTest(@TempDir Path root) throws IOException {
     this.root = root;
+    var host = new HostFixture(root);
+    host.standIn("dkms", "read line");
+    this.dkms = host.runner().searchPath().find("dkms").orElseThrow();
+    this.foreign = new ForeignDkms(host.paths(), host.runner());
     // Only one process: others on this machine may run a dkms of their own.
     Files.createDirectories(root.resolve("proc"));
-    this.foreign = new ForeignDkms(new HostPaths(root), Heartbeat.NONE);
+    // Another user can run what is below here.
+    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  private Process dkms(String command) throws IOException {
-    Path script = root.resolve("dkms");
-    Files.writeString(script, "#!/bin/bash\nread line\n");
-    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Process process = new ProcessBuilder(script.toString(), command).start();
+  private Process run(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).start();
     Files.createSymbolicLink(
         root.resolve("proc/" + process.pid()), Path.of("/proc/" + process.pid()));
     return process;
+  }
+
+  private Process dkms(String command) throws IOException {
+    return run(dkms.toString(), command);
   }
 
   private static void end(Process process) throws IOException, InterruptedException {
@@ -81,6 +88,53 @@ class ForeignDkmsTest {
     foreign.awaitEnd(Duration.ofMillis(100));
 
     assertThat(process.isAlive()).isTrue();
+    end(process);
+  }
+
+  /** Waits until the script runs: before that, a process is whatever starts it. */
+  private static void awaitScript(Process process) throws IOException, InterruptedException {
+    Path line = Path.of("/proc/" + process.pid() + "/cmdline");
+    while (!Files.readString(line).contains("dkms\0build")
+        || Files.readString(line).startsWith("setpriv")) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  @Test
+  void a_script_of_that_name_elsewhere_is_not_dkms() throws Exception {
+    Path copy = Files.copy(dkms, Files.createDirectory(root.resolve("tmp")).resolve("dkms"));
+    Process process = run("bash", copy.toString(), "build");
+    awaitScript(process);
+
+    assertThat(foreign.isAtWork()).isFalse();
+    end(process);
+  }
+
+  @Test
+  void who_is_not_root_delays_nobody() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
+    Process process =
+        run("setpriv", "--reuid=65534", "--clear-groups", "bash", dkms.toString(), "build");
+    awaitScript(process);
+
+    assertThat(foreign.isAtWork()).isFalse();
+    end(process);
+  }
+
+  @Test
+  void a_program_that_only_names_dkms_is_not_dkms() throws Exception {
+    Process process = run("tail", "-f", dkms.toString(), "build");
+
+    assertThat(foreign.isAtWork()).isFalse();
+    process.destroy();
+  }
+
+  @Test
+  void a_shell_with_options_and_a_relative_path_is_seen() throws Exception {
+    Process process =
+        run("bash", "-c", "cd " + dkms.getParent() + " && exec bash -e ./dkms autoinstall");
+    awaitWork();
+
     end(process);
   }
 

@@ -237,13 +237,13 @@ public final class Dkms {
   }
 
   private Completed alone(Command command) throws IOException, InterruptedException {
-    new ForeignDkms(paths, runner.heartbeat()).awaitEnd(PATIENCE);
+    new ForeignDkms(paths, runner).awaitEnd(PATIENCE);
     return runner.run(confined(command.within(PATIENCE)));
   }
 
   private Completed run(List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
-    new ForeignDkms(paths, runner.heartbeat()).awaitEnd(limit);
+    new ForeignDkms(paths, runner).awaitEnd(limit);
     return runner.run(confined(Command.of(argv).within(limit).loggingTo(log)));
   }
 

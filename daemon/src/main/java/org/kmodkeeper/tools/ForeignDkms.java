@@ -5,23 +5,34 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.process.CommandRunner;
 
 /**
  * A dkms that another hand runs: dkms has no lock of its own, and two at once spoil each other's
  * build directories.
+ *
+ * <p>Only root's counts, and only this host's own dkms: anybody can name a script so.
  */
 final class ForeignDkms {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
-  private final HostPaths paths;
-  private final Heartbeat heartbeat;
+  /** The effective user is the second of four in /proc/PID/status: proc(5). */
+  private static final Pattern OF_ROOT = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+0\\s");
 
-  ForeignDkms(HostPaths paths, Heartbeat heartbeat) {
+  /** What may run the script; env becomes a shell. */
+  private static final Pattern INTERPRETER = Pattern.compile("[a-z]*sh|env");
+
+  private final HostPaths paths;
+  private final CommandRunner runner;
+
+  ForeignDkms(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
-    this.heartbeat = heartbeat;
+    this.runner = runner;
   }
 
   /**
@@ -33,33 +44,46 @@ final class ForeignDkms {
   void awaitEnd(Duration longest) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + longest.toNanos();
     while (isAtWork() && System.nanoTime() < deadline) {
-      heartbeat.beat();
+      runner.heartbeat().beat();
       Thread.sleep(BETWEEN_LOOKS.toMillis());
     }
   }
 
   /** Whether a process builds, installs or removes by dkms; asking it for its status is no work. */
   boolean isAtWork() throws IOException {
-    if (!Files.isDirectory(paths.processes())) {
+    Optional<Path> dkms = runner.searchPath().find("dkms");
+    if (dkms.isEmpty() || !Files.isDirectory(paths.processes())) {
       return false;
     }
     try (Stream<Path> entries = Files.list(paths.processes())) {
       return entries
           .filter(entry -> Character.isDigit(entry.getFileName().toString().charAt(0)))
-          .anyMatch(ForeignDkms::works);
+          .anyMatch(process -> works(process, dkms.get()));
     }
   }
 
-  private static boolean works(Path process) {
-    String[] words;
+  private static boolean works(Path process, Path dkms) {
     try {
-      byte[] line = Files.readAllBytes(process.resolve("cmdline"));
-      words = new String(line, StandardCharsets.ISO_8859_1).split("\0", -1);
+      // The script, by way of its interpreter: /bin/bash /usr/sbin/dkms autoinstall
+      List<String> line =
+          List.of(
+              Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
+                  .split("\0", -1));
+      List<String> words =
+          line.stream().skip(1).dropWhile(word -> word.startsWith("-")).limit(2).toList();
+      return words.size() == 2
+          && words.get(0).endsWith("/dkms")
+          && !words.get(1).equals("status")
+          && isShellOfRoot(process)
+          && Files.isSameFile(process.resolve("cwd").resolve(words.get(0)), dkms);
     } catch (IOException gone) {
       return false;
     }
-    // The script, by way of its interpreter: /bin/bash /usr/sbin/dkms autoinstall
-    boolean script = words.length > 2 && words[0].endsWith("sh") && words[1].endsWith("/dkms");
-    return script && !words[2].equals("status");
+  }
+
+  private static boolean isShellOfRoot(Path process) throws IOException {
+    String program = Files.readSymbolicLink(process.resolve("exe")).getFileName().toString();
+    return INTERPRETER.matcher(program).matches()
+        && OF_ROOT.matcher(Files.readString(process.resolve("status"))).find();
   }
 }
