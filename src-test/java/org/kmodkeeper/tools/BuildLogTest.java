@@ -8,12 +8,16 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.testing.HostFixture;
 
@@ -65,6 +69,40 @@ class BuildLogTest {
   @Test
   void a_build_that_went_well_has_no_error_though_a_file_is_called_so() throws Exception {
     assertThat(transcript("make-4.3-success").firstError()).isEmpty();
+  }
+
+  /** The logs of failed-builds.txt: its name, the line to choose, the log. */
+  static List<Arguments> failedBuilds() throws IOException {
+    String all;
+    try (var stream = BuildLogTest.class.getResourceAsStream("failed-builds.txt")) {
+      all = new String(requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8);
+    }
+    return Arrays.stream(all.split("\n=== ", -1))
+        .skip(1)
+        .map(section -> section.split("\n(> )?", 3))
+        .map(parts -> Arguments.of(parts[0], parts[1], parts[2]))
+        .toList();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("failedBuilds")
+  void the_line_that_a_person_would_choose_is_found(String name, String line, String log)
+      throws IOException {
+    HostFixture.write(file, log);
+
+    assertThat(new BuildLog(file).firstError()).as(name).contains(line);
+  }
+
+  @Test
+  void there_are_two_dozen_failed_builds_to_choose_from() throws IOException {
+    assertThat(failedBuilds()).hasSizeGreaterThanOrEqualTo(24);
+  }
+
+  @Test
+  void a_failing_clean_is_no_error() throws IOException {
+    HostFixture.write(file, "clean: a.c:1:1: error: no\n  CC [M]  a.o\n");
+
+    assertThat(new BuildLog(file).firstError()).isEmpty();
   }
 
   @Test

@@ -33,19 +33,43 @@ public record BuildLog(Path file) {
   private static final Pattern BUILD_DIRECTORY =
       Pattern.compile("(?:^|(?<=\\[))/\\S+/build/(?=\\S+[]:])");
 
-  /** How gcc, clang, ld and modpost begin what they cannot forgive. */
-  private static final Pattern COMPILER =
-      Pattern.compile("(?:fatal )?error: |undefined reference to |^ERROR: modpost: ");
+  /**
+   * What tells why a build failed, the most telling first. Where a log has several, the first line
+   * of the most telling kind counts: what a compiler says is a better answer than make's {@code
+   * Error 2}, however early that stands.
+   */
+  private static final List<Pattern> REASONS =
+      List.of(
+          // Whatever else went wrong, went wrong for that.
+          Pattern.compile(
+              "No space left on device|Disk quota exceeded|more space (needed )?on the "),
+          // gcc, clang, gas, ld, objtool, configure; modpost, which older kernels do not name.
+          Pattern.compile(
+              "(?<![A-Za-z])(?<!Librepo )error: (?!ld returned )|:\\d+: Error: |undefined reference to "
+                  + "|^(ERROR|FATAL): modpost: |^ERROR: .*undefined!$|^virtual memory exhausted"),
+          // make itself, its $(error ...), and what vendors' makefiles print before they give up.
+          Pattern.compile(
+              "\\*\\*\\* (?!\\[).*\\. *Stop\\.$|^\\S+:\\d+: \\*\\*\\* \\S|(^|\\s)ERROR: \\S"),
+          // Shells, patch, pahole, dynamic loaders, dkms, package managers and our own confine.
+          Pattern.compile(
+              ": No such file or directory$|not found( \\(required by .*)?$"
+                  + "|: (Permission denied|Read-only file system|I/O error|Exec format error|syntax error.*)$"
+                  + "|error while loading shared libraries: |undefined!$|^FAILED:? |^FATAL: "
+                  + "|Segmentation fault|: line \\d+: +\\d+ (Killed|Aborted|Bus error)|^Killed$|: Sorry, "
+                  + "|hunks? FAILED -- |^patch: |can't find file to patch|^\\w+Error: "
+                  + "|^Error! +(?!Bad return status)|^Error: \\S|^(confine|dkms-conf|environment): "
+                  + "|autoinstall (deferred: |failed due to missing dep)"
+                  + "|^No match for argument: |^No package .* available|^ *Failed to .*[^:]$"
+                  + "|^ *Problem( \\d+)?: (?!conflicting requests)|^ *- nothing provides "),
+          // That something failed, and no reason.
+          Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* \\[|^Error! Bad return status"));
 
   /**
-   * What make, dkms, dnf, our confine and bash say; bash calls a function of a -c script
-   * "environment".
+   * Lines that are about something else: what make passes over, what is tried by a configure
+   * script, the commands that dkms and we write down, and the output of CLEAN, which may fail.
    */
-  private static final Pattern CALLER =
-      Pattern.compile(
-          "^make(\\[\\d+])?: (\\*\\*\\* |.*: No such file or directory$)"
-              + "|: (No space left on device|Read-only file system)$"
-              + "|^Error[!:] |^confine: |^(dkms-conf|environment): line |: (command )?not found$");
+  private static final Pattern HARMLESS =
+      Pattern.compile("^(checking |clean: |\\+ |# command: )|\\(ignored\\)$");
 
   /** How kbuild names a step: two spaces, the tool, {@code [M]} for a module, the file. */
   private static final Pattern STEP =
@@ -88,22 +112,32 @@ public record BuildLog(Path file) {
     }
   }
 
-  /** The compiler's first error; failing that, the first complaint of make or dkms. */
+  /** The line that tells best why the build failed; empty where none does. */
   public Optional<String> firstError() throws IOException {
-    @Nullable String complaint = null;
+    @Nullable String reason = null;
+    int kinds = REASONS.size();
     // ISO 8859-1 reads any bytes; a compiler's quotes in another encoding must not end the search.
     try (InputStream log = Files.newInputStream(file)) {
       var lines = new LineReader(log);
-      for (String line = lines.next(); line != null; line = lines.next()) {
-        if (COMPILER.matcher(line).find()) {
-          return Optional.of(readable(line));
-        }
-        if (complaint == null && CALLER.matcher(line).find()) {
-          complaint = readable(line);
+      for (String line = lines.next(); line != null && kinds > 0; line = lines.next()) {
+        int kind = kindOf(line, kinds);
+        if (kind < kinds) {
+          kinds = kind;
+          reason = readable(line);
         }
       }
     }
-    return Optional.ofNullable(complaint);
+    return Optional.ofNullable(reason);
+  }
+
+  /** Which of the first so many kinds of reason a line is; their number if none. */
+  private static int kindOf(String line, int kinds) {
+    for (int kind = 0; kind < kinds; kind++) {
+      if (REASONS.get(kind).matcher(line).find()) {
+        return HARMLESS.matcher(line).find() ? kinds : kind;
+      }
+    }
+    return kinds;
   }
 
   /** The end of the log, where most tools say why they gave up. */
