@@ -349,4 +349,42 @@ class DkmsConfReaderTest {
 
     assertThat(conf.products()).extracting(Product::module).containsExactly("a");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ixgbevf--" + RELEASE, "ixgbevf--" + RELEASE + "-x86_64"})
+  void a_file_for_a_kernel_and_any_version_overrides(String name) throws Exception {
+    etc("ixgbevf-1.2.conf", "BUILT_MODULE_NAME=of_its_version\n");
+    etc(name + ".conf", "BUILT_MODULE_NAME=of_the_kernel\n");
+    etc("ixgbevf--6.1.0-2.el9.x86_64.conf", "BUILT_MODULE_NAME=of_another\n");
+
+    assertThat(describe("BUILT_MODULE_NAME=own\n").products())
+        .extracting(Product::module)
+        .containsExactly("of_the_kernel");
+  }
+
+  @Test
+  void a_module_that_is_not_for_this_kernel_is_not_made() throws Exception {
+    String modules = "BUILT_MODULE_NAME=(one two three)\n";
+
+    var conf =
+        describe(modules + "BUILD_EXCLUSIVE_KERNEL[1]='^5'\nBUILD_EXCLUSIVE_KERNEL_MAX[2]=9\n");
+
+    assertThat(conf.products()).extracting(Product::module).containsExactly("one", "three");
+    assertThat(conf.excluded()).isEmpty();
+  }
+
+  @Test
+  void a_line_without_a_number_is_about_all_modules() throws Exception {
+    var conf = describe("BUILT_MODULE_NAME=(one two)\nBUILD_EXCLUSIVE_KERNEL='^5'\n");
+
+    assertThat(conf.products()).hasSize(2);
+    assertThat(conf.excluded()).isEqualTo("BUILD_EXCLUSIVE_KERNEL=^5");
+  }
+
+  @Test
+  void what_is_obsolete_by_a_kernel_is_not_for_newer_ones() throws Exception {
+    assertThat(describe("OBSOLETE_BY=6.0\n").excluded())
+        .isEqualTo("BUILD_EXCLUSIVE_KERNEL_MAX=6.0");
+    assertThat(describe("OBSOLETE_BY=6.2\n").excluded()).isEmpty();
+  }
 }

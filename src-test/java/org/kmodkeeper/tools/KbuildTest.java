@@ -236,6 +236,53 @@ class KbuildTest {
         "--- /dev/null\n+++ b/%s\n@@ -0,0 +1 @@\n+patched\n".formatted(file));
   }
 
+  private Path etc(String name) {
+    return host.paths().dkmsConfiguration().resolve(name);
+  }
+
+  @Test
+  void an_operators_patch_is_applied_beside_the_drivers_own() throws Exception {
+    patch("six.patch", "six");
+    patch("own.patch", "own");
+    Files.createDirectories(etc("ixgbevf/patches"));
+    Files.move(source.resolve("patches/own.patch"), etc("ixgbevf/patches/own.patch"));
+    HostFixture.write(etc("ixgbevf.conf"), "PATCH[1]=own.patch\n");
+
+    Completed ran = buildBy("PATCH[0]=six.patch\nMAKE[0]=true\n");
+
+    assertThat(ran.succeeded()).isTrue();
+    assertThat(built("six")).hasContent("patched");
+    assertThat(built("own")).hasContent("patched");
+  }
+
+  @Test
+  void an_operators_script_takes_the_place_of_the_drivers_own() throws Exception {
+    executable(source.resolve("pre"), "echo the driver\n");
+    executable(etc("ixgbevf/pre"), "echo the operator: $1\n");
+
+    buildBy("PRE_BUILD=\"pre $kernelver\"\nMAKE[0]=true\n");
+
+    assertThat(log).content().contains("the operator: " + RELEASE).doesNotContain("the driver");
+  }
+
+  @Test
+  void the_build_environment_of_dkms_is_that_of_the_build() throws Exception {
+    HostFixture.write(etc("toolset"), "export TOOLSET=\"for $kernelver\"\nHIDDEN=yes\n");
+    HostFixture.write(etc("framework.conf"), "build_environment=" + etc("toolset") + "\n");
+
+    buildBy("MAKE[0]='echo \"$TOOLSET$HIDDEN\" >made'\n");
+
+    assertThat(built("made")).hasContent("for " + RELEASE);
+  }
+
+  @Test
+  void what_a_clean_says_is_no_reason_why_a_build_failed() throws Exception {
+    buildBy("CLEAN='make no-such-target; echo a.c:1: error: not me'\nMAKE[0]='exit 3'\n");
+
+    assertThat(log).content().contains("error: not me");
+    assertThat(new BuildLog(log).firstError()).isEmpty();
+  }
+
   @Test
   void a_patch_that_does_not_apply_ends_the_build() throws Exception {
     Completed ran = buildBy("PATCH[0]=no-such.patch\nMAKE[0]='touch made'\n");

@@ -1,6 +1,7 @@
 # Reads a dkms.conf, or builds by it, the way dkms does (read_conf, prepare_build and actual_build of
-# dkms 3.0.10, and what later ones add to BUILD_EXCLUSIVE). dkms.conf is bash, and MAKE may use every
-# variable set here, so only bash can read it.
+# dkms 3.0.10, and what 3.2 to 3.4 add: BUILD_EXCLUSIVE of single modules, build_environment, and in /etc/dkms
+# MODULE--KERNEL.conf, MODULE/patches and MODULE/SCRIPT). dkms.conf is bash, and MAKE may use every variable set
+# here, so only bash can read it.
 #
 # usage: describe|build MAKE JOBS ARCH DKMS_TREE SOURCE_TREE ETC COUNT (CONF MODULE VERSION)... (RELEASE HEADERS)...
 #
@@ -45,9 +46,9 @@ kk_read() {
   MAKE=() MAKE_MATCH=() PATCH=() PATCH_MATCH=() STRIP=()
   BUILT_MODULE_NAME=() BUILT_MODULE_LOCATION=() DEST_MODULE_NAME=() DEST_MODULE_LOCATION=()
   PACKAGE_NAME=$module PACKAGE_VERSION='' CLEAN='' PRE_BUILD='' POST_BUILD='' AUTOINSTALL='' BUILD_DEPENDS=''
-  BUILD_EXCLUSIVE_KERNEL='' BUILD_EXCLUSIVE_KERNEL_MIN='' BUILD_EXCLUSIVE_KERNEL_MAX=''
-  BUILD_EXCLUSIVE_ARCH='' BUILD_EXCLUSIVE_CONFIG=''
-  sign_file='' mok_signing_key='' mok_certificate=''
+  BUILD_EXCLUSIVE_KERNEL=() BUILD_EXCLUSIVE_KERNEL_MIN=() BUILD_EXCLUSIVE_KERNEL_MAX=()
+  BUILD_EXCLUSIVE_ARCH=() BUILD_EXCLUSIVE_CONFIG=() OBSOLETE_BY=''
+  sign_file='' mok_signing_key='' mok_certificate='' build_environment=''
   for file in "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf; do
     kk_source "$file"
   done
@@ -56,9 +57,11 @@ kk_read() {
   dkms_tree=$kk_tree source_tree=$kk_sources
   for file in "$kk_conf" "$kk_etc/$module.conf" "$kk_etc/$module-$module_version.conf" \
     "$kk_etc/$module-$module_version-$kernelver.conf" \
-    "$kk_etc/$module-$module_version-$kernelver-$arch.conf"; do
+    "$kk_etc/$module-$module_version-$kernelver-$arch.conf" \
+    "$kk_etc/$module--$kernelver.conf" "$kk_etc/$module--$kernelver-$arch.conf"; do
     kk_source "$file"
   done
+  ((${#BUILD_EXCLUSIVE_KERNEL_MAX[@]})) || [ -z "$OBSOLETE_BY" ] || BUILD_EXCLUSIVE_KERNEL_MAX=("$OBSOLETE_BY")
 
   # Which MAKE: the last one whose MAKE_MATCH fits the kernel, else the first.
   kk_command=''
@@ -95,19 +98,20 @@ kk_put() { printf '%s\0' "$@" >&3; }
 # kk_newer A B: whether A is a newer version than B.
 kk_newer() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort --version-sort | tail -n 1)" = "$1" ]; }
 
-# Says which BUILD_EXCLUSIVE line keeps the driver off this kernel, nothing if none does.
+# kk_excluded AT: says which BUILD_EXCLUSIVE line number AT keeps the driver off this kernel, nothing if none does.
 kk_excluded() {
-  local option
-  if [[ -n $BUILD_EXCLUSIVE_KERNEL && ! $kernelver =~ $BUILD_EXCLUSIVE_KERNEL ]]; then
-    echo "BUILD_EXCLUSIVE_KERNEL=$BUILD_EXCLUSIVE_KERNEL"
-  elif [ -n "$BUILD_EXCLUSIVE_KERNEL_MIN" ] && kk_newer "$BUILD_EXCLUSIVE_KERNEL_MIN" "$kernelver"; then
-    echo "BUILD_EXCLUSIVE_KERNEL_MIN=$BUILD_EXCLUSIVE_KERNEL_MIN"
-  elif [ -n "$BUILD_EXCLUSIVE_KERNEL_MAX" ] && kk_newer "$kernelver" "$BUILD_EXCLUSIVE_KERNEL_MAX"; then
-    echo "BUILD_EXCLUSIVE_KERNEL_MAX=$BUILD_EXCLUSIVE_KERNEL_MAX"
-  elif [[ -n $BUILD_EXCLUSIVE_ARCH && ! $arch =~ $BUILD_EXCLUSIVE_ARCH ]]; then
-    echo "BUILD_EXCLUSIVE_ARCH=$BUILD_EXCLUSIVE_ARCH"
-  elif [[ -n $BUILD_EXCLUSIVE_CONFIG && -e $kernel_config ]]; then
-    for option in $BUILD_EXCLUSIVE_CONFIG; do
+  local kernel=${BUILD_EXCLUSIVE_KERNEL[$1]-} min=${BUILD_EXCLUSIVE_KERNEL_MIN[$1]-}
+  local max=${BUILD_EXCLUSIVE_KERNEL_MAX[$1]-} machine=${BUILD_EXCLUSIVE_ARCH[$1]-} option
+  if [[ -n $kernel && ! $kernelver =~ $kernel ]]; then
+    echo "BUILD_EXCLUSIVE_KERNEL=$kernel"
+  elif [ -n "$min" ] && kk_newer "$min" "$kernelver"; then
+    echo "BUILD_EXCLUSIVE_KERNEL_MIN=$min"
+  elif [ -n "$max" ] && kk_newer "$kernelver" "$max"; then
+    echo "BUILD_EXCLUSIVE_KERNEL_MAX=$max"
+  elif [[ -n $machine && ! $arch =~ $machine ]]; then
+    echo "BUILD_EXCLUSIVE_ARCH=$machine"
+  elif [[ -e $kernel_config ]]; then
+    for option in ${BUILD_EXCLUSIVE_CONFIG[$1]-}; do
       case $option in
         !*) ! grep -Eq "^${option#!}=[ym]" "$kernel_config" || echo "BUILD_EXCLUSIVE_CONFIG=$option" ;;
         *) grep -Eq "^$option=[ym]" "$kernel_config" || echo "BUILD_EXCLUSIVE_CONFIG=$option" ;;
@@ -132,18 +136,26 @@ kk_same_for_all() {
 }
 
 kk_is_exclusive() {
-  [ -n "$BUILD_EXCLUSIVE_KERNEL$BUILD_EXCLUSIVE_KERNEL_MIN$BUILD_EXCLUSIVE_KERNEL_MAX" ] ||
-    [ -n "$BUILD_EXCLUSIVE_ARCH$BUILD_EXCLUSIVE_CONFIG" ]
+  [ -n "${BUILD_EXCLUSIVE_KERNEL[*]}${BUILD_EXCLUSIVE_KERNEL_MIN[*]}${BUILD_EXCLUSIVE_KERNEL_MAX[*]}" ] ||
+    [ -n "${BUILD_EXCLUSIVE_ARCH[*]}${BUILD_EXCLUSIVE_CONFIG[*]}" ]
 }
 
 # What the conf that was read says, for the kernels that were put before.
 kk_tell() {
-  local i built place excluded=''
-  kk_put autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
+  local i built place excluded='' reason modules=()
+  # A line without a number, or of number 0, is about all modules; from dkms 3.3 on the others are about one each.
   # Another process, so not for nothing.
-  if kk_is_exclusive; then excluded=$(kk_excluded); fi
+  if kk_is_exclusive; then excluded=$(kk_excluded 0); fi
+  for ((i = 0; i < kk_count; i++)); do modules+=("$i"); done
+  if [ -z "$excluded" ] && kk_is_exclusive; then
+    for ((i = 1; i < kk_count; i++)); do
+      reason=$(kk_excluded "$i")
+      [ -z "$reason" ] || unset "modules[i]"
+    done
+  fi
+  kk_put autoinstall "$AUTOINSTALL" depends "${BUILD_DEPENDS[*]-}"
   kk_put excluded "$excluded" name "$PACKAGE_NAME" version "$PACKAGE_VERSION"
-  for ((i = 0; i < kk_count; i++)); do
+  for i in "${modules[@]}"; do
     built=${BUILT_MODULE_NAME[i]-}
     if [ -z "$built" ] && ((${#DEST_MODULE_LOCATION[@]} == 1)); then built=$PACKAGE_NAME; fi
     [ -n "$built" ] || continue
@@ -159,23 +171,38 @@ kk_run() {
   eval "$1"
 }
 
-# Unquoted, as dkms runs it: the first word is the script, the others are its arguments.
+# Unquoted, as dkms runs it: the first word is the script, the others are its arguments. An operator's script of
+# that name in /etc/dkms takes its place.
 kk_script() {
-  [ -n "$1" ] && [ -x "${1%% *}" ] || return 0
+  local place=.
+  [ -n "$1" ] || return 0
+  [ ! -x "$kk_etc/$module/${1%% *}" ] || place=$kk_etc/$module
+  [ -x "$place/${1%% *}" ] || return 0
   # shellcheck disable=SC2086
-  (set -x; exec ./$1) || exit 8
+  (cd "$place" && set -x && exec ./$1) || exit 8
+}
+
+# CLEAN may fail; the mark keeps what it says out of the search for what made the build fail.
+kk_clean() {
+  local line
+  (kk_run "$CLEAN") 2>&1 | while IFS= read -r line; do printf 'clean: %s\n' "$line"; done
 }
 
 kk_build() {
   local i
   cd "$kk_build" || exit 8
+  if [ -n "$build_environment" ] && [ -f "$build_environment" ]; then
+    # shellcheck disable=SC1090  # the operator's file
+    . <(. "$build_environment" >/dev/null 2>&1; export -p)
+  fi
+  if [ -d "$kk_etc/$module/patches" ]; then cp -R "$kk_etc/$module/patches" . || exit 8; fi
   for i in "${!PATCH[@]}"; do
     [[ -n ${PATCH[i]} ]] || continue
     [[ -z ${PATCH_MATCH[i]-} || $kernelver =~ ${PATCH_MATCH[i]} ]] || continue
     kk_run "patch -p1 < patches/${PATCH[i]}" || exit 6
   done
   kk_script "$PRE_BUILD"
-  if [ -n "$CLEAN" ]; then (kk_run "$CLEAN") || true; fi
+  [ -z "$CLEAN" ] || kk_clean
   export MAKEFLAGS="-j$kk_jobs"
   (kk_run "${kk_command/#make/make KERNELRELEASE=$kernelver}") || exit 10
   kk_script "$POST_BUILD"
