@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 
 /** What keeps a driver from being built is told, and tried again when that may help. */
@@ -69,6 +71,51 @@ class KeeperRetryTest extends KeeperFixture {
     pass();
 
     assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void the_key_that_dkms_makes_in_its_first_build_is_no_change_but_another_key_is()
+      throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
+    Path key = host.paths().dkmsTree().resolve("mok.pub");
+    Files.createDirectories(host.paths().dkmsTree());
+    host.standIn("gcc", "[ -e " + key + " ] || echo key >" + key + "; exec @real@ \"$@\"");
+
+    pass();
+    pass();
+    assertThat(key).exists();
+    assertThat(attempts()).isEqualTo(1);
+
+    Files.writeString(key, "another key");
+    pass();
+    assertThat(attempts()).isEqualTo(2);
+  }
+
+  private long attempts() {
+    return keeper.history(null, null, 100).stream().filter(Attempt.class::isInstance).count();
+  }
+
+  @Test
+  void what_an_operator_adds_to_dkmss_configuration_is_a_change() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
+    pass();
+
+    for (String file :
+        List.of(
+            "ixgbevf--" + RELEASE + ".conf",
+            "ixgbevf/patches/a.patch",
+            "framework.conf.d/a.conf")) {
+      Attempt before = state().last();
+      HostFixture.write(host.paths().dkmsConfiguration().resolve(file), "");
+      pass();
+      assertThat(state().last()).as(file).isNotEqualTo(before);
+    }
+    Attempt last = state().last();
+    HostFixture.write(host.paths().dkmsConfiguration().resolve("another.conf"), "");
+    pass();
+    assertThat(state().last()).isEqualTo(last);
   }
 
   @Test

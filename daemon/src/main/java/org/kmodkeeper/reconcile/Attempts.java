@@ -96,8 +96,12 @@ final class Attempts {
             treatment.steps(driver, log));
     begun.run();
     Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
+    String inputs = before.inputs();
     try {
-      result = apply(before, treatment, demand, log);
+      Treatment.Result told = apply(before, treatment, demand, log);
+      Observation after = observer.observe(kernel, policy);
+      inputs = InputDigest.built(inputs, after.inputs());
+      result = judge(told, after, treatment, demand);
     } finally {
       current = null;
       Attempt attempt =
@@ -109,7 +113,7 @@ final class Attempts {
               version,
               remedy,
               result.outcome(),
-              before.inputs(),
+              inputs,
               result.detail(),
               file == null ? null : file.toString());
       narrator.tell(attempt, number, lastLines(attempt.outcome(), log));
@@ -133,22 +137,26 @@ final class Attempts {
     };
   }
 
-  private Treatment.Result apply(
+  private static Treatment.Result apply(
       Observation before, Treatment treatment, Planner.Demand demand, BuildLog log)
       throws IOException, InterruptedException {
-    Treatment.Result result;
     try {
-      result = treatment.apply(before, demand, log);
+      return treatment.apply(before, demand, log);
     } catch (IOException failed) {
-      result = new Treatment.Result(Outcome.BUILD_FAILED, DiskFailure.text(failed));
+      var result = new Treatment.Result(Outcome.BUILD_FAILED, DiskFailure.text(failed));
       log.note(result.detail());
+      return result;
     }
-    Observation after = observer.observe(before.kernel(), before.policy());
+  }
+
+  /** The disk has the last word. */
+  private static Treatment.Result judge(
+      Treatment.Result told, Observation after, Treatment treatment, Planner.Demand demand) {
     Verdict verdict = Judge.judge(after, List.of()).verdict();
     Optional<String> cure = treatment.cured(after, verdict);
-    return cure.isPresent() && !failedForced(result, demand)
+    return cure.isPresent() && !failedForced(told, demand)
         ? new Treatment.Result(Outcome.INSTALLED, cure.get())
-        : result;
+        : told;
   }
 
   /** A demanded rebuild of a ready driver must not pass for done when it failed. */

@@ -123,7 +123,7 @@ final class DkmsDrivers {
       List<Path> files = new ArrayList<>(List.of(source.directory().resolve("dkms.conf")));
       for (Path override : disk.list(paths.dkmsConfiguration())) {
         String file = override.getFileName().toString();
-        if (file.equals(name + ".conf") || file.startsWith(name + "-" + source.version())) {
+        if (file.equals(name + ".conf") || file.startsWith(name + "-")) {
           files.add(override);
         }
       }

@@ -120,11 +120,25 @@ final class DriverInspector {
         : DkmsState.NOT_REGISTERED;
   }
 
-  /** The driver's source, and what overrides its dkms.conf. */
+  /**
+   * The driver's source, and what of dkms's configuration is about it: that which overrides its
+   * dkms.conf, its patches and scripts, and the framework's.
+   */
   private String digest(Policy policy, Source source) throws IOException {
-    return new InputDigest()
-        .addTree(source.directory())
-        .addFile(paths.dkmsConfiguration().resolve(policy.name() + ".conf"))
-        .text();
+    var digest = new InputDigest().addTree(source.directory());
+    for (Path file : Trace.passing().list(paths.dkmsConfiguration())) {
+      String name = file.getFileName().toString();
+      if (name.equals(policy.name())
+          || name.startsWith(policy.name() + ".")
+          || name.startsWith(policy.name() + "-")
+          || name.startsWith("framework.conf")) {
+        if (Files.isDirectory(file)) {
+          digest.addTree(file);
+        } else {
+          digest.addFile(file);
+        }
+      }
+    }
+    return digest.text();
   }
 }

@@ -10,13 +10,15 @@ import java.util.Optional;
  * @param missingTools programs that a build needs and that are not installed
  * @param signatureDemand why every kernel of this host insists on signatures, if they all do
  * @param certificates those whose signatures the operator says the kernels accept
- * @param digest of the programs and keys that builds use
+ * @param digest of the programs that builds use
+ * @param key a digest of the certificate of dkms's own key; empty as long as there is none
  */
 record HostFacts(
     List<String> missingTools,
     Optional<String> signatureDemand,
     List<Path> certificates,
-    String digest) {
+    String digest,
+    String key) {
   HostFacts {
     missingTools = List.copyOf(missingTools);
     certificates = List.copyOf(certificates);

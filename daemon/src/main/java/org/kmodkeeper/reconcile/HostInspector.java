@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -40,11 +41,12 @@ final class HostInspector {
         digest.addFile(program.get());
       }
     }
-    digest.addFile(paths.dkmsTree().resolve("mok.pub"));
+    Path key = paths.dkmsTree().resolve("mok.pub");
     return new HostFacts(
         BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
         signatures.demand(),
         certificates.get(),
-        digest.text());
+        digest.text(),
+        Files.exists(key) ? new InputDigest().addFile(key).text() : "");
   }
 }

@@ -43,6 +43,9 @@ final class InputDigest {
 
   private final MessageDigest digest;
 
+  /** Ends the digest of all inputs but the key that modules are signed by. */
+  private static final char KEY = '.';
+
   InputDigest() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
@@ -124,6 +127,27 @@ final class InputDigest {
         .add(attributes.get("size"))
         .add(attributes.get("ino"))
         .add(changed.to(TimeUnit.NANOSECONDS));
+  }
+
+  /**
+   * A text with the digest of the key; without a key, the text itself.
+   *
+   * @param key empty if there is none
+   */
+  static String signedBy(String text, String key) {
+    return key.isEmpty() ? text : text + KEY + key;
+  }
+
+  /**
+   * The inputs of a build that has ended: dkms makes its key in the first build of all, which then
+   * is one with that key, and not one before a change.
+   *
+   * @param before its inputs when it began
+   * @param after those of a build that would begin now
+   */
+  static String built(String before, String after) {
+    int key = after.indexOf(KEY);
+    return key < 0 || before.indexOf(KEY) >= 0 ? before : before + after.substring(key);
   }
 
   /** The first 16 hexadecimal digits: enough to tell two states of one host apart. */

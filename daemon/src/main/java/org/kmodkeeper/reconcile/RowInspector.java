@@ -226,13 +226,15 @@ final class RowInspector {
 
   private static String inputs(
       DriverFacts wanted, @Nullable Driver driver, HostFacts host, String kernel) {
-    return new InputDigest()
-        .add(wanted.policy())
-        .add(driver)
-        .add(wanted.dkms())
-        .add(host.digest())
-        .add(kernel)
-        .add(wanted.digest())
-        .text();
+    String inputs =
+        new InputDigest()
+            .add(wanted.policy())
+            .add(driver)
+            .add(wanted.dkms())
+            .add(host.digest())
+            .add(kernel)
+            .add(wanted.digest())
+            .text();
+    return InputDigest.signedBy(inputs, host.key());
   }
 }
