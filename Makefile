@@ -97,44 +97,45 @@ stage: $(JAR)
 	@rm -rf $(STAGE)
 	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE)
 
+# With their times, so that what is laid out twice is the same.
 install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -d $(DESTDIR)$(DATADIR)/lib $(DESTDIR)$(LIBEXECDIR)/native
-	install -m 644 $(JAR) $(DESTDIR)$(DATADIR)/
-	install -m 644 $$(ls target/lib/*.jar | grep -v native) $(DESTDIR)$(DATADIR)/lib/
+	install -p -m 644 $(JAR) $(DESTDIR)$(DATADIR)/
+	install -p -m 644 $$(ls target/lib/*.jar | grep -v native) $(DESTDIR)$(DATADIR)/lib/
 	cd target && jar --extract --file lib/jffi-*-native.jar jni/$(MACHINE)-Linux
-	install -m 755 target/jni/$(MACHINE)-Linux/libjffi-*.so $(DESTDIR)$(LIBEXECDIR)/native/
+	install -p -m 755 target/jni/$(MACHINE)-Linux/libjffi-*.so $(DESTDIR)$(LIBEXECDIR)/native/
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 daemon/dist/bin/kmodkeeper $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 daemon/dist/libexec/* $(DESTDIR)$(LIBEXECDIR)/
+	install -p -m 755 daemon/dist/bin/kmodkeeper $(DESTDIR)$(PREFIX)/bin/
+	install -p -m 755 daemon/dist/libexec/* $(DESTDIR)$(LIBEXECDIR)/
 	install -d $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/drivers.d
-	install -m 644 daemon/dist/etc/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/
-	install -m 644 daemon/dist/etc/drivers.d/*.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/drivers.d/
+	install -p -m 644 daemon/dist/etc/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/
+	install -p -m 644 daemon/dist/etc/drivers.d/*.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/drivers.d/
 	install -d $(DESTDIR)$(UNITDIR)
-	install -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
+	install -p -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
 	install -d $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d
-	$(if $(DROPINS),install -m 644 $(DROPINS) $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d/)
+	$(if $(DROPINS),install -p -m 644 $(DROPINS) $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d/)
 	install -d $(DESTDIR)$(PRESETDIR)
-	install -m 644 systemd/kmodkeeper.preset $(DESTDIR)$(PRESETDIR)/90-kmodkeeper.preset
+	install -p -m 644 systemd/kmodkeeper.preset $(DESTDIR)$(PRESETDIR)/90-kmodkeeper.preset
 	install -d $(DESTDIR)$(SYSUSERSDIR)
-	install -m 644 systemd/kmodkeeper.sysusers $(DESTDIR)$(SYSUSERSDIR)/kmodkeeper.conf
+	install -p -m 644 systemd/kmodkeeper.sysusers $(DESTDIR)$(SYSUSERSDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(TMPFILESDIR)
-	install -m 644 systemd/kmodkeeper.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kmodkeeper.conf
+	install -p -m 644 systemd/kmodkeeper.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kmodkeeper.conf
 	install -d $(DESTDIR)$(CATALOGDIR)
-	install -m 644 systemd/kmodkeeper.catalog $(DESTDIR)$(CATALOGDIR)/
+	install -p -m 644 systemd/kmodkeeper.catalog $(DESTDIR)$(CATALOGDIR)/
 	for page in daemon/dist/man/*; do \
-	  install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
-	install -D -m 644 -t $(DESTDIR)$(COMPLETIONDIR) daemon/dist/completion/kmodkeeper
+	  install -D -p -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
+	install -D -p -m 644 -t $(DESTDIR)$(COMPLETIONDIR) daemon/dist/completion/kmodkeeper
 	install -d $(DESTDIR)$(KERNELINSTALLDIR) $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d
-	install -m 755 daemon/dist/kernel/95-kmodkeeper.install $(DESTDIR)$(KERNELINSTALLDIR)/
-	install -m 755 daemon/dist/kernel/kmodkeeper.postinst $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d/kmodkeeper
+	install -p -m 755 daemon/dist/kernel/95-kmodkeeper.install $(DESTDIR)$(KERNELINSTALLDIR)/
+	install -p -m 755 daemon/dist/kernel/kmodkeeper.postinst $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d/kmodkeeper
 	install -d $(DESTDIR)$(DNFPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/dnf/plugins
-	install -m 644 yum-plugin/dnf4/kmodkeeper.py $(DESTDIR)$(DNFPLUGINDIR)/
-	install -m 644 yum-plugin/dnf4/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/dnf/plugins/
+	install -p -m 644 yum-plugin/dnf4/kmodkeeper.py $(DESTDIR)$(DNFPLUGINDIR)/
+	install -p -m 644 yum-plugin/dnf4/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/dnf/plugins/
 	install -d $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d
-	install -m 644 yum-plugin/dnf5/kmodkeeper.actions $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d/
+	install -p -m 644 yum-plugin/dnf5/kmodkeeper.actions $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d/
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
-	install -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
-	install -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
+	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
+	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
 
 dist: $(DIST) ## pack the sources, as they are in the working tree, for packagers
 

@@ -137,7 +137,7 @@ killed() {
 
 # killed_when CONDITION COMMAND…: the command is killed as soon as the condition holds.
 killed_when() {
-    local java end=$((SECONDS + 60))
+    local java end=$((SECONDS + $(limit 60)))
     "${@:2}" >"$BATS_TEST_TMPDIR/killed" 2>&1 3>&- &
     java=$!
     until eval "$1" >/dev/null; do ((SECONDS < end)) || fail "it never came to: $1" || return; done

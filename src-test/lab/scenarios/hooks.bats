@@ -21,7 +21,7 @@ notified() { journalctl --sync; journal | sed -n 's/^notified by \([a-z0-9-]*\).
 left_in_b() { find "/lib/modules/$B" -name '*ixgbevf*' 2>/dev/null || true; }
 
 # rest: until no more pass comes of what has happened: the daemon waits two seconds for changes to end.
-rest() { sleep 4; }
+rest() { sleep "$(limit 4)"; }
 
 # count_passes: from now on; kernel A must be there, bootable. In each pass its stamp is read, by nobody else.
 count_passes() {
@@ -171,7 +171,7 @@ hooks() {
 
     by_rpm --install "$(file "kernel-core-$A")" "$(file "kernel-devel-$A")"
     # More than fits into the pipe.
-    for _ in {1..1500}; do run -0 timeout 1 /usr/libexec/kmodkeeper/notify rpm; done
+    for _ in {1..1500}; do run -0 timeout "$(limit 1)" /usr/libexec/kmodkeeper/notify rpm; done
     [ -z "$output" ]
 
     kill -CONT "$pid"

@@ -11,6 +11,9 @@ units=(kmodkeeper.socket kmodkeeper.service)
 conf=/etc/kmodkeeper/kmodkeeper.conf
 bats_require_minimum_version 1.5.0
 
+# limit SECONDS: what that is here and now: a slow or busy machine gets more. For waits that end sooner if all is well.
+limit() { echo $(($1 * LAB_PACE)); }
+
 # --- what an operator does
 
 # install RELEASE…: kernels with their headers, in one transaction.
@@ -98,13 +101,13 @@ start_daemon() { systemctl start "${units[@]}"; }
 # wait_for RELEASE…: until the daemon has nothing more to try for them; $status is the last one's.
 wait_for() {
     local release
-    for release; do run kmodkeeper wait --kernel "$release" --timeout 180; done
+    for release; do run kmodkeeper wait --kernel "$release" --timeout "$(limit 180)"; done
     ((status != 5)) || fail "kmodkeeper wait ran out of time: $output"
 }
 
-# await COMMAND TEXT: until COMMAND prints TEXT, for half a minute at most.
+# await COMMAND TEXT: until COMMAND prints TEXT, for half a minute at most, or longer at a slower pace.
 await() {
-    local end=$((SECONDS + 30))
+    local end=$((SECONDS + $(limit 30)))
     until [[ $("$1") == "$2" ]]; do
         ((SECONDS < end)) || fail "$1 prints $("$1"), expected $2" || return
         sleep 0.1

@@ -106,7 +106,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
 
     erase_kernel "$A"
 
-    run -0 kmodkeeper wait --timeout 60
+    run -0 kmodkeeper wait --timeout "$(limit 60)"
     run -0 kernels_in_status
     [ "$output" = "$B" ]
     assert_nothing_of_ours "$A"
@@ -118,7 +118,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     install "$A"
     wait_for "$A"
     erase_kernel "$A"
-    run -0 kmodkeeper wait --timeout 60
+    run -0 kmodkeeper wait --timeout "$(limit 60)"
 
     install "$A"
 
@@ -137,7 +137,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     transaction install lab-unrelated
 
     refute_line '^kmodkeeper: '
-    run -0 kmodkeeper wait --timeout 60
+    run -0 kmodkeeper wait --timeout "$(limit 60)"
     run journal
     [ -z "$output" ]
 }
@@ -156,7 +156,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
 
 @test "the plugin stays if it is told to: when dnf ends, the driver is ready" {
     place_source 4.18.7
-    sed -i 's/^wait = .*/wait = 170/' /etc/dnf/plugins/kmodkeeper.conf
+    sed -i "s/^wait = .*/wait = $(limit 170)/" /etc/dnf/plugins/kmodkeeper.conf
 
     install "$A"
 

@@ -162,7 +162,7 @@ traces() {
     transaction install lab-java
 
     run -0 /usr/libexec/kmodkeeper/make-cds --fits
-    run -0 kmodkeeper wait --timeout 60
+    run -0 kmodkeeper wait --timeout "$(limit 60)"
     [ "$(main_pid)" -ne "$before" ]
 }
 

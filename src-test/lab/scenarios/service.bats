@@ -15,7 +15,7 @@ restarts() { [[ $(property ActiveState) == active ]] && property NRestarts; }
 # watch_closely: systemd waits two seconds only for a sign of life.
 watch_closely() {
     mkdir -p /etc/systemd/system/kmodkeeper.service.d
-    printf '[Service]\nWatchdogSec=2\n' >/etc/systemd/system/kmodkeeper.service.d/watchdog.conf
+    printf '[Service]\nWatchdogSec=%d\n' "$(limit 2)" >/etc/systemd/system/kmodkeeper.service.d/watchdog.conf
     systemctl daemon-reload
     systemctl restart kmodkeeper.service
 }
@@ -130,8 +130,7 @@ watch_closely() {
 @test "a build that takes longer than the watchdog waits is not taken for a hang" {
     watch_closely
     place_source 4.18.7
-    # shellcheck disable=SC2016  # for the build to expand
-    echo 'make = sleep 6 && cd src && make BUILD_KERNEL=${kernelver}' >>/etc/kmodkeeper/drivers.d/ixgbevf.conf
+    echo "make = sleep $(limit 6) && cd src && make BUILD_KERNEL=\${kernelver}" >>/etc/kmodkeeper/drivers.d/ixgbevf.conf
     configure remedies direct
 
     install "$A"
@@ -147,5 +146,5 @@ watch_closely() {
     stopped() { [ "$(systemctl show --property SubState --value lab-outside.service)" = running ] && systemctl stop lab-outside.service; }
     until stopped; do sleep 0.2; done 3>&- &
 
-    run -143 timeout 30 /usr/libexec/kmodkeeper/outside lab-outside /tmp/log sleep 300
+    run -143 timeout "$(limit 30)" /usr/libexec/kmodkeeper/outside lab-outside /tmp/log sleep 300
 }
