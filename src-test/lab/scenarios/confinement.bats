@@ -15,8 +15,17 @@ grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status | sed 's/^/probe: /'
 touch /tmp/seen && echo 'probe: has a /tmp'
 touch here && echo 'probe: has its directory'
 setsid sleep 4712 >/dev/null 2>&1 </dev/null &
+./ask
 END
-    chmod +x /usr/src/hello-1.0/probe
+    # Asks uname in all ways, wrong ones too; each answer is a line.
+    cat >/usr/src/hello-1.0/ask <<'END'
+#!/bin/bash
+while read -ra arguments; do
+    answer=$(uname "${arguments[@]}" 2>&1)
+    echo "uname ${arguments[*]}, status $?: ${answer//$'\n'/; }"
+done <<<$'\n-r\n-a\n-m\n-n\n-v\n-sr\n-rs\n-rv\n-s -r\n-nrm\n-p -r\n--all\n--kernel-release\n--kernel-rel\n-x\n-r x\n--version'
+END
+    chmod +x /usr/src/hello-1.0/probe /usr/src/hello-1.0/ask
     # shellcheck disable=SC2016  # for the build to expand
     keep_driver hello 'make = ./probe ${kernelver} && make -C ${kernel_source_dir} M=$PWD modules'
     configure remedies direct
@@ -36,6 +45,7 @@ END
     assert_line '^probe: has its directory$'
     refute_line '^probe: wrote'
     refute_line 'going on without'
+    diff <(LC_ALL=C /usr/src/hello-1.0/ask | sed "s/$(uname -r)/$A/g") <(grep '^uname ' <<<"$output")
     [ ! -e /tmp/seen ]
     run ! pgrep -f 'sleep 4712'
 }

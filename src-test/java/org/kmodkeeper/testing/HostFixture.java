@@ -17,7 +17,7 @@ import org.kmodkeeper.process.SearchPath;
 /** A host below a temporary root; its programs are the real ones, without dkms. */
 public final class HostFixture {
   private static final String TOOLS =
-      "as bash cat cp depmod gcc grep grub-editenv gzip head ld make modinfo modprobe patch rm sh sleep sort"
+      "as bash cat cp depmod gcc grep grub-editenv gzip head ld make modinfo modprobe patch rm sed sh sleep sort"
           + " strip tail tee touch true uname xz zstd";
 
   private final HostPaths paths;

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 
 /**
@@ -26,9 +28,27 @@ final class Confinement {
     this.paths = paths;
   }
 
-  /** The command as an unprivileged user, who gets to own the directory. */
-  Command unprivileged(Command command, Path directory) throws IOException {
-    return confined(command, List.of("--user", BUILDER), List.of(directory));
+  /** The command, which builds, as an unprivileged user, who gets to own the build directory. */
+  Command building(Command command, BuildSpace space) throws IOException {
+    return confined(
+        forKernel(command, space.kernel()),
+        List.of("--user", BUILDER, "--kernel", space.kernel().release()),
+        List.of(space.build()));
+  }
+
+  /** The command as root, for a tool that builds for that kernel and installs what it built. */
+  Command building(Command command, Kernel kernel, List<Path> writable) throws IOException {
+    return confined(forKernel(command, kernel), List.of("--kernel", kernel.release()), writable);
+  }
+
+  private Command forKernel(Command command, Kernel kernel) throws IOException {
+    Command told = command;
+    for (Map.Entry<String, String> variable : KernelVariables.of(paths, kernel).entrySet()) {
+      if (!command.environment().containsKey(variable.getKey())) {
+        told = told.with(variable.getKey(), variable.getValue());
+      }
+    }
+    return told;
   }
 
   /** The command as an unprivileged user, who can only read. */
@@ -41,7 +61,7 @@ final class Confinement {
     return confined(command, List.of("--reader"), List.of());
   }
 
-  /** The command as root, for a tool that installs what it builds. */
+  /** The command as root. */
   Command privileged(Command command, List<Path> writable) throws IOException {
     return confined(command, List.of(), writable);
   }

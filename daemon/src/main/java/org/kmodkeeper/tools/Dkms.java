@@ -212,7 +212,7 @@ public final class Dkms {
   /** Builds and installs all that is registered and wants to be installed by itself. */
   public Completed autoinstall(Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
-    return run(List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
+    return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
   }
 
   /** Builds and installs one driver, whatever dkms's records and its version check say. */
@@ -220,9 +220,13 @@ public final class Dkms {
       throws IOException, InterruptedException {
     String which = driver.name() + "/" + driver.version();
     Completed built =
-        run(List.of("dkms", "build", "--force", which, "-k", kernel.release()), limit, log);
+        run(kernel, List.of("dkms", "build", "--force", which, "-k", kernel.release()), limit, log);
     return built.succeeded()
-        ? run(List.of("dkms", "install", "--force", which, "-k", kernel.release()), limit, log)
+        ? run(
+            kernel,
+            List.of("dkms", "install", "--force", which, "-k", kernel.release()),
+            limit,
+            log)
         : built;
   }
 
@@ -238,22 +242,23 @@ public final class Dkms {
 
   private Completed alone(Command command) throws IOException, InterruptedException {
     new ForeignDkms(paths, runner).awaitEnd(PATIENCE);
-    return runner.run(confined(command.within(PATIENCE)));
+    return runner.run(new Confinement(paths).privileged(command.within(PATIENCE), writable()));
   }
 
-  private Completed run(List<String> argv, Duration limit, Path log)
+  private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
     new ForeignDkms(paths, runner).awaitEnd(limit);
-    return runner.run(confined(Command.of(argv).within(limit).loggingTo(log)));
+    Command command = Command.of(argv).within(limit).loggingTo(log);
+    return runner.run(new Confinement(paths).building(command, kernel, writable()));
   }
 
   /** dkms runs the dkms.conf, and what that names, with its own rights. */
-  private Command confined(Command command) throws IOException, InterruptedException {
+  private List<Path> writable() throws IOException, InterruptedException {
     // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
     List<Path> writable = new ArrayList<>(List.of(paths.dkmsTree(), paths.modules(), paths.boot()));
     // Some drivers are built in their own source directory.
     registered(Trace.passing()).values().forEach(source -> writable.add(source.directory()));
-    return new Confinement(paths).privileged(command, writable);
+    return writable;
   }
 
   /**

@@ -31,7 +31,7 @@ public final class Kbuild {
   public Completed build(BuildSpace space, @Nullable String make, Duration limit, Path log)
       throws IOException, InterruptedException {
     Command build = script.build(space, make).within(limit).loggingTo(log);
-    return runner.run(confinement.unprivileged(build, space.build()));
+    return runner.run(confinement.building(build, space));
   }
 
   /** Copies a source tree; links inside of it stay links. */
