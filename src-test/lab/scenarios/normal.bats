@@ -66,6 +66,30 @@ load lab
     run -0 rpm --query "kernel-devel-$A"
 }
 
+@test "headers missing while a yum 3 holds its lock: its plugin does not wait for them, and they come once it has ended" {
+    place_source 4.18.7
+    # As yum 3 is seen from outside; what installs the kernel is dnf.
+    cat >"$BATS_TEST_TMPDIR/yum" <<'EOF'
+#!/bin/bash
+trap 'rm /run/yum.pid' EXIT
+echo $$ >/run/yum.pid
+dnf --assumeyes install "kernel-core-$1"
+kmodkeeper wait --timeout 170 # as the plugin does with wait = 170
+EOF
+    chmod +x "$BATS_TEST_TMPDIR/yum"
+    mark
+
+    run -12 "$BATS_TEST_TMPDIR/yum" "$A"
+    assert_line "^kmodkeeper: the headers of $A are installed once yum has ended"
+    await headers_remedies 1
+
+    run -0 kmodkeeper wait --timeout 170
+    run -0 kmodkeeper check
+    assert_ready "$A"
+}
+
+headers_remedies() { journal | grep --count 'remedy headers begins' || true; }
+
 @test "headers missing, and the daemon is replaced while they are fetched: that goes on, and so does the daemon" {
     place_source 4.18.7
     # dnf would be done too soon to be met at work.

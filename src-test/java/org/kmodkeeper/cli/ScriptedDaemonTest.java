@@ -21,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.api.Service;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
@@ -75,6 +77,58 @@ class ScriptedDaemonTest {
     assertThat(terminal.err())
         .isEqualTo("kmodkeeper: looking\nkmodkeeper: building nic for 6.1 by dkms\n");
     assertThat(terminal.out()).isEqualTo("1 kernel, bootable\n");
+  }
+
+  private static String headers(long pid) {
+    return BUILDING
+        .replace("dkms", "headers")
+        .replace("'doing':null", "'doing':'waiting for yum (pid " + pid + ") to end'")
+        .replace("'building'", "'no-headers'");
+  }
+
+  @Test
+  void waiting_goes_on_while_a_yum_has_to_end_first() throws IOException {
+    long yum = locked(ProcessHandle.current().pid());
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(headers(yum)));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait", "--timeout", "15")).isZero();
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: installing the headers of 6.1: waiting for yum (pid %d) to end\n"
+                .formatted(yum));
+  }
+
+  @Test
+  void a_yum_that_waits_for_the_command_is_not_waited_for() throws IOException {
+    long yum = locked(ProcessHandle.current().parent().orElseThrow().pid());
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(BUILDING));
+          replies.next(json(headers(yum)));
+          return silence(replies);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait", "--timeout", "15")).isEqualTo(12);
+    assertThat(terminal.err())
+        .isEqualTo(
+            """
+            kmodkeeper: building nic for 6.1 by dkms
+            kmodkeeper: the headers of 6.1 are installed once yum has ended; 'kmodkeeper wait' then waits for them
+            """);
+  }
+
+  /** A process that yum's lock names, and whose name is yum. */
+  private long locked(long pid) throws IOException {
+    HostPaths paths = terminal.paths;
+    HostFixture.write(paths.processes().resolve(Long.toString(pid)).resolve("comm"), "yum\n");
+    HostFixture.write(paths.yumLock(), pid + "\n");
+    return pid;
   }
 
   @Test

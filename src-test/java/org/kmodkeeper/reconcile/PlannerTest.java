@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.kmodkeeper.config.Settings.Headers;
+import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Finding;
@@ -35,7 +36,7 @@ class PlannerTest {
   private static final Plan OVERRIDE = new Plan.Apply(Remedy.OVERRIDE);
 
   private static Planner planner(Headers headers) {
-    return new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), headers);
+    return new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), headers, null);
   }
 
   private static Instant minute(long minute) {
@@ -208,6 +209,36 @@ class PlannerTest {
         planner(Headers.FETCHED).plan(observation, finding, List.of(), Demand.NONE, minute(0));
 
     assertThat(plan).isEqualTo(new Plan.Apply(Remedy.HEADERS));
+  }
+
+  @Test
+  void headers_that_are_due_wait_for_a_yum_to_end() {
+    var observation = Facts.missing().withoutHeaders().observation();
+    List<Attempt> attempts = List.of(attempt(0, Remedy.HEADERS, Outcome.BUILD_FAILED));
+    var yum = new YumLock.Holder(4711, Facts.START);
+    var planner = new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), Headers.FETCHED, yum);
+    Finding finding = Judge.judge(observation, attempts);
+
+    Plan early = planner.plan(observation, finding, attempts, Demand.NONE, minute(0));
+    Plan due = planner.plan(observation, finding, attempts, Demand.NONE, minute(2));
+
+    assertThat(early).isInstanceOf(Plan.Retry.class);
+    assertThat(due).isEqualTo(new Plan.Await(Remedy.HEADERS, "yum (pid 4711)", Facts.START));
+  }
+
+  @Test
+  void builds_do_not_wait_for_a_yum_to_end() {
+    var planner =
+        new Planner(
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(8),
+            Headers.FETCHED,
+            new YumLock.Holder(4711, Facts.START));
+    var observation = Facts.missing().observation();
+    Finding finding = Judge.judge(observation, List.of());
+
+    assertThat(planner.plan(observation, finding, List.of(), Demand.NONE, minute(0)))
+        .isEqualTo(DKMS);
   }
 
   @Test

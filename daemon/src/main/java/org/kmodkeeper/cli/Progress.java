@@ -24,7 +24,7 @@ final class Progress {
       screen.overwrite("kmodkeeper: " + now);
       return;
     }
-    String line = activity == null ? "looking" : stage(activity);
+    String line = activity == null ? "looking" : line(activity);
     if (!Objects.equals(line, told)) {
       screen.line("kmodkeeper: " + line);
       told = line;
@@ -36,6 +36,12 @@ final class Progress {
     if (screen.canOverwrite()) {
       screen.erase();
     }
+  }
+
+  /** A build has many steps; what headers wait for is one. */
+  private static String line(Status.Activity activity) {
+    boolean waits = activity.remedy().equals("headers") && activity.doing() != null;
+    return stage(activity) + (waits ? ": " + activity.doing() : "");
   }
 
   /** What is being done, for how long, and at which step it is. */

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +34,8 @@ final class WaitCommand implements Callable<Integer> {
 
   /** How often the elapsed time is shown anew. */
   private static final Duration TICK = Duration.ofSeconds(1);
+
+  private static final String HEADERS = Remedy.HEADERS.toString();
 
   private final Host host;
 
@@ -66,6 +70,8 @@ final class WaitCommand implements Callable<Integer> {
     Screen screen = host.errorScreen();
     var progress = new Progress(screen, host.clock());
     Status.@Nullable Activity activity = null;
+    boolean yumWaitsForUs =
+        new YumLock(host.paths()).holder().filter(YumLock.Holder::isOurAncestor).isPresent();
     client.watch();
     try {
       while (true) {
@@ -77,6 +83,14 @@ final class WaitCommand implements Callable<Integer> {
             return status;
           }
           activity = status.activity();
+          if (yumWaitsForUs && activity != null && activity.remedy().equals(HEADERS)) {
+            progress.end();
+            screen.line(
+                "kmodkeeper: the headers of "
+                    + activity.kernel()
+                    + " are installed once yum has ended; 'kmodkeeper wait' then waits for them");
+            return status;
+          }
         } catch (SocketTimeoutException silent) {
           if (System.nanoTime() >= deadline) {
             throw new Failure(

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
@@ -25,6 +26,7 @@ import org.kmodkeeper.process.Heartbeat;
 /** Puts together what is seen, what was tried and what was asked for; changes nothing. */
 final class Assessor {
   private final Observer observer;
+  private final YumLock yum;
   private final Ledger ledger;
   private final Demands demands;
   private final Supplier<Settings> settings;
@@ -39,6 +41,7 @@ final class Assessor {
    */
   Assessor(
       Observer observer,
+      YumLock yum,
       Ledger ledger,
       Demands demands,
       Supplier<Settings> settings,
@@ -46,6 +49,7 @@ final class Assessor {
       Clock clock,
       Heartbeat heartbeat) {
     this.observer = observer;
+    this.yum = yum;
     this.ledger = ledger;
     this.demands = demands;
     this.settings = settings;
@@ -115,10 +119,18 @@ final class Assessor {
     Finding finding = Judge.judge(observation, attempts);
     Settings now = settings.get();
     Plan plan =
-        new Planner(now.retryFirst(), now.retryLongest(), now.headers())
+        new Planner(now.retryFirst(), now.retryLongest(), now.headers(), yum.holder().orElse(null))
             .plan(observation, finding, attempts, demands.on(subject), clock.instant());
     @Nullable Attempt last = ledger.last(subject.kernel(), subject.driver()).orElse(null);
-    return new DriverState(observation, working(subject, finding), plan, last);
+    Finding planned = plan instanceof Plan.Await await ? awaiting(finding, await) : finding;
+    return new DriverState(observation, working(subject, planned), plan, last);
+  }
+
+  private static Finding awaiting(Finding finding, Plan.Await plan) {
+    return new Finding(
+        finding.verdict(),
+        finding.detail() + "; they are fetched once " + plan.process() + " has ended",
+        null);
   }
 
   /** While a remedy is at work, that is what there is to say. */

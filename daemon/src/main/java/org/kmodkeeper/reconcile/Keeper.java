@@ -59,6 +59,7 @@ public final class Keeper {
   private final Assessor assessor;
   private final Explainer explainer;
   private final Walk walk;
+  private final YumLock yum;
   private final Clock clock;
 
   private volatile Settings settings;
@@ -77,6 +78,7 @@ public final class Keeper {
     var installer = new Installer(paths, kmod, receipts);
     this.inventory = new KernelInventory(paths);
     this.transaction = new PackageTransaction(paths);
+    this.yum = new YumLock(paths);
     this.ledger = new Ledger(paths.ledger());
     var observer =
         new Observer(
@@ -98,17 +100,19 @@ public final class Keeper {
                 new DirectTreatment(
                     paths, new DirectBuild(paths, runner, this::buildTimeout), installer),
             Remedy.OVERRIDE, new OverrideTreatment(paths, overrides, kmod),
-            Remedy.HEADERS,
-                new HeadersTreatment(
-                    new PackageManager(paths, runner),
-                    new YumLock(paths),
-                    HeadersTreatment.PATIENCE,
-                    heartbeat));
+            Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
     this.narrator = new Narrator(ledger, chronicle);
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
     this.assessor =
         new Assessor(
-            observer, ledger, demands, () -> this.settings, attempts::activity, clock, heartbeat);
+            observer,
+            yum,
+            ledger,
+            demands,
+            () -> this.settings,
+            attempts::activity,
+            clock,
+            heartbeat);
     this.explainer = new Explainer(inventory, observer, assessor, ledger, new KmodSettings(paths));
     var boot = new BootNotes(transaction, assessor, guard, new BootStamps(paths), chronicle);
     this.walk =
@@ -180,7 +184,8 @@ public final class Keeper {
   public HostState look() throws IOException, InterruptedException {
     List<KernelState> seen = assessor.states();
     boolean work = seen.stream().anyMatch(kernel -> Walk.hasWork(kernel.drivers()));
-    @Nullable Activity now = attempts.progress().orElse(null);
+    Optional<Activity> awaited = work ? Optional.empty() : Walk.awaited(seen);
+    @Nullable Activity now = attempts.progress().or(() -> awaited).orElse(null);
     return new HostState(
         seen, guard.next().orElse(null), work || now != null ? Busy.WORKING : Busy.SETTLED, now);
   }
@@ -232,6 +237,16 @@ public final class Keeper {
     } finally {
       held.close();
     }
+  }
+
+  /** Whether the last pass left something to do for when a yum has ended. */
+  boolean awaitsYum() {
+    return walk.isAwaiting();
+  }
+
+  /** Whether no yum runs any more that the last pass left something to do for. */
+  boolean hasYumEnded() {
+    return walk.isAwaiting() && yum.holder().isEmpty();
   }
 
   /** The same for one kernel; returns how its drivers stand then. */

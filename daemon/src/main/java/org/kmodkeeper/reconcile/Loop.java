@@ -34,6 +34,9 @@ public final class Loop {
   /** After a pass that failed as a whole; a full disk or a bug does not mend itself faster. */
   private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
 
+  /** Nothing tells when a yum ends. */
+  private static final Duration YUM_INTERVAL = Duration.ofMillis(500);
+
   /** A build is killed within two seconds; what else a pass does is shorter. */
   private static final Duration LONGEST_STOP = Duration.ofSeconds(4);
 
@@ -130,7 +133,8 @@ public final class Loop {
   private synchronized void awaitWork() throws InterruptedException {
     while (!asked && !finishing && !isDue()) {
       long left = Duration.between(clock.instant(), earlier(due, quiet)).toMillis();
-      wait(Math.max(1, Math.min(left, heartbeat.interval().toMillis())));
+      Duration step = keeper.awaitsYum() ? YUM_INTERVAL : heartbeat.interval();
+      wait(Math.max(1, Math.min(left, step.toMillis())));
       heartbeat.beat();
     }
     // What changes from here on asks for another pass.
@@ -145,7 +149,7 @@ public final class Loop {
     if (!now.isBefore(quiet) && now.isBefore(due) && isInTransaction()) {
       quiet = now.plus(QUIET);
     }
-    return !now.isBefore(earlier(due, quiet));
+    return !now.isBefore(earlier(due, quiet)) || keeper.hasYumEnded();
   }
 
   private boolean isInTransaction() {

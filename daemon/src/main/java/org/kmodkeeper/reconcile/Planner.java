@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.Headers;
+import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Finding;
@@ -24,16 +26,19 @@ final class Planner {
   private final Duration first;
   private final Duration longest;
   private final Headers headers;
+  private final YumLock.@Nullable Holder yum;
 
   /**
    * @param first the wait after the first round
    * @param longest the longest wait
    * @param headers whether missing ones are fetched
+   * @param yum the yum that runs, without whose end none can be, or null
    */
-  Planner(Duration first, Duration longest, Headers headers) {
+  Planner(Duration first, Duration longest, Headers headers, YumLock.@Nullable Holder yum) {
     this.first = first;
     this.longest = longest;
     this.headers = headers;
+    this.yum = yum;
   }
 
   /** Whether the operator asked for a build even of what is ready. */
@@ -71,7 +76,7 @@ final class Planner {
           new Plan.Rest();
       case NO_HEADERS ->
           headers == Headers.FETCHED
-              ? next(List.of(Remedy.HEADERS), attempts, now)
+              ? afterYum(next(List.of(Remedy.HEADERS), attempts, now))
               : new Plan.Rest();
       case READ_ONLY -> new Plan.Retry(nextLook(now));
       // Whether a build has helped could not be told either.
@@ -87,6 +92,13 @@ final class Planner {
       case MISSING, BUILD_FAILED, WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
           nextRemedy(observation, attempts, now);
     };
+  }
+
+  /** A yum that runs may be waiting for us, and another one waits until it has ended. */
+  private Plan afterYum(Plan plan) {
+    return plan instanceof Plan.Apply due && yum != null
+        ? new Plan.Await(due.remedy(), yum.toString(), yum.since())
+        : plan;
   }
 
   private static boolean canBuild(Observation observation) {

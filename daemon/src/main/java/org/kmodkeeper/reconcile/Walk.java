@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
@@ -32,6 +33,7 @@ final class Walk {
   private final Chronicle chronicle;
   private final Clock clock;
 
+  private volatile boolean awaiting;
   private volatile @Nullable Kernel current;
   private volatile @Nullable Kernel only;
 
@@ -71,6 +73,7 @@ final class Walk {
       seen = assessor.states();
     }
     @Nullable Instant due = null;
+    boolean await = false;
     var subjects = new HashSet<Subject>();
     for (Kernel kernel : seen.stream().map(KernelState::kernel).toList()) {
       if (only != null && !kernel.equals(only)) {
@@ -92,12 +95,19 @@ final class Walk {
         if (state.plan() instanceof Plan.Retry retry && (due == null || retry.at().isBefore(due))) {
           due = retry.at();
         }
+        await |= state.plan() instanceof Plan.Await;
       }
     }
+    awaiting = await;
     current = null;
     narrator.retain(subjects);
     boot.retain(inventory.installed());
     return Optional.ofNullable(due);
+  }
+
+  /** Whether the last walk left something to do for when another process has ended. */
+  boolean isAwaiting() {
+    return awaiting;
   }
 
   /** Nothing for a kernel that has gone meanwhile. */
@@ -110,6 +120,28 @@ final class Walk {
 
   static boolean hasWork(List<DriverState> row) {
     return row.stream().anyMatch(state -> state.plan() instanceof Plan.Apply);
+  }
+
+  /** The headers of the newest kernel that wait for a yum to end, as something that is at work. */
+  static Optional<Activity> awaited(List<KernelState> seen) {
+    return seen.stream()
+        .flatMap(kernel -> kernel.drivers().stream())
+        .flatMap(state -> awaited(state).stream())
+        .findFirst();
+  }
+
+  private static Optional<Activity> awaited(DriverState state) {
+    Subject of = Subject.of(state.observation());
+    return state.plan() instanceof Plan.Await plan
+        ? Optional.of(
+            new Activity(
+                of.kernel(),
+                of.driver(),
+                plan.remedy(),
+                plan.since(),
+                null,
+                "waiting for " + plan.process() + " to end"))
+        : Optional.empty();
   }
 
   /** Treats all drivers on one kernel; returns how they stand then. */
