@@ -113,6 +113,28 @@ install_with_stale_copy() {
     assert_ready "$A"
 }
 
+@test "the daemon is killed twice in the middle of a build: that build has failed, and comes again after a pause" {
+    configure remedies direct
+    configure install-headers no
+    place_source 4.18.7
+    install_kernel "$A"
+    wait_for "$A"
+    install_headers "$A"
+
+    for _ in 1 2; do
+        until pgrep -x cc1 >/dev/null; do sleep 0.02; done
+        systemctl kill --kill-whom=all --signal=KILL kmodkeeper.service
+        while pgrep -x cc1 >/dev/null; do sleep 0.02; done
+    done
+    start_daemon
+    wait_for "$A"
+
+    assert_verdict build-failed "$A"
+    [[ $(field "$A" detail) == *'the daemon was killed meanwhile again'* ]]
+    [ "$(field "$A" retryAt)" != none ]
+    assert_nothing_of_ours "$A"
+}
+
 @test "kill -9 of daemon and build in mid-build: it converges, and no partial module had the final name" {
     configure remedies direct
     configure install-headers no

@@ -1,14 +1,18 @@
 package org.kmodkeeper.reconcile;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -57,6 +61,54 @@ class KeeperRetryTest extends KeeperFixture {
     pass();
 
     assertThat(state().last()).isNotEqualTo(first);
+  }
+
+  @Test
+  void a_build_that_the_daemon_was_killed_in_is_repeated_once_at_once() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+
+    kill_in_mid_build();
+    assertThat(state().plan()).isEqualTo(new Plan.Apply(Remedy.DIRECT));
+    assertThat(requireNonNull(state().last()).outcome()).isEqualTo(Outcome.INTERRUPTED);
+
+    kill_in_mid_build();
+    assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
+    assertThat(state().finding().detail()).contains("the daemon was killed meanwhile again");
+    assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
+
+    clock.advance(Duration.ofMinutes(2));
+    kill_in_mid_build();
+    assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
+  }
+
+  @Test
+  void an_attempt_that_has_ended_is_not_taken_for_one_that_was_cut_off() throws Exception {
+    readyKernel();
+    Attempt installed = state().last();
+
+    keeper = restarted();
+    keeper.recover();
+
+    assertThat(state().last()).isEqualTo(installed);
+    assertThat(host.paths().unfinishedAttempt()).doesNotExist();
+  }
+
+  /** What is on disk in the middle of the build is all that is left of the keeper. */
+  private void kill_in_mid_build() throws Exception {
+    Path state = host.paths().state();
+    Path left = state.resolveSibling("left");
+    var settings =
+        HostFixture.settings(
+            HostFixture.driver("ixgbevf", "cp -r " + state + " " + left + "; false"));
+    keeper.reconfigure(settings);
+    clock.advance(Duration.ofSeconds(1));
+    pass();
+    FileUtils.deleteDirectory(state.toFile());
+    Files.move(left, state);
+    keeper = restarted();
+    keeper.reconfigure(settings);
+    keeper.recover();
   }
 
   @Test

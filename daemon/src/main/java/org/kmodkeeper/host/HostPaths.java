@@ -161,6 +161,10 @@ public record HostPaths(Path root) {
   }
 
   /** What was tried and what came of it. */
+  public Path unfinishedAttempt() {
+    return state().resolve("attempt.json");
+  }
+
   public Path ledger() {
     return state().resolve("ledger.jsonl");
   }

@@ -25,6 +25,8 @@ import org.kmodkeeper.tools.BuildLog;
 
 /** Tries remedies, one at a time, and lets the disk say whether each has worked. */
 final class Attempts {
+  private static final String KILLED = "the daemon was killed meanwhile";
+
   private final HostPaths paths;
   private final Map<Remedy, Treatment> treatments;
   private final Observer observer;
@@ -32,6 +34,7 @@ final class Attempts {
   private final Narrator narrator;
   private final Chronicle chronicle;
   private final Clock clock;
+  private final UnfinishedAttempt unfinished;
   private volatile @Nullable Current current;
 
   /** What is at work, and where its steps show. */
@@ -52,6 +55,44 @@ final class Attempts {
     this.narrator = narrator;
     this.chronicle = chronicle;
     this.clock = clock;
+    this.unfinished = new UnfinishedAttempt(paths.unfinishedAttempt());
+  }
+
+  /**
+   * Records the attempt that a daemon was killed in, as when memory ran out. It counts as failed if
+   * the one before ended so too: begun again at once, it may bring down the host as well.
+   */
+  void recover() throws IOException {
+    Optional<Attempt> left = unfinished.read();
+    if (left.isPresent()) {
+      record(left.get());
+    }
+    unfinished.forget();
+  }
+
+  private void record(Attempt killed) throws IOException {
+    List<Attempt> known =
+        ledger.attempts(
+            new Kernel(killed.kernel()), killed.driver(), killed.inputs(), Instant.EPOCH);
+    if (known.stream().anyMatch(attempt -> attempt.started().equals(killed.started()))) {
+      return;
+    }
+    boolean again =
+        !known.isEmpty() && known.get(known.size() - 1).detail().startsWith(killed.detail());
+    Duration took = Duration.between(killed.started(), clock.instant());
+    Attempt attempt =
+        new Attempt(
+            killed.started(),
+            took.isNegative() ? Duration.ZERO : took,
+            killed.kernel(),
+            killed.driver(),
+            killed.version(),
+            killed.remedy(),
+            again ? Outcome.BUILD_FAILED : Outcome.INTERRUPTED,
+            killed.inputs(),
+            again ? KILLED + " again; memory may have run out" : KILLED,
+            killed.log());
+    narrator.tell(attempt, known.size() + 1, "");
   }
 
   /** The remedy that is at work, if one is; for any thread. */
@@ -94,6 +135,18 @@ final class Attempts {
         new Current(
             new Activity(kernel, policy.name(), remedy, started, file, null),
             treatment.steps(driver, log));
+    note(
+        new Attempt(
+            started,
+            Duration.ZERO,
+            kernel.release(),
+            policy.name(),
+            version,
+            remedy,
+            Outcome.INTERRUPTED,
+            before.inputs(),
+            KILLED,
+            file == null ? null : file.toString()));
     begun.run();
     Treatment.Result result = new Treatment.Result(Outcome.INTERRUPTED, "the daemon stopped");
     String inputs = before.inputs();
@@ -117,6 +170,16 @@ final class Attempts {
               result.detail(),
               file == null ? null : file.toString());
       narrator.tell(attempt, number, lastLines(attempt.outcome(), log));
+      unfinished.forget();
+    }
+  }
+
+  /** A full disk must not keep a driver from being made ready. */
+  private void note(Attempt begun) {
+    try {
+      unfinished.note(begun);
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
     }
   }
 

@@ -148,6 +148,7 @@ public final class Keeper {
     try {
       janitor.recover();
       initramfs.recover();
+      attempts.recover();
     } finally {
       held.close();
     }
