@@ -12,6 +12,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Heartbeat;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class InitramfsFuzzTest {
@@ -35,7 +36,7 @@ class InitramfsFuzzTest {
   }
 
   private static InitramfsImage scan(byte[] image) throws InterruptedException {
-    return Initramfs.scan(KERNEL, FILE, new ByteArrayInputStream(image));
+    return Initramfs.scan(KERNEL, FILE, new ByteArrayInputStream(image), Heartbeat.NONE);
   }
 
   private static byte[] packed(byte[] plain) throws IOException {

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -21,6 +23,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
+import org.kmodkeeper.process.Heartbeat;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 final class InitramfsTest {
@@ -53,6 +56,22 @@ final class InitramfsTest {
 
     assertThat(copy).isEqualTo(new InitramfsCopy(Match.NO_IMAGE, null, null));
     assertThat(copy.fits()).isTrue();
+  }
+
+  /** Else a watchdog would end the daemon in the middle of a large one. */
+  @Test
+  void reading_an_image_is_a_sign_of_life_for_each_of_its_files() throws Exception {
+    var beats = new AtomicInteger();
+    var heartbeat = new Heartbeat(Duration.ZERO, beats::incrementAndGet);
+    for (int number = 0; number < 20; number++) {
+      samples.put(samples.module("other", number), "kernel/drivers/net/other" + number + ".ko");
+    }
+    samples.image(image, "gzip");
+    heartbeat.begin();
+
+    new Initramfs(new HostPaths(directory), heartbeat).read(KERNEL, image);
+
+    assertThat(beats.get()).isGreaterThan(20);
   }
 
   @Test

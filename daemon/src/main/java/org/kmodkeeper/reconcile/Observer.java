@@ -60,7 +60,7 @@ final class Observer {
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
     this.drivers = new DriverInspector(paths, dkms, confs, receipts, runner.heartbeat());
-    this.initramfs = new Initramfs(paths);
+    this.initramfs = new Initramfs(paths, runner.heartbeat());
     var inspector =
         new RowInspector(
             paths,

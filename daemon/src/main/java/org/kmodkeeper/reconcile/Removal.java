@@ -51,7 +51,7 @@ public final class Removal {
     this.dkms = new Dkms(paths, runner);
     this.kmod = new Kmod(paths, runner);
     this.inTree = new InTreeModules(paths, new ModuleReader(), dkms, kmod);
-    this.initramfs = new Initramfs(paths);
+    this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.renewal =
         new InitramfsRenewal(
             paths,

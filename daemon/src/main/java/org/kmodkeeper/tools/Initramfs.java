@@ -15,6 +15,7 @@ import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Words;
+import org.kmodkeeper.process.Heartbeat;
 
 /**
  * Reads initramfs images: whether one holds a copy of a module, and from which build.
@@ -32,14 +33,25 @@ public final class Initramfs {
   private static final int LONGEST_TROUBLE = 200;
 
   private final HostPaths paths;
+  private final Heartbeat heartbeat;
   private final Remembered<Key, InitramfsImage> images = new Remembered<>(32);
   private final Remembered<FileIdentity, BuildFingerprint> builds = new Remembered<>(4096);
 
   /** An image is read for the modules of one kernel. */
   private record Key(FileIdentity image, Kernel kernel) {}
 
+  /** For who waits for no watchdog, or reads no image. */
   public Initramfs(HostPaths paths) {
+    this(paths, Heartbeat.NONE);
+  }
+
+  /**
+   * @param heartbeat beats while an image is read: where the processor is throttled, one takes
+   *     minutes
+   */
+  public Initramfs(HostPaths paths, Heartbeat heartbeat) {
     this.paths = paths;
+    this.heartbeat = heartbeat;
   }
 
   /**
@@ -160,7 +172,7 @@ public final class Initramfs {
           new Key(identity.get(), kernel),
           () -> {
             try (InputStream in = Files.newInputStream(file)) {
-              return scan(kernel, file, in);
+              return scan(kernel, file, in, heartbeat);
             }
           });
     } catch (IOException closed) {
@@ -170,10 +182,16 @@ public final class Initramfs {
   }
 
   /** Reads an image that is open; what is wrong with it is part of the answer. */
-  static InitramfsImage scan(Kernel kernel, Path file, InputStream in) throws InterruptedException {
+  static InitramfsImage scan(Kernel kernel, Path file, InputStream in, Heartbeat heartbeat)
+      throws InterruptedException {
     var scan = new InitramfsScan(kernel);
     try {
-      CpioArchive.walk(in, scan);
+      CpioArchive.walk(
+          in,
+          (entry, content) -> {
+            heartbeat.beat();
+            scan.visit(entry, content);
+          });
       return new InitramfsImage(file, scan.modules(), null);
     } catch (IOException garbled) {
       return InitramfsImage.unreadable(
