@@ -24,8 +24,9 @@ YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
 VERSION     := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
 MVN         := mvn --batch-mode --no-transfer-progress --quiet $(MAVENFLAGS)
-# How long make fuzz tries each reader.
+# How long make fuzz tries each reader, and how long the callers try the daemon.
 SECONDS     ?= 60
+CROWD_SECONDS ?= 300
 STAGE       := target/stage
 MACHINE     := $(shell uname -m)
 JAR         := target/kmodkeeper.jar
@@ -62,8 +63,9 @@ check: packages lint unit plugins scenarios check-reboot ## as root: everything:
 unit: packages ## formatting, static analysis and unit tests of the daemon
 	mvn --batch-mode --no-transfer-progress verify
 
-fuzz: packages ## new inputs for the readers of foreign files, SECONDS=60 for each of them
+fuzz: packages stage ## as root: new inputs for the readers of foreign files (SECONDS=60 each), 48 users at the socket (CROWD_SECONDS=300)
 	src-test/fuzz $(SECONDS)
+	$(LAB) with src-test/crowd/crowd $(CROWD_SECONDS)
 
 lint: packages ## static checks of shell scripts, units and the spec
 	src-test/lint

@@ -61,6 +61,32 @@ setup() {
     assert_serves
 }
 
+@test "without a free descriptor nobody is accepted: the daemon does not spin, and does not fill the log" {
+    # ticks: of processor time that the daemon has used, a hundredth of a second each.
+    ticks() { cut -d ' ' -f 14 "/proc/$pid/stat"; }
+    prlimit --pid "$pid" --nofile=3:
+    before=$(ticks)
+    run timeout 4 "$talk" call org.varlink.service.GetInfo
+    used=$(($(ticks) - before))
+    prlimit --pid "$pid" --nofile=1024:
+
+    ((used < 100)) || fail "$used ticks of 400"
+    run -0 journal
+    count=$(grep --count 'no caller is accepted' <<<"$output")
+    ((count <= 2)) || fail "$count lines"
+    assert_serves
+}
+
+@test "refusals to one user are logged once a minute" {
+    for _ in {1..20}; do
+        run -0 setpriv --reuid nobody --regid nogroup --clear-groups "$talk" call org.kmodkeeper.Reload
+        assert_line PermissionDenied
+    done
+    run -0 journal
+    count=$(grep --count 'refused to pid' <<<"$output")
+    ((count >= 1 && count <= 2)) || fail "$count lines"
+}
+
 @test "a bad line in the configuration: file:line is logged, the last good one stays" {
     # shellcheck disable=SC2154  # lab.bash sets it
     echo 'remedees = dkms' >>"$conf"

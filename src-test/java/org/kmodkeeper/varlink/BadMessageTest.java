@@ -27,7 +27,7 @@ class BadMessageTest {
   private final TestServer server;
 
   BadMessageTest(@TempDir Path directory) throws IOException {
-    server = TestServer.start(directory, new Limits(LONGEST, 4, 4, 0, PATIENCE));
+    server = TestServer.start(directory, new Limits(LONGEST, LONGEST, 4, 4, 0, PATIENCE));
   }
 
   @AfterEach

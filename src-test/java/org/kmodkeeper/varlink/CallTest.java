@@ -12,6 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -72,6 +75,15 @@ class CallTest {
       caller.send("{\"method\":\"org.example.Echo\"" + parameters + "}");
 
       assertThat(caller.receive().get("parameters")).isEqualTo(new JsonObject());
+    }
+  }
+
+  @Test
+  void a_parameter_that_the_method_does_not_have_is_dropped() throws IOException {
+    try (RawCaller caller = server.caller()) {
+      caller.send("{\"method\":\"org.example.Echo\",\"parameters\":{\"none\":[0,0],\"number\":7}}");
+
+      assertThat(caller.receive().get("parameters")).isEqualTo(number(7));
     }
   }
 
@@ -166,6 +178,25 @@ class CallTest {
 
       assertThat(unlucky.isClosed()).isTrue();
       assertThat(next.call("org.example.Echo", number(1), PATIENCE)).isEqualTo(number(1));
+    }
+  }
+
+  @Test
+  void a_call_that_exhausts_the_memory_ends_its_own_connection_only() throws Exception {
+    BlockingQueue<Throwable> ends = new LinkedBlockingQueue<>();
+    Thread.@Nullable UncaughtExceptionHandler usual = Thread.getDefaultUncaughtExceptionHandler();
+    // The daemon ends with any thread that an exception ends.
+    Thread.setDefaultUncaughtExceptionHandler((thread, problem) -> ends.add(problem));
+    try (RawCaller greedy = server.caller();
+        VarlinkClient next = server.client()) {
+      greedy.send("{\"method\":\"org.example.Exhaust\"}");
+
+      assertThat(greedy.isClosed()).isTrue();
+      assertThat(next.call("org.example.Echo", number(1), PATIENCE)).isEqualTo(number(1));
+      server.close();
+      assertThat(ends).isEmpty();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(usual);
     }
   }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /** On a real socket; what the server calls a bug of its own is one. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ConnectionFuzzTest {
-  private static final Limits LIMITS = new Limits(4096, 4, 4, 0, Duration.ofSeconds(10));
+  private static final Limits LIMITS = new Limits(4096, 4096, 4, 4, 0, Duration.ofSeconds(10));
   private static final ListAppender<ILoggingEvent> EVENTS = new ListAppender<>();
 
   private static Path socket;

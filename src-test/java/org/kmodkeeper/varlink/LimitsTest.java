@@ -31,7 +31,8 @@ class LimitsTest {
 
   @Test
   void of_200_callers_at_once_each_is_served_or_told_the_limit() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 64, 64, 0, PATIENCE))) {
+    try (TestServer server =
+        TestServer.start(directory, new Limits(4096, 4096, 64, 64, 0, PATIENCE))) {
       List<RawCaller> callers = connect(server, 200);
       List<JsonObject> answers = new ArrayList<>();
       for (RawCaller caller : callers) {
@@ -54,7 +55,8 @@ class LimitsTest {
   @Test
   void no_user_keeps_others_out_and_all_of_them_cannot_keep_root_out() throws IOException {
     assumeTrue(UserCrowd.canBeMade(directory), "only root can connect as others");
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 7, 3, 2, PATIENCE));
+    try (TestServer server =
+            TestServer.start(directory, new Limits(4096, 4096, 7, 3, 2, PATIENCE));
         UserCrowd first = UserCrowd.connect(server.socket, 54321, 5);
         UserCrowd second = UserCrowd.connect(server.socket, 54322, 5);
         UserCrowd third = UserCrowd.connect(server.socket, 54323, 2)) {
@@ -77,7 +79,8 @@ class LimitsTest {
   @Test
   void root_may_have_every_connection() throws IOException {
     assumeTrue(UserCrowd.canBeMade(directory), "this is not root");
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 5, 2, 2, PATIENCE))) {
+    try (TestServer server =
+        TestServer.start(directory, new Limits(4096, 4096, 5, 2, 2, PATIENCE))) {
       List<RawCaller> callers = connect(server, 5);
       for (RawCaller caller : callers) {
         assertThat(ask(caller).has("error")).isFalse();
@@ -87,8 +90,23 @@ class LimitsTest {
   }
 
   @Test
+  void who_is_not_trusted_has_shorter_messages() throws IOException {
+    String call = "{\"method\":\"org.example.Echo\",\"parameters\":{\"text\":\"%s\"}}";
+    var limits = new Limits(4096, 1024, 2, 2, 0, PATIENCE);
+    try (TestServer server = TestServer.wary(directory, limits);
+        RawCaller brief = server.caller();
+        RawCaller wordy = server.caller()) {
+      assertThat(brief.send(call.formatted("x".repeat(900))).receive().has("error")).isFalse();
+
+      assertThat(wordy.send(call.formatted("x".repeat(1000))).receive().toString())
+          .contains("longer than 1024 bytes");
+      assertThat(wordy.isClosed()).isTrue();
+    }
+  }
+
+  @Test
   void when_callers_have_gone_others_are_served() throws IOException, VarlinkException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, 2, 0, SHORT))) {
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 2, 2, 0, SHORT))) {
       List<RawCaller> silent = connect(server, 2);
       for (RawCaller caller : silent) {
         assertThat(caller.isClosed()).isTrue();
@@ -103,7 +121,7 @@ class LimitsTest {
 
   @Test
   void a_silent_caller_is_let_go() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, 2, 0, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       long start = System.nanoTime();
 
@@ -114,7 +132,7 @@ class LimitsTest {
 
   @Test
   void a_half_sent_message_does_not_hold_a_connection() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 2, 2, 0, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       caller.sendBytes(new byte[] {'{'});
 
@@ -124,7 +142,8 @@ class LimitsTest {
 
   @Test
   void a_message_that_drips_does_not_hold_a_connection() throws IOException {
-    try (TestServer server = TestServer.start(directory, new Limits(1 << 20, 2, 2, 0, SHORT));
+    try (TestServer server =
+            TestServer.start(directory, new Limits(1 << 20, 1 << 20, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       var drops = new Drops(caller);
 
@@ -134,7 +153,7 @@ class LimitsTest {
 
   @Test
   void a_caller_that_never_reads_does_not_hold_a_connection() throws IOException, VarlinkException {
-    try (TestServer server = TestServer.start(directory, new Limits(4096, 1, 1, 0, SHORT));
+    try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 1, 1, 0, SHORT));
         RawCaller deaf = server.caller()) {
       deaf.send("{\"method\":\"org.example.Flood\",\"more\":true}");
 

@@ -13,10 +13,16 @@ import java.util.concurrent.TimeUnit;
 
 /** A server on a real socket, with one small interface for each way to be answered. */
 final class TestServer implements AutoCloseable {
-  static final String DESCRIPTION = "interface org.example\nmethod Echo() -> ()\n";
+  static final String DESCRIPTION =
+      """
+      interface org.example
+      method Echo(number: ?int, text: ?string, a: ?object) -> ()
+      method Tell(number: ?int) -> ()
+      """;
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private static final Limits LIMITS = new Limits(64 * 1024, 64, 64, 0, Duration.ofMinutes(1));
+  private static final Limits LIMITS =
+      new Limits(64 * 1024, 64 * 1024, 64, 64, 0, Duration.ofMinutes(1));
 
   final Path socket;
   private final VarlinkServer server;
@@ -49,7 +55,8 @@ final class TestServer implements AutoCloseable {
                         "Count", (call, replies) -> count(replies),
                         "Forever", (call, replies) -> forever(replies),
                         "Flood", (call, replies) -> flood(replies),
-                        "Fail", (call, replies) -> fail()))));
+                        "Fail", (call, replies) -> fail(),
+                        "Exhaust", (call, replies) -> exhaust()))));
   }
 
   static TestServer start(Path directory) throws IOException {
@@ -66,6 +73,14 @@ final class TestServer implements AutoCloseable {
 
   static TestServer start(Path directory, Limits limits) throws IOException {
     var server = new TestServer(directory, limits);
+    server.server.start();
+    return server;
+  }
+
+  /** Trusts nobody. */
+  static TestServer wary(Path directory, Limits limits) throws IOException {
+    var server = new TestServer(directory, limits);
+    server.server.trust(peer -> false);
     server.server.start();
     return server;
   }
@@ -121,6 +136,10 @@ final class TestServer implements AutoCloseable {
       replies.next(much);
     }
     return much;
+  }
+
+  private static JsonObject exhaust() {
+    throw new OutOfMemoryError("as if the heap were full");
   }
 
   private static JsonObject fail() {

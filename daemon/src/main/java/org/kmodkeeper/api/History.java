@@ -2,6 +2,7 @@ package org.kmodkeeper.api;
 
 import com.google.gson.JsonObject;
 import java.time.temporal.ChronoUnit;
+import java.util.AbstractList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
@@ -57,11 +58,31 @@ public record History(List<Entry> entries) {
     }
   }
 
-  /** Puts the ledger into the words of the interface; oldest first. */
+  /**
+   * Puts the ledger into the words of the interface; oldest first.
+   *
+   * @return what costs little to keep: each entry is put into words when it is read
+   */
   static List<Entry> of(Keeper keeper, Request request) {
-    return keeper.history(request.kernel(), request.driver(), request.limit()).stream()
-        .map(History::entry)
-        .toList();
+    return new Worded(keeper.history(request.kernel(), request.driver(), request.limit()));
+  }
+
+  private static final class Worded extends AbstractList<Entry> {
+    private final List<LedgerEntry> entries;
+
+    Worded(List<LedgerEntry> entries) {
+      this.entries = entries;
+    }
+
+    @Override
+    public Entry get(int index) {
+      return entry(entries.get(index));
+    }
+
+    @Override
+    public int size() {
+      return entries.size();
+    }
   }
 
   private static Entry entry(LedgerEntry entry) {

@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +63,11 @@ public final class Service {
   private final Loop loop;
   private final Bell bell;
   private final Watch watch;
+  private final LogLimit logLimit = new LogLimit(Duration.ofMinutes(1), System::nanoTime);
+
+  /** An explanation reads and decompresses much; of those that are asked for at once, one. */
+  private final Lock explaining = new ReentrantLock();
+
   private final Reloading reloading;
   private final Supplier<@Nullable String> group;
 
@@ -140,12 +147,14 @@ public final class Service {
     @Nullable Object read() throws IOException, InterruptedException;
   }
 
-  private static Map<String, @Nullable Object> fromDisk(String name, Reading reading)
+  private Map<String, @Nullable Object> fromDisk(String name, Reading reading)
       throws VarlinkException, InterruptedException {
     try {
       return Collections.singletonMap(name, reading.read());
     } catch (IOException unreadable) {
-      log.error("the {} could not be read from disk", name, unreadable);
+      if (logLimit.admits(name)) {
+        log.error("the {} could not be read from disk", name, unreadable);
+      }
       var reason = new JsonObject();
       reason.addProperty("reason", unreadable.toString());
       throw new VarlinkException(NAME + ".HostUnreadable", reason);
@@ -188,19 +197,22 @@ public final class Service {
     if (kernel == null) {
       throw VarlinkException.invalidParameter("kernel");
     }
-    Map<String, @Nullable Object> answer =
-        fromDisk("explanations", () -> Explanations.of(keeper, kernel, driver).explanations());
+    explaining.lockInterruptibly();
+    Map<String, @Nullable Object> answer;
+    try {
+      answer =
+          fromDisk("explanations", () -> Explanations.of(keeper, kernel, driver).explanations());
+    } finally {
+      explaining.unlock();
+    }
     if (answer.get("explanations") instanceof List<?> found && found.isEmpty()) {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
     return answer;
   }
 
-  private JsonObject history(Call call) throws VarlinkException {
-    History.Request request = History.Request.from(call.parameters());
-    var answer = new JsonObject();
-    answer.add("entries", GSON.toJsonTree(History.of(keeper, request)));
-    return answer;
+  private Object history(Call call) throws VarlinkException {
+    return Map.of("entries", History.of(keeper, History.Request.from(call.parameters())));
   }
 
   private static LoggingEventBuilder called(Event event, LoggingEventBuilder line, Peer peer) {
@@ -210,15 +222,20 @@ public final class Service {
         .addKeyValue("CALLER_UID", peer.uid());
   }
 
+  /** Whether the caller may change things: root, and the members of the configured group. */
+  public boolean isPrivileged(Peer peer) {
+    @Nullable String allowed = group.get();
+    return peer.uid() == 0
+        || (allowed != null && UserGroups.isMember(peer.uid(), peer.gid(), allowed));
+  }
+
   private void requirePrivilege(Call call) throws VarlinkException {
     Peer peer = call.peer();
-    @Nullable String allowed = group.get();
-    boolean privileged =
-        peer.uid() == 0
-            || (allowed != null && UserGroups.isMember(peer.uid(), peer.gid(), allowed));
-    if (!privileged) {
-      called(Event.CALLER_REFUSED, log.atWarn(), peer)
-          .log("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
+    if (!isPrivileged(peer)) {
+      if (logLimit.admits(peer.uid())) {
+        called(Event.CALLER_REFUSED, log.atWarn(), peer)
+            .log("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
+      }
       throw VarlinkException.permissionDenied();
     }
   }

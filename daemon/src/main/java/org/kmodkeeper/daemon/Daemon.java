@@ -68,6 +68,7 @@ public final class Daemon implements AutoCloseable {
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
     var service = new Service(keeper, loop, bell, this::readConfiguration, this::group);
     this.server = serve(paths, listener, service);
+    server.trust(service::isPrivileged);
     hear(paths.hooks());
   }
 

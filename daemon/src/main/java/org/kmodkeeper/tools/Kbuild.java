@@ -68,7 +68,7 @@ public final class Kbuild {
         new ArrayList<>(
             switch (ending) {
               // The kernel's own decompressor knows no other check than CRC32.
-              case ".ko.xz" -> List.of("xz", "--check=crc32", "--force");
+              case ".ko.xz" -> List.of("xz", "--check=crc32", "--lzma2=dict=1MiB", "--force");
               case ".ko.zst" -> List.of("zstd", "--quiet", "--rm", "--force");
               case ".ko.gz" -> List.of("gzip", "--no-name", "--force");
               default -> List.of("true");

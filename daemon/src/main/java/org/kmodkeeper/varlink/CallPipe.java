@@ -104,9 +104,7 @@ final class CallPipe implements AutoCloseable {
 
   private void serve(byte[] message) throws IOException, InterruptedException {
     Optional<Call> call =
-        Json.parse(message)
-            .flatMap(text -> Call.read(text, peer))
-            .filter(one -> one.style() == Call.Style.ONEWAY);
+        directory.read(message, peer).filter(one -> one.style() == Call.Style.ONEWAY);
     try {
       if (call.isPresent()) {
         directory.handle(call.get(), NOBODY);

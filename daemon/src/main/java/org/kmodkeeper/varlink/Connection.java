@@ -1,6 +1,5 @@
 package org.kmodkeeper.varlink;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -50,6 +49,9 @@ final class Connection implements Runnable, Handler.Replies {
       log.debug("the server is closing");
     } catch (RuntimeException bug) {
       log.error("a connection failed; this is a bug in kmodkeeper", bug);
+    } catch (OutOfMemoryError tooMuch) {
+      // Closing this connection frees what it took; nothing else has to end with it.
+      log.error("a connection is closed: {}", tooMuch.toString());
     }
   }
 
@@ -85,8 +87,7 @@ final class Connection implements Runnable, Handler.Replies {
 
   /** Answers one message; false when the connection has to end. */
   private boolean serve(byte[] message) throws IOException, InterruptedException {
-    Optional<JsonObject> text = Json.parse(message);
-    Optional<Call> call = text.isPresent() ? Call.read(text.get(), peer) : Optional.empty();
+    Optional<Call> call = directory.read(message, peer);
     if (call.isEmpty()) {
       refuseMessage("not a Varlink call");
       return false;

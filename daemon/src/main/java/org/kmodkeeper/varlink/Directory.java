@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,32 @@ final class Directory {
                 (call, replies) -> info(),
                 "GetInterfaceDescription",
                 (call, replies) -> describe(call))));
+  }
+
+  /**
+   * What a message calls, without the parameters that its method does not have; empty if it is no
+   * call.
+   *
+   * <p>One at a time: as objects a message takes forty times its bytes, and what is kept of it is
+   * little.
+   */
+  synchronized Optional<Call> read(byte[] message, Peer peer) {
+    return Json.parse(message).flatMap(text -> Call.read(text, peer)).map(this::withoutUnknown);
+  }
+
+  private Call withoutUnknown(Call call) {
+    int dot = call.method().lastIndexOf('.');
+    @Nullable Interface wanted = dot < 0 ? null : interfaces.get(call.method().substring(0, dot));
+    var kept = new JsonObject();
+    if (wanted != null) {
+      for (String name : wanted.parameters(call.method().substring(dot + 1))) {
+        @Nullable JsonElement value = call.parameters().get(name);
+        if (value != null) {
+          kept.add(name, value);
+        }
+      }
+    }
+    return new Call(call.method(), kept, call.style(), call.peer());
   }
 
   Object handle(Call call, Handler.Replies replies)

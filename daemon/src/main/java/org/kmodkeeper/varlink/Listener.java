@@ -59,17 +59,27 @@ final class Listener implements AutoCloseable {
     return new Listener(channel, null);
   }
 
-  /** Waits for the next caller; null when this is closed. */
+  /**
+   * Waits for the next caller; null when this is closed.
+   *
+   * @throws IOException if there is one that cannot be accepted; the next call may find it again at
+   *     once
+   */
   @Nullable UnixSocketChannel accept() throws IOException {
-    while (!closing) {
-      selector.select();
+    int waiting = 0;
+    while (!closing && waiting == 0) {
+      waiting = selector.select();
       selector.selectedKeys().clear();
-      @Nullable UnixSocketChannel caller = closing ? null : channel.accept();
-      if (caller != null) {
-        return caller;
-      }
     }
-    return null;
+    if (closing) {
+      return null;
+    }
+    @Nullable UnixSocketChannel caller = channel.accept();
+    if (caller == null) {
+      // jnr keeps the reason to itself where a channel does not block.
+      throw new IOException("accept(2) failed, as it does when no descriptor is free");
+    }
+    return caller;
   }
 
   /**

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import jnr.unixsocket.UnixSocketChannel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,14 +25,18 @@ public final class VarlinkServer implements AutoCloseable {
   /** How long callers that have called already are given to get their answer. */
   private static final Duration FAREWELL = Duration.ofMillis(300);
 
+  /** How long nobody is accepted after that has failed; it may fail again at once. */
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
   private final Listener listener;
   private final String name;
   private final Directory directory;
   private final Limits limits;
   private final Connections open;
+  private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread acceptor = new Thread(this::accept, "varlink-accept");
+  private Predicate<Peer> trusted = peer -> peer.uid() == 0;
   private @Nullable CallPipe pipe;
-  private volatile boolean closing;
 
   private VarlinkServer(
       Listener listener, Limits limits, Product product, List<Interface> interfaces) {
@@ -64,6 +71,11 @@ public final class VarlinkServer implements AutoCloseable {
     return new VarlinkServer(Listener.adopt(descriptor), limits, product, interfaces);
   }
 
+  /** Whose messages may be long; before {@link #start}. Without this they are root's alone. */
+  public void trust(Predicate<Peer> callers) {
+    trusted = callers;
+  }
+
   /**
    * Also serves oneway calls that come through a FIFO; before {@link #start}.
    *
@@ -82,38 +94,69 @@ public final class VarlinkServer implements AutoCloseable {
   }
 
   private void accept() {
-    while (!closing) {
-      try {
-        @Nullable UnixSocketChannel channel = listener.accept();
-        if (channel == null) {
-          return;
-        }
+    try {
+      while (!isClosing()) {
+        acceptNext();
+      }
+    } catch (InterruptedException stop) {
+      log.debug("the server is closing");
+    }
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
+  }
+
+  private void acceptNext() throws InterruptedException {
+    try {
+      @Nullable UnixSocketChannel channel = listener.accept();
+      if (channel != null) {
         admit(channel);
-      } catch (IOException failed) {
-        if (!closing) {
-          log.warn("a caller could not be accepted, ignoring: {}", failed.toString());
-        }
+      }
+    } catch (IOException failed) {
+      // Without a free descriptor, say, which comes back when some caller goes.
+      if (!isClosing()) {
+        log.warn("no caller is accepted for {} s: {}", PAUSE.toSeconds(), failed.toString());
+        closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
       }
     }
   }
 
-  private void admit(UnixSocketChannel channel) throws IOException {
-    Peer peer = Peer.of(channel);
-    OptionalInt exceeded = open.admit(channel, peer.uid());
-    if (exceeded.isPresent()) {
-      turnAway(channel, exceeded.getAsInt());
-    } else {
-      var thread = new Thread(() -> serve(channel, peer), "varlink");
-      thread.setDaemon(true);
-      thread.start();
+  private void admit(UnixSocketChannel channel) {
+    try {
+      Peer peer = Peer.of(channel);
+      OptionalInt exceeded = open.admit(channel, peer.uid());
+      if (exceeded.isPresent()) {
+        turnAway(channel, exceeded.getAsInt());
+      } else {
+        var thread = new Thread(() -> serve(channel, peer), "varlink");
+        thread.setDaemon(true);
+        thread.start();
+      }
+    } catch (IOException | OutOfMemoryError refused) {
+      // Whose call it is cannot be told, or there is no room for a thread.
+      log.debug("a caller is not served: {}", refused.toString());
+      dismiss(channel);
+    }
+  }
+
+  private void dismiss(UnixSocketChannel channel) {
+    open.remove(channel);
+    try {
+      channel.close();
+    } catch (IOException gone) {
+      log.debug("a caller went away: {}", gone.toString());
     }
   }
 
   private void serve(UnixSocketChannel channel, Peer peer) {
     try {
-      new Connection(channel, peer, directory, limits, () -> closing).run();
+      Limits own = trusted.test(peer) ? limits : limits.ofOthers();
+      new Connection(channel, peer, directory, own, this::isClosing).run();
+    } catch (RuntimeException bug) {
+      log.error("a caller is not served; this is a bug in kmodkeeper", bug);
     } finally {
-      open.remove(channel);
+      dismiss(channel);
     }
   }
 
@@ -133,7 +176,7 @@ public final class VarlinkServer implements AutoCloseable {
   /** Accepts nobody any more, lets those finish who have called, and hangs up on the others. */
   @Override
   public void close() throws IOException {
-    closing = true;
+    closing.countDown();
     listener.close();
     if (pipe != null) {
       pipe.close();
