@@ -58,7 +58,7 @@ class GrubTest {
   void entries_of_submenus_are_found_with_their_full_names() throws Exception {
     GrubFixture.withSubmenu(host.paths(), NEW, OLD);
 
-    assertThat(loader().read().entry(new Kernel(OLD)))
+    assertThat(loader().read().entry(new Kernel(OLD), null))
         .map(BootEntry::id)
         .hasValue("gnulinux-advanced>gnulinux-" + OLD + "-advanced");
   }
@@ -88,7 +88,7 @@ class GrubTest {
   void of_entries_with_the_same_id_each_is_named_by_its_title() throws Exception {
     GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
     grub.edit("set", "saved_entry=CentOS Linux (" + NEW + ") 7 (Core)");
-    BootEntry old = loader().read().entry(new Kernel(OLD)).orElseThrow();
+    BootEntry old = loader().read().entry(new Kernel(OLD), null).orElseThrow();
 
     loader().set(old.id());
 
@@ -254,7 +254,7 @@ class GrubTest {
     }
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
 
-    loader().set(loader().read().entry(new Kernel(NEW)).orElseThrow().id());
+    loader().set(loader().read().entry(new Kernel(NEW), null).orElseThrow().id());
 
     assertThat(own.environmentText()).contains("saved_entry=");
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
@@ -304,11 +304,22 @@ class GrubTest {
     grubby();
     assertThat(loader().name()).isEqualTo("grubby");
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(loader().read().options(new Kernel(OLD))).hasValue("ro quiet");
 
-    loader().set("/boot/vmlinuz-" + OLD);
+    loader().set("EL (" + OLD + ")");
 
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
     assertThat(loader().read().usual()).extracting(BootEntry::title).isEqualTo("EL (" + OLD + ")");
+    assertThatThrownBy(() -> loader().set("gone")).hasMessageContaining("no entry gone");
+  }
+
+  /** Whatever grubby says there, what boots is what zipl has written. */
+  @Test
+  void zipl_is_none_that_is_known_also_where_grubby_is() throws Exception {
+    grubby();
+    HostFixture.write(host.root().resolve("etc/zipl.conf"), "[defaultboot]\n");
+
+    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
   }
 
   /** grubby would write GRUB's block, and read back what it wrote. */
@@ -321,18 +332,21 @@ class GrubTest {
     assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
   }
 
-  /** A grubby that keeps its default in a file of its own. */
+  /** A grubby that keeps its default in a file of its own, and takes no path of an image. */
   private void grubby() throws IOException {
     host.standIn(
         "grubby",
         """
         case $1 in
           --info=ALL)
+            index=0
             for release in %1$s %2$s; do
-              printf 'index=0\\nkernel="/boot/vmlinuz-%%s"\\nargs="ro"\\ntitle="EL (%%s)"\\n' $release $release
-            done ;;
-          --default-kernel) cat %3$s 2>/dev/null || echo /boot/vmlinuz-%1$s ;;
-          --set-default=*) echo "${1#*=}" >%3$s ;;
+              printf 'index=%%s\\nkernel="/boot/boot/vmlinuz-%%s"\\nargs="ro quiet"\\ntitle="EL (%%s)"\\n' $index $release $release
+              index=$((index + 1))
+            done
+            printf 'index=2\\nnon linux entry\\n' ;;
+          --default-index) cat %3$s 2>/dev/null || echo 0 ;;
+          --set-default-index=*) echo "${1#*=}" >%3$s ;;
           *) echo "$0: unexpected: $*" >&2; exit 1 ;;
         esac
         """

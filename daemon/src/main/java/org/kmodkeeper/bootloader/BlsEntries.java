@@ -14,13 +14,23 @@ import org.kmodkeeper.model.Kernel;
 
 /**
  * The entries of the Boot Loader Specification's first type, as GRUB of Fedora and EL 8 and later
- * reads them: one file each, newest first by the files' names.
+ * reads them (grub-core/commands/blscfg.c): one file each, newest first.
  */
 final class BlsEntries {
   private static final String ENDING = ".conf";
 
+  private static final Comparator<String> NAMES = new BlsOrder(BlsOrder.Of.NAMES);
+  private static final Comparator<String> VERSIONS = new BlsOrder(BlsOrder.Of.VERSIONS);
+
   /** More lines than any entry has. */
-  private static final int MOST_LINES = 200;
+  private static final int MAX_LINES = 200;
+
+  /**
+   * A file and what its {@code version} says.
+   *
+   * @param version empty if it does not say
+   */
+  private record Numbered(BootEntry entry, String version) {}
 
   private BlsEntries() {}
 
@@ -29,41 +39,61 @@ final class BlsEntries {
       return List.of();
     }
     try (Stream<Path> all = Files.list(directory)) {
-      return all.filter(file -> file.toString().endsWith(ENDING))
-          .sorted(Comparator.comparing(BlsEntries::id, Kernel.VERSION_ORDER.reversed()))
-          .toList();
+      return all.filter(BlsEntries::isEntry).sorted().toList();
     }
   }
 
-  static List<BootEntry> in(Path directory) throws IOException {
-    List<BootEntry> entries = new ArrayList<>();
-    for (Path file : files(directory)) {
-      entries.add(entry(file));
-    }
-    return entries;
-  }
-
-  private static String id(Path file) {
+  private static boolean isEntry(Path file) {
     String name = file.getFileName().toString();
-    return name.substring(0, name.length() - ENDING.length());
+    return name.endsWith(ENDING) && name.length() > ENDING.length() && !name.startsWith(".");
   }
 
-  private static BootEntry entry(Path file) throws IOException {
-    String title = id(file);
-    @Nullable Kernel kernel = null;
+  /**
+   * The entries in each order in which a GRUB may show them, all alike but for the variants of one
+   * version. EL 8 goes by what the entries say of their version, later ones by the files' names; of
+   * these some put a name that goes on with {@code +} first, and others last.
+   */
+  static List<List<BootEntry>> orders(Path directory) throws IOException {
+    List<Numbered> all = new ArrayList<>();
+    for (Path file : files(directory)) {
+      read(file).ifPresent(all::add);
+    }
+    Comparator<Numbered> byName = Comparator.comparing(each -> each.entry().id(), NAMES);
+    Comparator<Numbered> byFile = Comparator.comparing(each -> each.entry().id() + ENDING, NAMES);
+    Comparator<Numbered> byVersion = Comparator.comparing(Numbered::version, VERSIONS);
+    boolean numbered = all.stream().noneMatch(each -> each.version().isEmpty());
+    return Stream.of(byName, byFile, numbered ? byVersion.thenComparing(byName) : byName)
+        .map(order -> all.stream().sorted(order.reversed()).map(Numbered::entry).toList())
+        .distinct()
+        .toList();
+  }
+
+  /** Nothing if it boots nothing: GRUB shows none without a {@code linux}. */
+  private static Optional<Numbered> read(Path file) throws IOException {
+    String name = file.getFileName().toString();
+    String id = name.substring(0, name.length() - ENDING.length());
+    String title = id;
+    String version = "";
+    String options = "";
+    @Nullable String image = null;
     try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
-      for (String line : (Iterable<String>) lines.limit(MOST_LINES)::iterator) {
+      for (String line : (Iterable<String>) lines.limit(MAX_LINES)::iterator) {
         String[] words = line.strip().split("\\s+", 2);
-        if (words.length == 2 && words[0].equals("title")) {
-          title = words[1];
-        } else if (words.length == 2 && words[0].equals("linux")) {
-          Optional<Kernel> named = GrubConfig.kernel(words[1].split("\\s", 2)[0]);
-          kernel = named.orElse(kernel);
-        } else if (words.length == 2 && words[0].equals("version") && kernel == null) {
-          kernel = Kernel.isRelease(words[1]) ? new Kernel(words[1]) : null;
+        String value = words.length == 2 ? words[1] : "";
+        switch (words[0]) {
+          case "title" -> title = value;
+          case "version" -> version = value;
+          case "options" -> options = options.isEmpty() ? value : options;
+          case "linux" -> image = image == null ? value : image;
+          default -> {}
         }
       }
     }
-    return new BootEntry(id(file), title, kernel);
+    if (image == null) {
+      return Optional.empty();
+    }
+    @Nullable Kernel named = Kernel.isRelease(version) ? new Kernel(version) : null;
+    Kernel kernel = GrubEntry.kernel(image.split("\\s", 2)[0]).orElse(named);
+    return Optional.of(new Numbered(new BootEntry(id, title, kernel, options), version));
   }
 }

@@ -9,5 +9,6 @@ import org.kmodkeeper.model.Kernel;
  * @param id what the boot loader's setting names it by
  * @param title what its menu shows
  * @param kernel what it boots, or null if that is no kernel of this host
+ * @param options the kernel's command line with its variables replaced; empty if it has none
  */
-public record BootEntry(String id, String title, @Nullable Kernel kernel) {}
+public record BootEntry(String id, String title, @Nullable Kernel kernel, String options) {}

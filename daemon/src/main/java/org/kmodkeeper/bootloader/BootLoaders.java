@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 
 /** Finds out which boot loader this host has. */
@@ -28,12 +29,25 @@ public final class BootLoaders {
   /**
    * The host's boot loader, looked for afresh; empty if it is none that is known here. GRUB is read
    * by its own files: grubby of EL 8 and later takes its saved default for the one that counts,
-   * also where grub.cfg has a fixed one. Beside systemd-boot that default means nothing.
+   * also where grub.cfg has a fixed one. Beside systemd-boot or zipl that default means nothing.
    */
   public Optional<BootLoader> find() throws IOException {
     Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
     boolean grubby = runner.searchPath().find("grubby").isPresent();
-    return grub.isEmpty() && grubby && !hasSystemdBoot() ? Optional.of(new Grubby(runner)) : grub;
+    return grub.isEmpty() && grubby && !hasSystemdBoot() && !hasZipl()
+        ? Optional.of(new Grubby(runner))
+        : grub;
+  }
+
+  /**
+   * The options that a kernel boots with, by its own entry or, if it is the default, by that; empty
+   * if the boot loader or its entry is none that is known.
+   *
+   * @throws IOException if the boot loader cannot be read
+   */
+  public Optional<String> options(Kernel kernel) throws IOException, InterruptedException {
+    Optional<BootLoader> loader = find();
+    return loader.isEmpty() ? Optional.empty() : loader.get().read().options(kernel);
   }
 
   /** Its configuration is loader/loader.conf on one of two partitions: loader.conf(5). */
@@ -42,15 +56,26 @@ public final class BootLoaders {
         .anyMatch(place -> Files.exists(place.resolve("loader/loader.conf")));
   }
 
+  /** What boots is what zipl(8) has written, whatever grubby has put into its file since. */
+  private boolean hasZipl() {
+    return Files.exists(paths.root().resolve("etc/zipl.conf"));
+  }
+
   private Optional<Grub> grub() throws IOException {
     for (Path directory : directories()) {
       Path config = directory.resolve(CONFIG);
       if (Files.isRegularFile(config)) {
-        Path environment = directory.resolve(ENVIRONMENT);
-        return Optional.of(new Grub(config, environment, paths.blsEntries(), runner));
+        return Optional.of(new Grub(config, paths.blsEntries(), naming(), runner));
       }
     }
     return Optional.empty();
+  }
+
+  /** EL 7's grubby knows titles and numbers, but no ids. */
+  private GrubMenu.Naming naming() {
+    return runner.searchPath().find("grubby").isPresent()
+        ? GrubMenu.Naming.TITLE
+        : GrubMenu.Naming.ID;
   }
 
   /**
@@ -63,7 +88,7 @@ public final class BootLoaders {
     if (Files.isDirectory(paths.firmware())) {
       for (Path vendor : vendors()) {
         Path config = vendor.resolve(CONFIG);
-        if (Files.isRegularFile(config) && GrubConfig.read(config).hasMenu()) {
+        if (Files.isRegularFile(config) && Grub.hasMenu(config)) {
           directories.add(vendor);
         }
       }

@@ -2,6 +2,7 @@ package org.kmodkeeper.bootloader;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
 
@@ -10,8 +11,9 @@ import org.kmodkeeper.model.Kernel;
  *
  * @param entries in the order of its menu
  * @param setting what its default is set to, in its own words; empty if it is not set
- * @param usual the entry that it boots by that setting, or null if it has none
+ * @param usual the entry that it boots by that setting, or null if it has none or it is not known
  * @param once the entry that it boots the next time only, or null if there is no such wish
+ * @param doubt why it is not known what boots next, or null if it is
  * @param obstacle why its default cannot be moved, or null if it can
  */
 public record BootMenu(
@@ -19,14 +21,37 @@ public record BootMenu(
     String setting,
     @Nullable BootEntry usual,
     @Nullable BootEntry once,
+    @Nullable String doubt,
     @Nullable String obstacle) {
   public BootMenu {
     entries = List.copyOf(entries);
   }
 
-  /** The first entry that boots that kernel. */
-  public Optional<BootEntry> entry(Kernel kernel) {
-    return entries.stream().filter(entry -> kernel.equals(entry.kernel())).findFirst();
+  /** All entries that boot that kernel. */
+  public Stream<BootEntry> entries(Kernel kernel) {
+    return entries.stream().filter(entry -> kernel.equals(entry.kernel()));
+  }
+
+  /**
+   * The entry that is the kernel's own, and not one that an operator made of it, for single user
+   * mode for instance.
+   *
+   * @param model the entry whose counterpart is wanted, or null
+   */
+  public Optional<BootEntry> entry(Kernel kernel, @Nullable BootEntry model) {
+    return entries(kernel).min(new EntryPreference(kernel, model));
+  }
+
+  /**
+   * The options that the kernel boots with: by default if it is the default, else by its own entry.
+   */
+  public Optional<String> options(Kernel kernel) {
+    return Stream.of(Optional.ofNullable(once), Optional.ofNullable(usual))
+        .flatMap(Optional::stream)
+        .filter(entry -> kernel.equals(entry.kernel()))
+        .findFirst()
+        .or(() -> entry(kernel, usual))
+        .map(BootEntry::options);
   }
 
   /** The kernel that boots by default, if the entry is one of a kernel. */
@@ -36,6 +61,9 @@ public record BootMenu(
 
   /** The kernel that boots next: the one for once, else the default. */
   public Optional<Kernel> nextKernel() {
+    if (doubt != null) {
+      return Optional.empty();
+    }
     return once == null ? defaultKernel() : Optional.ofNullable(once.kernel());
   }
 }

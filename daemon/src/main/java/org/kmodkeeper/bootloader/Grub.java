@@ -3,35 +3,82 @@ package org.kmodkeeper.bootloader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.bootloader.GrubMenu.Naming;
+import org.kmodkeeper.bootloader.GrubScript.Statement;
 import org.kmodkeeper.process.CommandRunner;
 
-/**
- * GRUB 2, whose default is {@code saved_entry} in its environment block.
- *
- * <p>An entry is named by its id, its title or its number; in submenus by {@code outer>inner}. What
- * names no entry stands for the first one, as in GRUB itself (grub-core/normal/menu.c). Of entries
- * with the same name GRUB takes the first; EL 7's grubby gives each new entry the id of the one
- * that it has copied.
- */
+/** GRUB 2, whose default is {@code saved_entry} in its environment block. */
 final class Grub implements BootLoader {
   private static final String SAVED = "saved_entry";
   private static final String ONCE = "next_entry";
 
+  /** What was saved before grub-reboot of GRUB 1.99, and comes back after that boot. */
+  private static final String BEFORE = "prev_saved_entry";
+
+  /** An entry that is nowhere, to see whether a saved one counts. */
+  private static final String PROBE = "kmodkeeper: is the saved entry the default?";
+
   private final Path config;
   private final GrubEnvironment environment;
   private final Path blsEntries;
+  private final Naming naming;
 
-  Grub(Path config, Path environment, Path blsEntries, CommandRunner runner) {
+  /**
+   * @param naming by what an entry of grub.cfg is set: EL 7's grubby understands titles only
+   */
+  Grub(Path config, Path blsEntries, Naming naming, CommandRunner runner) {
     this.config = config;
-    this.environment = new GrubEnvironment(environment, runner);
+    this.environment = new GrubEnvironment(config.resolveSibling("grubenv"), runner);
     this.blsEntries = blsEntries;
+    this.naming = naming;
+  }
+
+  /**
+   * Whether that grub.cfg has a menu of its own; else it only leads to another one.
+   *
+   * @throws IOException if it cannot be read or understood
+   */
+  static boolean hasMenu(Path config) throws IOException {
+    return hasMenu(script(config));
+  }
+
+  private static boolean hasMenu(List<Statement> statements) {
+    return has(statements, GrubScript.Entry.class::isInstance) || showsFiles(statements);
+  }
+
+  private static boolean showsFiles(List<Statement> statements) {
+    return has(
+        statements,
+        statement ->
+            statement instanceof GrubScript.Command command && command.name().equals("blscfg"));
+  }
+
+  private static boolean has(List<Statement> statements, Predicate<Statement> wanted) {
+    return statements.stream()
+        .anyMatch(
+            statement ->
+                wanted.test(statement)
+                    || statement instanceof GrubScript.Choice choice
+                        && (has(choice.otherwise(), wanted)
+                            || choice.branches().stream()
+                                .anyMatch(branch -> has(branch.body(), wanted))));
+  }
+
+  private static List<Statement> script(Path config) throws IOException {
+    try {
+      return GrubScript.parse(GrubRun.text(config));
+    } catch (GrubScript.Broken broken) {
+      throw new IOException(config + ": " + broken.getMessage(), broken);
+    }
   }
 
   @Override
@@ -42,98 +89,90 @@ final class Grub implements BootLoader {
   @Override
   public List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>(List.of(config, environment.file(), blsEntries));
+    for (String sourced : List.of("custom.cfg", "user.cfg")) {
+      files.add(config.resolveSibling(sourced));
+    }
     files.addAll(BlsEntries.files(blsEntries));
     return files;
   }
 
   @Override
   public BootMenu read() throws IOException, InterruptedException {
-    GrubConfig parsed = GrubConfig.read(config);
-    List<GrubConfig.Item> menu = new ArrayList<>();
-    if (parsed.usesBls()) {
-      for (BootEntry entry : BlsEntries.in(blsEntries)) {
-        menu.add(new GrubConfig.Item(entry.id(), entry.title(), entry.kernel(), List.of()));
-      }
+    List<Statement> script = script(config);
+    Map<String, String> block = environment.exists() ? environment.read() : Map.of();
+    List<BootMenu> menus = new ArrayList<>();
+    for (List<BootEntry> order : BlsEntries.orders(blsEntries)) {
+      menus.add(read(script, block, order));
     }
-    menu.addAll(parsed.items());
-    List<BootEntry> entries = new ArrayList<>();
-    flatten(menu, "", entries);
-    Map<String, String> variables = environment.exists() ? environment.read() : Map.of();
-    String saved = variables.getOrDefault(SAVED, "");
-    String once = variables.getOrDefault(ONCE, "");
-    @Nullable String fixed = parsed.fixed();
-    @Nullable String obstacle =
-        fixed != null
-            ? config + " has a fixed default; set GRUB_DEFAULT=saved and make it anew"
-            : environment.exists() ? null : "GRUB has no environment block beside " + config;
+    BootMenu menu = menus.get(0);
+    Set<List<@Nullable BootEntry>> ends = new HashSet<>();
+    menus.forEach(each -> ends.add(Arrays.asList(each.usual(), each.once())));
+    return ends.size() == 1
+        ? menu
+        : new BootMenu(
+            menu.entries(),
+            menu.setting(),
+            null,
+            null,
+            "GRUB's versions sort "
+                + blsEntries
+                + " differently, and no entry is saved by its name",
+            menu.obstacle());
+  }
+
+  private BootMenu read(List<Statement> script, Map<String, String> block, List<BootEntry> blsOrder)
+      throws IOException {
+    // Entries in files are known to grubby by their ids.
+    Naming by = showsFiles(script) ? Naming.ID : naming;
+    String once = block.getOrDefault(ONCE, "");
+    String before = block.getOrDefault(BEFORE, "");
+    Map<String, String> lasting = new HashMap<>(block);
+    lasting.remove(ONCE);
+    lasting.remove(BEFORE);
+    if (!before.isEmpty()) {
+      lasting.put(SAVED, before);
+    }
+    GrubMenu usual = run(script, lasting, blsOrder);
+    GrubMenu.Choice byDefault = usual.choice(by);
+    boolean isWish = !once.isEmpty() || !before.isEmpty();
+    GrubMenu.Choice next = isWish ? run(script, block, blsOrder).choice(by) : byDefault;
+    lasting.put(SAVED, PROBE);
+    GrubValue probed = run(script, lasting, blsOrder).preset();
+    String doubt = next.doubt().isEmpty() ? byDefault.doubt() : next.doubt();
     return new BootMenu(
-        entries,
-        saved,
-        find(menu, fixed == null ? saved : fixed).or(() -> first(menu)).orElse(null),
-        once.isEmpty() ? null : find(menu, once).orElse(null),
-        obstacle);
+        usual.entries(by),
+        block.getOrDefault(SAVED, ""),
+        byDefault.entry(),
+        isWish && doubt.isEmpty() ? next.entry() : null,
+        doubt.isEmpty() ? null : "only GRUB decides it, at boot: " + doubt,
+        obstacle(probed));
+  }
+
+  private @Nullable String obstacle(GrubValue probed) {
+    if (!environment.exists()) {
+      return "GRUB has no environment block beside " + config;
+    }
+    @Nullable String text = probed.text();
+    if (text == null) {
+      return "what boots next is not the saved entry alone: " + probed.doubt();
+    }
+    return text.equals(PROBE)
+        ? null
+        : config + " has a fixed default; set GRUB_DEFAULT=saved and run grub2-mkconfig";
+  }
+
+  private GrubMenu run(List<Statement> script, Map<String, String> block, List<BootEntry> blsOrder)
+      throws IOException {
+    try {
+      Path directory = config.toAbsolutePath().getParent();
+      return new GrubRun(Objects.requireNonNull(directory), block, blsOrder).run(script);
+    } catch (GrubScript.Broken broken) {
+      throw new IOException(config + ": " + broken.getMessage(), broken);
+    }
   }
 
   @Override
   public void set(String setting) throws IOException, InterruptedException {
     environment.set(SAVED, setting);
-  }
-
-  private static void flatten(List<GrubConfig.Item> items, String outer, List<BootEntry> into) {
-    for (int at = 0; at < items.size(); at++) {
-      GrubConfig.Item item = items.get(at);
-      String full = outer + name(items, at);
-      if (item.items().isEmpty()) {
-        into.add(new BootEntry(full, item.title(), item.kernel()));
-      } else {
-        flatten(item.items(), full + ">", into);
-      }
-    }
-  }
-
-  /** The first thing in the menu; a submenu cannot be booted, GRUB takes its first entry. */
-  private static Optional<BootEntry> first(List<GrubConfig.Item> menu) {
-    List<BootEntry> entries = new ArrayList<>();
-    flatten(menu, "", entries);
-    return entries.stream().findFirst();
-  }
-
-  private static Optional<BootEntry> find(List<GrubConfig.Item> items, String name) {
-    return find(items, name, "");
-  }
-
-  private static Optional<BootEntry> find(List<GrubConfig.Item> items, String name, String outer) {
-    int inner = name.indexOf('>');
-    OptionalInt found = position(items, inner < 0 ? name : name.substring(0, inner));
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    int at = found.getAsInt();
-    GrubConfig.Item item = items.get(at);
-    String full = outer + name(items, at);
-    if (inner >= 0) {
-      return find(item.items(), name.substring(inner + 1), full + ">");
-    }
-    return item.items().isEmpty()
-        ? Optional.of(new BootEntry(full, item.title(), item.kernel()))
-        : find(item.items(), "0", full + ">");
-  }
-
-  /** Where the item is that GRUB takes for that name: a number counts before ids and titles. */
-  private static OptionalInt position(List<GrubConfig.Item> items, String name) {
-    IntStream all = IntStream.range(0, items.size());
-    return name.matches("\\d+")
-        ? all.filter(at -> name.equals(Integer.toString(at))).findFirst()
-        : all.filter(at -> items.get(at).isNamed(name)).findFirst();
-  }
-
-  /** The first of an item's id, title and number by which GRUB finds it, and not another one. */
-  private static String name(List<GrubConfig.Item> items, int at) {
-    GrubConfig.Item item = items.get(at);
-    return Stream.of(Optional.ofNullable(item.id()), Optional.of(item.title()))
-        .flatMap(Optional::stream)
-        .filter(name -> !name.contains(">") && position(items, name).equals(OptionalInt.of(at)))
-        .findFirst()
-        .orElse(Integer.toString(at));
   }
 }

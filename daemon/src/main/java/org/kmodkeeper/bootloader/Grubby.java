@@ -3,13 +3,21 @@ package org.kmodkeeper.bootloader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
-/** Whatever boot loader but GRUB grubby(8) knows; it names entries by their kernels' images. */
+/**
+ * Whatever boot loader but GRUB grubby(8) knows.
+ *
+ * <p>Entries are set and read by their numbers: where {@code /boot} is no filesystem of its own but
+ * is mounted once more, as in the service, grubby takes no path of a kernel for what it is.
+ */
 final class Grubby implements BootLoader {
   private final CommandRunner runner;
 
@@ -29,22 +37,49 @@ final class Grubby implements BootLoader {
 
   @Override
   public BootMenu read() throws IOException, InterruptedException {
-    List<BootEntry> entries = new ArrayList<>();
-    String image = "";
-    for (String line : run("--info=ALL").split("\n", -1)) {
-      String value = unquoted(line.substring(line.indexOf('=') + 1));
-      if (line.startsWith("kernel=")) {
-        image = value;
-        entries.add(new BootEntry(image, image, GrubConfig.kernel(image).orElse(null)));
-      } else if (line.startsWith("title=") && !image.isEmpty()) {
-        BootEntry last = entries.remove(entries.size() - 1);
-        entries.add(new BootEntry(last.id(), value, last.kernel()));
-      }
-    }
-    String setting = run("--default-kernel").strip();
+    List<BootEntry> entries = entries();
+    String index = run("--default-index").strip();
     @Nullable BootEntry usual =
-        entries.stream().filter(entry -> entry.id().equals(setting)).findFirst().orElse(null);
-    return new BootMenu(entries, setting, usual, null, null);
+        IntStream.range(0, entries.size())
+            .filter(at -> index.equals(Integer.toString(at)))
+            .mapToObj(entries::get)
+            .findFirst()
+            .orElse(null);
+    return new BootMenu(
+        entries,
+        usual == null ? "" : usual.id(),
+        usual,
+        null,
+        usual == null ? "grubby names no default" : null,
+        null);
+  }
+
+  /** In the order of their numbers. An entry goes by its id, else its title, else its image. */
+  private List<BootEntry> entries() throws IOException, InterruptedException {
+    List<BootEntry> entries = new ArrayList<>();
+    Map<String, String> fields = new HashMap<>();
+    for (String line : (run("--info=ALL") + "\nindex=").split("\n", -1)) {
+      int equals = line.indexOf('=');
+      String key = equals < 0 ? line : line.substring(0, equals);
+      if (key.equals("index")) {
+        if (fields.containsKey("kernel")) {
+          entries.add(entry(fields));
+        }
+        fields.clear();
+      }
+      fields.put(key, unquoted(line.substring(equals + 1)));
+    }
+    return entries;
+  }
+
+  private static BootEntry entry(Map<String, String> fields) {
+    String image = fields.getOrDefault("kernel", "");
+    String title = fields.getOrDefault("title", image);
+    return new BootEntry(
+        fields.getOrDefault("id", title),
+        title,
+        GrubEntry.kernel(image).orElse(null),
+        fields.getOrDefault("args", ""));
   }
 
   private static String unquoted(String value) {
@@ -55,7 +90,13 @@ final class Grubby implements BootLoader {
 
   @Override
   public void set(String setting) throws IOException, InterruptedException {
-    run("--set-default=" + setting);
+    List<BootEntry> entries = entries();
+    int index =
+        IntStream.range(0, entries.size())
+            .filter(at -> entries.get(at).id().equals(setting))
+            .findFirst()
+            .orElseThrow(() -> new IOException("grubby has no entry " + setting));
+    run("--set-default-index=" + index);
   }
 
   private String run(String option) throws IOException, InterruptedException {

@@ -183,7 +183,7 @@ public final class Guard {
       throws IOException, InterruptedException {
     loader.set(setting);
     BootMenu after = loader.read();
-    Optional<BootEntry> entry = after.entry(expected);
+    Optional<BootEntry> entry = after.entry(expected, null);
     if (!after.defaultKernel().equals(Optional.of(expected)) && entry.isPresent()) {
       loader.set(entry.get().id());
       after = loader.read();

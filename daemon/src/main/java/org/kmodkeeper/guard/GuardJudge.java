@@ -91,8 +91,12 @@ final class GuardJudge {
     if (hold.before().isEmpty()) {
       return menu.entries().stream().findFirst();
     }
-    return menu.entry(hold.wanted())
-        .or(() -> kernels.stream().flatMap(one -> menu.entry(one.kernel()).stream()).findFirst());
+    return menu.entry(hold.wanted(), null)
+        .or(
+            () ->
+                kernels.stream()
+                    .flatMap(one -> menu.entry(one.kernel(), null).stream())
+                    .findFirst());
   }
 
   private boolean isOperators(Kernel usual, @Nullable Hold broken, boolean interrupted) {
@@ -121,12 +125,12 @@ final class GuardJudge {
     Optional<Kernel> safe =
         kernels.stream()
             .map(KernelState::kernel)
-            .filter(kernel -> isSafe(kernel) && menu.entry(kernel).isPresent())
+            .filter(kernel -> isSafe(kernel) && menu.entry(kernel, null).isPresent())
             .min(newestLike(from));
     if (safe.isEmpty()) {
       return new Decision.Warn(warning(from) + "; no other kernel is bootable");
     }
-    String setting = menu.entry(safe.get()).orElseThrow().id();
+    String setting = menu.entry(safe.get(), null).orElseThrow().id();
     return new Decision.Move(
         new Hold(from, before, safe.get(), setting, now, reason(from), Hold.Stage.INTENDED));
   }
