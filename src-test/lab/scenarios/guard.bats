@@ -77,7 +77,7 @@ ready_on_a() {
     run kmodkeeper check --reboot
     ((status == 15))
     run -0 journal
-    assert_line "the boot loader's default could not be seen to: .*[Rr]ead-only"
+    assert_line "cannot keep the boot loader's default: .*[Rr]ead-only"
 
     # The service sees the mount as it was at its start.
     mount -o remount,rw /boot/grub

@@ -155,4 +155,45 @@ class GuardCommandTest {
     assertThat(terminal.run("check", "--reboot", "--kernel", OLD)).isEqualTo(2);
     assertThat(terminal.err()).contains("leave out --kernel");
   }
+
+  @Test
+  void what_only_GRUB_decides_at_boot_is_never_safe() throws Exception {
+    noDriverIsNeeded();
+    String config = Files.readString(grub.config());
+    Files.writeString(grub.config(), config + "if keystatus --shift; then set default=1; fi\n");
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(29);
+
+    assertThat(terminal.err())
+        .contains("which kernel boots next is not known: ", "if keystatus --shift");
+    assertThat(terminal.run("guard", "status")).isZero();
+    assertThat(terminal.out()).contains("boots next   unknown\n");
+  }
+
+  @Test
+  void nor_is_an_entry_that_is_no_kernel_or_a_boot_loader_that_cannot_be_read() throws Exception {
+    noDriverIsNeeded();
+    String config = Files.readString(grub.config());
+    Files.writeString(grub.config(), config + "menuentry 'Memory test' {\n  linux16 /memtest\n}\n");
+    grub.edit("set", "saved_entry=Memory test");
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(29);
+    assertThat(terminal.err()).contains("entry 'Memory test' boots next, which is no kernel");
+
+    Files.writeString(grub.config(), "if [ x ]; then\n");
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(29);
+    assertThat(terminal.err()).contains("cannot read the boot loader: ", "grub.cfg: expected fi");
+  }
+
+  @Test
+  void where_the_boot_loader_is_unknown_each_kernel_needs_its_initramfs() throws Exception {
+    noDriverIsNeeded();
+    Files.delete(grub.config());
+    HostFixture.write(terminal.paths.runningRelease(), OLD + "\n");
+    HostFixture.write(terminal.paths.boot().resolve("initramfs-" + OLD + ".img"), "an image");
+
+    assertThat(terminal.run("check", "--reboot")).isEqualTo(28);
+    assertThat(terminal.out()).startsWith("kernel " + KERNEL + " has no initramfs");
+  }
 }

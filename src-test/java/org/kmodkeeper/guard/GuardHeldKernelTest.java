@@ -6,10 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
@@ -59,6 +57,8 @@ class GuardHeldKernelTest extends GuardFixture {
     runs(B);
     comes(B);
     is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
     comes(C);
 
     keep();
@@ -74,6 +74,8 @@ class GuardHeldKernelTest extends GuardFixture {
     runs(A);
     comes(B);
     is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
     comes(C);
     keep();
     assertBoots(B);
@@ -103,24 +105,6 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
     assertBoots(B);
     assertNoHold();
-  }
-
-  @ParameterizedTest
-  @CsvSource({"'', ''", "+debug, +debug", "+rt, +rt", "+64k, ''"})
-  void of_one_version_the_default_is_held_on_the_same_variant(String variant, String held)
-      throws Exception {
-    for (String other : List.of("+debug", "+rt")) {
-      comes(A + other);
-      is(A + other, Verdict.READY);
-    }
-    operatorChooses(A);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(B + variant);
-
-    keep();
-
-    assertBoots(A + held);
   }
 
   @Test
@@ -156,6 +140,8 @@ class GuardHeldKernelTest extends GuardFixture {
   void a_default_that_was_erased_gives_way_to_a_bootable_one() throws Exception {
     comes(B);
     is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
     comes(C);
     keep();
     goes(C);
@@ -163,5 +149,106 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
 
     assertBoots(B);
+  }
+
+  /** As grubby does on EL 7 when the default's package goes. */
+  @Test
+  void who_erases_the_held_kernel_has_not_chosen_the_one_that_is_held_back() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    assertBoots(B);
+    goes(B);
+    operatorChooses(C);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    is(C, Verdict.READY);
+    keep();
+    assertBoots(C);
+  }
+
+  /** As {@code grubby --remove-kernel} does on EL 8 and later. */
+  @Test
+  void nor_has_who_erases_it_and_leaves_no_default() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    goes(B);
+    grub.edit("unset", "saved_entry");
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+  }
+
+  @Test
+  void what_cannot_be_looked_at_for_a_while_is_moved_neither_away_nor_back() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    byte[] before = Files.readAllBytes(grub.environment());
+    is(B, Verdict.UNKNOWN);
+
+    keep();
+    keep();
+    assertThat(grub.environment()).hasBinaryContent(before);
+
+    is(B, Verdict.DAMAGED);
+    keep();
+    assertBoots(A);
+    is(A, Verdict.UNKNOWN);
+    keep();
+    assertBoots(A);
+  }
+
+  @Test
+  void a_kernel_of_which_nothing_is_known_yet_is_held() throws Exception {
+    comes(B);
+    is(B, Verdict.UNKNOWN);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void the_reason_is_the_present_one() throws Exception {
+    comes(B);
+    keep();
+    assertThat(host.paths().motd()).content().contains("missing: as the test says");
+    is(B, Verdict.BUILD_FAILED);
+
+    keep();
+
+    assertThat(host.paths().motd()).content().contains("build-failed: as the test says");
+    assertBoots(A);
+  }
+
+  @Test
+  void nothing_else_is_wanted_after_the_kernel_that_was_meant_is_erased() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    goes(C);
+    byte[] before = Files.readAllBytes(grub.environment());
+
+    keep();
+
+    assertNoHold();
+    assertBoots(B);
+    assertThat(grub.environment()).hasBinaryContent(before);
   }
 }

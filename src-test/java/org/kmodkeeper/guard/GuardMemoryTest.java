@@ -71,4 +71,31 @@ class GuardMemoryTest extends GuardFixture {
 
     assertBoots(A);
   }
+
+  @Test
+  void of_its_variants_the_plain_newest_kernel_on_the_first_look_is_the_updates() throws Exception {
+    comes(B + "+debug");
+    comes(B);
+    Files.delete(host.paths().guardMemory());
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void a_memory_of_an_earlier_version_is_understood() throws Exception {
+    comes(B);
+    keep();
+    Path memory = host.paths().guardMemory();
+    String text = Files.readString(memory);
+    Files.writeString(memory, text.replaceAll("(?s)\"(defaults|proven)\": \\[.*?],\\s*", ""));
+    assertThat(memory).content().doesNotContain("proven").contains("\"hold\"");
+    is(B, Verdict.READY);
+
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
 }

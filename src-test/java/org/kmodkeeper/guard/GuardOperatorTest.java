@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 
@@ -63,5 +65,37 @@ class GuardOperatorTest extends GuardFixture {
     assertBoots(B);
     assertNoHold();
     assertThat(guard().release()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0-rescue-0123456789abcdef", "6.6.0-mine"})
+  void an_entry_whose_kernel_is_not_installed_is_the_operators_choice(String release)
+      throws Exception {
+    grub.entryFile(id(release), release);
+    operatorChooses(release);
+
+    keep();
+    keep();
+
+    assertBoots(release);
+    assertNoHold();
+  }
+
+  @Test
+  void what_was_said_of_a_kernel_is_forgotten_with_it() throws Exception {
+    comes(B);
+    keep();
+    assertThat(guard().release()).hasValue(new Kernel(B));
+    keep();
+    clock.advance(Duration.ofDays(1));
+    goes(B);
+    operatorChooses(A);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(B);
+
+    keep();
+
+    assertBoots(A);
   }
 }

@@ -119,6 +119,11 @@ public final class GrubFixture {
   }
 
   public void entryFile(String id, String release) throws IOException {
+    entryFile(id, release, "root=/dev/vda1 ro");
+  }
+
+  /** The same with other options. */
+  public void entryFile(String id, String release, String options) throws IOException {
     HostFixture.write(
         paths.blsEntries().resolve(id + ".conf"),
         """
@@ -126,10 +131,10 @@ public final class GrubFixture {
         version %1$s
         linux /vmlinuz-%1$s
         initrd /initramfs-%1$s.img $tuned_initrd
-        options root=/dev/vda1 ro
+        options %2$s
         grub_users $grub_users
         """
-            .formatted(release));
+            .formatted(release, options));
   }
 
   /** Writes grub.cfg anew for these kernels, newest first. */

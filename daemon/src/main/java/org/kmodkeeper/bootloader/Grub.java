@@ -67,10 +67,10 @@ final class Grub implements BootLoader {
         .anyMatch(
             statement ->
                 wanted.test(statement)
-                    || statement instanceof GrubScript.Choice choice
+                    || (statement instanceof GrubScript.Choice choice
                         && (has(choice.otherwise(), wanted)
                             || choice.branches().stream()
-                                .anyMatch(branch -> has(branch.body(), wanted))));
+                                .anyMatch(branch -> has(branch.body(), wanted)))));
   }
 
   private static List<Statement> script(Path config) throws IOException {

@@ -149,44 +149,37 @@ final class GrubRun {
 
   private Truth command(Command command) throws IOException {
     List<GrubValue> words = expand(command.words());
-    @Nullable String name = words.isEmpty() ? "" : words.get(0).text();
+    @Nullable String name = words.isEmpty() ? "true" : words.get(0).text();
     if (name == null) {
       return anything(command.toString());
     }
     List<GrubValue> arguments = words.isEmpty() ? words : words.subList(1, words.size());
-    switch (name) {
-      case "[":
-        boolean closed = !arguments.isEmpty();
-        return condition(closed ? arguments.subList(0, arguments.size() - 1) : arguments);
-      case "test":
-        return condition(arguments);
-      case "!":
-        return command(new Command(command.words().subList(1, command.words().size()))).not();
-      case "true":
-        return Truth.TRUE;
-      case "false":
-        return Truth.FALSE;
-      case "set":
+    return switch (name) {
+      case "[" -> condition(arguments.subList(0, Math.max(0, arguments.size() - 1)));
+      case "test" -> condition(arguments);
+      case "!" -> command(new Command(command.words().subList(1, command.words().size()))).not();
+      case "true" -> Truth.TRUE;
+      case "false" -> Truth.FALSE;
+      case "set" -> {
         arguments.forEach(this::assign);
-        return Truth.TRUE;
-      case "unset":
+        yield Truth.TRUE;
+      }
+      case "unset" -> {
         known(arguments).forEach(variable -> variables.put(variable, GrubValue.UNSET));
-        return Truth.TRUE;
-      case "load_env":
-        return load(known(arguments).toList());
-      case "source", ".":
-        return source(command, known(arguments).findFirst().orElse(""));
-      case "blscfg", "bls_import":
+        yield Truth.TRUE;
+      }
+      case "load_env" -> load(known(arguments).toList());
+      case "source", "." -> source(command, known(arguments).findFirst().orElse(""));
+      case "blscfg", "bls_import" -> {
         files.forEach(file -> items.add(item(file)));
-        return Truth.UNKNOWN;
-      case "configfile", "normal", "eval", "extract_entries_source":
-        return anything(command.toString());
-      default:
-        if (functions.containsKey(name)) {
-          return perform(functions.get(name));
-        }
-        return other(command, name, words, arguments);
-    }
+        yield Truth.UNKNOWN;
+      }
+      case "configfile", "normal", "eval", "extract_entries_source" -> anything(command.toString());
+      default ->
+          functions.containsKey(name)
+              ? perform(functions.get(name))
+              : other(command, name, words, arguments);
+    };
   }
 
   private Truth other(

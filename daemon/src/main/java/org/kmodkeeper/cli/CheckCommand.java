@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
       "Say by the exit status whether every kernel is bootable.",
       "That is 0 if every required driver is ready for every kernel. Otherwise each reason is",
       "printed, and the first one gives the status. With --reboot only the kernel counts that the",
-      "boot loader boots next; if that is not known, all count. While a package transaction runs,",
-      "what boots next is not settled, and the status is 29."
+      "boot loader boots next; all count where the boot loader is not known. While a package",
+      "transaction runs, or if only the boot loader decides at boot, the status is 29."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper check --reboot && reboot", "  kmodkeeper check --kernel newest"})
@@ -54,9 +54,9 @@ final class CheckCommand implements Callable<Integer> {
       host.errorScreen().line("kmodkeeper: " + boot.trouble());
     }
     @Nullable String next = boot.next();
-    if (next == null) {
-      // Whichever it is: it is safe if all are.
-      return result.print(status);
+    if (next == null && boot.loader() != null) {
+      // What it boots may be none of the kernels that are known here.
+      return ExitStatus.UNKNOWN;
     }
     if (boot.heldFor() != null) {
       host.errorScreen()
@@ -66,6 +66,7 @@ final class CheckCommand implements Callable<Integer> {
       host.screen().line(boot.lack());
       return ExitStatus.NO_INITRAMFS;
     }
-    return result.print(status, next);
+    // Whichever it is: it is safe if all are.
+    return next == null ? result.print(status) : result.print(status, next);
   }
 }

@@ -17,6 +17,7 @@ import org.kmodkeeper.bootloader.BootLoader;
 import org.kmodkeeper.bootloader.BootLoaders;
 import org.kmodkeeper.bootloader.BootMenu;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
@@ -35,6 +36,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Guard {
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
+
+  /** The name of a boot loader that is there, and says nothing. */
+  private static final String UNREADABLE = "unreadable";
+
   private static final String UNKNOWN_LOADER = "the boot loader is none that kmodkeeper knows";
 
   private final HostPaths paths;
@@ -69,7 +74,11 @@ public final class Guard {
     try {
       keep(kernels, warnings);
     } catch (IOException failed) {
-      warnings.add("the boot loader's default could not be seen to: " + failed.getMessage());
+      if (Thread.currentThread().isInterrupted()) {
+        // The daemon is stopping; the next one looks again.
+        throw new InterruptedException(failed.getMessage());
+      }
+      warnings.add("cannot keep the boot loader's default: " + DiskFailure.text(failed));
     }
     warnOnce(warnings);
   }
@@ -89,17 +98,20 @@ public final class Guard {
     }
     BootLoader loader = found.get();
     BootMenu menu = loader.read();
-    Set<Kernel> imageless = images.missing();
+    Images.Found images = this.images.look();
     Decision decision =
-        new GuardJudge(menu, kernels, imageless, memory, mode.get(), clock.instant()).decide();
-    Memory seen = memory.seen(firstSeen(kernels, memory), menu.setting());
+        new GuardJudge(menu, images, kernels, memory, mode.get(), clock.instant()).decide();
+    Memory seen =
+        memory
+            .seen(firstSeen(kernels, memory), proven(kernels, memory))
+            .set(menu.setting(), menu.defaultKernel());
     Memory after = act(loader, menu, seen, decision, warnings);
     if (!after.equals(memory)) {
       file.write(after);
     }
     motd.show(after.hold());
     @Nullable Hold hold = after.hold();
-    if (hold != null && imageless.contains(hold.wanted())) {
+    if (hold != null && images.imageless().contains(hold.wanted())) {
       warnings.add(Images.complaint(hold.wanted()));
     }
     @Nullable BootEntry once = menu.once();
@@ -125,6 +137,18 @@ public final class Guard {
     return seen;
   }
 
+  /** Bootable by what is known: what cannot be looked at now is what it was. */
+  private static List<String> proven(List<KernelState> kernels, Memory memory) {
+    return kernels.stream()
+        .filter(
+            state ->
+                state.bootable()
+                    || (memory.proven().contains(state.kernel().release())
+                        && GuardJudge.isUnknown(Optional.of(state))))
+        .map(state -> state.kernel().release())
+        .toList();
+  }
+
   private Memory act(
       BootLoader loader, BootMenu menu, Memory seen, Decision decision, List<String> warnings)
       throws IOException, InterruptedException {
@@ -133,6 +157,12 @@ public final class Guard {
     }
     if (decision instanceof Decision.Release release) {
       return release(loader, menu, seen, release);
+    }
+    if (decision instanceof Decision.Keep keep) {
+      return seen.with(keep.hold().done());
+    }
+    if (decision instanceof Decision.Settle settled) {
+      return settle(seen, settled.kernel());
     }
     if (decision instanceof Decision.LeaveToOperator theirs) {
       if (!theirs.warning().isEmpty()) {
@@ -163,7 +193,7 @@ public final class Guard {
             hold.held(),
             hold.wanted(),
             hold.why());
-    return seen.seen(seen.kernels(), after.setting()).with(hold.done());
+    return seen.set(after.setting(), after.defaultKernel()).with(hold.done());
   }
 
   private Memory release(BootLoader loader, BootMenu before, Memory seen, Decision.Release release)
@@ -175,7 +205,22 @@ public final class Guard {
         .addKeyValue("BOOT_BEFORE", name(before))
         .addKeyValue("BOOT_AFTER", name(after))
         .log("kernel {} boots next again; the hold on {} is over", name(after), name(before));
-    return seen.seen(seen.kernels(), after.setting()).with(null);
+    return seen.set(after.setting(), after.defaultKernel()).with(null);
+  }
+
+  private static Memory settle(Memory seen, Kernel kernel) {
+    Object wanted = seen.hold() == null ? "another one" : seen.hold().wanted();
+    Event.GUARD_RELEASES
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .addKeyValue("BOOT_BEFORE", kernel)
+        .addKeyValue("BOOT_AFTER", kernel)
+        .log(
+            "kernel {}, which the next boot was held for, is no longer installed; kernel {} boots"
+                + " next",
+            wanted,
+            kernel);
+    return seen.with(null);
   }
 
   /** Sets the default and reads it back: what was set before may name another entry by now. */
@@ -183,7 +228,7 @@ public final class Guard {
       throws IOException, InterruptedException {
     loader.set(setting);
     BootMenu after = loader.read();
-    Optional<BootEntry> entry = after.entry(expected, null);
+    Optional<BootEntry> entry = after.entry(expected, after.usual());
     if (!after.defaultKernel().equals(Optional.of(expected)) && entry.isPresent()) {
       loader.set(entry.get().id());
       after = loader.read();
@@ -252,10 +297,11 @@ public final class Guard {
       Optional<BootLoader> loader = loaders.find();
       @Nullable Hold hold = file.read().hold();
       if (loader.isEmpty()) {
-        return state(null, null, hold, null, UNKNOWN_LOADER);
+        Optional<Kernel> lacking = images.look().imageless().stream().sorted().findFirst();
+        return state(null, null, hold, lacking.map(Images::complaint).orElse(null), UNKNOWN_LOADER);
       }
       BootMenu menu = loader.get().read();
-      Set<Kernel> imageless = images.missing();
+      Set<Kernel> imageless = images.look().imageless();
       return state(
           loader.get().name(),
           menu,
@@ -264,12 +310,24 @@ public final class Guard {
           trouble(menu, hold, imageless));
     } catch (IOException unreadable) {
       return state(
-          null, null, null, null, "the boot loader cannot be read: " + unreadable.getMessage());
+          UNREADABLE,
+          null,
+          null,
+          null,
+          "cannot read the boot loader: " + DiskFailure.text(unreadable));
     }
   }
 
   private @Nullable String trouble(BootMenu menu, @Nullable Hold hold, Set<Kernel> imageless)
       throws IOException {
+    if (menu.doubt() != null) {
+      return "which kernel boots next is not known: " + menu.doubt();
+    }
+    @Nullable BootEntry next = menu.once() == null ? menu.usual() : menu.once();
+    if (next == null || next.kernel() == null) {
+      return (next == null ? "no entry" : "entry '" + next.title() + "'")
+          + " boots next, which is no kernel that is known";
+    }
     if (menu.obstacle() != null) {
       return menu.obstacle();
     }

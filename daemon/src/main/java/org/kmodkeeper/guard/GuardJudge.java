@@ -2,16 +2,17 @@ package org.kmodkeeper.guard;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.bootloader.BootEntry;
 import org.kmodkeeper.bootloader.BootMenu;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Verdict;
 
 /**
  * Says what to do about the default kernel. A pure function of what is seen, what is remembered and
@@ -26,35 +27,41 @@ final class GuardJudge {
   private static final Duration JUST_COME = Duration.ofMinutes(10);
 
   private final BootMenu menu;
+  private final Images.Found host;
   private final List<KernelState> kernels;
-  private final Set<Kernel> imageless;
   private final Memory memory;
   private final GuardMode mode;
   private final long now;
 
   /**
+   * @param host which kernel runs, and which lack their initramfs: the default is never moved to
+   *     one
    * @param kernels the installed ones, newest first
-   * @param imageless those that lack their initramfs: the default is never moved to one
    */
   GuardJudge(
       BootMenu menu,
+      Images.Found host,
       List<KernelState> kernels,
-      Set<Kernel> imageless,
       Memory memory,
       GuardMode mode,
       Instant now) {
     this.menu = menu;
+    this.host = host;
     this.kernels = kernels;
-    this.imageless = imageless;
     this.memory = memory;
     this.mode = mode;
     this.now = now.getEpochSecond();
   }
 
   Decision decide() {
+    @Nullable String doubt = menu.doubt();
+    if (doubt != null) {
+      return kernels.stream().allMatch(KernelState::bootable)
+          ? new Decision.Rest()
+          : new Decision.Warn("which kernel boots next is not known: " + doubt);
+    }
     @Nullable Hold hold = memory.hold();
-    boolean inForce = hold != null && hold.setting().equals(menu.setting());
-    if (hold != null && inForce) {
+    if (hold != null && (isInForce(hold) || hasLostItsKernel(hold))) {
       return whileHeld(hold);
     }
     Optional<Kernel> usual = menu.defaultKernel();
@@ -62,57 +69,75 @@ final class GuardJudge {
       // Another system, or a tool: nothing that an update of kernels chooses.
       return new Decision.Rest();
     }
-    boolean interrupted = hold != null && hold.stage() == Hold.Stage.INTENDED;
-    @Nullable Hold broken = interrupted ? null : hold;
-    if (isOperators(usual.get(), broken, interrupted)) {
+    if (isOperators(usual.get(), hold)) {
       return new Decision.LeaveToOperator(
           new Memory.Choice(menu.setting(), usual.get()),
-          isBootable(usual.get()) ? "" : warning(usual.get()));
+          mayStay(usual.get()) ? "" : warning(usual.get()));
     }
-    return isBootable(usual.get()) ? new Decision.Rest() : move(usual.get(), menu.setting());
+    return mayStay(usual.get()) ? new Decision.Rest() : move(usual.get(), menu.setting());
+  }
+
+  private boolean isInForce(Hold hold) {
+    return hold.setting().equals(menu.setting());
+  }
+
+  /** Its package is gone; what erased it has set another default, which is nobody's choice. */
+  private boolean hasLostItsKernel(Hold hold) {
+    return hold.stage() == Hold.Stage.DONE && state(hold.held()).isEmpty();
   }
 
   private Decision whileHeld(Hold hold) {
-    Optional<BootEntry> wanted = wanted(hold);
-    Optional<Kernel> kernel = wanted.map(BootEntry::kernel);
-    if (kernel.isEmpty() || mode != GuardMode.HOLD || isSafe(kernel.get())) {
-      Kernel next = kernel.orElse(hold.wanted());
-      boolean asBefore = hold.before().isEmpty() || hold.wanted().equals(next);
-      String setting = asBefore ? hold.before() : wanted.map(BootEntry::id).orElse(hold.before());
-      return new Decision.Release(next, setting);
-    }
-    return isSafe(hold.held()) && menu.defaultKernel().filter(hold.held()::equals).isPresent()
-        ? new Decision.Rest()
-        : move(kernel.get(), hold.before());
-  }
-
-  /** What would boot without the hold; an erased kernel gives way to the newest one. */
-  private Optional<BootEntry> wanted(Hold hold) {
+    Kernel wanted = hold.wanted();
     if (hold.before().isEmpty()) {
-      return menu.entries().stream().findFirst();
+      // No entry was saved: the first one is meant, whichever that is by now.
+      Optional<Kernel> first = menu.entries().stream().findFirst().map(BootEntry::kernel);
+      wanted = first.filter(kernel -> state(kernel).isPresent()).orElse(wanted);
+    } else if (state(wanted).isEmpty() && isHeld(hold)) {
+      return new Decision.Settle(hold.held());
     }
-    return menu.entry(hold.wanted(), null)
-        .or(
-            () ->
-                kernels.stream()
-                    .flatMap(one -> menu.entry(one.kernel(), null).stream())
-                    .findFirst());
+    if (state(wanted).isPresent() && (mode != GuardMode.HOLD || isSafe(wanted))) {
+      return new Decision.Release(wanted, hold.before());
+    }
+    return isHeld(hold)
+        ? new Decision.Keep(hold.because(reason(wanted)))
+        : move(wanted, hold.before());
   }
 
-  private boolean isOperators(Kernel usual, @Nullable Hold broken, boolean interrupted) {
+  /** Whether the kernel that stands in is there and boots. */
+  private boolean isHeld(Hold hold) {
+    return mayStay(hold.held())
+        && !host.imageless().contains(hold.held())
+        && menu.defaultKernel().filter(hold.held()::equals).isPresent();
+  }
+
+  private boolean isOperators(Kernel usual, @Nullable Hold hold) {
     String setting = menu.setting();
-    if (new Memory.Choice(setting, usual).equals(memory.operators())
-        || usual.release().equals(memory.released())) {
+    if (state(usual).isEmpty() && !memory.knows(usual)) {
+      // A rescue entry, or a kernel of one's own without modules: no update brings that.
       return true;
     }
-    if (memory.kernels().isEmpty()) {
-      return !kernels.isEmpty() && !usual.equals(kernels.get(0).kernel());
+    if (new Memory.Choice(setting, usual).equals(memory.operators())
+        || usual.release().equals(memory.released())) {
+      return state(usual).isPresent();
     }
+    if (memory.kernels().isEmpty()) {
+      return !newestOfItsFlavour(usual);
+    }
+    boolean interrupted = hold != null && hold.stage() == Hold.Stage.INTENDED;
     if (interrupted || setting.equals(memory.setting())) {
       return false;
     }
     long came = memory.firstSeen(usual, now);
-    return broken != null ? came <= broken.since() : came <= now - JUST_COME.toSeconds();
+    return hold != null ? came <= hold.since() : came <= now - JUST_COME.toSeconds();
+  }
+
+  private boolean newestOfItsFlavour(Kernel usual) {
+    return kernels.stream()
+        .map(KernelState::kernel)
+        .filter(kernel -> Fallback.flavour(kernel).equals(Fallback.flavour(usual)))
+        .findFirst()
+        .map(usual::equals)
+        .orElse(true);
   }
 
   private Decision move(Kernel from, String before) {
@@ -122,33 +147,68 @@ final class GuardJudge {
     if (menu.obstacle() != null) {
       return new Decision.Warn(warning(from) + "; it cannot be moved: " + menu.obstacle());
     }
+    List<Kernel> installed = kernels.stream().map(KernelState::kernel).toList();
     Optional<Kernel> safe =
-        kernels.stream()
-            .map(KernelState::kernel)
-            .filter(kernel -> isSafe(kernel) && menu.entry(kernel, null).isPresent())
-            .min(newestLike(from));
+        new Fallback(memory.defaults(), host.running(), installed)
+            .of(from, kernel -> isSafe(kernel) && menu.entries(kernel).findAny().isPresent());
     if (safe.isEmpty()) {
-      return new Decision.Warn(warning(from) + "; no other kernel is bootable");
+      return isWorkedOn(from)
+          ? new Decision.Rest()
+          : new Decision.Warn(warning(from) + "; no other kernel is bootable");
     }
-    String setting = menu.entry(safe.get(), null).orElseThrow().id();
     return new Decision.Move(
-        new Hold(from, before, safe.get(), setting, now, reason(from), Hold.Stage.INTENDED));
+        new Hold(
+            from, before, safe.get(), entry(safe.get()), now, reason(from), Hold.Stage.INTENDED));
   }
 
-  /** The newest first; of one version the same variant, then the plain one. */
-  private static Comparator<Kernel> newestLike(Kernel model) {
-    return Comparator.comparing(Kernel::version, Kernel.VERSION_ORDER.reversed())
-        .thenComparing(kernel -> !kernel.variant().equals(model.variant()))
-        .thenComparing(Comparator.naturalOrder());
+  /** The entry that was the default before, else the kernel's own. */
+  private String entry(Kernel kernel) {
+    String last = memory.setting();
+    return menu.entries(kernel)
+        .filter(entry -> entry.id().equals(last) || entry.title().equals(last))
+        .findFirst()
+        .or(() -> menu.entry(kernel, menu.usual()))
+        .map(BootEntry::id)
+        .orElseThrow();
   }
 
   /** Whether the default may be moved to it. */
   private boolean isSafe(Kernel kernel) {
-    return isBootable(kernel) && !imageless.contains(kernel);
+    return isBootable(kernel) && !host.imageless().contains(kernel);
+  }
+
+  /**
+   * Whether it is bootable, or was and cannot be looked at now: what is not known is no reason to
+   * move a default.
+   */
+  private boolean mayStay(Kernel kernel) {
+    return isBootable(kernel)
+        || (memory.proven().contains(kernel.release()) && isUnknown(state(kernel)));
+  }
+
+  static boolean isUnknown(Optional<KernelState> state) {
+    return state
+        .map(
+            kernel ->
+                kernel.drivers().stream()
+                    .allMatch(
+                        driver ->
+                            driver.bootable() || driver.finding().verdict() == Verdict.UNKNOWN))
+        .orElse(false);
   }
 
   private boolean isBootable(Kernel kernel) {
     return state(kernel).filter(KernelState::bootable).isPresent();
+  }
+
+  /** Whether all that keeps it from being bootable is about to be treated. */
+  private boolean isWorkedOn(Kernel kernel) {
+    return state(kernel).stream()
+        .flatMap(state -> state.drivers().stream())
+        .filter(driver -> !driver.bootable())
+        .map(driver -> driver.plan() instanceof Plan.Apply)
+        .reduce(Boolean::logicalAnd)
+        .orElse(false);
   }
 
   private Optional<KernelState> state(Kernel kernel) {
@@ -164,15 +224,16 @@ final class GuardJudge {
     return state(kernel).stream()
         .flatMap(state -> state.drivers().stream())
         .filter(driver -> !driver.bootable())
-        .map(
-            driver ->
-                "driver "
-                    + driver.observation().policy().name()
-                    + ": "
-                    + driver.finding().verdict()
-                    + ": "
-                    + driver.finding().detail())
+        .map(GuardJudge::reason)
         .findFirst()
-        .orElse("it is not installed");
+        .orElse(state(kernel).isPresent() ? "it has no initramfs" : "it is not installed");
+  }
+
+  private static String reason(DriverState driver) {
+    return "driver %s: %s: %s"
+        .formatted(
+            driver.observation().policy().name(),
+            driver.finding().verdict(),
+            driver.finding().detail());
   }
 }

@@ -30,4 +30,8 @@ record Hold(
   Hold done() {
     return new Hold(wanted, before, held, setting, since, why, Stage.DONE);
   }
+
+  Hold because(String reason) {
+    return new Hold(wanted, before, held, setting, since, reason, stage);
+  }
 }

@@ -3,7 +3,9 @@ package org.kmodkeeper.guard;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Kernel;
@@ -23,10 +25,15 @@ final class Images {
   }
 
   /**
-   * The installed kernels without one. None if the host boots without: as its running kernel does,
-   * or all do where the running one is not installed.
+   * What is there.
+   *
+   * @param running the kernel that runs, or null if that is not known
+   * @param imageless the installed kernels without an initramfs; none if the host boots without: as
+   *     its running kernel does, or all do where the running one is not installed
    */
-  Set<Kernel> missing() throws IOException {
+  record Found(@Nullable Kernel running, Set<Kernel> imageless) {}
+
+  Found look() throws IOException {
     List<Kernel> installed = inventory.installed();
     Set<Kernel> missing = new HashSet<>();
     for (Kernel kernel : installed) {
@@ -34,13 +41,13 @@ final class Images {
         missing.add(kernel);
       }
     }
+    Optional<Kernel> running = inventory.running();
     boolean isNeeded =
-        inventory
-            .running()
+        running
             .filter(installed::contains)
-            .map(running -> !missing.contains(running))
+            .map(kernel -> !missing.contains(kernel))
             .orElse(missing.size() < installed.size());
-    return isNeeded ? missing : Set.of();
+    return new Found(running.orElse(null), isNeeded ? missing : Set.of());
   }
 
   /** Says so, and what to do. */
