@@ -161,3 +161,32 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
 
 # has_begun: whether a build has a log, as none has while there is no room.
 has_begun() { compgen -G "/var/log/kmodkeeper/$A/*.log" >/dev/null && echo yes; }
+
+@test "no room to unpack a large module: unknown, which is forgotten once there is room, and nothing is built" {
+    configure retry-first 1s
+    configure remedies direct
+    place_driver hello 1.0
+    keep_driver hello
+    install "$A"
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+    module=$(resolved "$A" hello)
+    xz --decompress --stdout "$module" >/tmp/hello.ko
+    head -c 6M /dev/urandom >/tmp/padding
+    objcopy --add-section .padding=/tmp/padding /tmp/hello.ko
+    stop_daemon
+    mount -t tmpfs -o size=1M small /var/cache/kmodkeeper
+    xz --check=crc32 --stdout /tmp/hello.ko >"$module"
+    mark
+    start_daemon
+
+    wait_for "$A"
+    assert_verdict unknown "$A" hello
+    [[ $(field "$A" detail hello) == *'cannot unpack a module'*'No space left on device'* ]]
+
+    mount -o remount,size=64M /var/cache/kmodkeeper
+    is_ready() { field "$A" verdict hello; }
+    await is_ready ready
+    run journal
+    refute_line ' begins, log '
+}

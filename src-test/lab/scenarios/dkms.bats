@@ -134,3 +134,48 @@ load lab
     kernel-install add "$A" "/lib/modules/$A/vmlinuz"
     [ -s "$ran" ]
 }
+
+# package_extra RELEASE: a package has the kernel's own ixgbevf and another module of its in extra/, as
+# mod-extra.sh moves them when a kernel's package is built; modules.order still names them below kernel/.
+package_extra() {
+    local top=/var/tmp/extra tree=/lib/modules/$1 own other
+    own=$(resolved "$1")
+    other=$(find "$tree/kernel" -name '*.ko.xz' ! -name 'ixgbevf*' | head -n 1)
+    mkdir -p "$top/extra/drivers"
+    mv "$own" "$top/extra/"
+    mv "$other" "$top/extra/drivers/"
+    cat >"$top/extra.spec" <<END
+Name: kernel-modules-extra
+Version: 1
+Release: 1
+Summary: Modules that few hosts need
+License: GPLv2
+AutoReqProv: no
+%global __os_install_post %{nil}
+%description
+Modules that few hosts need.
+%install
+mkdir -p %{buildroot}$tree
+cp -r $top/extra %{buildroot}$tree
+%files
+$tree/extra
+END
+    rpmbuild -bb --quiet --define "_topdir $top" --define "_rpmdir $top" "$top/extra.spec"
+    run -0 rpm --install "$top"/*/kernel-modules-extra-1-1.*.rpm
+    depmod "$1"
+}
+
+@test "the kernel's own modules that a package keeps in extra/ stay there" {
+    install_kernel "$A"
+    wait_for "$A"
+    package_extra "$A"
+    assert_resolves_in extra "$A"
+
+    run -0 kmodkeeper notify
+    run -0 kmodkeeper wait --timeout 60
+
+    run -0 rpm --verify kernel-modules-extra
+    assert_resolves_in extra "$A"
+    run -0 journalctl --unit kmodkeeper.service --output cat --no-pager
+    refute_line "own modules are back"
+}

@@ -137,6 +137,23 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     assert_ready "$B"
 }
 
+@test "a kernel erased in mid-build: nothing is fetched for it any more" {
+    place_source 4.18.7
+    install "$A" "$C"
+    until pgrep -x cc1 >/dev/null; do sleep 0.02; done
+
+    erase_kernel "$C"
+
+    wait_for "$A"
+    run -0 kmodkeeper wait --timeout 120
+    run ! rpm --query "kernel-devel-$C"
+    run -0 kernels_in_status
+    [ "$output" = "$A" ]
+    assert_ready "$A"
+    run -0 journalctl --unit kmodkeeper.service --output cat --no-pager
+    refute_line 'remedy headers'
+}
+
 @test "a kernel erased and installed again: built as if it had never been there" {
     place_source 4.18.7
     install "$A"

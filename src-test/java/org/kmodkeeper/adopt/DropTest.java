@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +91,26 @@ class DropTest {
     assertThat(host.paths().driverConfiguration("nic")).hasContent("[driver]\nkeep = no\n");
     assertThat(host.paths().state().resolve("receipts").resolve(RELEASE)).doesNotExist();
     assertThat(host.paths().dropping()).isEmptyDirectory();
+  }
+
+  @Test
+  void a_link_in_another_kernels_tree_goes_with_the_module_that_it_leads_to() throws Exception {
+    InstalledKernel borrower = host.kernel("6.1.0-2.el9.x86_64");
+    TestModule.named("nic").inTree().at(borrower.file("kernel/net/nic.ko"));
+    Path link = borrower.file("weak-updates/nic.ko");
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, ours);
+    borrower.depmod();
+
+    drop("nic", Drop.Sources.STAY, Report.Mode.DRY_RUN);
+    assertThat(link).exists();
+    assertThat(told)
+        .anyMatch(line -> line.contains(link + ", which leads to another kernel's, is removed"));
+
+    drop();
+
+    assertThat(Files.exists(link, LinkOption.NOFOLLOW_LINKS)).isFalse();
+    assertThat(borrower.file("modules.dep")).content().doesNotContain("weak-updates");
   }
 
   @Test

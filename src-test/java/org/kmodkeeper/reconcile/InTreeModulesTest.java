@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestModule;
@@ -37,7 +38,11 @@ class InTreeModulesTest {
   }
 
   private void pass() throws IOException, InterruptedException {
-    new Keeper(host.paths(), host.runner(), HostFixture.settings(), Clock.systemUTC())
+    pass(HostFixture.driver("ixgbevf"));
+  }
+
+  private void pass(Policy... kept) throws IOException, InterruptedException {
+    new Keeper(host.paths(), host.runner(), HostFixture.settings(kept), Clock.systemUTC())
         .pass(() -> {});
   }
 
@@ -105,6 +110,67 @@ class InTreeModulesTest {
 
     assertThat(other).exists();
     assertThat(kernel.file(HOME + ".xz")).hasContent("another");
+  }
+
+  @Test
+  void stays_where_the_kernels_package_has_put_it() throws Exception {
+    Path nested = own(kernel.file("extra/drivers/net/ixgbevf.ko"));
+
+    pass();
+
+    assertThat(nested).exists();
+    assertThat(kernel.file(HOME)).doesNotExist();
+  }
+
+  @Test
+  void a_module_of_no_driver_that_is_kept_stays() throws Exception {
+    Path packaged = own(kernel.file("extra/ixgbevf.ko"));
+
+    pass();
+    assertThat(packaged).doesNotExist();
+
+    own(packaged);
+    Files.delete(kernel.file(HOME));
+    pass(HostFixture.driver("other"));
+    assertThat(packaged).exists();
+    assertThat(kernel.file(HOME)).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "echo kernel-core-6.1.0-1.el9.x86_64",
+        "echo 'error: cannot open Packages database' >&2; exit 1"
+      })
+  void stays_where_a_package_owns_it_or_rpm_cannot_tell(String rpm) throws Exception {
+    host.standIn("rpm", rpm);
+    Path packaged = own(kernel.file("extra/ixgbevf.ko"));
+
+    pass();
+    assertThat(packaged).exists();
+
+    host.standIn("rpm", "echo \"file $3 is not owned by any package\"; exit 1");
+    pass();
+    assertThat(packaged).doesNotExist();
+  }
+
+  @Test
+  void nothing_is_moved_or_swept_while_a_transaction_runs() throws Exception {
+    Path stray = own(kernel.file("extra/ixgbevf.ko"));
+    Path gone = HostFixture.write(host.paths().logs().resolve("6.1.0-9.el9.x86_64/log"), "");
+    Path lock = HostFixture.write(host.paths().rpmLocks().get(0), "");
+    HostFixture.write(
+        host.paths().procLocks(),
+        "1: POSIX  ADVISORY  WRITE 1 08:01:" + Files.getAttribute(lock, "unix:ino") + " 0 EOF\n");
+
+    pass();
+    assertThat(stray).exists();
+    assertThat(gone).exists();
+
+    Files.delete(host.paths().procLocks());
+    pass();
+    assertThat(stray).doesNotExist();
+    assertThat(gone).doesNotExist();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -20,6 +21,43 @@ class KeeperSweepTest extends KeeperFixture {
 
     assertThat(keeper.look().kernels()).isEmpty();
     assertThat(kernel.tree()).doesNotExist();
+  }
+
+  @Test
+  void a_kernel_that_is_erased_in_mid_build_is_treated_no_further() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    HostFixture.write(
+        kernel.headers().resolve("Makefile"),
+        "modules:\n\trm -r %s %s/*; false\n".formatted(kernel.headers(), kernel.tree()));
+    Settings all = HostFixture.settings(HostFixture.driver("ixgbevf"));
+    keeper =
+        new Keeper(
+            host.paths(),
+            host.runner(),
+            new Settings(
+                all.buildTimeout(),
+                all.resync(),
+                all.retryFirst(),
+                all.retryLongest(),
+                all.group(),
+                all.remedies(),
+                Settings.Headers.FETCHED,
+                all.certificates(),
+                all.guard(),
+                all.policies()),
+            clock);
+
+    pass();
+
+    assertThat(kernel.headers()).doesNotExist();
+    assertThat(keeper.history(RELEASE, null, 9))
+        .extracting(entry -> entry.line().replaceFirst("after.*", ""))
+        .containsExactly(
+            "kernel "
+                + RELEASE
+                + ": driver ixgbevf 1.2: verdict missing: ixgbevf 1.2 is not in the kernel's tree",
+            "kernel " + RELEASE + ": driver ixgbevf 1.2: remedy direct ended ");
   }
 
   @Test

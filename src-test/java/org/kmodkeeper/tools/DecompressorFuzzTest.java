@@ -55,7 +55,7 @@ class DecompressorFuzzTest {
       return Decompressor.seek(
           ByteArraySeekableByteChannel.wrap(file),
           plain -> Channels.newInputStream(plain.position(0)).readAllBytes());
-    } catch (DamagedModuleException garbled) {
+    } catch (IOException | DamagedModuleException garbled) {
       throw new AssertionError(garbled);
     }
   }

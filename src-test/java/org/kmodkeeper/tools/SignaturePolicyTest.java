@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -66,12 +67,49 @@ class SignaturePolicyTest {
   }
 
   private void firmwareSays(int... variable) throws IOException {
+    write(paths.secureBoot(), variable);
+  }
+
+  private static void write(Path file, int... variable) throws IOException {
     byte[] bytes = new byte[variable.length];
     for (int at = 0; at < bytes.length; at++) {
       bytes[at] = (byte) variable[at];
     }
-    Files.createDirectories(paths.secureBoot().getParent());
-    Files.write(paths.secureBoot(), bytes);
+    Files.createDirectories(file.getParent());
+    Files.write(file, bytes);
+  }
+
+  @Test
+  void Secure_Boot_does_not_ask_for_signatures_where_shim_validates_nothing() throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+    write(paths.shimValidation().get(0), 6, 0, 0, 0, 1);
+    HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
+    assertThat(policy.demand(KERNEL)).isEmpty();
+
+    HostFixture.write(paths.lockdown(), "none [integrity] confidentiality\n");
+    assertThat(policy.demand(KERNEL)).contains("lockdown");
+  }
+
+  @Test
+  void what_shim_hands_to_the_kernel_in_a_table_counts_as_well() throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+    write(paths.shimValidation().get(1), 1);
+
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"6,0,0,0,0", "7,0,0,0,1", "6,0,0,0", "6,0,0,0,1,1", ""})
+  void any_other_variable_of_that_name_does_not_switch_it_off(String variable) throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+    write(
+        paths.shimValidation().get(0),
+        Stream.of(variable.split(",", 0))
+            .filter(one -> !one.isEmpty())
+            .mapToInt(Integer::parseInt)
+            .toArray());
+
+    assertThat(policy.demand(KERNEL)).contains("Secure Boot");
   }
 
   @Test

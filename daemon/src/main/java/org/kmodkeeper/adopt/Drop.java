@@ -141,8 +141,9 @@ public final class Drop {
   }
 
   /**
-   * First the files, while dkms's own copies still prove whose they are; then dkms's records, with
-   * which dkms puts back what it has moved away; then what is left to do.
+   * First the links to the files, which prove what they are; then the files, while dkms's own
+   * copies still prove whose they are; then dkms's records, with which dkms puts back what it has
+   * moved away; then what is left to do.
    */
   private void remove(String driver, List<Kernel> kernels, Set<String> modules, boolean repeated)
       throws IOException, InterruptedException {
@@ -151,8 +152,16 @@ public final class Drop {
       Set<String> digests = removal.proven(driver, kernel);
       if (!digests.isEmpty() || repeated) {
         proven.put(kernel, digests);
-        removeFiles(kernel, digests);
       }
+    }
+    for (Map.Entry<Kernel, List<Path>> borrower : removal.links(driver, kernels).entrySet()) {
+      proven.putIfAbsent(borrower.getKey(), Set.of());
+      for (Path link : borrower.getValue()) {
+        removeFile(link, ", which leads to another kernel's,");
+      }
+    }
+    for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
+      removeFiles(one.getKey(), one.getValue());
     }
     for (DriverSources.Source version : dkms.versions(driver)) {
       unregister(driver, version.version());
@@ -170,10 +179,14 @@ public final class Drop {
 
   private void removeFiles(Kernel kernel, Set<String> digests) throws IOException {
     for (Path file : removal.files(kernel, digests)) {
-      report.change("module", file + " is removed");
-      if (report.mode() == Report.Mode.DO) {
-        Files.delete(file);
-      }
+      removeFile(file, "");
+    }
+  }
+
+  private void removeFile(Path file, String what) throws IOException {
+    report.change("module", file + what + " is removed");
+    if (report.mode() == Report.Mode.DO) {
+      Files.delete(file);
     }
   }
 

@@ -303,6 +303,17 @@ public record HostPaths(Path root) {
   }
 
   /**
+   * Where shim says whether it was told to validate nothing, as {@code mokutil
+   * --disable-validation} has it: one byte, after four of attributes among the firmware's
+   * variables.
+   */
+  public List<Path> shimValidation() {
+    return List.of(
+        root.resolve("sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"),
+        root.resolve("sys/firmware/efi/mok-variables/MokSBStateRT"));
+  }
+
+  /**
    * Where the machine owner's keys that are enrolled may be, as shim hands them to the kernel: in a
    * directory of their own since Linux 5.10, among the firmware's variables before.
    */

@@ -31,7 +31,9 @@ public record ModuleFile(
     /** Below {@code kernel/}: the kernel's own. */
     IN_TREE,
     /** In {@code extra/}, {@code updates/} or another directory that was added. */
-    ADDED
+    ADDED,
+    /** In another kernel's tree, to which a link leads: weak-modules(8). */
+    BORROWED
   }
 
   /** What shows where a module file came from. */

@@ -39,6 +39,13 @@ public record Observation(
     missingTools = List.copyOf(missingTools);
   }
 
+  /** Whether a module is one in another kernel's tree, with which it could go. */
+  public boolean borrows() {
+    return modules.stream()
+        .map(Module::resolved)
+        .anyMatch(file -> file != null && file.place() == ModuleFile.Place.BORROWED);
+  }
+
   /** Whether the driver was ever in use on this host. */
   public enum Footprint {
     NEVER_USED,

@@ -101,6 +101,11 @@ final class Assessor {
     return states(look.observe(List.of(kernel), policies(look)).get(0));
   }
 
+  /** Whether the kernel is installed now: it may have been removed since it was looked at. */
+  boolean isInstalled(Kernel kernel) throws IOException {
+    return observer.isInstalled(kernel);
+  }
+
   private List<DriverState> states(List<Observation> row) {
     return row.stream().map(this::state).toList();
   }

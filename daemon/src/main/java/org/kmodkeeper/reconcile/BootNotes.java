@@ -35,12 +35,17 @@ final class BootNotes {
   /** Looks at all kernels, and lets the guard choose which one boots next. */
   List<KernelState> look() throws IOException, InterruptedException {
     // In a transaction, neither what is installed nor what boots next is settled yet.
-    boolean settled = !transaction.isRunning();
+    boolean settled = isSettled();
     List<KernelState> seen = assessor.states();
-    if (settled && !transaction.isRunning()) {
+    if (settled && isSettled()) {
       guard.keep(seen);
     }
     return seen;
+  }
+
+  /** Whether no package transaction runs. */
+  boolean isSettled() throws IOException {
+    return !transaction.isRunning();
   }
 
   /** Which kernel should boot next, then which one does, as far as either is known. */

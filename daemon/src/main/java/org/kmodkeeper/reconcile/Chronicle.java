@@ -95,6 +95,24 @@ public final class Chronicle {
             removed.isEmpty() ? "nothing" : String.join(", ", removed));
   }
 
+  /** A module of a kernel that has gone stays, because others use it. */
+  void lent(Kernel gone, Path file, List<Path> links) {
+    log.atInfo()
+        .addKeyValue("KERNEL_RELEASE", gone)
+        .log(
+            "kernel {}: no longer installed, but {} stays: it is what {} leads to",
+            gone,
+            file,
+            links.stream().map(Path::toString).collect(Collectors.joining(", ")));
+  }
+
+  /** What kernels that have gone have left stays, which keeps no driver from being made ready. */
+  void notSwept(IOException refusal) {
+    log.warn(
+        "what is left of removed kernels stays, as not all trees can be read, ignoring: {}",
+        DiskFailure.text(refusal));
+  }
+
   /** Modules that the kernel came with are where they belong again. */
   void broughtHome(Kernel kernel, List<Path> modules) {
     Event.BROUGHT_HOME

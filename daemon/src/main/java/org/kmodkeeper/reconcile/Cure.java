@@ -53,25 +53,36 @@ final class Cure {
   DriverState treat(Kernel kernel, Policy policy, Runnable progress)
       throws IOException, InterruptedException {
     Instant looked = clock.instant();
-    DriverState state = assessor.state(kernel, policy);
-    if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
-      // What is being unpacked is not there yet, and dkms may be at work in a scriptlet.
-      transaction.awaitEnd(heartbeat::beat);
-      boot.look();
-      looked = clock.instant();
-      state = assessor.state(kernel, policy);
-    }
-    narrator.tell(state, clock.instant());
+    DriverState state = look(kernel, policy);
     var subject = new Subject(kernel, policy.name());
-    for (int step = 0; step < MOST_STEPS && state.plan() instanceof Plan.Apply apply; step++) {
+    for (int step = 0;
+        step < MOST_STEPS
+            && state.plan() instanceof Plan.Apply apply
+            && assessor.isInstalled(kernel);
+        step++) {
       attempts.make(state.observation(), apply.remedy(), demands.on(subject), progress);
       looked = clock.instant();
-      state = assessor.state(kernel, policy);
-      narrator.tell(state, clock.instant());
+      state = look(kernel, policy);
       boot.look();
       progress.run();
     }
     demands.meet(subject, looked);
+    return state;
+  }
+
+  /** How the driver stands; not in the middle of a transaction, where there is work to do. */
+  private DriverState look(Kernel kernel, Policy policy) throws IOException, InterruptedException {
+    DriverState state = assessor.state(kernel, policy);
+    if (state.plan() instanceof Plan.Apply && transaction.isRunning()) {
+      // What is being unpacked is not there yet, what is being removed goes piece by piece, and
+      // dkms may be at work in a scriptlet.
+      transaction.awaitEnd(heartbeat::beat);
+      boot.look();
+      state = assessor.state(kernel, policy);
+    }
+    if (assessor.isInstalled(kernel)) {
+      narrator.tell(state, clock.instant());
+    }
     return state;
   }
 

@@ -21,8 +21,11 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Origin;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.AddedModules;
+import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.DkmsConf;
+import org.kmodkeeper.tools.ModuleContent;
+import org.kmodkeeper.tools.ModuleReader;
 
 /** Looks at drivers apart from the kernels' trees: their sources and what dkms knows of them. */
 final class DriverInspector {
@@ -32,16 +35,23 @@ final class DriverInspector {
   private final DriverSources sources;
   private final Receipts receipts;
   private final AddedModules added;
+  private final ModuleReader reader;
   private final Heartbeat heartbeat;
 
   DriverInspector(
-      HostPaths paths, Dkms dkms, DkmsConfs confs, Receipts receipts, Heartbeat heartbeat) {
+      HostPaths paths,
+      Dkms dkms,
+      DkmsConfs confs,
+      Receipts receipts,
+      ModuleReader reader,
+      Heartbeat heartbeat) {
     this.paths = paths;
     this.dkms = dkms;
     this.confs = confs;
     this.sources = new DriverSources(paths);
     this.receipts = receipts;
     this.added = new AddedModules(paths);
+    this.reader = reader;
     this.heartbeat = heartbeat;
   }
 
@@ -96,19 +106,31 @@ final class DriverInspector {
   }
 
   /** Whether anything on this host shows that the driver was in use. */
-  private Footprint footprint(Trace disk, List<Kernel> kernels, Policy policy) throws IOException {
+  private Footprint footprint(Trace disk, List<Kernel> kernels, Policy policy)
+      throws IOException, InterruptedException {
     if (dkms.isRegistered(policy.name()) || receipts.anyOf(policy.name())) {
       return Footprint.USED_BEFORE;
     }
     List<String> names = policy.modules().isEmpty() ? List.of(policy.name()) : policy.modules();
     for (Kernel kernel : kernels) {
       for (String module : names) {
-        if (!added.of(disk, kernel, module).isEmpty()) {
-          return Footprint.USED_BEFORE;
+        for (Path copy : added.of(disk, kernel, module)) {
+          if (!cameWithKernel(disk, copy)) {
+            return Footprint.USED_BEFORE;
+          }
         }
       }
     }
     return Footprint.NEVER_USED;
+  }
+
+  /** Kernels' packages keep some of their own modules in extra/. */
+  private boolean cameWithKernel(Trace disk, Path module) throws IOException, InterruptedException {
+    try {
+      return reader.read(disk, module).origin() == ModuleContent.Origin.KERNEL;
+    } catch (DamagedModuleException damaged) {
+      return false;
+    }
   }
 
   private DkmsState dkmsState(Policy policy, Optional<Source> source) {

@@ -3,11 +3,15 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
@@ -21,42 +25,75 @@ import org.kmodkeeper.tools.ModuleContent;
 import org.kmodkeeper.tools.ModuleContent.Origin;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.PackagedFiles;
 
 /**
- * Brings kernels' own modules home that dkms has moved away.
+ * Brings kernels' own modules home that dkms has moved away; what a package put elsewhere stays.
  *
  * <p>When dkms 3.0.10 installs a driver it takes the kernel's own module out of its place, and when
  * that driver is removed it puts the module wherever the driver had been, where it shadows later
  * builds, or leaves it among its records. The kernel's modules.order tells where it belongs.
  */
 final class InTreeModules {
+  /** Where dkms and we put modules, below a kernel's tree. */
+  private static final List<String> DESTINATIONS = List.of("", "updates", "updates/dkms", "extra");
+
   private final HostPaths paths;
   private final AddedModules added;
   private final ModuleReader reader;
   private final Dkms dkms;
   private final Kmod kmod;
+  private final PackagedFiles packaged;
 
-  InTreeModules(HostPaths paths, ModuleReader reader, Dkms dkms, Kmod kmod) {
+  InTreeModules(
+      HostPaths paths, ModuleReader reader, Dkms dkms, Kmod kmod, PackagedFiles packaged) {
     this.paths = paths;
     this.reader = reader;
     this.added = new AddedModules(paths);
     this.dkms = dkms;
     this.kmod = kmod;
+    this.packaged = packaged;
   }
 
-  /** Moves each module home whose place there is empty; returns where they are now. */
-  List<Path> bringHome(Kernel kernel) throws IOException, InterruptedException {
-    List<Path> strays = new ArrayList<>();
-    for (List<Path> moved : List.of(added.of(kernel), dkms.abandonedOriginals(kernel))) {
-      for (Path file : moved) {
-        if (isOwn(kernel, file)) {
-          strays.add(file);
-        }
+  /**
+   * Moves each module home whose place there is empty; returns where they are now.
+   *
+   * @param modules those of the drivers that are kept, or were until now: only what has one of
+   *     their names, or is among dkms's records, was moved by dkms
+   */
+  List<Path> bringHome(Kernel kernel, Collection<String> modules)
+      throws IOException, InterruptedException {
+    Set<String> moved = new HashSet<>();
+    modules.forEach(module -> moved.add(ModuleName.canonical(module)));
+    for (Dkms.Build build : dkms.buildsFor(kernel)) {
+      build.modules().forEach(file -> moved.add(ModuleName.canonical(ModuleName.stem(file))));
+    }
+    List<Path> candidates = new ArrayList<>();
+    for (Path file : added.of(kernel)) {
+      if (isDestination(kernel, file)
+          && moved.contains(ModuleName.canonical(ModuleName.stem(file)))) {
+        candidates.add(file);
       }
     }
-    if (strays.isEmpty()) {
-      return List.of();
+    candidates.addAll(dkms.abandonedOriginals(kernel));
+    List<Path> strays = new ArrayList<>();
+    for (Path file : candidates) {
+      if (isOwn(kernel, file) && !packaged.contain(file)) {
+        strays.add(file);
+      }
     }
+    return strays.isEmpty() ? List.of() : move(kernel, strays);
+  }
+
+  private boolean isDestination(Kernel kernel, Path file) {
+    Path tree = paths.tree(kernel);
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        && DESTINATIONS.stream()
+            .anyMatch(place -> tree.resolve(place).normalize().equals(file.getParent()));
+  }
+
+  private List<Path> move(Kernel kernel, List<Path> strays)
+      throws IOException, InterruptedException {
     Map<String, Path> homes = homes(kernel);
     List<Path> back = new ArrayList<>();
     for (Path stray : strays) {
@@ -78,11 +115,12 @@ final class InTreeModules {
   }
 
   /** The same for all of these kernels; returns whether anything may have changed. */
-  boolean bringHome(List<Kernel> kernels, Chronicle chronicle) throws InterruptedException {
+  boolean bringHome(List<Kernel> kernels, Collection<String> modules, Chronicle chronicle)
+      throws InterruptedException {
     boolean changed = false;
     for (Kernel kernel : kernels) {
       try {
-        List<Path> back = bringHome(kernel);
+        List<Path> back = bringHome(kernel, modules);
         if (!back.isEmpty()) {
           chronicle.broughtHome(kernel, back);
           changed = true;

@@ -5,10 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
@@ -19,6 +22,7 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.tools.AddedModules;
+import org.kmodkeeper.tools.BorrowedModules;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.ModuleName;
 
@@ -37,6 +41,9 @@ final class Janitor {
   private final Installer installer;
   private final AddedModules added;
   private final Chronicle chronicle;
+
+  /** What other kernels borrow of kernels that have gone, as far as it was told. */
+  private final Set<Path> lent = new HashSet<>();
 
   Janitor(
       HostPaths paths,
@@ -70,10 +77,24 @@ final class Janitor {
     gone.addAll(receipts.kernels());
     gone.addAll(overrides.kernels());
     gone.removeIf(kernel -> !inventory.isGone(kernel));
-    for (Kernel kernel : gone) {
-      sweep(kernel);
+    if (!gone.isEmpty()) {
+      sweep(gone);
     }
     sweepLogs();
+  }
+
+  private void sweep(Collection<Kernel> gone) throws IOException, InterruptedException {
+    BorrowedModules borrowed;
+    try {
+      borrowed = BorrowedModules.of(paths, inventory.installed());
+    } catch (IOException unreadable) {
+      // Who uses what is not known, so nothing goes.
+      chronicle.notSwept(unreadable);
+      return;
+    }
+    for (Kernel kernel : gone) {
+      sweep(kernel, borrowed);
+    }
   }
 
   /** Logs go with their kernel; what came of each build is in journal and ledger. */
@@ -91,18 +112,21 @@ final class Janitor {
     }
   }
 
-  private void sweep(Kernel kernel) throws IOException, InterruptedException {
+  private void sweep(Kernel kernel, BorrowedModules borrowed)
+      throws IOException, InterruptedException {
     List<String> removed = new ArrayList<>();
     for (String driver : receipts.drivers(kernel)) {
-      removed.addAll(removeReceived(kernel, driver));
+      removed.addAll(removeReceived(kernel, driver, borrowed));
     }
     if (overrides.forget(kernel)) {
       removed.add("its depmod overrides");
     }
     if (dkms.isInstalled()) {
       for (Dkms.Build build : dkms.buildsFor(kernel)) {
-        removed.addAll(removeCopies(kernel, build));
-        if (dkms.forget(build, kernel).succeeded()) {
+        Leftovers copies = removeCopies(kernel, build, borrowed);
+        removed.addAll(copies.removed());
+        // As long as a copy is used, dkms's own is what shows whose it is.
+        if (copies.lent().isEmpty() && dkms.forget(build, kernel).succeeded()) {
           removed.add("dkms's build of " + build.driver());
         }
       }
@@ -113,23 +137,51 @@ final class Janitor {
     }
   }
 
+  /**
+   * What is ours in the tree of a kernel that has gone.
+   *
+   * @param removed the files that nobody uses, which are removed
+   * @param lent those that other kernels use, which stay
+   */
+  private record Leftovers(List<String> removed, List<Path> lent) {
+    static Leftovers none() {
+      return new Leftovers(new ArrayList<>(), new ArrayList<>());
+    }
+  }
+
+  private void remove(Kernel gone, Path file, BorrowedModules borrowed, Leftovers leftovers)
+      throws IOException {
+    List<Path> links = borrowed.linksTo(file);
+    if (links.isEmpty()) {
+      lent.remove(file);
+      Files.delete(file);
+      leftovers.removed().add(file.toString());
+    } else {
+      leftovers.lent().add(file);
+      if (lent.add(file)) {
+        chronicle.lent(gone, file, links);
+      }
+    }
+  }
+
   /** dkms itself no longer finds them once the tree does not tell how modules are compressed. */
-  private List<String> removeCopies(Kernel kernel, Dkms.Build build) throws IOException {
-    List<String> removed = new ArrayList<>();
+  private Leftovers removeCopies(Kernel kernel, Dkms.Build build, BorrowedModules borrowed)
+      throws IOException {
+    var leftovers = Leftovers.none();
     for (Path built : build.modules()) {
       for (Path copy : added.of(kernel, ModuleName.stem(built))) {
-        if (Files.mismatch(built, copy) < 0) {
-          Files.delete(copy);
-          removed.add(copy.toString());
+        if (Files.isRegularFile(copy) && Files.mismatch(built, copy) < 0) {
+          remove(kernel, copy, borrowed, leftovers);
         }
       }
     }
-    return removed;
+    return leftovers;
   }
 
-  private List<String> removeReceived(Kernel kernel, String driver) throws IOException {
+  private List<String> removeReceived(Kernel kernel, String driver, BorrowedModules borrowed)
+      throws IOException {
     Path tree = paths.tree(kernel);
-    List<String> removed = new ArrayList<>();
+    var leftovers = Leftovers.none();
     Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver);
     if (receipt.isPresent()) {
       for (Map.Entry<String, String> one : receipt.get().files().entrySet()) {
@@ -137,13 +189,14 @@ final class Janitor {
         if (file.startsWith(tree)
             && Files.isRegularFile(file)
             && Receipts.digest(file).equals(one.getValue())) {
-          Files.delete(file);
-          removed.add(file.toString());
+          remove(kernel, file, borrowed, leftovers);
         }
       }
     }
-    receipts.forget(kernel, driver);
-    return removed;
+    if (leftovers.lent().isEmpty()) {
+      receipts.forget(kernel, driver);
+    }
+    return leftovers.removed();
   }
 
   /** Removes a tree in which only depmod's own files and empty directories are left. */

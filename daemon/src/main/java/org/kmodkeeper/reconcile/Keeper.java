@@ -37,6 +37,7 @@ import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.KmodSettings;
 import org.kmodkeeper.tools.ModuleReader;
 import org.kmodkeeper.tools.PackageManager;
+import org.kmodkeeper.tools.PackagedFiles;
 
 /**
  * Keeps every driver ready for every kernel: looks, and acts where looking says so.
@@ -119,7 +120,7 @@ public final class Keeper {
         new Walk(
             inventory,
             janitor,
-            new InTreeModules(paths, reader, dkms, kmod),
+            new InTreeModules(paths, reader, dkms, kmod, new PackagedFiles(runner)),
             assessor,
             new Cure(assessor, transaction, attempts, demands, narrator, boot, clock, heartbeat),
             boot,

@@ -87,7 +87,7 @@ final class ModuleInspector {
   }
 
   private static boolean isOurs(ModuleFile file) {
-    return file.place() == Place.ADDED
+    return file.place() != Place.IN_TREE
         && file.provenance() != Provenance.NONE
         && file.vermagicFit() == VermagicFit.FITS;
   }
@@ -100,18 +100,41 @@ final class ModuleInspector {
     }
     Kernel kernel = facts.kernel();
     boolean own = file.startsWith(paths.tree(kernel).resolve("kernel"));
+    Home home = home(kernel, file);
     return new ModuleFile(
         file,
-        own ? Place.IN_TREE : Place.ADDED,
+        own ? Place.IN_TREE : home.kernel().equals(kernel) ? Place.ADDED : Place.BORROWED,
         content.version(),
         content.vermagic(),
         facts.accepts(content.vermagic()) ? VermagicFit.FITS : VermagicFit.DIFFERS,
-        own ? Provenance.NONE : provenance(disk, kernel, driver, module, file, content));
+        own ? Provenance.NONE : provenance(disk, home, driver, module, content));
+  }
+
+  /**
+   * Where a file lies, by no link.
+   *
+   * @param kernel the one whose tree that is; only there its receipt tells of it
+   */
+  private record Home(Kernel kernel, Path file) {}
+
+  private Home home(Kernel kernel, Path file) throws IOException {
+    Path modules = paths.modules().toRealPath();
+    Path real = file.toRealPath();
+    if (real.startsWith(modules) && !real.startsWith(paths.tree(kernel).toRealPath())) {
+      Path below = modules.relativize(real);
+      String release = below.getName(0).toString();
+      if (Kernel.isRelease(release)) {
+        return new Home(new Kernel(release), paths.modules().resolve(below));
+      }
+    }
+    return new Home(kernel, file);
   }
 
   private Provenance provenance(
-      Trace disk, Kernel kernel, Driver driver, String module, Path file, ModuleContent content)
+      Trace disk, Home home, Driver driver, String module, ModuleContent content)
       throws IOException, InterruptedException {
+    Kernel kernel = home.kernel();
+    Path file = home.file();
     if (driver.version().equals(content.version())) {
       return Provenance.VERSION;
     }

@@ -103,7 +103,7 @@ final class ModuleJudge {
       return new Finding(
           Verdict.STALE_INITRAMFS,
           String.valueOf(copy.detail()),
-          "make it anew: dracut --force " + copy.image() + " " + file.builtFor());
+          "make it anew: dracut --force " + copy.image() + " " + kernel);
     }
     return finding(Verdict.READY, evidence(file));
   }
@@ -125,7 +125,9 @@ final class ModuleJudge {
           case DKMS -> "built by dkms, unchanged since";
           case NONE -> "of unknown origin";
         };
-    return file.path() + ", " + shown;
+    String where =
+        file.place() == Place.BORROWED ? ", a link to what was built for " + file.builtFor() : "";
+    return file.path() + ", " + shown + where;
   }
 
   private static Finding finding(Verdict verdict, String detail) {

@@ -59,7 +59,7 @@ final class Observer {
     this.host = new HostInspector(paths, runner.searchPath(), signatures, certificates);
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
-    this.drivers = new DriverInspector(paths, dkms, confs, receipts, runner.heartbeat());
+    this.drivers = new DriverInspector(paths, dkms, confs, receipts, reader, runner.heartbeat());
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     var inspector =
         new RowInspector(
@@ -82,6 +82,11 @@ final class Observer {
         host,
         drivers,
         rows);
+  }
+
+  /** Whether the kernel is installed now. */
+  boolean isInstalled(Kernel kernel) throws IOException {
+    return inventory.installed().contains(kernel);
   }
 
   /** Looks at one driver for one kernel. */

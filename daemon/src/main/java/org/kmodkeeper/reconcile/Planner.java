@@ -60,10 +60,7 @@ final class Planner {
       Demand demand,
       Instant now) {
     return switch (finding.verdict()) {
-      case READY ->
-          demand == Demand.REBUILD && attempts.isEmpty() && canBuild(observation)
-              ? nextRemedy(observation, attempts, now)
-              : new Plan.Rest();
+      case READY -> ready(observation, attempts, demand, now);
       case NOT_SET_UP,
           EXCLUDED,
           NO_SOURCE,
@@ -99,6 +96,26 @@ final class Planner {
     return plan instanceof Plan.Apply due && yum != null
         ? new Plan.Await(due.remedy(), yum.toString(), yum.since())
         : plan;
+  }
+
+  private Plan ready(Observation observation, List<Attempt> attempts, Demand demand, Instant now) {
+    if (!canBuild(observation)) {
+      return new Plan.Rest();
+    }
+    if (demand == Demand.REBUILD && attempts.isEmpty()) {
+      return nextRemedy(observation, attempts, now);
+    }
+    return observation.borrows() ? ownBuild(observation, attempts) : new Plan.Rest();
+  }
+
+  /** Each remedy once for the same inputs: the driver is ready as it is. */
+  private static Plan ownBuild(Observation observation, List<Attempt> attempts) {
+    return observation.policy().remedies().stream()
+        .filter(remedy -> applies(remedy, observation))
+        .filter(remedy -> count(remedy, attempts) == 0)
+        .findFirst()
+        .<Plan>map(Plan.Apply::new)
+        .orElseGet(Plan.Rest::new);
   }
 
   private static boolean canBuild(Observation observation) {

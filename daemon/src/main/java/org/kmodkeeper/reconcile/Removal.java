@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -18,6 +20,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.tools.AddedModules;
+import org.kmodkeeper.tools.BorrowedModules;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Freeze;
@@ -25,6 +28,7 @@ import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.PackagedFiles;
 
 /**
  * Takes a driver's modules out of a kernel's tree, and brings back what they had replaced.
@@ -50,7 +54,8 @@ public final class Removal {
     this.added = new AddedModules(paths);
     this.dkms = new Dkms(paths, runner);
     this.kmod = new Kmod(paths, runner);
-    this.inTree = new InTreeModules(paths, new ModuleReader(), dkms, kmod);
+    this.inTree =
+        new InTreeModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.renewal =
         new InitramfsRenewal(
@@ -85,6 +90,29 @@ public final class Removal {
   }
 
   /**
+   * The links in kernels' trees that lead to files of the driver in another kernel's tree, also in
+   * that of a kernel that has gone.
+   */
+  public Map<Kernel, List<Path>> links(String driver, List<Kernel> installed) throws IOException {
+    var borrowed = BorrowedModules.of(paths, installed);
+    Set<Kernel> all = new TreeSet<>(installed);
+    all.addAll(receipts.kernels());
+    Map<Kernel, List<Path>> links = new TreeMap<>();
+    for (Kernel donor : all) {
+      for (Path file : files(donor, proven(driver, donor))) {
+        for (Path link : borrowed.linksTo(file)) {
+          // One to a whole directory is not the driver's alone.
+          if (Files.isRegularFile(link)) {
+            Kernel owner = new Kernel(paths.modules().relativize(link).getName(0).toString());
+            links.computeIfAbsent(owner, none -> new ArrayList<>()).add(link);
+          }
+        }
+      }
+    }
+    return links;
+  }
+
+  /**
    * Makes the kernel's tree whole without the driver, once its files have gone.
    *
    * @param modules the driver's modules
@@ -99,7 +127,7 @@ public final class Removal {
         done.add("the depmod override of " + module + " for " + kernel + " is gone");
       }
     }
-    for (Path back : inTree.bringHome(kernel)) {
+    for (Path back : inTree.bringHome(kernel, modules)) {
       done.add(back + ", the kernel's own, is back");
     }
     Completed depmod = kmod.depmod(kernel);

@@ -49,9 +49,8 @@ interface Treatment {
 
   /** Whether a build has done its part: what may still be amiss is not for a build to mend. */
   static Optional<String> built(Observation after, Verdict verdict) {
-    return verdict == Verdict.READY || (!Judge.needsBuild(verdict) && allOurs(after))
-        ? Optional.of(files(after))
-        : Optional.empty();
+    boolean stands = verdict == Verdict.READY || (!Judge.needsBuild(verdict) && allOurs(after));
+    return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();
   }
 
   private static boolean allOurs(Observation after) {

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
@@ -65,10 +67,14 @@ final class Walk {
    * @return when the first retry comes due, if any does
    */
   Optional<Instant> walk(Runnable progress) throws IOException, InterruptedException {
-    janitor.sweep();
+    // What a transaction is about to use, or to own, is not there yet.
+    boolean settled = boot.isSettled();
+    if (settled) {
+      janitor.sweep();
+    }
     Instant looked = clock.instant();
     List<KernelState> seen = boot.look();
-    if (inTree.bringHome(inventory.installed(), chronicle)) {
+    if (settled && inTree.bringHome(inventory.installed(), modules(seen), chronicle)) {
       looked = clock.instant();
       seen = assessor.states();
     }
@@ -108,6 +114,20 @@ final class Walk {
   /** Whether the last walk left something to do for when another process has ended. */
   boolean isAwaiting() {
     return awaiting;
+  }
+
+  /** The modules of all drivers that are kept, as far as their names are known. */
+  private static Set<String> modules(List<KernelState> seen) {
+    Set<String> names = new HashSet<>();
+    for (KernelState kernel : seen) {
+      for (DriverState state : kernel.drivers()) {
+        @Nullable Driver driver = state.observation().driver();
+        Policy policy = state.observation().policy();
+        names.add(policy.name());
+        names.addAll(driver == null ? policy.modules() : driver.modules());
+      }
+    }
+    return names;
   }
 
   /** Nothing for a kernel that has gone meanwhile. */

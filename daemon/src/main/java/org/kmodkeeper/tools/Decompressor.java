@@ -3,13 +3,15 @@ package org.kmodkeeper.tools;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.apache.commons.io.channels.ByteArraySeekableByteChannel;
-import org.apache.commons.io.output.DeferredFileOutputStream;
+import org.kmodkeeper.host.DiskFailure;
 
 /** Reads files that kernels keep compressed or not. */
 final class Decompressor {
@@ -19,7 +21,16 @@ final class Decompressor {
   /** Larger than any module, those with debugging sections too; ends a decompression bomb. */
   private static final long MOST_BYTES = 1L << 30;
 
+  private static final int CHUNK = 64 << 10;
+
   private Decompressor() {}
+
+  /** There is no room to unpack a file, which says nothing of the file. */
+  private static final class NoRoomException extends IOException {
+    NoRoomException(IOException refusal) {
+      super("cannot unpack a module: " + DiskFailure.text(refusal), refusal);
+    }
+  }
 
   /** What is done with the plain contents. */
   @FunctionalInterface
@@ -48,7 +59,12 @@ final class Decompressor {
     }
   }
 
-  /** Opens the file for the time of the call, to be read in any order. */
+  /**
+   * Opens the file for the time of the call, to be read in any order.
+   *
+   * @throws DamagedModuleException if what should be compressed is cut short or garbled
+   * @throws IOException if the file cannot be opened, or there is no room to unpack it
+   */
   static <T> T seek(Path file, Use<SeekableByteChannel, T> use)
       throws IOException, DamagedModuleException {
     try (FileChannel channel = FileChannel.open(file)) {
@@ -58,33 +74,71 @@ final class Decompressor {
 
   /** The same with a file that is open. */
   static <T> T seek(SeekableByteChannel file, Use<SeekableByteChannel, T> use)
-      throws DamagedModuleException {
+      throws IOException, DamagedModuleException {
+    return seek(file, use, () -> Files.createTempFile("kmodkeeper-module", null));
+  }
+
+  /** Makes an empty file. */
+  @FunctionalInterface
+  interface Room {
+    Path file() throws IOException;
+  }
+
+  /**
+   * The same.
+   *
+   * @param room where a large file is unpacked to
+   */
+  static <T> T seek(SeekableByteChannel file, Use<SeekableByteChannel, T> use, Room room)
+      throws IOException, DamagedModuleException {
     BufferedInputStream raw = buffered(Channels.newInputStream(file));
     try (InputStream plain = Compression.open(raw)) {
-      return plain == raw ? use.with(file) : unpacked(plain, use);
+      return plain == raw
+          ? use.with(file)
+          : unpacked(Compression.limited(plain, MOST_BYTES), use, room);
+    } catch (NoRoomException noRoom) {
+      throw noRoom;
     } catch (IOException garbled) {
       throw unreadable(garbled);
     }
   }
 
-  private static <T> T unpacked(InputStream plain, Use<SeekableByteChannel, T> use)
+  private static <T> T unpacked(InputStream plain, Use<SeekableByteChannel, T> use, Room room)
       throws IOException, DamagedModuleException {
-    DeferredFileOutputStream unpacked =
-        DeferredFileOutputStream.builder().setThreshold(IN_MEMORY).setPrefix("module").get();
+    byte[] start = plain.readNBytes(IN_MEMORY);
+    if (start.length < IN_MEMORY) {
+      return use.with(ByteArraySeekableByteChannel.wrap(start));
+    }
+    try (FileChannel file = open(room)) {
+      write(file, start, start.length);
+      byte[] chunk = new byte[CHUNK];
+      for (int read = plain.read(chunk); read >= 0; read = plain.read(chunk)) {
+        write(file, chunk, read);
+      }
+      return use.with(file.position(0));
+    }
+  }
+
+  /** It has no name any more when this returns, so that nothing stays behind of a kill. */
+  private static FileChannel open(Room room) throws IOException {
     try {
-      try (unpacked) {
-        Compression.limited(plain, MOST_BYTES).transferTo(unpacked);
+      return FileChannel.open(
+          room.file(),
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.DELETE_ON_CLOSE);
+    } catch (IOException refusal) {
+      throw new NoRoomException(refusal);
+    }
+  }
+
+  private static void write(FileChannel file, byte[] bytes, int length) throws IOException {
+    try {
+      for (ByteBuffer left = ByteBuffer.wrap(bytes, 0, length); left.hasRemaining(); ) {
+        file.write(left);
       }
-      if (unpacked.isInMemory()) {
-        return use.with(ByteArraySeekableByteChannel.wrap(unpacked.getData()));
-      }
-      try (FileChannel channel = FileChannel.open(unpacked.getPath())) {
-        return use.with(channel);
-      }
-    } finally {
-      if (!unpacked.isInMemory()) {
-        Files.deleteIfExists(unpacked.getPath());
-      }
+    } catch (IOException refusal) {
+      throw new NoRoomException(refusal);
     }
   }
 

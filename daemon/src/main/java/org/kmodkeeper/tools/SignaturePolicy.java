@@ -51,7 +51,9 @@ public final class SignaturePolicy {
     Path secureBoot = paths.secureBoot();
     if (Files.isReadable(secureBoot)) {
       byte[] variable = Files.readAllBytes(secureBoot);
-      if (variable.length > SECURE_BOOT_BYTE && variable[SECURE_BOOT_BYTE] == 1) {
+      if (variable.length > SECURE_BOOT_BYTE
+          && variable[SECURE_BOOT_BYTE] == 1
+          && !isValidationOff()) {
         return Optional.of("Secure Boot");
       }
     }
@@ -63,6 +65,24 @@ public final class SignaturePolicy {
         Files.isReadable(paths.kernelCommandLine())
             && ENFORCED.matcher(Files.readString(paths.kernelCommandLine(), ISO_8859_1)).find();
     return enforced ? Optional.of("module.sig_enforce") : Optional.empty();
+  }
+
+  /**
+   * Whether the owner has told shim to validate nothing: then the kernel takes Secure Boot for
+   * switched off, whatever the firmware says: efi_get_secureboot of
+   * drivers/firmware/efi/libstub/secureboot.c. Like there, a variable that outlives a reboot does
+   * not count: it is not shim's.
+   */
+  private boolean isValidationOff() throws IOException {
+    for (Path file : paths.shimValidation()) {
+      if (Files.isReadable(file)) {
+        byte[] variable = Files.readAllBytes(file);
+        int length = variable.length;
+        boolean isShims = length == 1 || (length == SECURE_BOOT_BYTE + 1 && (variable[0] & 1) == 0);
+        return isShims && variable[length - 1] == 1;
+      }
+    }
+    return false;
   }
 
   /** Why this kernel insists on signatures wherever it runs; empty if it does not. */

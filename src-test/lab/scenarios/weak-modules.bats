@@ -1,0 +1,65 @@
+# weak-modules(8) links modules into other kernels' trees: what one kernel borrows of another does not go with it.
+load lab
+
+# lend FROM TO: weak-modules finds that hello of FROM fits TO, as kernel-core's %posttrans has it look.
+lend() {
+    mkdir -p "/lib/modules/$2/weak-updates"
+    ln -s "/lib/modules/$1/extra/hello.ko.xz" "/lib/modules/$2/weak-updates/hello.ko.xz"
+    depmod "$2"
+}
+
+# borrowed: hello is ready for the donor, and the other kernel has a link to it and no headers.
+borrowed() {
+    configure install-headers no
+    configure remedies direct
+    place_driver hello 1.0
+    keep_driver hello
+    install "$A"
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+    install_kernel "$B"
+    lend "$A" "$B"
+    run -0 kmodkeeper notify
+    wait_for "$B"
+    assert_verdict ready "$B" hello
+    assert_resolves_in weak-updates "$B" hello
+}
+
+@test "the donor is erased: its module stays as long as another kernel borrows it" {
+    borrowed
+
+    erase_kernel "$A"
+    run -0 kmodkeeper wait --timeout 60
+
+    assert_verdict ready "$B" hello
+    run -0 kmodkeeper check
+    [ -f "/lib/modules/$A/extra/hello.ko.xz" ]
+    run -0 journalctl --unit kmodkeeper.service --output cat --no-pager
+    assert_line "kernel $A: no longer installed, but .*/extra/hello\.ko\.xz stays: it is what /lib/modules/$B/weak-updates/hello\.ko\.xz leads to"
+
+    rm "/lib/modules/$B/weak-updates/hello.ko.xz"
+    run -0 kmodkeeper notify
+    run kmodkeeper wait --timeout 60
+    [ ! -e "/lib/modules/$A" ]
+}
+
+@test "headers come: the borrower gets a module of its own, and depends on no other kernel" {
+    borrowed
+
+    install_headers "$B"
+    wait_for "$B"
+
+    assert_verdict ready "$B" hello
+    assert_resolves_in extra "$B" hello
+    [ ! -L "$(resolved "$B" hello)" ]
+}
+
+@test "drop: the link goes with the module that it leads to" {
+    borrowed
+
+    run -0 kmodkeeper drop hello
+    assert_line "^module +/lib/modules/$B/weak-updates/hello\.ko\.xz, which leads to another kernel's, is removed"
+
+    [ -z "$(find /lib/modules -name 'hello.ko*')" ]
+    [ -z "$(resolved "$B" hello)" ]
+}
