@@ -7,10 +7,11 @@ Outcome.
 import collections
 import json
 import os
+import signal
 import socket
 import tempfile
 
-from peers import GOOD, Peer, dribbles, floods, replies, says_nothing
+from peers import GOOD, Peer, dribbles, floods, reads_little_and_leaves, replies, says_nothing
 
 KERNEL = '6.1.0-1.el9.x86_64'
 DEFAULT = '/run/kmodkeeper/org.kmodkeeper'
@@ -32,7 +33,18 @@ class Conversations:
         self.assertEqual(len(outcome.lines), 1)
         self.assertLess(outcome.seconds, BUDGET + SLACK)
 
-    def assert_warned(self, outcome, path, reason):
+    def assert_unanswered(self, outcome):
+        """The daemon has the message and reads it sooner or later: that is no failure."""
+        self.assert_told(outcome)
+        self.assertIn('; the daemon has not answered yet, ', outcome.lines[0])
+
+    def assert_untold(self, outcome, path, reason):
+        self.assert_warned(outcome, 'daemon not told', path, reason)
+
+    def assert_refused(self, outcome, path, reason):
+        self.assert_warned(outcome, 'daemon did not accept it', path, reason)
+
+    def assert_warned(self, outcome, what, path, reason):
         """There is one line, which says what, where, why and what to do; and it came in time."""
         self.assertEqual(outcome.lines, [])
         self.assertEqual(len(outcome.warnings), 1, outcome.warnings)
@@ -40,8 +52,9 @@ class Conversations:
         self.assertEqual(warning.splitlines(), [warning])
         self.assertTrue(warning.isprintable(), warning)
         self.assertLess(len(warning), 400)
-        for part in 'daemon not told', path, reason, "'systemctl status kmodkeeper'":
+        for part in what, path, reason, "'systemctl status kmodkeeper'":
             self.assertIn(part, warning)
+        self.assertNotRegex(warning, r"\w\('|\[Errno")  # no Python
         self.assertLess(outcome.seconds, BUDGET + SLACK)
 
     # A good daemon
@@ -93,7 +106,7 @@ class Conversations:
 
             outcome = self.transact(path)
 
-            self.assert_warned(outcome, path, '')
+            self.assert_untold(outcome, path, '')
             self.assertEqual(outcome.warnings, [
                 "kmodkeeper: daemon not told (%s: No such file or directory), ignoring; once it "
                 "runs it looks by itself, see 'systemctl status kmodkeeper'" % path])
@@ -103,7 +116,7 @@ class Conversations:
             path = os.path.join(directory, 'left')
             left.bind(path)
 
-            self.assert_warned(self.transact(path), path, 'Connection refused')
+            self.assert_untold(self.transact(path), path, 'Connection refused')
 
     def test_a_daemon_that_accepts_no_more_is_one_warning(self):
         with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as full, \
@@ -113,51 +126,70 @@ class Conversations:
             full.listen(0)
             first.connect(path)
 
-            self.assert_warned(self.transact(path), path, 'temporarily unavailable')
+            self.assert_untold(self.transact(path), path, 'temporarily unavailable')
 
     def test_a_path_too_long_for_a_socket_is_one_warning(self):
         path = '/' + 'x' * 200
 
-        self.assert_warned(self.transact(path), path, 'too long')
+        self.assert_untold(self.transact(path), path, 'too long')
 
     # A bad daemon
 
-    def test_a_daemon_that_never_answers_is_one_warning_after_200_ms(self):
+    def test_a_daemon_that_never_answers_has_been_told_after_200_ms(self):
         outcome, peer = self.transact_with(says_nothing)
 
-        self.assert_warned(outcome, peer.path, 'timed out')
+        self.assert_unanswered(outcome)
+        self.assertEqual(len(peer.requests), 1)
         self.assertGreater(outcome.seconds, BUDGET - 0.05)
 
-    def test_a_daemon_that_dribbles_is_one_warning_after_200_ms(self):
-        outcome, peer = self.transact_with(dribbles)
+    def test_a_daemon_that_dribbles_has_been_told_after_200_ms(self):
+        outcome, _ = self.transact_with(dribbles)
 
-        self.assert_warned(outcome, peer.path, '')
+        self.assert_unanswered(outcome)
         self.assertGreater(outcome.seconds, BUDGET - 0.05)
 
     def test_a_daemon_that_floods_is_one_warning(self):
         outcome, peer = self.transact_with(floods)
 
-        self.assert_warned(outcome, peer.path, 'no NUL in its 65536 bytes')
+        self.assert_refused(outcome, peer.path, 'no NUL in its 65536 bytes')
 
     def test_a_daemon_that_hangs_up_is_one_warning(self):
         for reply in b'', GOOD[:-1]:
             with self.subTest(reply=reply):
                 outcome, peer = self.transact_with(replies(reply))
 
-                self.assert_warned(outcome, peer.path, 'no NUL in its %d bytes' % len(reply))
+                self.assert_refused(outcome, peer.path, 'no NUL in its %d bytes' % len(reply))
 
     def test_an_error_reply_is_one_warning_that_names_the_error(self):
         outcome, peer = self.transact_with(
             replies(b'{"parameters":{"a":"%s"},"error":"org.varlink.service.PermissionDenied"}\0'
                     % (b'b' * 1000)))
 
-        self.assert_warned(outcome, peer.path, 'org.varlink.service.PermissionDenied')
+        self.assert_refused(outcome, peer.path, 'org.varlink.service.PermissionDenied')
 
     def test_an_error_reply_cannot_write_lines_or_colours_of_its_own(self):
         outcome, peer = self.transact_with(
             replies(b'{"error":"a\\nkmodkeeper: all is well\\u001b[31m' + b'x' * 5000 + b'"}\0'))
 
-        self.assert_warned(outcome, peer.path, 'it answered')
+        self.assert_refused(outcome, peer.path, 'it answered')
+
+    def test_a_daemon_that_is_yet_to_start_has_been_told_and_reads_it_then(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as activation:
+            path = os.path.join(directory, 'org.kmodkeeper')
+            activation.bind(path)
+            activation.listen(8)
+
+            outcome = self.transact(path)
+
+            self.assert_unanswered(outcome)
+            connection, _ = activation.accept()  # as a daemon that systemd has started meanwhile
+            with connection:
+                self.assertIn(KERNEL, connection.recv(65536).decode('ascii'))
+
+    def test_an_answer_nested_too_deep_fails_nothing(self):
+        outcome, _ = self.transact_with(replies(b'[' * 60000 + b'\0'))
+
+        self.assertEqual((outcome.lines, len(outcome.warnings)), ([], 1))
 
     def test_nonsense_is_one_warning(self):
         nonsense = {
@@ -169,20 +201,19 @@ class Conversations:
             'a number': b'7\0',
             'null': b'null\0',
             'an empty object': b'{}\0',
-            'nested too deep': b'[' * 60000 + b'\0',
         }
         for name, reply in nonsense.items():
             with self.subTest(name):
                 outcome, peer = self.transact_with(replies(reply))
 
-                self.assert_warned(outcome, peer.path, '')
+                self.assert_refused(outcome, peer.path, '')
 
     # The configuration
 
     def test_without_a_configured_socket_the_default_is_called(self):
         self.plugin.SOCKET = '/nonexistent/default'
 
-        self.assert_warned(self.transact(None), '/nonexistent/default', 'No such file')
+        self.assert_untold(self.transact(None), '/nonexistent/default', 'No such file')
 
     def test_a_socket_that_is_no_absolute_path_is_one_warning_and_the_default_is_called(self):
         with Peer(replies(GOOD)) as peer:
@@ -206,7 +237,10 @@ class Conversations:
             raise RuntimeError('oops')
         self.plugin.notify = mistake
 
-        self.assert_warned(self.transact('/s'), '/s', "RuntimeError('oops'")
+        outcome = self.transact('/s')
+
+        self.assertEqual(outcome.warnings,
+                         ['kmodkeeper: the plugin failed (RuntimeError: oops), ignoring'])
 
     # Waiting
 
@@ -216,7 +250,7 @@ class Conversations:
             log = os.path.join(directory, 'log')
             self.plugin.COMMAND = os.path.join(directory, 'kmodkeeper')
             with open(self.plugin.COMMAND, 'w') as command:
-                command.write('#!/bin/sh\necho "$*" >>%s\n%s\n' % (log, script))
+                command.write('#!/bin/sh\necho "$*" >>%s\n%s\n' % (log, script % {'log': log}))
             os.chmod(self.plugin.COMMAND, 0o755)
             outcome = self.transact('%s\nwait = %s' % (peer.path, wait))
             if not os.path.exists(log):
@@ -243,5 +277,33 @@ class Conversations:
         with Peer(replies(GOOD)) as peer:
             outcome = self.transact(peer.path + '\nwait = 5')
 
+        self.assertEqual(len(outcome.lines), 1)
         self.assertEqual(len(outcome.warnings), 1)
         self.assertIn('No such file', outcome.warnings[0])
+        self.assertNotIn('not told', outcome.warnings[0])
+
+    def test_an_interrupt_ends_the_wait_and_nothing_else(self):
+        before = signal.getsignal(signal.SIGINT)
+
+        # As a terminal does: each process in the foreground is interrupted.
+        try:
+            outcome, runs = self.stay(600, 'kill -INT $PPID $$\necho went on >>%(log)s')
+        except KeyboardInterrupt:
+            self.fail('it ended the package manager')
+
+        self.assertEqual(runs, ['wait --timeout 600'])
+        self.assertEqual((len(outcome.lines), outcome.warnings), (1, []))
+        self.assertEqual(signal.getsignal(signal.SIGINT), before)
+
+    def test_a_daemon_that_goes_away_does_not_end_the_package_manager_by_sigpipe(self):
+        with Peer(reads_little_and_leaves) as peer:
+            child = os.fork()
+            if child == 0:
+                signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as dnf has it; Python has not
+                try:
+                    self.plugin.notify(peer.path, {'installed': ['x' * 10 ** 6]})
+                except EnvironmentError:
+                    os._exit(0)
+                os._exit(1)
+
+            self.assertEqual(os.waitpid(child, 0)[1], 0)

@@ -23,12 +23,12 @@ def source(plugin, name='kmodkeeper.py'):
 
 
 class SourceTest(unittest.TestCase):
-    def test_a_plugin_is_under_100_lines_of_at_most_100_columns(self):
+    def test_a_plugin_is_under_120_lines_of_code_of_at_most_100_columns(self):
         for plugin in 'dnf4', 'yum3':
             with self.subTest(plugin):
                 lines = source(plugin).splitlines()
 
-                self.assertLess(len(lines), 100)
+                self.assertLess(len([line for line in lines if line.strip()]), 120)
                 self.assertLessEqual(max(map(len, lines)), 100)
 
     def test_a_configuration_is_under_10_lines(self):

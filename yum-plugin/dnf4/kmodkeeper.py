@@ -2,6 +2,7 @@
 import json
 import logging
 import pathlib
+import signal
 import socket
 import subprocess
 import time
@@ -14,9 +15,7 @@ BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
 MODULES, SOURCES = pathlib.Path('/lib/modules'), pathlib.Path('/usr/src')
 KERNEL = {'kernel-uname-r', 'kernel-uek-uname-r'}
 HEADERS = {'kernel-devel-uname-r', 'kernel-uek-devel-uname-r'}
-UNTOLD = ("kmodkeeper: daemon not told (%s: %s), ignoring; once it runs it looks by itself, "
-          "see 'systemctl status kmodkeeper'")
-RELATIVE = 'kmodkeeper: socket = %s is no absolute path, using %s'
+ADVICE = "ignoring; once it runs it looks by itself, see 'systemctl status kmodkeeper'"
 logger = logging.getLogger('dnf.plugin')
 
 
@@ -28,32 +27,56 @@ class Kmodkeeper(dnf.Plugin):
 
     def transaction(self):
         """Tell the daemon what changed, if it matters on this host, in one line; never raise."""
-        path = SOCKET
         try:
             if self.base.conf.installroot == '/' and self.base.transaction:
                 changed = changes(self.base.transaction, self.before, look())
-                if any(changed.values()):
-                    path = self.option('socket', SOCKET)
-                    if not path.startswith('/'):
-                        path = logger.warning(RELATIVE, path, SOCKET) or SOCKET
-                    notify(path, dict(changed, origin='dnf'))
-                    logger.info("kmodkeeper: %s; drivers are being checked, 'kmodkeeper wait' "
-                                "tells when a reboot is safe", summary(changed))
-                    wait = self.option('wait', '0')
-                    if wait != '0' and changed['installed']:  # the command shows the progress
-                        subprocess.call([COMMAND, 'wait', '--timeout', wait])
+                if any(changed.values()) and self.tell(changed) and changed['installed']:
+                    stay(self.option('wait', '0'))
         except Exception as error:  # a mistake of ours is no reason to fail dnf either
-            logger.warning(UNTOLD, path, getattr(error, 'strerror', None) or repr(error))
+            logger.warning('kmodkeeper: the plugin failed (%s: %s), ignoring',
+                           type(error).__name__, getattr(error, 'strerror', None) or error)
+
+    def tell(self, changed):
+        """Tell the daemon, and the operator what came of it; return whether the daemon knows."""
+        path = self.option('socket', SOCKET)
+        if not path.startswith('/'):
+            logger.warning('kmodkeeper: socket = %s is no absolute path, using %s', path, SOCKET)
+            path = SOCKET
+        try:
+            answered = notify(path, dict(changed, origin='dnf'))
+        except (OSError, ValueError) as error:
+            what = 'did not accept it' if isinstance(error, ValueError) else 'not told'
+            why = getattr(error, 'strerror', None) or error
+            logger.warning('kmodkeeper: daemon %s (%s: %s), %s', what, path, why, ADVICE)
+            return False
+        state = 'drivers are being checked' if answered else 'the daemon has not answered yet'
+        logger.info("kmodkeeper: %s; %s, 'kmodkeeper wait' tells when a reboot is safe",
+                    summary(changed), state)
+        return True
 
     def option(self, name, default):
         conf = self.read_config(self.base.conf)
         return conf.get('main', name) if conf.has_option('main', name) else default
 
 
+def stay(seconds):
+    """Let the command show the progress; ^C ends that, but not dnf."""
+    if seconds != '0':
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            subprocess.call([COMMAND, 'wait', '--timeout', seconds],
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        finally:
+            signal.signal(signal.SIGINT, previous or signal.SIG_DFL)
+
+
 def look():
     """Return the kernel trees, and each driver source's ctime: its mtime is the packager's."""
-    sources = {path: path.lstat().st_ctime_ns for path in SOURCES.glob('*-*')}
-    return {path.name for path in MODULES.glob('*')}, sources
+    trees = {path.name for path in MODULES.glob('*')}
+    try:
+        return trees, {path: path.lstat().st_ctime_ns for path in SOURCES.glob('*-*')}
+    except OSError:  # one went away in between
+        return trees, {}
 
 
 def changes(transaction, before, after):
@@ -75,25 +98,34 @@ def changes(transaction, before, after):
 
 def summary(changed):
     """Return the operator's words for what changed."""
-    facts = ['kernel %s %s' % (' '.join(changed[how]), how)
-             for how in ('installed', 'removed') if changed[how]]
-    return ', '.join(facts or [key.replace('Ch', ' ch') for key in changed if changed[key]])
+    kernels = ['kernel %s %s' % (' '.join(changed[how]), how)
+               for how in ('installed', 'removed') if changed[how]]
+    others = ['%s changed' % what
+              for what in ('headers', 'sources', 'tools') if changed[what + 'Changed']]
+    return ', '.join(kernels or others)
 
 
 def notify(path, parameters):
-    """Call Notify; OSError or ValueError unless the peer says yes in time, however it dawdles."""
-    message = {'method': 'org.kmodkeeper.Notify', 'parameters': parameters}
+    """Call Notify; OSError if it cannot be sent, ValueError if the answer is not yes.
+
+    Return whether it is answered in time; what was sent, the daemon reads sooner or later.
+    """
+    message = json.dumps({'method': 'org.kmodkeeper.Notify', 'parameters': parameters})
     deadline, reply = time.monotonic() + BUDGET, b''
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(BUDGET)
         peer.connect(path)  # at once or not at all
-        peer.sendall(json.dumps(message).encode() + b'\0', socket.MSG_NOSIGNAL)  # SIGPIPE kills dnf
+        peer.sendall(message.encode() + b'\0', socket.MSG_NOSIGNAL)  # SIGPIPE kills dnf
         while b'\0' not in reply:
             peer.settimeout(max(0, deadline - time.monotonic()))  # 0: what is there already
-            chunk = peer.recv(LONGEST_REPLY - len(reply))
+            try:
+                chunk = peer.recv(LONGEST_REPLY - len(reply))
+            except OSError:
+                return False
             if not chunk:
                 raise ValueError('no NUL in its %d bytes' % len(reply))
             reply += chunk
     answer = json.loads(reply.split(b'\0')[0].decode())
     if not isinstance(answer, dict) or 'error' in answer or 'parameters' not in answer:
         raise ValueError('it answered %.99s' % json.dumps(answer, sort_keys=True))
+    return True

@@ -3,6 +3,7 @@ import contextlib
 import glob
 import json
 import os
+import signal
 import socket
 import subprocess
 
@@ -13,11 +14,11 @@ requires_api_version = '2.3'
 plugin_type = (TYPE_CORE,)
 SOCKET, COMMAND = '/run/kmodkeeper/org.kmodkeeper', '/usr/bin/kmodkeeper'
 BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
+MSG_NOSIGNAL = 0x4000  # send(2); Python 2 has no name for it
 MODULES, SOURCES = '/lib/modules/*', '/usr/src/*-*'
 KERNEL = ('kernel-uname-r', 'kernel-uek-uname-r')
 HEADERS = ('kernel-devel-uname-r', 'kernel-uek-devel-uname-r')
-UNTOLD = ("kmodkeeper: daemon not told (%s: %s), ignoring; once it runs it looks by itself, "
-          "see 'systemctl status kmodkeeper'")
+ADVICE = "ignoring; once it runs it looks by itself, see 'systemctl status kmodkeeper'"
 
 
 def pretrans_hook(conduit):
@@ -27,25 +28,45 @@ def pretrans_hook(conduit):
 
 def posttrans_hook(conduit):
     """Tell the daemon what changed, if it matters on this host, in one line; never raise."""
-    path = SOCKET
     try:
         members, conf = conduit.getTsInfo().getMembers(), conduit.getConf()
         if members and conf.installroot == '/' and 'test' not in conf.tsflags:
             changed = changes(members, before, look())
-            if any(changed.values()):
-                path = conduit.confString('main', 'socket', SOCKET)
-                if not path.startswith('/'):
-                    conduit.error(2, 'kmodkeeper: socket = %s is no absolute path, using %s'
-                                  % (path, SOCKET))
-                    path = SOCKET
-                notify(path, dict(changed, origin='yum'))
-                conduit.info(2, "kmodkeeper: %s; drivers are being checked, 'kmodkeeper wait' "
-                             "tells when a reboot is safe" % summary(changed))
-                wait = conduit.confString('main', 'wait', '0')
-                if wait != '0' and changed['installed']:  # the command shows the progress
-                    subprocess.call([COMMAND, 'wait', '--timeout', wait])
+            if any(changed.values()) and tell(conduit, changed) and changed['installed']:
+                stay(conduit.confString('main', 'wait', '0'))
     except Exception as error:  # what escapes a hook, yum takes for an aborted transaction
-        conduit.error(2, UNTOLD % (path, getattr(error, 'strerror', None) or repr(error)))
+        conduit.error(2, 'kmodkeeper: the plugin failed (%s: %s), ignoring'
+                      % (type(error).__name__, getattr(error, 'strerror', None) or error))
+
+
+def tell(conduit, changed):
+    """Tell the daemon, and the operator what came of it; return whether the daemon knows."""
+    path = conduit.confString('main', 'socket', SOCKET)
+    if not path.startswith('/'):
+        conduit.error(2, 'kmodkeeper: socket = %s is no absolute path, using %s' % (path, SOCKET))
+        path = SOCKET
+    try:
+        answered = notify(path, dict(changed, origin='yum'))
+    except (EnvironmentError, ValueError) as error:
+        what = 'did not accept it' if isinstance(error, ValueError) else 'not told'
+        why = getattr(error, 'strerror', None) or error
+        conduit.error(2, 'kmodkeeper: daemon %s (%s: %s), %s' % (what, path, why, ADVICE))
+        return False
+    state = 'drivers are being checked' if answered else 'the daemon has not answered yet'
+    conduit.info(2, "kmodkeeper: %s; %s, 'kmodkeeper wait' tells when a reboot is safe"
+                 % (summary(changed), state))
+    return True
+
+
+def stay(seconds):
+    """Let the command show the progress; ^C ends that, but not yum, nor by librpm what comes next."""
+    if seconds != '0':
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            subprocess.call([COMMAND, 'wait', '--timeout', seconds],
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        finally:
+            signal.signal(signal.SIGINT, previous or signal.SIG_DFL)
 
 
 def look():
@@ -75,25 +96,34 @@ def changes(members, before, after):
 
 def summary(changed):
     """Return the operator's words for what changed."""
-    facts = ['kernel %s %s' % (' '.join(changed[how]), how)
-             for how in ('installed', 'removed') if changed[how]]
-    return ', '.join(facts or [key.replace('Ch', ' ch') for key in sorted(changed) if changed[key]])
+    kernels = ['kernel %s %s' % (' '.join(changed[how]), how)
+               for how in ('installed', 'removed') if changed[how]]
+    others = ['%s changed' % what
+              for what in ('headers', 'sources', 'tools') if changed[what + 'Changed']]
+    return ', '.join(kernels or others)
 
 
 def notify(path, parameters):
-    """Call Notify; EnvironmentError or ValueError unless the peer says yes in time."""
-    message = {'method': 'org.kmodkeeper.Notify', 'parameters': parameters}
+    """Call Notify; EnvironmentError if it cannot be sent, ValueError if the answer is not yes.
+
+    Return whether it is answered in time; what was sent, the daemon reads sooner or later.
+    """
+    message = json.dumps({'method': 'org.kmodkeeper.Notify', 'parameters': parameters})
     deadline, reply = os.times()[4] + BUDGET, b''  # monotonic, to 10 ms, in Python 2 as well
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as peer:
         peer.settimeout(BUDGET)
         peer.connect(path)  # at once or not at all
-        peer.sendall(json.dumps(message).encode('ascii') + b'\0')  # yum ignores SIGPIPE
+        peer.sendall(message.encode('ascii') + b'\0', MSG_NOSIGNAL)
         while b'\0' not in reply:
             peer.settimeout(max(0, deadline - os.times()[4]))  # 0: what is there already
-            chunk = peer.recv(LONGEST_REPLY - len(reply))
+            try:
+                chunk = peer.recv(LONGEST_REPLY - len(reply))
+            except EnvironmentError:
+                return False
             if not chunk:
                 raise ValueError('no NUL in its %d bytes' % len(reply))
             reply += chunk
     answer = json.loads(reply.split(b'\0')[0].decode('utf-8'))
     if not isinstance(answer, dict) or 'error' in answer or 'parameters' not in answer:
         raise ValueError('it answered %.99s' % json.dumps(answer, sort_keys=True))
+    return True
