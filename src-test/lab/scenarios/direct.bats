@@ -41,6 +41,27 @@ setup() { remove_dkms; }
     assert_verdict ready "$A" hello
 }
 
+@test "a source whose dkms.conf does not work: its makefile is run, then plain kbuild, each on a fresh copy" {
+    /lab/source hello 1.0
+    # As it was packed on a host where a group shares the sources.
+    chmod -R g+s /usr/src/hello-1.0
+    sed -i 's/^MAKE.*//' /usr/src/hello-1.0/dkms.conf
+    echo 'MAKE[0]="touch hello.o; echo tools.c:1: error: no tools; false"' >>/usr/src/hello-1.0/dkms.conf
+    printf 'hello:\n\ttest ! -e hello.o\n\t@echo makefile.c:1: error: no kernel\n\tfalse\n' >>/usr/src/hello-1.0/Makefile
+    keep_driver hello
+
+    install "$A"
+
+    wait_for "$A"
+    assert_verdict ready "$A" hello
+    run -0 grep -e ': recipe ' -e 'error: ' "$(field "$A" log hello)"
+    [ "$(grep --invert-match '^+' <<<"$output")" = 'kmodkeeper: recipe dkms.conf
+tools.c:1: error: no tools
+kmodkeeper: recipe makefile
+makefile.c:1: error: no kernel
+kmodkeeper: recipe kbuild' ]
+}
+
 @test "a build that does not end: killed with all its processes at its time limit" {
     configure build-timeout 3s
     /lab/source hello 1.0

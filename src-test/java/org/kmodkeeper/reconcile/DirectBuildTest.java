@@ -1,16 +1,21 @@
 package org.kmodkeeper.reconcile;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -19,14 +24,17 @@ import org.kmodkeeper.tools.BuildSpace;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class DirectBuildTest {
+  private final HostFixture host;
+  private final Path source;
   private final BuildSpace space;
   private final DirectBuild build;
   private final BuildLog log;
 
   DirectBuildTest(@TempDir Path root) throws IOException {
-    var host = new HostFixture(root);
+    host = new HostFixture(root);
     InstalledKernel kernel = host.kernel("6.1.0-1.el9.x86_64").withHeaders();
-    var driver = new Driver("ixgbevf", "1.2", host.source("ixgbevf", "1.2"), List.of("ixgbevf"));
+    source = host.source("ixgbevf", "1.2");
+    var driver = new Driver("ixgbevf", "1.2", source, List.of("ixgbevf"));
     space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
     build = new DirectBuild(host.paths(), host.runner(), () -> Duration.ofSeconds(30));
     log = BuildLog.begin(root.resolve("build.log"));
@@ -47,5 +55,163 @@ class DirectBuildTest {
     assertThatExceptionOfType(Treatment.Failed.class)
         .isThrownBy(() -> build.build(space, make, log))
         .withMessage(why);
+  }
+
+  private void conf(String text) throws IOException {
+    HostFixture.write(source.resolve("dkms.conf"), text);
+  }
+
+  /** A vendor's makefile, which must be told its kernel. */
+  private void makefileIn(String directory, String rest) throws IOException {
+    HostFixture.write(
+        source.resolve(directory).resolve("Makefile"),
+        """
+        ifneq ($(KERNELRELEASE),)
+        obj-m := ixgbevf.o
+        else
+        $(if $(BUILD_KERNEL),,$(error not told its kernel))
+        modules:
+        \t%s
+        \t$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+        endif
+        """
+            .formatted(rest));
+  }
+
+  private void build() throws Exception {
+    assertThat(build.build(space, null, log)).hasSize(1);
+  }
+
+  private void assertFails(String why) {
+    assertThatExceptionOfType(Treatment.Failed.class)
+        .isThrownBy(() -> build.build(space, null, log))
+        .withMessage(why);
+  }
+
+  private List<String> recipes() throws IOException {
+    try (Stream<String> lines = Files.lines(log.file())) {
+      return lines.filter(line -> line.startsWith("kmodkeeper: recipe ")).toList();
+    }
+  }
+
+  @Test
+  void what_dkms_conf_says_is_all_that_is_run_if_it_works() throws Exception {
+    conf("BUILT_MODULE_NAME=ixgbevf\n");
+
+    build();
+
+    assertThat(recipes()).containsExactly("kmodkeeper: recipe dkms.conf");
+  }
+
+  @Test
+  void where_that_fails_the_makefile_is_run_as_for_a_source_without_one() throws Exception {
+    Files.createDirectory(source.resolve("src"));
+    Files.move(source.resolve("ixgbevf.c"), source.resolve("src/ixgbevf.c"));
+    Files.delete(source.resolve("Makefile"));
+    makefileIn("src", "true");
+    conf("MAKE='echo tools.c:1: error: no tools; touch src/poison; false'\n");
+
+    build();
+
+    assertThat(recipes())
+        .containsExactly("kmodkeeper: recipe dkms.conf", "kmodkeeper: recipe makefile");
+    assertThat(log.file())
+        .content()
+        .contains("error: no tools", "+ cd ./src && make BUILD_KERNEL=");
+    assertThat(space.build().resolve("src/poison")).doesNotExist();
+  }
+
+  @Test
+  void then_plain_kbuild() throws Exception {
+    conf("MAKE=false\n");
+
+    build();
+
+    assertThat(recipes())
+        .containsExactly("kmodkeeper: recipe dkms.conf", "kmodkeeper: recipe kbuild");
+  }
+
+  @Test
+  void what_ends_well_and_leaves_no_module_has_failed_too() throws Exception {
+    conf("MAKE=true\n");
+
+    build();
+
+    assertThat(recipes()).hasSize(2);
+  }
+
+  @Test
+  void which_recipe_failed_why_is_told() throws Exception {
+    makefileIn(".", "@echo makefile.c:1: error: no kernel; false");
+    HostFixture.write(source.resolve("ixgbevf.c"), "#error no driver\n");
+    conf("MAKE='echo conf.c:1: error: no tools; false'\n");
+
+    assertFails(
+        "dkms.conf: conf.c:1: error: no tools; makefile: makefile.c:1: error: no kernel;"
+            + " kbuild: ixgbevf.c:1:2: error: #error no driver");
+  }
+
+  @Test
+  void what_fails_in_the_same_way_by_all_recipes_is_told_once() throws Exception {
+    HostFixture.write(source.resolve("ixgbevf.c"), "#error no driver\n");
+    conf("MAKE='make -C $kernel_source_dir M=$PWD'\n");
+
+    assertFails("ixgbevf.c:1:2: error: #error no driver");
+    assertThat(recipes()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "MAKE=\"cd src/; make BUILD_KERNEL=${kernelver}\"",
+        "MAKE='cd src && make BUILD_KERNEL=$kernelver'",
+        "MAKE=\"make -C ${kernel_source_dir} M=${dkms_tree}/${module}/${module_version}/build modules\"",
+        "MAKE='false'\nPATCH[0]=no-such.patch",
+      })
+  void nothing_is_run_twice_nor_in_vain(String text) throws Exception {
+    HostFixture.write(source.resolve("src/Makefile"), "modules:\n\tfalse\n");
+    if (text.contains("src")) {
+      Files.delete(source.resolve("Makefile"));
+    }
+    HostFixture.write(source.resolve("ixgbevf.c"), "#error no driver\n");
+    conf(text + "\n");
+
+    assertThatExceptionOfType(Treatment.Failed.class)
+        .isThrownBy(() -> build.build(space, null, log));
+
+    assertThat(recipes()).containsExactly("kmodkeeper: recipe dkms.conf");
+  }
+
+  @Test
+  void a_source_without_a_dkms_conf_is_built_by_its_makefile_where_kbuild_cannot()
+      throws Exception {
+    makefileIn(".", "touch generated.h");
+    HostFixture.write(
+        source.resolve("ixgbevf.c"),
+        "#include \"generated.h\"\n" + Files.readString(source.resolve("ixgbevf.c")));
+
+    build();
+
+    assertThat(recipes())
+        .containsExactly("kmodkeeper: recipe kbuild", "kmodkeeper: recipe makefile");
+  }
+
+  @Test
+  void the_time_limit_is_for_all_of_them() throws Exception {
+    var hurried = new DirectBuild(host.paths(), host.runner(), () -> Duration.ofMillis(600));
+    makefileIn(".", "sleep 600");
+    conf("MAKE='false'\n");
+
+    assertThatExceptionOfType(Treatment.Failed.class)
+        .isThrownBy(() -> hurried.build(space, null, log))
+        .withMessage("killed after 0 s");
+  }
+
+  @Test
+  void a_clean_that_fails_is_no_error() throws Exception {
+    conf("CLEAN='make no-such-target'\nMAKE='echo why not; false'\n");
+    Files.delete(source.resolve("Makefile"));
+
+    assertFails("exit status 10: why not");
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -62,6 +63,16 @@ class InputDigestTest {
 
     Files.setLastModifiedTime(fresh, Files.getLastModifiedTime(code));
     Files.move(fresh, code, StandardCopyOption.REPLACE_EXISTING);
+
+    assertThat(digest()).isNotEqualTo(before);
+  }
+
+  @Test
+  void changed_permissions_of_a_directory_change_the_digest() throws IOException {
+    String before = digest();
+
+    Files.setPosixFilePermissions(
+        source.resolve("src"), PosixFilePermissions.fromString("rwx------"));
 
     assertThat(digest()).isNotEqualTo(before);
   }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -41,9 +44,9 @@ class KbuildTest {
   }
 
   private Completed build(@Nullable String make) throws IOException, InterruptedException {
-    Files.createDirectories(space.build());
-    assertThat(kbuild.copySource(space).succeeded()).isTrue();
-    return kbuild.build(space, make, Duration.ofSeconds(30), log);
+    kbuild.copySource(space);
+    Recipe recipe = Recipe.of(space, make).get(0);
+    return kbuild.build(space, recipe, make == null ? "" : make, Duration.ofSeconds(30), log);
   }
 
   private Completed buildBy(String conf) throws IOException, InterruptedException {
@@ -321,10 +324,40 @@ class KbuildTest {
   }
 
   @Test
+  void a_copy_has_times_and_permissions_but_no_setgid_bit_and_no_pipe() throws Exception {
+    Path directory = Files.createDirectory(source.resolve("tools"));
+    executable(directory.resolve("configure"), "true");
+    var old = FileTime.from(Instant.parse("2020-01-01T00:00:00Z"));
+    Files.setLastModifiedTime(directory.resolve("configure"), old);
+    Files.createSymbolicLink(source.resolve("dangling"), Path.of("/nowhere"));
+    chmod("2755", directory);
+    chmod("6755", directory.resolve("configure"));
+    assertThat(host.runner().run(Command.of("/usr/bin/mkfifo", source + "/pipe")).succeeded())
+        .isTrue();
+
+    kbuild.copySource(space);
+
+    assertThat(mode("tools") & 07000).isZero();
+    assertThat(mode("tools/configure")).isEqualTo(0100755);
+    assertThat(Files.getLastModifiedTime(built("tools/configure"))).isEqualTo(old);
+    assertThat(built("dangling")).isSymbolicLink();
+    assertThat(built("pipe")).doesNotExist();
+  }
+
+  private void chmod(String mode, Path file) throws IOException, InterruptedException {
+    Command chmod = Command.of("/usr/bin/chmod", mode, file.toString());
+    assertThat(host.runner().run(chmod).succeeded()).isTrue();
+  }
+
+  private int mode(String file) throws IOException {
+    return (int) Files.getAttribute(built(file), "unix:mode");
+  }
+
+  @Test
   void a_build_past_its_limit_is_killed() throws Exception {
     Files.createDirectories(space.build());
 
-    Completed ran = kbuild.build(space, "sleep 600", Duration.ofMillis(300), log);
+    Completed ran = kbuild.build(space, Recipe.MAKE, "sleep 600", Duration.ofMillis(300), log);
 
     assertThat(ran.ending()).isInstanceOf(Completed.TimedOut.class);
   }

@@ -62,9 +62,8 @@ class KernelVariablesTest {
   private void build(String conf) throws IOException, InterruptedException {
     BuildSpace space = space(conf);
     var kbuild = new Kbuild(host.paths(), host.runner());
-    Files.createDirectories(space.build());
-    assertThat(kbuild.copySource(space).succeeded()).isTrue();
-    kbuild.build(space, null, Duration.ofSeconds(30), log);
+    kbuild.copySource(space);
+    kbuild.build(space, Recipe.DKMS_CONF, "", Duration.ofSeconds(30), log);
   }
 
   @Test

@@ -6,14 +6,21 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
@@ -23,6 +30,7 @@ import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConfReader;
 import org.kmodkeeper.tools.Kbuild;
 import org.kmodkeeper.tools.ModuleName;
+import org.kmodkeeper.tools.Recipe;
 import org.kmodkeeper.tools.SigningKey;
 
 /** Builds a driver outside of dkms, in a private directory; installs nothing. */
@@ -41,20 +49,21 @@ final class DirectBuild {
 
   /**
    * Makes the driver's modules, stripped, signed and compressed as the kernel's own are. They are
-   * there until the space is removed, which is the caller's to do.
+   * there until the space is removed, which is the caller's to do. A recipe that does not make them
+   * is followed by the next one, on a fresh copy of the source.
    *
-   * @param make the command to use instead of dkms.conf's MAKE, or null
+   * @param make the operator's own command, or null
    */
   List<Installer.Staged> build(BuildSpace space, @Nullable String make, BuildLog log)
       throws IOException, InterruptedException, Treatment.Failed {
     FileUtils.deleteDirectory(space.root().toFile());
-    Files.createDirectories(space.build());
     Files.createDirectories(space.stage());
     DkmsConf conf = describe(space);
-    run(space, make, log);
+    Map<String, Path> built = run(space, conf, make, log);
     List<Installer.Staged> staged = new ArrayList<>();
     for (String module : space.driver().modules()) {
-      staged.add(stage(space, conf, module, log));
+      Path file = Objects.requireNonNull(built.get(module));
+      staged.add(stage(space, conf, module, file, log));
     }
     return staged;
   }
@@ -69,32 +78,69 @@ final class DirectBuild {
     }
   }
 
-  private void run(BuildSpace space, @Nullable String make, BuildLog log)
+  /** What the first recipe left that makes all modules, by their names. */
+  private Map<String, Path> run(
+      BuildSpace space, DkmsConf conf, @Nullable String make, BuildLog log)
       throws IOException, InterruptedException, Treatment.Failed {
-    check("copy the source", kbuild.copySource(space), log);
-    Completed built = kbuild.build(space, make, limit.get(), log.file());
-    if (built.ending() instanceof Completed.TimedOut timedOut) {
-      throw new Treatment.Failed(Outcome.TIMED_OUT, timedOut.toString());
+    Duration longest = limit.get();
+    long start = System.nanoTime();
+    Map<Recipe, String> failures = new LinkedHashMap<>();
+    for (Recipe recipe : Recipe.of(space, make)) {
+      kbuild.copySource(space);
+      Duration left = longest.minusNanos(System.nanoTime() - start);
+      String command = Objects.requireNonNullElse(make, "");
+      Completed ran = kbuild.build(space, recipe, command, left, log.file());
+      if (ran.ending() instanceof Completed.TimedOut) {
+        throw new Treatment.Failed(Outcome.TIMED_OUT, new Completed.TimedOut(longest).toString());
+      }
+      Map<String, Path> built = ran.succeeded() ? built(space, conf) : Map.of();
+      if (built.keySet().containsAll(space.driver().modules())) {
+        return built;
+      }
+      if (failures.isEmpty() || !Recipe.passed(ran)) {
+        failures.put(recipe, whyFailed(space.driver(), ran, built, log));
+      }
+      if (Recipe.failsForAll(ran)) {
+        break;
+      }
     }
-    if (!built.succeeded()) {
-      throw new Treatment.Failed(Outcome.BUILD_FAILED, whyFailed(built, log));
-    }
+    throw new Treatment.Failed(Outcome.BUILD_FAILED, verdict(failures));
   }
 
-  private static String whyFailed(Completed built, BuildLog log) throws IOException {
+  /** Which recipe failed why; they are named only where that differs. */
+  private static String verdict(Map<Recipe, String> failures) {
+    return new HashSet<>(failures.values()).size() == 1
+        ? failures.values().iterator().next()
+        : failures.entrySet().stream()
+            .map(failure -> failure.getKey() + ": " + failure.getValue())
+            .collect(Collectors.joining("; "));
+  }
+
+  private static String whyFailed(
+      Driver driver, Completed ran, Map<String, Path> built, BuildLog log) throws IOException {
     Optional<String> error = log.firstError();
+    if (ran.succeeded()) {
+      // A MAKE of several commands ends as its last one does.
+      String missing =
+          driver.modules().stream()
+              .filter(module -> !built.containsKey(module))
+              .map(module -> module + ".ko")
+              .collect(Collectors.joining(", "));
+      return "the build ended well but left no "
+          + missing
+          + error.map(line -> ": " + line).orElse("");
+    }
     if (error.isPresent()) {
       return error.get();
     }
     String last = log.lastLine().map(line -> ": " + line).orElse("");
-    return built.ending() + last;
+    return ran.ending() + last;
   }
 
-  private Installer.Staged stage(BuildSpace space, DkmsConf conf, String module, BuildLog log)
+  private Installer.Staged stage(
+      BuildSpace space, DkmsConf conf, String module, Path built, BuildLog log)
       throws IOException, InterruptedException, Treatment.Failed {
-    Optional<DkmsConf.Product> product =
-        conf.products().stream().filter(one -> one.module().equals(module)).findFirst();
-    Path built = built(space, product, module, log);
+    Optional<DkmsConf.Product> product = product(conf, module);
     Path staged = space.stage().resolve(module + ".ko");
     Files.copy(built, staged);
     if (product.isEmpty() || product.get().debugInfo() == DkmsConf.DebugInfo.STRIPPED) {
@@ -109,32 +155,33 @@ final class DirectBuild {
     return new Installer.Staged(module, space.stage().resolve(module + ending));
   }
 
-  /** Where the build left the module: where dkms.conf says, else wherever it is. */
-  private static Path built(
-      BuildSpace space, Optional<DkmsConf.Product> product, String module, BuildLog log)
-      throws IOException, Treatment.Failed {
-    if (product.isPresent()) {
-      Path file = space.build().resolve(product.get().file());
-      // The build is not to make us read what only root can.
-      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        return file;
-      }
-    }
-    Optional<Path> found;
-    try (Stream<Path> files = Files.walk(space.build())) {
-      found =
+  private static Optional<DkmsConf.Product> product(DkmsConf conf, String module) {
+    return conf.products().stream().filter(one -> one.module().equals(module)).findFirst();
+  }
+
+  /** The driver's modules that the build left: where dkms.conf says, else wherever they are. */
+  private static Map<String, Path> built(BuildSpace space, DkmsConf conf) throws IOException {
+    Map<String, Path> found = new HashMap<>();
+    for (String module : space.driver().modules()) {
+      Optional<Path> expected =
+          product(conf, module).map(product -> space.build().resolve(product.file()));
+      expected.filter(DirectBuild::isFile).ifPresent(file -> found.put(module, file));
+      if (!found.containsKey(module)) {
+        try (Stream<Path> files = Files.walk(space.build())) {
           files
               .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
-              .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-              .findFirst();
+              .filter(DirectBuild::isFile)
+              .findFirst()
+              .ifPresent(file -> found.put(module, file));
+        }
+      }
     }
-    if (found.isEmpty()) {
-      // A MAKE of several commands ends as its last one does.
-      String error = log.firstError().map(line -> ": " + line).orElse("");
-      throw new Treatment.Failed(
-          Outcome.BUILD_FAILED, "the build ended well but left no " + module + ".ko" + error);
-    }
-    return found.get();
+    return found;
+  }
+
+  /** The build is not to make us read what only root can. */
+  private static boolean isFile(Path file) {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** The ending that this kernel's own modules have. */

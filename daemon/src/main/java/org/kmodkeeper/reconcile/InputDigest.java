@@ -101,6 +101,8 @@ final class InputDigest {
     Map<String, @Nullable Object> attributes = attributes(entry);
     switch ((int) requireNonNull(attributes.get("mode")) & FILE_TYPE) {
       case DIRECTORY -> {
+        // dkms copies it with its permissions, which the service may refuse.
+        add(entry).add(attributes.get("mode"));
         return addTree(entry, left);
       }
       case SYMBOLIC_LINK -> add(entry).add(Files.readSymbolicLink(entry));

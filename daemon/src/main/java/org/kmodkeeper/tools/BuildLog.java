@@ -71,6 +71,9 @@ public record BuildLog(Path file) {
   private static final Pattern HARMLESS =
       Pattern.compile("^(checking |clean: |\\+ |# command: )|\\(ignored\\)$");
 
+  /** Begins the line at which the build is tried anew, in another way. */
+  private static final String RECIPE = "kmodkeeper: recipe ";
+
   /** How kbuild names a step: two spaces, the tool, {@code [M]} for a module, the file. */
   private static final Pattern STEP =
       Pattern.compile("  ([A-Z][A-Z0-9_]*)(?: \\[M])? +(?:\\S*/)?([^/\\s]+)");
@@ -112,16 +115,19 @@ public record BuildLog(Path file) {
     }
   }
 
-  /** The line that tells best why the build failed; empty where none does. */
+  /** The line that tells best why the build failed, by the last recipe; empty where none does. */
   public Optional<String> firstError() throws IOException {
     @Nullable String reason = null;
     int kinds = REASONS.size();
     // ISO 8859-1 reads any bytes; a compiler's quotes in another encoding must not end the search.
     try (InputStream log = Files.newInputStream(file)) {
       var lines = new LineReader(log);
-      for (String line = lines.next(); line != null && kinds > 0; line = lines.next()) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
         int kind = kindOf(line, kinds);
-        if (kind < kinds) {
+        if (line.startsWith(RECIPE)) {
+          kinds = REASONS.size();
+          reason = null;
+        } else if (kind < kinds) {
           kinds = kind;
           reason = readable(line);
         }

@@ -46,10 +46,11 @@ final class DkmsConfScript {
   /**
    * Builds in the private copy.
    *
-   * @param make the command to use instead of dkms.conf's MAKE, or null
+   * @param make the command of {@link Recipe#MAKE}, empty for the others
    */
-  Command build(BuildSpace space, @Nullable String make) throws IOException, InterruptedException {
-    List<String> argv = begin("build", Objects.requireNonNullElse(make, ""), space.root(), 1);
+  Command build(BuildSpace space, Recipe recipe, String make)
+      throws IOException, InterruptedException {
+    List<String> argv = begin(recipe.toString(), make, space.root(), 1);
     add(argv, space.driver(), space.build());
     add(argv, new Target(space.kernel(), space.headers()));
     return Command.of(argv).in(space.build());

@@ -1,17 +1,18 @@
 package org.kmodkeeper.tools;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
-/** Builds a driver outside of dkms, by its dkms.conf, by a given command or by plain kbuild. */
+/** Builds a driver outside of dkms. */
 public final class Kbuild {
   private final CommandRunner runner;
   private final DkmsConfScript script;
@@ -26,20 +27,19 @@ public final class Kbuild {
   /**
    * Runs the build in the private copy, which is all that it can write to.
    *
-   * @param make the command to use instead of dkms.conf's MAKE, or null
+   * @param make the command of {@link Recipe#MAKE}, empty for the others
    */
-  public Completed build(BuildSpace space, @Nullable String make, Duration limit, Path log)
+  public Completed build(BuildSpace space, Recipe recipe, String make, Duration limit, Path log)
       throws IOException, InterruptedException {
-    Command build = script.build(space, make).within(limit).loggingTo(log);
+    Command build = script.build(space, recipe, make).within(limit).loggingTo(log);
     return runner.run(confinement.building(build, space));
   }
 
-  /** Copies a source tree; links inside of it stay links. */
-  public Completed copySource(BuildSpace space) throws IOException, InterruptedException {
-    String from = space.driver().source().resolve(".").toString();
-    return runner.run(
-        Command.of("cp", "--archive", "--reflink=auto", from, space.build().toString())
-            .within(Duration.ofMinutes(5)));
+  /** Makes a fresh private copy of the source. */
+  public void copySource(BuildSpace space) throws IOException, InterruptedException {
+    FileUtils.deleteDirectory(space.build().toFile());
+    Files.createDirectories(space.build());
+    SourceCopy.copy(space.driver().source(), space.build(), runner.heartbeat());
   }
 
   /** Takes debugging sections out of a module. */

@@ -3,12 +3,15 @@
 # MODULE--KERNEL.conf, MODULE/patches and MODULE/SCRIPT). dkms.conf is bash, and MAKE may use every variable set
 # here, so only bash can read it.
 #
-# usage: describe|build MAKE JOBS ARCH DKMS_TREE SOURCE_TREE ETC COUNT (CONF MODULE VERSION)... (RELEASE HEADERS)...
+# usage: describe|RECIPE MAKE JOBS ARCH DKMS_TREE SOURCE_TREE ETC COUNT (CONF MODULE VERSION)... (RELEASE HEADERS)...
 #
 # describe: prints, for each of COUNT drivers, NUL-separated pairs of a key and its value on stdout: those of each
 #           kernel, as far as it could be read, then an end. Exit status 5: there is something that this user may
 #           not read.
-# build:    runs CLEAN, the patches, PRE_BUILD, MAKE and POST_BUILD in the private build directory; COUNT is 1.
+# RECIPE:   runs the patches, PRE_BUILD, CLEAN, a command that builds, and POST_BUILD in the private build
+#           directory; COUNT is 1. Which command: "make", MAKE; "dkms.conf", that of the conf; "makefile", make in
+#           the directory of the makefile, as for a source that comes without a conf; "kbuild", plain kbuild.
+#           Exit status 3: there is no such makefile, or it is the command of the conf too.
 kk_action=$1 kk_make=$2 kk_jobs=$3 kk_arch=$4 kk_tree=$5 kk_sources=$6 kk_etc=$7
 kk_drivers=("${@:9:3*$8}")
 shift $((8 + 3 * $8))
@@ -71,16 +74,19 @@ kk_read() {
       kk_command=${MAKE[i]}
     fi
   done
-  [ -z "$kk_make" ] || kk_command=$kk_make
-  if [ -z "$kk_command" ]; then
-    place=$kk_build
-    # A vendor's archive often keeps the module's sources one level down.
-    [ -e "$kk_build/Makefile" ] || [ -e "$kk_build/Kbuild" ] || place=$kk_build/src
-    kk_command="make -C $kernel_source_dir M=$place modules"
-  fi
+  # A vendor's archive often keeps the module's sources one level down.
+  place=''
+  [ -e "$kk_build/Makefile" ] || [ -e "$kk_build/Kbuild" ] || place=/src
+  kk_kbuild="make -C $kernel_source_dir M=$kk_build$place modules"
+  [ -n "$kk_command" ] || kk_command=$kk_kbuild
+  case $kk_action in
+    make) kk_command=$kk_make ;;
+    makefile) kk_use_makefile "$place" ;;
+    kbuild) kk_use_kbuild "$kk_build$place" ;;
+  esac
   # Not before the conf is read: it may have variables of the same names.
   compiler=''
-  if [ "$kk_action" = build ]; then
+  if [ "$kk_action" != describe ]; then
     if grep -qs '^CONFIG_CC_IS_CLANG=y' "$kernel_config"; then compiler=' CC=clang'; fi
     if grep -qs '^CONFIG_LD_IS_LLD=y' "$kernel_config"; then compiler+=' LD=ld.lld'; fi
     kk_command+=$compiler
@@ -91,6 +97,31 @@ kk_read() {
     ${#DEST_MODULE_LOCATION[@]}; do
     ((n <= kk_count)) || kk_count=$n
   done
+}
+
+# kk_use_makefile DIRECTORY: below the build's; a makefile that only kbuild can read has no targets.
+kk_use_makefile() {
+  local command="cd .$1 && make BUILD_KERNEL=$kernelver"
+  grep -Eqs '^[^#[:space:]:=][^#:=]*:([^=]|$)' "$kk_build$1/Makefile" || exit 3
+  ! kk_is_same "$command" "$kk_command" || exit 3
+  kk_command=$command
+}
+
+# kk_use_kbuild DIRECTORY: a makefile that kbuild can read says what there is to make.
+kk_use_kbuild() {
+  [ -e "$kk_conf" ] || return 0
+  grep -Eqs '^[[:space:]]*(override[[:space:]]+)?obj-' "$1/Kbuild" "$1/Makefile" || exit 3
+  ! kk_is_same "$kk_kbuild" "$kk_command" || exit 3
+  kk_command=$kk_kbuild
+}
+
+# kk_is_same COMMAND COMMAND: but for how they are written.
+kk_is_same() {
+  local one=$1 other=$2
+  # shellcheck disable=SC2016  # names, not values
+  other=${other//'${kernelver}'/$kernelver} other=${other//'$kernelver'/$kernelver}
+  one=${one//[^A-Za-z0-9_=]/} other=${other//[^A-Za-z0-9_=]/}
+  [ "$one" = "$other" ]
 }
 
 kk_put() { printf '%s\0' "$@" >&3; }
@@ -179,8 +210,11 @@ kk_script() {
   [ ! -x "$kk_etc/$module/${1%% *}" ] || place=$kk_etc/$module
   [ -x "$place/${1%% *}" ] || return 0
   # shellcheck disable=SC2086
-  (cd "$place" && set -x && exec ./$1) || exit 8
+  (cd "$place" && set -x && exec ./$1) || kk_has_failed 8
 }
+
+# kk_has_failed STATUS: what the conf says fails in vain where its command is not used.
+kk_has_failed() { case $kk_action in make | dkms.conf) exit "$1" ;; esac }
 
 # CLEAN may fail; the mark keeps what it says out of the search for what made the build fail.
 kk_clean() {
@@ -191,6 +225,7 @@ kk_clean() {
 kk_build() {
   local i
   cd "$kk_build" || exit 8
+  echo "kmodkeeper: recipe $kk_action"
   if [ -n "$build_environment" ] && [ -f "$build_environment" ]; then
     # shellcheck disable=SC1090  # the operator's file
     . <(. "$build_environment" >/dev/null 2>&1; export -p)
@@ -231,7 +266,7 @@ kk_describe() {
 }
 
 case $kk_action in
-  build)
+  make | dkms.conf | makefile | kbuild)
     kk_choose "${kk_drivers[@]}"
     kk_read "$1" "$2"
     kk_build
