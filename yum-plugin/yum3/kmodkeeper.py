@@ -59,7 +59,7 @@ def tell(conduit, changed):
 
 
 def stay(seconds):
-    """Let the command show the progress; ^C ends that, but not yum, nor by librpm what comes next."""
+    """Let the command show the progress; ^C ends that, but not yum or its transaction."""
     if seconds != '0':
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
