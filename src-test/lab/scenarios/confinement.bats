@@ -8,6 +8,7 @@ load lab
 #!/bin/bash
 echo "probe: user $(id --user --name)"
 echo "probe: network $(readlink /proc/self/ns/net)"
+echo "probe: out of memory $(cat /proc/self/oom_score_adj)"
 grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status | sed 's/^/probe: /'
 (touch "/lib/modules/$1/x") 2>/dev/null && echo 'probe: wrote to the kernel'
 (touch /var/lib/kmodkeeper/x) 2>/dev/null && echo 'probe: wrote to the ledger'
@@ -37,6 +38,9 @@ END
     run -0 cat "$(field "$A" log hello)"
     assert_line '^probe: user kmodkeeper-build$'
     assert_line '^probe: network net:'
+    assert_line '^probe: out of memory 500$'
+    [ "$(cat "/proc/$(systemctl show --property MainPID --value kmodkeeper.service)/oom_score_adj")" -eq -250 ]
+    [ "$(systemctl show --property OOMPolicy --value kmodkeeper.service)" = continue ]
     # The lab itself has no network to try; so much shows that the build is in another one, which is empty.
     [[ $output != *"network $(readlink /proc/1/ns/net)"* ]]
     assert_line '^probe: CapEff:.*0000000000000000$'
