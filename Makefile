@@ -27,6 +27,8 @@ MVN         := mvn --batch-mode --no-transfer-progress --quiet $(MAVENFLAGS)
 # How long make fuzz tries each reader, and how long the callers try the daemon.
 SECONDS     ?= 60
 CROWD_SECONDS ?= 300
+# What make campaign does.
+KILLS       ?= 1000
 STAGE       := target/stage
 MACHINE     := $(shell uname -m)
 JAR         := target/kmodkeeper.jar
@@ -48,7 +50,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit fuzz lint plugins scenarios check-reboot bench jar install stage dist rpm packages format clean
+.PHONY: help try check unit fuzz campaign lint plugins scenarios check-reboot bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -79,6 +81,9 @@ scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system sc
 check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that QEMU emulates (REBOOT=word: only those with it)
 	src-test/lab/packages --vm
 	src-test/vm/check $(if $(REBOOT),'$(REBOOT)')
+
+campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments, full and read-only disks; SEED=number repeats one
+	src-test/campaign $(KILLS) $(SEED)
 
 bench: packages stage ## as root: figures against the targets and against dkms (15 minutes)
 	src-test/bench/bench
