@@ -187,6 +187,33 @@ class GrubTest {
   }
 
   @Test
+  void what_others_write_into_the_block_meanwhile_is_not_lost() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    Path once = host.root().resolve("once");
+    host.standIn(
+        "grub-editenv",
+        "case $2 in set) [ -e '%1$s' ] || { : >'%1$s'; @real@ '%2$s' set boot_success=1; } ;; esac; exec @real@ \"$@\""
+            .formatted(once, grub.environment()));
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(grub.environmentText()).contains("saved_entry=0123456789abcdef-" + OLD, "boot_success=1");
+  }
+
+  @Test
+  void a_block_that_others_keep_writing_is_left_to_them() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    host.standIn(
+        "grub-editenv",
+        "case $2 in set) @real@ '%s' set boot_success=$$ ;; esac; exec @real@ \"$@\""
+            .formatted(grub.environment()));
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .hasMessageContaining("others keep writing it");
+    assertThat(grub.environmentText()).doesNotContain("saved_entry");
+  }
+
+  @Test
   void a_block_of_another_size_is_not_written() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     byte[] before = Files.readAllBytes(grub.environment());
@@ -311,6 +338,36 @@ class GrubTest {
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
     assertThat(loader().read().usual()).extracting(BootEntry::title).isEqualTo("EL (" + OLD + ")");
     assertThatThrownBy(() -> loader().set("gone")).hasMessageContaining("no entry gone");
+  }
+
+  /** EL 7's grubby takes the first entry for one that is set by its id. */
+  @Test
+  void an_entry_of_grub_cfg_goes_by_its_title_where_grubby_is() throws Exception {
+    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
+    String menu = Files.readString(grub.config());
+    Files.writeString(
+        grub.config(), menu.replaceFirst("gnulinux-.*-advanced", "gnulinux-" + NEW + "-advanced"));
+    assertThat(loader().read().entries())
+        .extracting(BootEntry::id)
+        .containsExactly("gnulinux-" + NEW + "-advanced", "gnulinux-" + OLD + "-advanced");
+
+    grubby();
+
+    assertThat(loader().read().entries())
+        .extracting(BootEntry::id)
+        .containsExactly("CentOS Linux (" + NEW + ") 7 (Core)", "CentOS Linux (" + OLD + ") 7 (Core)");
+    loader().set("CentOS Linux (" + OLD + ") 7 (Core)");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void an_entry_file_goes_by_its_id_also_where_grubby_is() throws Exception {
+    GrubFixture.withBls(host.paths(), NEW, OLD);
+    grubby();
+
+    assertThat(loader().read().entry(new Kernel(OLD), null))
+        .map(BootEntry::id)
+        .hasValue("0123456789abcdef-" + OLD);
   }
 
   /** Whatever grubby says there, what boots is what zipl has written. */

@@ -69,6 +69,13 @@ class WithDaemonTest {
   }
 
   @Test
+  void without_a_hold_there_is_nothing_to_release() {
+    assertThat(terminal.run("guard", "release")).isZero();
+    assertThat(terminal.out()).isEqualTo("no hold is in force\n");
+    assertThat(terminal.err()).isEmpty();
+  }
+
+  @Test
   void a_rebuild_is_counted() {
     assertThat(terminal.run("rebuild")).isZero();
     assertThat(terminal.out()).isEqualTo("1 build is scheduled\n");

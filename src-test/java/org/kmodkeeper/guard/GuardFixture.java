@@ -96,19 +96,16 @@ abstract class GuardFixture {
 
   private List<KernelState> states() {
     List<KernelState> states = new ArrayList<>();
-    kernels.forEach(
-        (kernel, verdict) ->
-            states.add(
-                new KernelState(
-                    kernel,
-                    Presence.INSTALLED,
-                    List.of(
-                        new DriverState(
-                            observation(kernel),
-                            new Finding(verdict, "as the test says", null),
-                            new Plan.Rest(),
-                            null)))));
+    kernels.forEach((kernel, verdict) -> states.add(state(kernel, verdict, new Plan.Rest())));
     return states;
+  }
+
+  static KernelState state(Kernel kernel, Verdict verdict, Plan plan) {
+    var finding = new Finding(verdict, "as the test says", null);
+    return new KernelState(
+        kernel,
+        Presence.INSTALLED,
+        List.of(new DriverState(observation(kernel), finding, plan, null)));
   }
 
   private static Observation observation(Kernel kernel) {

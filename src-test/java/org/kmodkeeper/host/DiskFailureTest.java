@@ -3,6 +3,7 @@ package org.kmodkeeper.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,5 +36,7 @@ class DiskFailureTest {
         .hasMessage("/a: No space left on device")
         .hasCause(full);
     assertThat(DiskFailure.at(Path.of("/a"), named)).isSameAs(named);
+    assertThat(DiskFailure.at(Path.of("/a"), new ClosedByInterruptException()))
+        .hasMessage("/a: interrupted");
   }
 }

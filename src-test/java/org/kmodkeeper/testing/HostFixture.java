@@ -18,7 +18,7 @@ import org.kmodkeeper.process.SearchPath;
 public final class HostFixture {
   private static final String TOOLS =
       "as bash cat cp depmod gcc grep grub-editenv gzip head ld make modinfo modprobe patch rm sed sh sleep sort"
-          + " strip tail tee touch true uname xz zstd";
+          + " strip tail tee timeout touch true uname xz zstd";
 
   private final HostPaths paths;
   private final Path tools;

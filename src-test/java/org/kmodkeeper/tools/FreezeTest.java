@@ -42,4 +42,39 @@ final class FreezeTest {
 
     assertThat(root.resolve("frozen")).doesNotExist();
   }
+
+  @Test
+  void what_a_crash_left_frozen_is_thawed(@TempDir Path root) throws Exception {
+    var host = new HostFixture(root);
+    host.standIn("fsfreeze", "echo \"$*\" >>'" + root + "/calls'; exit 1");
+    var freeze = new Freeze(host.paths(), host.runner());
+    HostFixture.write(host.paths().frozen(), root.resolve("boot") + "\n");
+
+    freeze.recover();
+    freeze.recover();
+
+    assertThat(root.resolve("calls")).hasContent("--unfreeze " + root + "/boot\n");
+    assertThat(host.paths().frozen()).doesNotExist();
+  }
+
+  @Test
+  void what_is_about_to_be_frozen_is_noted_first(@TempDir Path root) throws Exception {
+    var host = new HostFixture(root);
+    host.standIn("fsfreeze", "cp '" + host.paths().frozen() + "' '" + root + "/noted' && exit 1");
+
+    new Freeze(host.paths(), host.runner()).freeze(root.resolve("boot"));
+
+    assertThat(root.resolve("noted")).hasContent(root.resolve("boot") + "\n");
+    assertThat(host.paths().frozen()).doesNotExist();
+  }
+
+  @Test
+  void a_freeze_that_fails_is_told_and_leaves_nothing_frozen(@TempDir Path root) throws Exception {
+    var host = new HostFixture(root);
+    host.standIn("fsfreeze", "echo $1 >>'" + root + "/calls'; [ $1 != --freeze ] || exit 7");
+
+    assertThat(new Freeze(host.paths(), host.runner()).freeze(root).succeeded()).isFalse();
+
+    assertThat(root.resolve("calls")).hasContent("--freeze\n--unfreeze\n");
+  }
 }

@@ -101,9 +101,12 @@ public final class Client implements View {
 
   @Override
   public Optional<String> release() throws IOException, VarlinkException {
-    JsonElement kernel =
+    // The daemon leaves out what is null.
+    @Nullable JsonElement kernel =
         varlink.call(Service.NAME + ".Release", new JsonObject(), LIMIT).get("kernel");
-    return kernel.isJsonNull() ? Optional.empty() : Optional.of(kernel.getAsString());
+    return kernel == null || kernel.isJsonNull()
+        ? Optional.empty()
+        : Optional.of(kernel.getAsString());
   }
 
   private static Status read(JsonObject answer) throws IOException {

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.kmodkeeper.process.Command;
@@ -22,6 +22,8 @@ import org.kmodkeeper.process.Completed;
  * journal at first, which GRUB does not read, and a power cut would bring the old block back.
  */
 final class GrubEnvironment {
+  private static final int MAX_ATTEMPTS = 3;
+
   private final Path file;
   private final CommandRunner runner;
 
@@ -53,11 +55,29 @@ final class GrubEnvironment {
     return variables;
   }
 
-  /** Sets a variable, or with an empty value takes it away. */
+  /**
+   * Sets a variable, or with an empty value takes it away.
+   *
+   * @throws IOException if it could not, or if others keep writing the block
+   */
   void set(String variable, String value) throws IOException, InterruptedException {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      byte[] before = Files.readAllBytes(file);
+      byte[] after = edited(before, variable, value);
+      // What others have written meanwhile, such as grub2-set-bootflag, must not be lost.
+      if (Arrays.equals(before, Files.readAllBytes(file))) {
+        overwrite(after);
+        return;
+      }
+    }
+    throw new IOException(file + ": others keep writing it");
+  }
+
+  private byte[] edited(byte[] block, String variable, String value)
+      throws IOException, InterruptedException {
     Path copy = Files.createTempFile("grubenv", null);
     try {
-      Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      Files.write(copy, block);
       if (value.isEmpty()) {
         run(copy, "unset", variable);
       } else {
@@ -66,7 +86,7 @@ final class GrubEnvironment {
       if (!read(copy).getOrDefault(variable, "").equals(value)) {
         throw new IOException(copy + ": does not hold " + variable + "=" + value);
       }
-      overwrite(Files.readAllBytes(copy));
+      return Files.readAllBytes(copy);
     } finally {
       Files.deleteIfExists(copy);
     }

@@ -1,6 +1,7 @@
 package org.kmodkeeper.host;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
@@ -13,7 +14,9 @@ public final class DiskFailure {
     if (failed instanceof FileSystemException) {
       return failed;
     }
-    var named = new FileSystemException(file.toString(), null, failed.getMessage());
+    String reason =
+        failed instanceof ClosedByInterruptException ? "interrupted" : failed.getMessage();
+    var named = new FileSystemException(file.toString(), null, reason);
     named.initCause(failed);
     return named;
   }

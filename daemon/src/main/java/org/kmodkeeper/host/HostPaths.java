@@ -135,6 +135,11 @@ public record HostPaths(Path root) {
     return state().resolve("guard.json");
   }
 
+  /** While a filesystem is frozen: a directory in it. */
+  public Path frozen() {
+    return state().resolve("frozen");
+  }
+
   /** Our message of the day: motd(5). */
   public Path motd() {
     return root.resolve("run/motd.d/kmodkeeper");

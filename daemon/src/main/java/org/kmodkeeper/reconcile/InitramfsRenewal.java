@@ -170,7 +170,8 @@ final class InitramfsRenewal {
   }
 
   /** Removes images that were never completed; before the first build of this run. */
-  void recover() throws IOException {
+  void recover() throws IOException, InterruptedException {
+    freeze.recover();
     if (!Files.isDirectory(paths.boot())) {
       return;
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
@@ -19,9 +20,13 @@ public final class Freeze {
   /** Cannot be frozen, or have no log. */
   private static final Set<String> UNFIT = Set.of("msdos", "vfat", "zfs", "tmpfs");
 
-  /** No signal comes in between: it would stay frozen. */
+  /**
+   * No signal comes in between: it would stay frozen. Nor would it help to give up the freezing
+   * alone, which may succeed after that; what is not frozen is thawed for nothing.
+   */
   private static final String SCRIPT =
-      "trap '' HUP INT TERM; fsfreeze --freeze \"$1\" && fsfreeze --unfreeze \"$1\"";
+      "trap '' HUP INT TERM; timeout --signal=KILL 20 fsfreeze --freeze \"$1\"; status=$?;"
+          + " fsfreeze --unfreeze \"$1\" 2>/dev/null || [ $status != 0 ] || exit; exit $status";
 
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -43,12 +48,30 @@ public final class Freeze {
       if (directory == null || !fits(Filesystem.of(directory), Filesystem.of(paths.root()))) {
         return;
       }
-      Completed ran = runner.run(Command.of("sh", "-c", SCRIPT, "sh", directory.toString()));
+      Completed ran = freeze(directory);
       if (!ran.succeeded()) {
         log.note(file + " is not written to its place at once: " + ran.complaint());
       }
     } catch (IOException failed) {
       log.note(file + " is not written to its place at once: " + failed.getMessage());
+    }
+  }
+
+  /** Should all be killed in between, {@link #recover} knows what was frozen. */
+  Completed freeze(Path directory) throws IOException, InterruptedException {
+    AtomicFile.write(paths.frozen(), directory + "\n");
+    Completed ran = runner.run(Command.of("sh", "-c", SCRIPT, "sh", directory.toString()));
+    Files.delete(paths.frozen());
+    return ran;
+  }
+
+  /** Thaws what a crash has left frozen: who writes there hangs until then. */
+  public void recover() throws IOException, InterruptedException {
+    if (Files.exists(paths.frozen())) {
+      // It fails if nothing is frozen any more.
+      runner.run(
+          Command.of("fsfreeze", "--unfreeze", Files.readString(paths.frozen()).strip()));
+      Files.delete(paths.frozen());
     }
   }
 
