@@ -81,8 +81,8 @@ set_up_grub() {
 grub_menu() {
     local release
     {
-        # shellcheck disable=SC2016  # GRUB's own variable
-        echo 'set default="${saved_entry}"'
+        # shellcheck disable=SC2016  # GRUB's own variables
+        printf '%s\n' 'if [ -s $prefix/grubenv ]; then' '  load_env' 'fi' 'set default="${saved_entry}"'
         for release; do
             echo "menuentry 'Linux $release' --id linux-$release {"
             echo "  linux /boot/vmlinuz-$release ro"

@@ -197,7 +197,8 @@ class GrubTest {
 
     loader().set("0123456789abcdef-" + OLD);
 
-    assertThat(grub.environmentText()).contains("saved_entry=0123456789abcdef-" + OLD, "boot_success=1");
+    assertThat(grub.environmentText())
+        .contains("saved_entry=0123456789abcdef-" + OLD, "boot_success=1");
   }
 
   @Test
@@ -355,7 +356,8 @@ class GrubTest {
 
     assertThat(loader().read().entries())
         .extracting(BootEntry::id)
-        .containsExactly("CentOS Linux (" + NEW + ") 7 (Core)", "CentOS Linux (" + OLD + ") 7 (Core)");
+        .containsExactly(
+            "CentOS Linux (" + NEW + ") 7 (Core)", "CentOS Linux (" + OLD + ") 7 (Core)");
     loader().set("CentOS Linux (" + OLD + ") 7 (Core)");
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
   }

@@ -52,7 +52,6 @@ class GuardJudgeTest {
   @Test
   void what_only_the_boot_loader_decides_is_told_and_moves_nothing() {
     assertThat(decide("it counts boots", new Plan.Rest()))
-        .isEqualTo(
-            new Decision.Warn("which kernel boots next is not known: it counts boots"));
+        .isEqualTo(new Decision.Warn("which kernel boots next is not known: it counts boots"));
   }
 }

@@ -69,8 +69,7 @@ public final class Freeze {
   public void recover() throws IOException, InterruptedException {
     if (Files.exists(paths.frozen())) {
       // It fails if nothing is frozen any more.
-      runner.run(
-          Command.of("fsfreeze", "--unfreeze", Files.readString(paths.frozen()).strip()));
+      runner.run(Command.of("fsfreeze", "--unfreeze", Files.readString(paths.frozen()).strip()));
       Files.delete(paths.frozen());
     }
   }
