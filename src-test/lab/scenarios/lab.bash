@@ -52,9 +52,11 @@ pack() {
 # repack ARCHIVE NAME-VERSION: the archive anew, after a change in the directory that it was made from.
 repack() { tar --create --sort name --auto-compress --file "$1" "$2"; }
 
-# keep_driver NAME [LINE…]: has kmodkeeper keep this driver; each LINE is a setting.
+# keep_driver NAME [LINE…]: has kmodkeeper keep this driver; each LINE is a setting. It is required if none tells.
 keep_driver() {
-    printf '%s\n' '[driver]' "${@:2}" >"/etc/kmodkeeper/drivers.d/$1.conf"
+    local required='required = yes'
+    [[ $* != *required* ]] || required=
+    printf '%s\n' '[driver]' "$required" "${@:2}" >"/etc/kmodkeeper/drivers.d/$1.conf"
     systemctl reload kmodkeeper
 }
 

@@ -1,6 +1,22 @@
 # Drivers that dkms installs by itself are kept without a file of their own.
 load lab
 
+@test "a driver that serves nothing on this host, as VirtualBox's, does not compile: told, and the kernel is bootable" {
+    place_driver 8139cp 1.0 --broken
+
+    install "$A"
+
+    wait_for "$A"
+    ((status == 0))
+    assert_verdict build-failed "$A" 8139cp
+    run -0 kmodkeeper check
+    run kmodkeeper explain --kernel "$A" 8139cp
+    assert_line 'kept +dkms installs it by itself, not required$'
+
+    keep_driver 8139cp 'required = yes'
+    run -14 kmodkeeper check
+}
+
 @test "registered with dkms and AUTOINSTALL: kept without a configuration file" {
     place_driver hello 1.0
 

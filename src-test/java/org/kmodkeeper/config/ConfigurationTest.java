@@ -61,7 +61,7 @@ class ConfigurationTest {
 
     assertThat(etc.read().policies())
         .containsExactly(
-            new Policy("ixgbevf", Origin.CONFIGURED, null, List.of(), Need.REQUIRED, BOTH, null));
+            new Policy("ixgbevf", Origin.CONFIGURED, null, List.of(), Need.AUTO, BOTH, null));
   }
 
   @Test

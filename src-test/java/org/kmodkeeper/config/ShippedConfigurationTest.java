@@ -30,9 +30,9 @@ class ShippedConfigurationTest {
   }
 
   @Test
-  void the_shipped_files_set_nothing_but_the_modules_of_the_driver()
+  void the_shipped_files_set_nothing_but_the_modules_of_the_driver_and_that_it_is_required()
       throws IOException, ConfigurationException {
-    etc.driver("ixgbevf", "[driver]\nmodules = ixgbevf\n");
+    etc.driver("ixgbevf", "[driver]\nmodules = ixgbevf\nrequired = yes\n");
     Settings wanted = etc.read();
 
     ship(Shape.AS_IT_IS);

@@ -20,6 +20,33 @@ import org.kmodkeeper.testing.InstalledKernel;
 /** What keeps a driver from being built is told, and tried again when that may help. */
 class KeeperRetryTest extends KeeperFixture {
   @Test
+  void a_rebuild_does_not_repeat_after_the_clock_was_set_back() throws Exception {
+    readyKernel();
+    keeper.demand(null, null);
+    clock.advance(Duration.ofHours(-5));
+
+    pass();
+    pass();
+
+    assertThat(keeper.history(null, null, 99).stream().filter(Attempt.class::isInstance)).hasSize(2);
+  }
+
+  @Test
+  void a_failure_of_a_clock_that_was_set_back_is_not_waited_for() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    HostFixture.write(kernel.headers().resolve("Makefile"), "modules:\n\tfalse\n");
+    pass();
+    clock.advance(Duration.ofDays(-365));
+
+    pass();
+
+    assertThat(keeper.history(null, null, 99).stream().filter(Attempt.class::isInstance)).hasSize(2);
+    assertThat(state().plan())
+        .isEqualTo(new Plan.Retry(clock.instant().plus(Duration.ofMinutes(2))));
+  }
+
+  @Test
   void a_broken_source_is_a_failed_build_with_the_compilers_first_error() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     Path source = host.source("ixgbevf", "1.2");

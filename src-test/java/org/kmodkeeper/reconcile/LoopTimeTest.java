@@ -74,6 +74,16 @@ class LoopTimeTest {
     }
   }
 
+  @Test
+  void a_clock_that_is_set_back_makes_no_wait_longer() throws Exception {
+    clock.advance(Duration.ofDays(-30));
+    assertIsStillAtRest(1);
+
+    clock.advance(RESYNC);
+
+    await(2);
+  }
+
   /** The loop has looked at the clock, and found that it is not yet time. */
   private void assertIsStillAtRest(int passes) throws InterruptedException {
     beats.drainPermits();

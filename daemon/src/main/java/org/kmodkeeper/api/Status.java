@@ -100,7 +100,7 @@ public record Status(
         observation.policy().name(),
         driver == null ? null : driver.version(),
         state.finding().verdict().toString(),
-        observation.policy().need() == Need.REQUIRED,
+        observation.policy().need() != Need.OPTIONAL,
         state.finding().detail(),
         state.finding().advice(),
         path(observation),

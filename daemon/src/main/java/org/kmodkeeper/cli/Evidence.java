@@ -49,7 +49,8 @@ record Evidence(String about, List<Fact> facts) {
     List<Fact> facts = new ArrayList<>();
     String origin = of.origin().equals("dkms") ? "dkms installs it by itself" : "in drivers.d";
     String need = of.driver().required() ? "required" : "not required";
-    facts.add(new Fact(Mark.NONE, "kept", origin + ", " + need));
+    String why = of.requiredBy() == null ? "" : ": " + of.requiredBy();
+    facts.add(new Fact(Mark.NONE, "kept", origin + ", " + need + why));
     @Nullable String pinned = of.pinned();
     String wanted = pinned == null ? "the newest version" : "version " + pinned + ", pinned";
     boolean setUp = !of.driver().verdict().equals("not-set-up");

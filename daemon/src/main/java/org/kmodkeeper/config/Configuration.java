@@ -194,7 +194,7 @@ public final class Configuration {
     boolean kept = true;
     @Nullable String version;
     List<String> modules = List.of();
-    Need need = Need.REQUIRED;
+    Need need = Need.AUTO;
     @Nullable String make;
 
     DriverDraft(List<Remedy> remedies) {

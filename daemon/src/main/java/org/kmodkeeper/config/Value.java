@@ -73,8 +73,11 @@ final class Value {
     };
   }
 
-  /** Whether a driver is required: yes or no. */
+  /** Whether a driver is required: yes, no, or auto. */
   static Need need(String text) {
+    if (text.equals("auto")) {
+      return Need.AUTO;
+    }
     return isYes(text) ? Need.REQUIRED : Need.OPTIONAL;
   }
 

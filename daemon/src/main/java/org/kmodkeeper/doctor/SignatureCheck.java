@@ -48,6 +48,9 @@ record SignatureCheck(Patient patient) implements Check {
           why + " asks for signed modules, and there is no key: " + key,
           "mkdir -p "
               + directories(key, certificate)
+              // An older openssl makes the key readable for all.
+              + " && install -m 600 /dev/null "
+              + Shell.word(key)
               + " && openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module"
               + " signing/' -outform DER -keyout "
               + Shell.word(key)

@@ -292,6 +292,31 @@ public record HostPaths(Path root) {
     return root.resolve("sys/module").resolve(module);
   }
 
+  /** What the running kernel tells of devices: sysfs(5). */
+  public Path sys() {
+    return root.resolve("sys");
+  }
+
+  /** The network interfaces. */
+  public Path networkInterfaces() {
+    return root.resolve("sys/class/net");
+  }
+
+  /** A block device by its numbers: {@code 8:1}. */
+  public Path blockDevice(String numbers) {
+    return root.resolve("sys/dev/block").resolve(numbers);
+  }
+
+  /** A block device, or a part of one, by the kernel's name for it. */
+  public Path blockDeviceNamed(String name) {
+    return root.resolve("sys/class/block").resolve(name);
+  }
+
+  /** Which modules have served devices in use, as far as was seen. */
+  public Path servingModules() {
+    return state().resolve("serving.json");
+  }
+
   /** What the running kernel was started with: proc_cmdline(5). */
   public Path kernelCommandLine() {
     return root.resolve("proc/cmdline");

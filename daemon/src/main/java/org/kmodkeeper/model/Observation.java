@@ -39,6 +39,23 @@ public record Observation(
     missingTools = List.copyOf(missingTools);
   }
 
+  /** The same for another policy, which changes nothing of what was read. */
+  public Observation under(Policy other) {
+    return new Observation(
+        kernel,
+        other,
+        driver,
+        excluded,
+        unreadable,
+        footprint,
+        modules,
+        access,
+        headers,
+        missingTools,
+        dkms,
+        inputs);
+  }
+
   /** Whether a module is one in another kernel's tree, with which it could go. */
   public boolean borrows() {
     return modules.stream()

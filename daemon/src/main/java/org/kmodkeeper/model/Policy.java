@@ -33,7 +33,14 @@ public record Policy(
   /** Whether a kernel can do without the driver. */
   public enum Need {
     REQUIRED,
-    OPTIONAL
+    OPTIONAL,
+    /** It cannot if the driver serves a device that this host uses. */
+    AUTO
+  }
+
+  /** The same, with what was found out where it is {@link Need#AUTO}. */
+  public Policy found(Need needed) {
+    return new Policy(name, origin, version, modules, needed, remedies, make);
   }
 
   public Policy {
@@ -43,6 +50,6 @@ public record Policy(
 
   /** The policy for a driver that only dkms knows of. */
   public static Policy ofDkms(String name, List<Remedy> remedies) {
-    return new Policy(name, Origin.DKMS, null, List.of(), Need.REQUIRED, remedies, null);
+    return new Policy(name, Origin.DKMS, null, List.of(), Need.AUTO, remedies, null);
   }
 }

@@ -20,6 +20,7 @@ import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Heartbeat;
 
@@ -29,6 +30,7 @@ final class Assessor {
   private final YumLock yum;
   private final Ledger ledger;
   private final Demands demands;
+  private final Requirements requirements;
   private final Supplier<Settings> settings;
   private final Supplier<Optional<Activity>> activity;
   private final Clock clock;
@@ -44,6 +46,7 @@ final class Assessor {
       YumLock yum,
       Ledger ledger,
       Demands demands,
+      Requirements requirements,
       Supplier<Settings> settings,
       Supplier<Optional<Activity>> activity,
       Clock clock,
@@ -52,6 +55,7 @@ final class Assessor {
     this.yum = yum;
     this.ledger = ledger;
     this.demands = demands;
+    this.requirements = requirements;
     this.settings = settings;
     this.activity = activity;
     this.clock = clock;
@@ -83,7 +87,9 @@ final class Assessor {
       Look look = observer.look();
       List<Kernel> kernels = look.kernels();
       List<List<Observation>> rows = look.observe(kernels, policies(look));
-      List<List<DriverState>> judged = Crew.each(rows, this::states, heartbeat::beat);
+      Requirements.Uses uses = requirements.look();
+      List<List<DriverState>> judged =
+          Crew.each(rows, row -> states(row, uses), heartbeat::beat);
       List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < judged.size(); at++) {
         Kernel kernel = kernels.get(at);
@@ -98,7 +104,7 @@ final class Assessor {
   /** How all drivers stand for one kernel. */
   List<DriverState> states(Kernel kernel) throws IOException, InterruptedException {
     Look look = observer.look();
-    return states(look.observe(List.of(kernel), policies(look)).get(0));
+    return states(look.observe(List.of(kernel), policies(look)).get(0), requirements.look());
   }
 
   /** Whether the kernel is installed now: it may have been removed since it was looked at. */
@@ -106,8 +112,8 @@ final class Assessor {
     return observer.isInstalled(kernel);
   }
 
-  private List<DriverState> states(List<Observation> row) {
-    return row.stream().map(this::state).toList();
+  private List<DriverState> states(List<Observation> row, Requirements.Uses uses) {
+    return row.stream().map(observation -> state(observation, uses)).toList();
   }
 
   /** How one driver stands for one kernel. */
@@ -117,10 +123,22 @@ final class Assessor {
 
   /** What that observation means, and what to do next. */
   DriverState state(Observation observation) {
+    return state(observation, requirements.look());
+  }
+
+  private DriverState state(Observation seen, Requirements.Uses uses) {
+    boolean open = seen.policy().need() == Need.AUTO;
+    @Nullable String requiredBy = open ? uses.reason(seen).orElse(null) : null;
+    Need found = requiredBy == null ? Need.OPTIONAL : Need.REQUIRED;
+    Observation observation = open ? seen.under(seen.policy().found(found)) : seen;
     Subject subject = Subject.of(observation);
+    Demands.Demand demand = demands.since(subject, clock.instant());
     List<Attempt> attempts =
-        ledger.attempts(
-            subject.kernel(), subject.driver(), observation.inputs(), demands.since(subject));
+        ledger
+            .after(demand.last(), subject.kernel(), subject.driver(), observation.inputs())
+            .stream()
+            .filter(attempt -> !attempt.started().isBefore(demand.since()))
+            .toList();
     Finding finding = Judge.judge(observation, attempts);
     Settings now = settings.get();
     Plan plan =
@@ -128,7 +146,7 @@ final class Assessor {
             .plan(observation, finding, attempts, demands.on(subject), clock.instant());
     @Nullable Attempt last = ledger.last(subject.kernel(), subject.driver()).orElse(null);
     Finding planned = plan instanceof Plan.Await await ? awaiting(finding, await) : finding;
-    return new DriverState(observation, working(subject, planned), plan, last);
+    return new DriverState(observation, working(subject, planned), plan, last, requiredBy);
   }
 
   private static Finding awaiting(Finding finding, Plan.Await plan) {

@@ -17,6 +17,7 @@ final class BootNotes {
   private final Assessor assessor;
   private final Guard guard;
   private final BootStamps stamps;
+  private final Requirements requirements;
   private final Chronicle chronicle;
 
   BootNotes(
@@ -24,23 +25,34 @@ final class BootNotes {
       Assessor assessor,
       Guard guard,
       BootStamps stamps,
+      Requirements requirements,
       Chronicle chronicle) {
     this.transaction = transaction;
     this.assessor = assessor;
     this.guard = guard;
     this.stamps = stamps;
+    this.requirements = requirements;
     this.chronicle = chronicle;
   }
 
   /** Looks at all kernels, and lets the guard choose which one boots next. */
   List<KernelState> look() throws IOException, InterruptedException {
     // In a transaction, neither what is installed nor what boots next is settled yet.
+    rememberDevices();
     boolean settled = isSettled();
     List<KernelState> seen = assessor.states();
     if (settled && isSettled()) {
       guard.keep(seen);
     }
     return seen;
+  }
+
+  private void rememberDevices() {
+    try {
+      requirements.remember();
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
+    }
   }
 
   /** Whether no package transaction runs. */

@@ -104,18 +104,21 @@ public final class Keeper {
             Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
     this.narrator = new Narrator(ledger, chronicle);
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
+    var requirements = new Requirements(paths);
     this.assessor =
         new Assessor(
             observer,
             yum,
             ledger,
             demands,
+            requirements,
             () -> this.settings,
             attempts::activity,
             clock,
             heartbeat);
     this.explainer = new Explainer(inventory, observer, assessor, ledger, new KmodSettings(paths));
-    var boot = new BootNotes(transaction, assessor, guard, new BootStamps(paths), chronicle);
+    var boot = new BootNotes(
+            transaction, assessor, guard, new BootStamps(paths), requirements, chronicle);
     this.walk =
         new Walk(
             inventory,
@@ -174,7 +177,10 @@ public final class Keeper {
       for (Policy policy : policies) {
         if ((kernel == null || installed.release().equals(kernel))
             && (driver == null || policy.name().equals(driver))) {
-          demands.add(new Subject(installed, policy.name()), clock.instant());
+          demands.add(
+              new Subject(installed, policy.name()),
+              clock.instant(),
+              ledger.last(installed, policy.name()).orElse(null));
           count++;
         }
       }

@@ -159,6 +159,24 @@ public final class Ledger {
     return attempts;
   }
 
+  /**
+   * What was tried with these inputs, oldest first.
+   *
+   * @param last only what was tried after this one; null for all
+   */
+  synchronized List<Attempt> after(
+      @Nullable Attempt last, Kernel kernel, String driver, String inputs) {
+    List<Attempt> attempts = new ArrayList<>();
+    for (LedgerEntry entry : of(kernel, driver)) {
+      if (entry.equals(last)) {
+        attempts.clear();
+      } else if (entry instanceof Attempt attempt && attempt.inputs().equals(inputs)) {
+        attempts.add(attempt);
+      }
+    }
+    return attempts;
+  }
+
   /** The newest attempt for that (kernel, driver), with whatever inputs. */
   public synchronized Optional<Attempt> last(Kernel kernel, String driver) {
     return last(Attempt.class, kernel, driver);

@@ -52,6 +52,7 @@ public final class Loop {
   private boolean asked;
   private boolean working;
   private Instant due;
+  private Instant lastSeen;
   private Instant quiet = Instant.MAX;
   private Instant noiseBegan = Instant.MAX;
   private volatile boolean finishing;
@@ -80,6 +81,7 @@ public final class Loop {
     this.clock = clock;
     this.bell = bell;
     this.due = clock.instant();
+    this.lastSeen = due;
   }
 
   /** Begins with a first pass. */
@@ -146,10 +148,22 @@ public final class Loop {
 
   private boolean isDue() {
     Instant now = clock.instant();
+    followBack(now);
     if (!now.isBefore(quiet) && now.isBefore(due) && isInTransaction()) {
       quiet = now.plus(QUIET);
     }
     return !now.isBefore(earlier(due, quiet)) || keeper.hasYumEnded();
+  }
+
+  /** A clock that was set back takes all appointments with it: the waits stay as long as they are. */
+  private void followBack(Instant now) {
+    if (now.isBefore(lastSeen)) {
+      Duration back = Duration.between(now, lastSeen);
+      due = due.minus(back);
+      quiet = quiet.equals(Instant.MAX) ? quiet : quiet.minus(back);
+      noiseBegan = noiseBegan.equals(Instant.MAX) ? noiseBegan : noiseBegan.minus(back);
+    }
+    lastSeen = now;
   }
 
   private boolean isInTransaction() {

@@ -168,12 +168,17 @@ final class Planner {
             .orElseThrow();
     boolean roundBegins = next == remedies.get(0);
     if (rounds > 0 && roundBegins) {
-      Instant due = attempts.get(attempts.size() - 1).ended().plus(pause(rounds));
+      Instant due = ended(attempts.get(attempts.size() - 1), now).plus(pause(rounds));
       if (now.isBefore(due)) {
         return new Plan.Retry(due);
       }
     }
     return new Plan.Apply(next);
+  }
+
+  /** One that ended far in the future did so before the clock was set back; nobody waits for it. */
+  private Instant ended(Attempt attempt, Instant now) {
+    return attempt.ended().isAfter(now.plus(first)) ? Instant.EPOCH : attempt.ended();
   }
 
   /**

@@ -1,0 +1,106 @@
+package org.kmodkeeper.reconcile;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import com.google.gson.reflect.TypeToken;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DevicesInUse;
+import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.tools.ModuleName;
+
+/**
+ * Which drivers are required where nobody has said it: those that serve a device which this host
+ * uses, or did so when that was last seen. What cannot be told counts as required.
+ */
+final class Requirements {
+  private static final Gson GSON = new Gson();
+  private static final TypeToken<Map<String, Set<String>>> USES = new TypeToken<>() {};
+
+  private final HostPaths paths;
+
+  Requirements(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /**
+   * What modules serve.
+   *
+   * @param now by their canonical names
+   * @param before what was seen before
+   * @param trouble why either is not known; empty if both are
+   */
+  record Uses(Map<String, Set<String>> now, Map<String, Set<String>> before, String trouble) {
+    /** Why the driver is required; empty if it is not. */
+    Optional<String> reason(Observation of) {
+      if (!trouble.isEmpty()) {
+        return Optional.of("which devices this host uses is not known: " + trouble);
+      }
+      return modules(of).stream()
+          .flatMap(module -> Optional.ofNullable(now.get(module)).stream())
+          .findFirst()
+          .map(used -> used.iterator().next() + " uses it")
+          .or(
+              () ->
+                  modules(of).stream()
+                      .flatMap(module -> Optional.ofNullable(before.get(module)).stream())
+                      .findFirst()
+                      .map(used -> used.iterator().next() + " used it when last seen"));
+    }
+
+    private static List<String> modules(Observation of) {
+      @Nullable Driver driver = of.driver();
+      Policy policy = of.policy();
+      List<String> known = driver == null ? policy.modules() : driver.modules();
+      return (known.isEmpty() ? List.of(policy.name()) : known)
+          .stream().map(ModuleName::canonical).toList();
+    }
+  }
+
+  /** Looks at the devices as they are now. */
+  Uses look() {
+    try {
+      return new Uses(DevicesInUse.read(paths), remembered(), "");
+    } catch (IOException unreadable) {
+      return new Uses(Map.of(), Map.of(), DiskFailure.text(unreadable));
+    }
+  }
+
+  private Map<String, Set<String>> remembered() throws IOException {
+    if (!Files.exists(paths.servingModules())) {
+      return Map.of();
+    }
+    try {
+      @Nullable Map<String, Set<String>> read =
+          GSON.fromJson(Files.readString(paths.servingModules()), USES);
+      if (read != null && read.values().stream().noneMatch(Set::isEmpty)) {
+        return read;
+      }
+    } catch (JsonParseException | NullPointerException damaged) {
+      // The same as a file that says nothing.
+    }
+    throw new IOException(paths.servingModules() + " is damaged; remove it");
+  }
+
+  /** Keeps what is seen for a boot into a kernel that lacks the driver. */
+  void remember() throws IOException {
+    Uses uses = look();
+    Map<String, Set<String>> all = new TreeMap<>(uses.before());
+    uses.now().forEach((module, used) -> all.put(module, new TreeSet<>(used)));
+    if (uses.trouble().isEmpty() && !all.equals(uses.before())) {
+      AtomicFile.write(paths.servingModules(), GSON.toJson(all) + "\n");
+    }
+  }
+}

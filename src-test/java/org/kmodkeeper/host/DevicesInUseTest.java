@@ -1,0 +1,120 @@
+package org.kmodkeeper.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.SysFixture;
+
+/** A made-up /sys, laid out as Linux 6.1 has it. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class DevicesInUseTest {
+  private final HostPaths paths;
+  private final SysFixture sys;
+
+  DevicesInUseTest(@TempDir Path root) throws IOException {
+    paths = new HostPaths(root);
+    sys = new SysFixture(paths);
+  }
+
+  @BeforeEach
+  void nothing_is_in_use() throws IOException {
+    assertThat(read()).isEmpty();
+  }
+
+  private Map<String, Set<String>> read() throws IOException {
+    return DevicesInUse.read(paths);
+  }
+
+  @Test
+  void a_network_interface_is_served_by_the_module_of_its_device() throws IOException {
+    sys.networkInterface("eth0", "pci0000:00/0000:00:05.0", "ixgbevf");
+    Files.createDirectories(paths.sys().resolve("devices/virtual/net/bond0"));
+    Files.createSymbolicLink(
+        paths.networkInterfaces().resolve("bond0"),
+        paths.sys().resolve("devices/virtual/net/bond0"));
+
+    assertThat(read()).isEqualTo(Map.of("ixgbevf", Set.of("network interface eth0")));
+  }
+
+  @Test
+  void a_disk_under_a_mount_is_served_by_all_controllers_above_it() throws IOException {
+    Path adapter = sys.device("pci0000:00/0000:00:06.0", "vendor-raid");
+    sys.device("pci0000:00/0000:00:06.0/host0/target0:0:0/0:0:0:0", "sd_mod");
+    sys.disk("8:0", "sda", adapter.resolve("host0/target0:0:0/0:0:0:0/block/sda"));
+    sys.disk("8:1", "sda1", adapter.resolve("host0/target0:0:0/0:0:0:0/block/sda/sda1"));
+    sys.mount("8:1", "/", "ext4", "/dev/sda1");
+
+    assertThat(read())
+        .isEqualTo(
+            Map.of("vendor_raid", Set.of("file system /"), "sd_mod", Set.of("file system /")));
+  }
+
+  @Test
+  void device_mapper_and_md_lead_to_the_disks_below() throws IOException {
+    Path nvme = sys.device("pci0000:00/0000:00:07.0", "nvme").resolve("nvme/nvme0/nvme0n1");
+    sys.disk("259:0", "nvme0n1", nvme);
+    Path md = paths.sys().resolve("devices/virtual/block/md0");
+    sys.disk("9:0", "md0", md);
+    Files.createDirectories(md.resolve("slaves"));
+    Files.createSymbolicLink(md.resolve("slaves/nvme0n1"), nvme);
+    Path dm = paths.sys().resolve("devices/virtual/block/dm-1");
+    sys.disk("253:1", "dm-1", dm);
+    Files.createDirectories(dm.resolve("slaves"));
+    Files.createSymbolicLink(dm.resolve("slaves/md0"), md);
+    HostFixture.write(
+        paths.processes().resolve("swaps"),
+        "Filename Type Size Used Priority\n/dev/dm-1 partition 8388604 0 -2\n");
+
+    assertThat(read()).isEqualTo(Map.of("nvme", Set.of("swap space")));
+  }
+
+  @Test
+  void a_multipath_nvme_disk_leads_to_its_controllers() throws IOException {
+    Path controller = sys.device("pci0000:00/0000:00:07.0", "nvme").resolve("nvme/nvme3");
+    Files.createDirectories(controller);
+    Path subsystem = paths.sys().resolve("devices/virtual/nvme-subsystem/nvme-subsys0");
+    sys.disk("259:1", "nvme0n1", subsystem.resolve("nvme0n1"));
+    Files.createSymbolicLink(subsystem.resolve("nvme3"), controller);
+    sys.mount("259:1", "/boot", "xfs", "/dev/nvme0n1");
+
+    assertThat(read()).isEqualTo(Map.of("nvme", Set.of("file system /boot")));
+  }
+
+  @Test
+  void a_file_system_that_a_module_brings_counts() throws IOException {
+    Files.createDirectories(paths.loadedModule("zfs"));
+    sys.mount("0:45", "/data", "zfs", "tank/data");
+
+    assertThat(read()).isEqualTo(Map.of("zfs", Set.of("file system /data")));
+  }
+
+  @Test
+  void a_file_system_with_a_number_of_its_own_is_found_by_its_device() throws IOException {
+    Path disk = sys.device("pci0000:00/0000:00:08.0", "virtio_blk").resolve("block/vda");
+    sys.disk("252:0", "vda", disk);
+    sys.mount("0:33", "/home", "btrfs", "/dev/vda");
+
+    assertThat(read()).isEqualTo(Map.of("virtio_blk", Set.of("file system /home")));
+  }
+
+  @Test
+  void what_cannot_be_read_is_not_taken_for_nothing() throws IOException {
+    Files.delete(paths.networkInterfaces());
+    assertThatIOException().isThrownBy(this::read);
+
+    Files.createDirectory(paths.networkInterfaces());
+    HostFixture.write(paths.processes().resolve("self/mountinfo"), "garbage\n");
+    assertThatIOException().isThrownBy(this::read);
+  }
+}

@@ -1,0 +1,83 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import org.apache.commons.io.FileUtils;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.SysFixture;
+
+/** A driver of which nobody has said whether it is required, and which is not ready. */
+class KeeperRequiredTest extends KeeperFixture {
+  private static final String PLACE = "pci0000:00/0000:00:05.0";
+
+  private SysFixture sys;
+
+  @BeforeEach
+  void the_driver_cannot_be_built() throws IOException {
+    host.kernel(RELEASE);
+    host.source("ixgbevf", "1.2");
+    sys = new SysFixture(host.paths());
+    keeper = freshKeeper();
+  }
+
+  private Keeper freshKeeper() {
+    Policy auto = HostFixture.driver("ixgbevf").found(Policy.Need.AUTO);
+    return new Keeper(host.paths(), host.runner(), HostFixture.settings(auto), clock);
+  }
+
+  private DriverState after_a_pass() throws IOException, InterruptedException {
+    pass();
+    assertThat(verdict()).isEqualTo(Verdict.NO_HEADERS);
+    return state();
+  }
+
+  @Test
+  void is_not_required_where_it_serves_nothing() throws Exception {
+    sys.networkInterface("eth0", PLACE, "virtio_net");
+
+    assertThat(after_a_pass().bootable()).isTrue();
+    assertThat(state().requiredBy()).isNull();
+  }
+
+  @Test
+  void is_required_while_a_device_uses_it() throws Exception {
+    sys.networkInterface("eth0", PLACE, "ixgbevf");
+
+    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(state().requiredBy()).isEqualTo("network interface eth0 uses it");
+  }
+
+  @Test
+  void is_still_required_after_a_boot_without_it() throws Exception {
+    sys.networkInterface("eth0", PLACE, "ixgbevf");
+    pass();
+    FileUtils.deleteDirectory(host.paths().sys().toFile());
+    Files.createDirectories(host.paths().networkInterfaces());
+    keeper = freshKeeper();
+
+    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(state().requiredBy()).isEqualTo("network interface eth0 used it when last seen");
+  }
+
+  @Test
+  void is_required_where_the_devices_cannot_be_read() throws Exception {
+    FileUtils.deleteDirectory(host.paths().sys().toFile());
+
+    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(state().requiredBy()).startsWith("which devices this host uses is not known: ");
+  }
+
+  @Test
+  void is_required_where_what_was_seen_cannot_be_read() throws Exception {
+    HostFixture.write(host.paths().servingModules(), "{");
+
+    assertThat(after_a_pass().bootable()).isFalse();
+  }
+}

@@ -1,0 +1,58 @@
+package org.kmodkeeper.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.kmodkeeper.host.HostPaths;
+
+/** A made-up /sys, with the tables of /proc that belong to it; at first with no device. */
+public final class SysFixture {
+  private final HostPaths paths;
+
+  public SysFixture(HostPaths paths) throws IOException {
+    this.paths = paths;
+    Files.createDirectories(paths.networkInterfaces());
+    HostFixture.write(paths.processes().resolve("self/mountinfo"), "");
+    HostFixture.write(paths.processes().resolve("swaps"), "Filename Type Size Used Priority\n");
+  }
+
+  /** A device that a module drives. */
+  public Path device(String place, String module) throws IOException {
+    Path device = Files.createDirectories(paths.sys().resolve("devices").resolve(place));
+    Path driver = Files.createDirectories(paths.sys().resolve("bus/any/drivers").resolve(module));
+    Path loaded = Files.createDirectories(paths.loadedModule(module));
+    if (!Files.exists(driver.resolve("module"))) {
+      Files.createSymbolicLink(driver.resolve("module"), loaded);
+    }
+    Files.createSymbolicLink(device.resolve("driver"), driver);
+    return device;
+  }
+
+  /** A network interface of a device. */
+  public void networkInterface(String name, String place, String module) throws IOException {
+    Path device = device(place, module);
+    Path face = Files.createDirectories(device.resolve("net").resolve(name));
+    Files.createSymbolicLink(face.resolve("device"), device);
+    Files.createSymbolicLink(paths.networkInterfaces().resolve(name), face);
+  }
+
+  /** A disk or a part of one. */
+  public void disk(String numbers, String name, Path place) throws IOException {
+    Files.createDirectories(place);
+    Path byNumber = paths.blockDevice(numbers);
+    Files.createDirectories(byNumber.getParent());
+    Files.createSymbolicLink(byNumber, place);
+    Path byName = paths.blockDeviceNamed(name);
+    Files.createDirectories(byName.getParent());
+    Files.createSymbolicLink(byName, place);
+  }
+
+  /** A file system that is mounted. */
+  public void mount(String numbers, String at, String type, String source) throws IOException {
+    Files.writeString(
+        paths.processes().resolve("self/mountinfo"),
+        "36 1 %s / %s rw - %s %s rw\n".formatted(numbers, at, type, source),
+        StandardOpenOption.APPEND);
+  }
+}
