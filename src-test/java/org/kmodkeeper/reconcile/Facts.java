@@ -22,6 +22,7 @@ import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.tools.Advice;
 
 /**
  * Observations and attempts for the tests of pure functions; begins with a driver that is missing.
@@ -37,6 +38,7 @@ record Facts(
     DkmsState dkms) {
   static final Kernel KERNEL = new Kernel("6.1.0-1.el9.x86_64");
   static final Path TREE = Path.of("/lib/modules/6.1.0-1.el9.x86_64");
+  static final Advice ADVICE = new Advice("dnf");
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   static final Fit FITS =

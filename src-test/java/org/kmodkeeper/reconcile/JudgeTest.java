@@ -25,11 +25,22 @@ import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.tools.Advice;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class JudgeTest {
   private static Finding judge(Facts facts, Attempt... attempts) {
-    return Judge.judge(facts.observation(), List.of(attempts));
+    return Judge.judge(facts.observation(), List.of(attempts), Facts.ADVICE);
+  }
+
+  @Test
+  void advice_names_the_package_manager_that_is_here() {
+    Advice yum = new Advice("yum");
+
+    assertThat(Judge.judge(Facts.missing().withoutHeaders().observation(), List.of(), yum).advice())
+        .startsWith("yum install 'kernel-devel-uname-r ");
+    assertThat(Judge.judge(Facts.missing().lacking("gcc").observation(), List.of(), yum).advice())
+        .isEqualTo("yum install gcc");
   }
 
   @Test
@@ -212,7 +223,7 @@ class JudgeTest {
             built.dkms(),
             built.inputs());
 
-    assertThat(Judge.judge(observation, List.of()).verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(Judge.judge(observation, List.of(), Facts.ADVICE).verdict()).isEqualTo(Verdict.MISSING);
   }
 
   @ParameterizedTest

@@ -10,6 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Remedy;
@@ -21,6 +24,36 @@ import org.kmodkeeper.testing.InstalledKernel;
 
 /** What an operator is doing is waited for, and what one asks for is done. */
 class KeeperOperatorTest extends KeeperFixture {
+  @Test
+  void a_module_that_the_running_kernel_refuses_is_blacklisted() throws Exception {
+    readyKernel();
+    HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
+    HostFixture.write(host.paths().kernelCommandLine(), "ro module_blacklist=ixgbevf\n");
+
+    assertThat(restarted().look().kernels().get(0).drivers().get(0).finding())
+        .isEqualTo(
+            new Finding(
+                Verdict.BLACKLISTED,
+                "the running kernel refuses ixgbevf: module_blacklist=ixgbevf on its command line",
+                "take it out of the boot entry's options, and reboot"));
+  }
+
+  @Test
+  void before_the_network_only_what_is_required_is_built() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    host.source("toy", "1.0");
+    Settings both =
+        HostFixture.settings(
+            HostFixture.driver("toy").found(Policy.Need.OPTIONAL), HostFixture.driver("ixgbevf"));
+    keeper = new Keeper(host.paths(), host.runner(), both, clock);
+
+    keeper.settleRequired(kernel.kernel(), () -> {});
+
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+    assertThat(kernel.file("extra/toy.ko")).doesNotExist();
+  }
+
   @Test
   void an_operators_change_is_waited_for() throws Exception {
     host.kernel(RELEASE).withHeaders();

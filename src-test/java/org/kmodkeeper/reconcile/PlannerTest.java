@@ -49,7 +49,7 @@ class PlannerTest {
 
   private static Plan plan(Demand demand, long minute, Facts facts, Attempt... attempts) {
     List<Attempt> tried = List.of(attempts);
-    Finding finding = Judge.judge(facts.observation(), tried);
+    Finding finding = Judge.judge(facts.observation(), tried, Facts.ADVICE);
     return PLANNER.plan(facts.observation(), finding, tried, demand, minute(minute));
   }
 
@@ -203,7 +203,7 @@ class PlannerTest {
   @Test
   void missing_headers_are_fetched_where_the_operator_wants_it() {
     var observation = Facts.missing().withoutHeaders().observation();
-    Finding finding = Judge.judge(observation, List.of());
+    Finding finding = Judge.judge(observation, List.of(), Facts.ADVICE);
 
     Plan plan =
         planner(Headers.FETCHED).plan(observation, finding, List.of(), Demand.NONE, minute(0));
@@ -217,7 +217,7 @@ class PlannerTest {
     List<Attempt> attempts = List.of(attempt(0, Remedy.HEADERS, Outcome.BUILD_FAILED));
     var yum = new YumLock.Holder(4711, Facts.START);
     var planner = new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), Headers.FETCHED, yum);
-    Finding finding = Judge.judge(observation, attempts);
+    Finding finding = Judge.judge(observation, attempts, Facts.ADVICE);
 
     Plan early = planner.plan(observation, finding, attempts, Demand.NONE, minute(0));
     Plan due = planner.plan(observation, finding, attempts, Demand.NONE, minute(2));
@@ -235,7 +235,7 @@ class PlannerTest {
             Headers.FETCHED,
             new YumLock.Holder(4711, Facts.START));
     var observation = Facts.missing().observation();
-    Finding finding = Judge.judge(observation, List.of());
+    Finding finding = Judge.judge(observation, List.of(), Facts.ADVICE);
 
     assertThat(planner.plan(observation, finding, List.of(), Demand.NONE, minute(0)))
         .isEqualTo(DKMS);
@@ -245,7 +245,7 @@ class PlannerTest {
   void headers_that_could_not_be_fetched_are_asked_for_again_after_a_wait() {
     var observation = Facts.missing().withoutHeaders().observation();
     List<Attempt> attempts = List.of(attempt(0, Remedy.HEADERS, Outcome.BUILD_FAILED));
-    Finding finding = Judge.judge(observation, attempts);
+    Finding finding = Judge.judge(observation, attempts, Facts.ADVICE);
 
     Plan plan =
         planner(Headers.FETCHED).plan(observation, finding, attempts, Demand.NONE, minute(0));

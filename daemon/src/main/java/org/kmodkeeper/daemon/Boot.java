@@ -83,7 +83,7 @@ public final class Boot implements AutoCloseable {
             .map(Boot::driver)
             .toList();
     boolean complete = true;
-    for (DriverState state : keeper.settle(kernel, () -> {})) {
+    for (DriverState state : keeper.settleRequired(kernel, () -> {})) {
       if (!state.bootable()) {
         tell(kernel, state, "is not ready: " + state.finding().detail());
         complete = false;

@@ -17,9 +17,9 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.Advice;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConfReader;
-import org.kmodkeeper.tools.PackageManager;
 
 /**
  * The host that is looked at, with what the daemon's own look finds on its disk.
@@ -112,16 +112,20 @@ record Patient(
 
   /** The command that installs packages on this host. */
   String install(String packages) {
-    return packageManager() + " install " + packages;
+    return advice().install(packages);
   }
 
   /** The command that installs a kernel's headers on this host. */
   String installHeaders(Kernel kernel) {
-    return install("'" + PackageManager.headers(kernel) + "'");
+    return advice().installHeaders(kernel);
   }
 
   /** The one that is here, or would be. */
   String packageManager() {
-    return has("dnf") || !has("yum") ? "dnf" : "yum";
+    return advice().packageManager();
+  }
+
+  private Advice advice() {
+    return Advice.on(runner.searchPath());
   }
 }

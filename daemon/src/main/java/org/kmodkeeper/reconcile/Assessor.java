@@ -23,6 +23,7 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.tools.Advice;
 
 /** Puts together what is seen, what was tried and what was asked for; changes nothing. */
 final class Assessor {
@@ -31,6 +32,7 @@ final class Assessor {
   private final Ledger ledger;
   private final Demands demands;
   private final Requirements requirements;
+  private final Advice advice;
   private final Supplier<Settings> settings;
   private final Supplier<Optional<Activity>> activity;
   private final Clock clock;
@@ -47,6 +49,7 @@ final class Assessor {
       Ledger ledger,
       Demands demands,
       Requirements requirements,
+      Advice advice,
       Supplier<Settings> settings,
       Supplier<Optional<Activity>> activity,
       Clock clock,
@@ -56,6 +59,7 @@ final class Assessor {
     this.ledger = ledger;
     this.demands = demands;
     this.requirements = requirements;
+    this.advice = advice;
     this.settings = settings;
     this.activity = activity;
     this.clock = clock;
@@ -139,7 +143,7 @@ final class Assessor {
             .stream()
             .filter(attempt -> !attempt.started().isBefore(demand.since()))
             .toList();
-    Finding finding = Judge.judge(observation, attempts);
+    Finding finding = Judge.judge(observation, attempts, advice);
     Settings now = settings.get();
     Plan plan =
         new Planner(now.retryFirst(), now.retryLongest(), now.headers(), yum.holder().orElse(null))

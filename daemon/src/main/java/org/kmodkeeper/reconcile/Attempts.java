@@ -21,6 +21,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.tools.Advice;
 import org.kmodkeeper.tools.BuildLog;
 
 /** Tries remedies, one at a time, and lets the disk say whether each has worked. */
@@ -215,7 +216,7 @@ final class Attempts {
   /** The disk has the last word. */
   private static Treatment.Result judge(
       Treatment.Result told, Observation after, Treatment treatment, Planner.Demand demand) {
-    Verdict verdict = Judge.judge(after, List.of()).verdict();
+    Verdict verdict = Judge.judge(after, List.of(), new Advice("dnf")).verdict();
     Optional<String> cure = treatment.cured(after, verdict);
     return cure.isPresent() && !failedForced(told, demand)
         ? new Treatment.Result(Outcome.INSTALLED, cure.get())

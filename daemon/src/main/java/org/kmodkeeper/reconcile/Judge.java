@@ -14,7 +14,7 @@ import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.tools.PackageManager;
+import org.kmodkeeper.tools.Advice;
 
 /** Says what an observation means. A pure function: the same facts, the same verdict. */
 final class Judge {
@@ -26,8 +26,9 @@ final class Judge {
    * Judges one (kernel, driver).
    *
    * @param attempts what was tried with these same inputs, oldest first
+   * @param advice how this host's commands are called
    */
-  static Finding judge(Observation observation, List<Attempt> attempts) {
+  static Finding judge(Observation observation, List<Attempt> attempts, Advice advice) {
     Driver driver = observation.driver();
     if (driver == null) {
       return withoutSource(observation);
@@ -53,7 +54,7 @@ final class Judge {
       return readOnly(observation, trouble.get());
     }
     return needsBuild(trouble.get().verdict())
-        ? obstacle(observation, attempts, trouble.get()).orElse(trouble.get())
+        ? obstacle(observation, attempts, trouble.get(), advice).orElse(trouble.get())
         : afterOtherRemedy(attempts, trouble.get());
   }
 
@@ -159,7 +160,7 @@ final class Judge {
 
   /** Why no remedy has made it ready. */
   private static Optional<Finding> obstacle(
-      Observation observation, List<Attempt> attempts, Finding trouble) {
+      Observation observation, List<Attempt> attempts, Finding trouble, Advice advice) {
     String release = observation.kernel().release();
     if (observation.headers() == null) {
       String tried =
@@ -172,14 +173,14 @@ final class Judge {
           new Finding(
               Verdict.NO_HEADERS,
               "no kernel headers at /lib/modules/" + release + "/build" + tried,
-              "dnf install '" + PackageManager.headers(observation.kernel()) + "'"));
+              advice.installHeaders(observation.kernel())));
     }
     if (!observation.missingTools().isEmpty()) {
       return Optional.of(
           new Finding(
               Verdict.NO_COMPILER,
               String.join(" and ", observation.missingTools()) + " not installed",
-              "dnf install " + String.join(" ", observation.missingTools())));
+              advice.install(String.join(" ", observation.missingTools()))));
     }
     Optional<Attempt> failed =
         attempts.stream()
@@ -187,11 +188,12 @@ final class Judge {
             .reduce((older, newer) -> weight(newer) >= weight(older) ? newer : older);
     return failed.isPresent()
         ? Optional.of(afterAttempt(observation, failed.get(), trouble))
-        : withoutRemedy(observation, trouble);
+        : withoutRemedy(observation, trouble, advice);
   }
 
   /** dkms alone is allowed, and it does not know the driver. */
-  private static Optional<Finding> withoutRemedy(Observation observation, Finding trouble) {
+  private static Optional<Finding> withoutRemedy(
+      Observation observation, Finding trouble, Advice advice) {
     Driver driver = observation.driver();
     if (driver == null
         || trouble.verdict() != Verdict.MISSING
@@ -205,7 +207,7 @@ final class Judge {
         new Finding(
             Verdict.MISSING,
             (installed ? "dkms does not know " + which : "dkms is not installed") + NO_DIRECT,
-            installed ? "dkms add " + which : "dnf install dkms"));
+            installed ? "dkms add " + which : advice.install("dkms")));
   }
 
   /** A compiler's error says more than a tool that declined. */

@@ -30,6 +30,7 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.tools.Advice;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.InitramfsBuilder;
@@ -112,6 +113,7 @@ public final class Keeper {
             ledger,
             demands,
             requirements,
+            Advice.on(runner.searchPath()),
             () -> this.settings,
             attempts::activity,
             clock,
@@ -257,12 +259,12 @@ public final class Keeper {
     return walk.isAwaiting() && yum.holder().isEmpty();
   }
 
-  /** The same for one kernel; returns how its drivers stand then. */
-  public List<DriverState> settle(Kernel kernel, Runnable progress)
+  /** The same for the required drivers of one kernel; returns how all of them stand then. */
+  public List<DriverState> settleRequired(Kernel kernel, Runnable progress)
       throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
-      return walk.settle(kernel, progress);
+      return walk.settleRequired(kernel, progress);
     } finally {
       held.close();
     }

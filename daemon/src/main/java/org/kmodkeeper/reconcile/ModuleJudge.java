@@ -95,6 +95,11 @@ final class ModuleJudge {
           "enroll dkms's key: mokutil --import /var/lib/dkms/mok.pub");
     }
     if (module.resolution() == Resolution.BLACKLISTED) {
+      String trouble = module.trouble();
+      if (trouble != null) {
+        return new Finding(
+            Verdict.BLACKLISTED, trouble, "take it out of the boot entry's options, and reboot");
+      }
       return new Finding(
           Verdict.BLACKLISTED,
           "modprobe.d blacklists " + module.name() + "; it is not loaded for its device",

@@ -23,6 +23,7 @@ import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.tools.Advice;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.BuildSpace;
 import org.kmodkeeper.tools.DamagedModuleException;
@@ -30,7 +31,6 @@ import org.kmodkeeper.tools.DkmsConfReader;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.ModuleName;
 import org.kmodkeeper.tools.ModuleReader;
-import org.kmodkeeper.tools.PackageManager;
 import org.kmodkeeper.tools.SignaturePolicy;
 import org.kmodkeeper.tools.Symvers;
 
@@ -47,10 +47,12 @@ public final class Rehearsal {
   private final DkmsConfReader confs;
   private final DirectBuild build;
   private final Installer installer;
+  private final Advice advice;
   private final ModuleReader reader = new ModuleReader();
 
   public Rehearsal(HostPaths paths, CommandRunner runner, Settings settings) {
     this.paths = paths;
+    this.advice = Advice.on(runner.searchPath());
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
     this.host = new HostInspector(paths, runner.searchPath(), signatures, settings::certificates);
@@ -83,11 +85,11 @@ public final class Rehearsal {
       return refusal(
           Verdict.NO_HEADERS,
           "no kernel headers to build it with",
-          "dnf install '" + PackageManager.headers(kernel) + "'");
+          advice.installHeaders(kernel));
     }
     if (!shared.missingTools().isEmpty()) {
       String missing = String.join(" ", shared.missingTools());
-      return refusal(Verdict.NO_COMPILER, missing + " not installed", "dnf install " + missing);
+      return refusal(Verdict.NO_COMPILER, missing + " not installed", advice.install(missing));
     }
     BuildSpace space = BuildSpace.of(paths.rehearsals(), driver, kernel, headers);
     Path log = log(driver, kernel);

@@ -20,8 +20,10 @@ import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleBlacklist;
 
 /** Looks at all drivers on several kernels; modprobe is asked in one run. */
 final class RowInspector {
@@ -35,6 +37,7 @@ final class RowInspector {
   private final ModuleInspector modules;
   private final FitInspector fits;
   private final Initramfs initramfs;
+  private final ModuleBlacklist blacklist;
 
   RowInspector(
       HostPaths paths,
@@ -49,6 +52,7 @@ final class RowInspector {
     this.modules = modules;
     this.fits = fits;
     this.initramfs = initramfs;
+    this.blacklist = new ModuleBlacklist(paths);
   }
 
   /** What is to be looked at of a kernel. */
@@ -202,15 +206,16 @@ final class RowInspector {
       Kmod.Resolved how = Objects.requireNonNull(resolved.get(name));
       Observation.Module module = modules.inspect(disk, facts, driver, name, how);
       @Nullable Path file = how.file();
+      @Nullable String refusal = blacklist.refusal(facts.kernel(), how.chain()).orElse(null);
       seen.add(
           new Observation.Module(
               name,
-              module.resolution(),
+              refusal == null ? module.resolution() : Resolution.BLACKLISTED,
               module.resolved(),
               file == null ? null : fitting.get(file),
               initramfs(disk, facts.kernel(), module),
               module.ours(),
-              module.trouble()));
+              refusal == null ? module.trouble() : refusal));
     }
     return seen;
   }

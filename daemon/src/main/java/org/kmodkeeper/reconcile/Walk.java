@@ -19,6 +19,7 @@ import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Policy.Need;
 
 /**
  * Walks over all kernels, from the newest to the oldest, and acts where looking says so. It belongs
@@ -173,6 +174,32 @@ final class Walk {
     }
     boot.stamp(new KernelState(kernel, Presence.INSTALLED, states));
     return states;
+  }
+
+  /**
+   * The same for the required ones alone. The others are treated only where one of those is not
+   * ready without: it may build on them.
+   */
+  List<DriverState> settleRequired(Kernel kernel, Runnable progress)
+      throws IOException, InterruptedException {
+    List<DriverState> row = assessor.states(kernel);
+    Set<String> required = new HashSet<>();
+    for (DriverState state : row) {
+      if (state.observation().policy().need() != Need.OPTIONAL) {
+        required.add(state.observation().policy().name());
+      }
+    }
+    for (Policy policy : assessor.policies()) {
+      if (required.contains(policy.name())) {
+        cure.treat(kernel, policy, progress);
+      }
+    }
+    List<DriverState> treated = assessor.states(kernel);
+    if (!treated.stream().allMatch(DriverState::bootable)) {
+      return settle(kernel, progress);
+    }
+    boot.stamp(new KernelState(kernel, Presence.INSTALLED, treated));
+    return treated;
   }
 
   /**

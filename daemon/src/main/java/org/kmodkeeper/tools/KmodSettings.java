@@ -21,9 +21,11 @@ public final class KmodSettings {
   private static final int MOST_LINES = 50;
 
   private final HostPaths paths;
+  private final ModuleBlacklist blacklist;
 
   public KmodSettings(HostPaths paths) {
     this.paths = paths;
+    this.blacklist = new ModuleBlacklist(paths);
   }
 
   /** Those lines, each as {@code file:line: text}; modprobe's first. */
@@ -31,6 +33,9 @@ public final class KmodSettings {
     List<String> found = new ArrayList<>();
     found.addAll(matching(paths.modprobeConfiguration(), words -> names(words, module)));
     found.addAll(matching(paths.depmodDirectories(), words -> orders(words, kernel, module)));
+    blacklist
+        .naming(kernel, module)
+        .ifPresent(word -> found.add(paths.kernelCommandLine() + ": " + word));
     return found.subList(0, Math.min(MOST_LINES, found.size()));
   }
 
