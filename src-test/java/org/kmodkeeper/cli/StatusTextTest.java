@@ -93,6 +93,35 @@ class StatusTextTest {
   }
 
   @Test
+  void the_same_failure_on_several_kernels_is_one_paragraph_though_each_names_its_kernel() {
+    Status status =
+        Statuses.of(kernel(NEWEST, failed(NEWEST, "04:20:07")), kernel(OLDEST, failed(OLDEST, "04:19:00")));
+
+    assertThat(printed(status))
+        .contains(
+            """
+
+            all 2 kernels: driver nic 1: build-failed
+                dkms: /cache/6.1.0-560.el9.x86_64/nic.c:1: error: broken
+                see /var/log/6.1.0-560.el9.x86_64/nic.log
+                see /var/log/6.1.0-540.el9.x86_64/nic.log
+                next try at 2026-11-23T04:19:00Z
+
+            Not bootable: 2 of 2 kernels.
+            """);
+  }
+
+  private static Status.Driver failed(String release, String retry) {
+    return driver(
+        "nic",
+        "1",
+        "build-failed",
+        "dkms: /cache/" + release + "/nic.c:1: error: broken",
+        "see /var/log/" + release + "/nic.log",
+        "2026-11-23T" + retry + "Z");
+  }
+
+  @Test
   void what_is_the_same_for_several_kernels_is_said_once() {
     Status.Driver absent =
         driver("nic", null, "not-set-up", "no source of nic on this host", "to keep it: tar", null);

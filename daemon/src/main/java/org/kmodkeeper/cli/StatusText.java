@@ -2,10 +2,14 @@ package org.kmodkeeper.cli;
 
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 
@@ -21,25 +25,45 @@ final class StatusText {
     this.clock = clock;
   }
 
-  /** What is to be said of a driver, mostly the same on several kernels. */
-  private record Note(
-      String driver,
-      String verdict,
-      String detail,
-      @Nullable String advice,
-      @Nullable String retryAt) {
-    static Note of(Status.Driver cell) {
-      return new Note(
-          StatusTable.title(cell), cell.verdict(), cell.detail(), cell.advice(), cell.retryAt());
+  /** What several kernels have in common, but for their own release in the text. */
+  private record Trouble(String driver, String verdict, String detail) {
+    static Trouble of(String release, Status.Driver cell) {
+      return new Trouble(
+          StatusTable.title(cell), cell.verdict(), cell.detail().replace(release, "*"));
+    }
+  }
+
+  /** One paragraph: a trouble and the kernels that have it. */
+  private record Note(List<String> releases, List<Status.Driver> cells) {
+    static Note begin() {
+      return new Note(new ArrayList<>(), new ArrayList<>());
     }
 
-    boolean needsAttention() {
-      return switch (ExitStatus.of(verdict)) {
-        case OK -> advice != null || retryAt != null;
-        case BUILDING -> false;
-        default -> true;
-      };
+    void add(String release, Status.Driver cell) {
+      releases.add(release);
+      cells.add(cell);
     }
+
+    /** What to do, for each kernel where it is not the same. */
+    List<String> advice() {
+      return texts(Status.Driver::advice).distinct().toList();
+    }
+
+    Optional<String> retryAt() {
+      return texts(Status.Driver::retryAt).min(Comparator.naturalOrder());
+    }
+
+    private Stream<String> texts(Function<Status.Driver, @Nullable String> text) {
+      return cells.stream().flatMap(cell -> Stream.ofNullable(text.apply(cell)));
+    }
+  }
+
+  private static boolean needsAttention(Status.Driver cell) {
+    return switch (ExitStatus.of(cell.verdict())) {
+      case OK -> cell.advice() != null || cell.retryAt() != null;
+      case BUILDING -> false;
+      default -> true;
+    };
   }
 
   void print(Status status) {
@@ -55,15 +79,18 @@ final class StatusText {
           "no driver is kept: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none by"
               + " itself");
     }
-    Map<Note, List<String>> notes = new LinkedHashMap<>();
+    Map<Trouble, Note> notes = new LinkedHashMap<>();
     for (Status.Kernel kernel : kernels) {
+      String release = kernel.release();
       kernel.drivers().stream()
-          .map(Note::of)
-          .filter(Note::needsAttention)
+          .filter(StatusText::needsAttention)
           .forEach(
-              note -> notes.computeIfAbsent(note, key -> new ArrayList<>()).add(kernel.release()));
+              cell ->
+                  notes
+                      .computeIfAbsent(Trouble.of(release, cell), trouble -> Note.begin())
+                      .add(release, cell));
     }
-    notes.forEach((note, releases) -> print(note, subject(releases, kernels.size())));
+    notes.values().forEach(note -> print(note, subject(note.releases(), kernels.size())));
     screen.line();
     screen.line(summary(kernels) + marks(kernels));
     if (status.activity() != null) {
@@ -81,14 +108,11 @@ final class StatusText {
 
   private void print(Note note, String subject) {
     screen.line();
-    screen.line(subject + ": driver " + note.driver() + ": " + note.verdict());
-    screen.indented(INDENT, note.detail());
-    if (note.advice() != null) {
-      screen.indented(INDENT, note.advice());
-    }
-    if (note.retryAt() != null) {
-      screen.indented(INDENT, "next try at " + note.retryAt());
-    }
+    Status.Driver newest = note.cells().get(0);
+    screen.line(subject + ": driver " + StatusTable.title(newest) + ": " + newest.verdict());
+    screen.indented(INDENT, newest.detail());
+    note.advice().forEach(advice -> screen.indented(INDENT, advice));
+    note.retryAt().ifPresent(time -> screen.indented(INDENT, "next try at " + time));
   }
 
   /** How many kernels could not be booted. */
