@@ -3,6 +3,7 @@ package org.kmodkeeper.cli;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Verdict;
 
 /**
  * Whether kernels may be booted, in a line for each reason why not, and as an exit status.
@@ -10,6 +11,9 @@ import org.kmodkeeper.api.Status;
  * @param driver the one that was asked about, or null for all
  */
 record Result(Screen screen, @Nullable String driver) {
+  private static final String EXCLUDED = Verdict.EXCLUDED.toString();
+  private static final String READY = Verdict.READY.toString();
+
   /** Prints why kernels are not bootable, or that all are; the first reason is the exit status. */
   ExitStatus print(Status status) {
     int count = status.kernels().size();
@@ -17,7 +21,7 @@ record Result(Screen screen, @Nullable String driver) {
         status.kernels(), count == 1 ? "1 kernel, bootable" : count + " kernels, all bootable");
   }
 
-  /** The same for the kernel that boots next. */
+  /** The same for the kernel that boots next; what it does without is told. */
   ExitStatus print(Status status, String next) {
     List<Status.Kernel> kernels =
         status.kernels().stream().filter(one -> one.release().equals(next)).toList();
@@ -25,7 +29,26 @@ record Result(Screen screen, @Nullable String driver) {
       screen.line("kernel " + next + " boots next, and is not installed");
       return ExitStatus.NOT_FOUND;
     }
+    kernels.get(0).drivers().stream()
+        .filter(cell -> cell.required() && cell.verdict().equals(EXCLUDED))
+        .filter(cell -> runsWith(status, cell.driver()))
+        .forEach(
+            cell ->
+                screen.line(
+                    "warning: kernel "
+                        + next
+                        + " does without driver "
+                        + cell.driver()
+                        + ", which the running kernel has ready: "
+                        + cell.detail()));
     return print(kernels, "kernel " + next + " boots next, bootable");
+  }
+
+  private static boolean runsWith(Status status, String driver) {
+    return status.kernels().stream()
+        .filter(Status.Kernel::running)
+        .flatMap(kernel -> kernel.drivers().stream())
+        .anyMatch(cell -> cell.driver().equals(driver) && cell.verdict().equals(READY));
   }
 
   private ExitStatus print(List<Status.Kernel> kernels, String good) {

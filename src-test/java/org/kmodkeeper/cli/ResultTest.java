@@ -1,0 +1,54 @@
+package org.kmodkeeper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.cli.Statuses.driver;
+import static org.kmodkeeper.cli.Statuses.kernel;
+import static org.kmodkeeper.cli.Statuses.optional;
+import static org.kmodkeeper.cli.Statuses.ready;
+import static org.kmodkeeper.cli.Statuses.running;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.api.Status;
+
+/** A kernel that boots next and that the driver's dkms.conf excludes. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class ResultTest {
+  private static final String NEXT = "6.12.0-1.el10.x86_64";
+  private static final Status.Driver EXCLUDED =
+      driver("nic", "1.2", "excluded", "its dkms.conf keeps it off this kernel: ^5", null, null);
+
+  private final Terminal terminal;
+
+  ResultTest(@TempDir Path root) {
+    terminal = new Terminal(root);
+  }
+
+  private String printed(Status.Driver next, Status.Driver now) {
+    Status status = Statuses.of(kernel(NEXT, next), running(kernel("5.14.0-1.el9.x86_64", now)));
+    assertThat(new Result(terminal.screen(), null).print(status, NEXT)).isEqualTo(ExitStatus.OK);
+    return terminal.out();
+  }
+
+  @Test
+  void is_warned_of_where_the_running_kernel_has_the_driver() {
+    assertThat(printed(EXCLUDED, ready("nic", "1.2")))
+        .isEqualTo(
+            "warning: kernel 6.12.0-1.el10.x86_64 does without driver nic, which the running kernel"
+                + " has ready: its dkms.conf keeps it off this kernel: ^5\n"
+                + "kernel 6.12.0-1.el10.x86_64 boots next, bootable\n");
+  }
+
+  @Test
+  void is_not_where_it_does_not_have_it() {
+    assertThat(printed(EXCLUDED, EXCLUDED)).doesNotContain("warning");
+  }
+
+  @Test
+  void is_not_where_the_driver_is_not_required() {
+    assertThat(printed(optional(EXCLUDED), ready("nic", "1.2"))).doesNotContain("warning");
+  }
+}
