@@ -95,7 +95,8 @@ class StatusTextTest {
   @Test
   void the_same_failure_on_several_kernels_is_one_paragraph_though_each_names_its_kernel() {
     Status status =
-        Statuses.of(kernel(NEWEST, failed(NEWEST, "04:20:07")), kernel(OLDEST, failed(OLDEST, "04:19:00")));
+        Statuses.of(
+            kernel(NEWEST, failed(NEWEST, "04:20:07")), kernel(OLDEST, failed(OLDEST, "04:19:00")));
 
     assertThat(printed(status))
         .contains(

@@ -65,7 +65,10 @@ class KernelChecksTest extends Examination {
     Path certificate = root.resolve("var/lib/dkms/mok.pub");
     assertThat(the("signatures").text()).startsWith("Secure Boot asks for signed modules");
     assertThat(the("signatures").cure())
-        .startsWith("mkdir -p " + certificate.getParent() + " && install -m 600 /dev/null "
+        .startsWith(
+            "mkdir -p "
+                + certificate.getParent()
+                + " && install -m 600 /dev/null "
                 + certificate.resolveSibling("mok.key")
                 + " && openssl req ")
         .endsWith("-out " + certificate);
@@ -97,7 +100,10 @@ class KernelChecksTest extends Examination {
             + "\n");
     assertThat(the("signatures").text()).endsWith("there is no key: /etc/pki/a b/k.key");
     assertThat(the("signatures").cure())
-        .startsWith("mkdir -p '/etc/pki/a b' " + root.resolve("pki") + " && install -m 600 /dev/null '/etc/pki/a b/k.key' && openssl req ")
+        .startsWith(
+            "mkdir -p '/etc/pki/a b' "
+                + root.resolve("pki")
+                + " && install -m 600 /dev/null '/etc/pki/a b/k.key' && openssl req ")
         .endsWith("-keyout '/etc/pki/a b/k.key' -out " + root.resolve("pki/k.der"));
 
     copy(TestKey.named("ours", root).certificate(), root.resolve("pki/k.der"));

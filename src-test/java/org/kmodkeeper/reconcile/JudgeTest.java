@@ -223,7 +223,8 @@ class JudgeTest {
             built.dkms(),
             built.inputs());
 
-    assertThat(Judge.judge(observation, List.of(), Facts.ADVICE).verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(Judge.judge(observation, List.of(), Facts.ADVICE).verdict())
+        .isEqualTo(Verdict.MISSING);
   }
 
   @ParameterizedTest

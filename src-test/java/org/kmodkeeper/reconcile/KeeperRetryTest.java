@@ -28,7 +28,8 @@ class KeeperRetryTest extends KeeperFixture {
     pass();
     pass();
 
-    assertThat(keeper.history(null, null, 99).stream().filter(Attempt.class::isInstance)).hasSize(2);
+    assertThat(keeper.history(null, null, 99).stream().filter(Attempt.class::isInstance))
+        .hasSize(2);
   }
 
   @Test
@@ -41,7 +42,8 @@ class KeeperRetryTest extends KeeperFixture {
 
     pass();
 
-    assertThat(keeper.history(null, null, 99).stream().filter(Attempt.class::isInstance)).hasSize(2);
+    assertThat(keeper.history(null, null, 99).stream().filter(Attempt.class::isInstance))
+        .hasSize(2);
     assertThat(state().plan())
         .isEqualTo(new Plan.Retry(clock.instant().plus(Duration.ofMinutes(2))));
   }

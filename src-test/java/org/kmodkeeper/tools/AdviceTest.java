@@ -15,7 +15,11 @@ import org.kmodkeeper.process.SearchPath;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class AdviceTest {
-  @TempDir Path programs;
+  private final Path programs;
+
+  AdviceTest(@TempDir Path programs) {
+    this.programs = programs;
+  }
 
   private String install() {
     return Advice.on(new SearchPath(List.of(programs))).install("gcc");

@@ -14,8 +14,7 @@ public record DriverState(
     Plan plan,
     @Nullable Attempt last,
     @Nullable String requiredBy) {
-  public DriverState(
-      Observation observation, Finding finding, Plan plan, @Nullable Attempt last) {
+  public DriverState(Observation observation, Finding finding, Plan plan, @Nullable Attempt last) {
     this(observation, finding, plan, last, null);
   }
 

@@ -92,8 +92,7 @@ final class Assessor {
       List<Kernel> kernels = look.kernels();
       List<List<Observation>> rows = look.observe(kernels, policies(look));
       Requirements.Uses uses = requirements.look();
-      List<List<DriverState>> judged =
-          Crew.each(rows, row -> states(row, uses), heartbeat::beat);
+      List<List<DriverState>> judged = Crew.each(rows, row -> states(row, uses), heartbeat::beat);
       List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < judged.size(); at++) {
         Kernel kernel = kernels.get(at);

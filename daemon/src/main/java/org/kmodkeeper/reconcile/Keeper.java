@@ -119,8 +119,8 @@ public final class Keeper {
             clock,
             heartbeat);
     this.explainer = new Explainer(inventory, observer, assessor, ledger, new KmodSettings(paths));
-    var boot = new BootNotes(
-            transaction, assessor, guard, new BootStamps(paths), requirements, chronicle);
+    var boot =
+        new BootNotes(transaction, assessor, guard, new BootStamps(paths), requirements, chronicle);
     this.walk =
         new Walk(
             inventory,

@@ -155,7 +155,9 @@ public final class Loop {
     return !now.isBefore(earlier(due, quiet)) || keeper.hasYumEnded();
   }
 
-  /** A clock that was set back takes all appointments with it: the waits stay as long as they are. */
+  /**
+   * A clock that was set back takes all appointments with it: the waits stay as long as they are.
+   */
   private void followBack(Instant now) {
     if (now.isBefore(lastSeen)) {
       Duration back = Duration.between(now, lastSeen);

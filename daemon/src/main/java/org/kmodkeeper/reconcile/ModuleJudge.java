@@ -75,7 +75,10 @@ final class ModuleJudge {
     if (!fit.missingDependencies().isEmpty()) {
       return new Finding(
           Verdict.MISSING_DEPENDENCY,
-          module.name() + " needs " + fit.missingDependencies().get(0) + ", which modprobe would not load",
+          module.name()
+              + " needs "
+              + fit.missingDependencies().get(0)
+              + ", which modprobe would not load",
           "install the package that owns it, then run depmod "
               + kernel
               + "; if it is there: grep -rw install /etc/modprobe.d");

@@ -83,9 +83,7 @@ public final class Rehearsal {
     Path headers = facts.headers();
     if (headers == null) {
       return refusal(
-          Verdict.NO_HEADERS,
-          "no kernel headers to build it with",
-          advice.installHeaders(kernel));
+          Verdict.NO_HEADERS, "no kernel headers to build it with", advice.installHeaders(kernel));
     }
     if (!shared.missingTools().isEmpty()) {
       String missing = String.join(" ", shared.missingTools());
