@@ -88,6 +88,16 @@ class DkmsTest {
   }
 
   @Test
+  void a_dkms_that_takes_a_service_for_a_chroot_is_to_sign_all_the_same() throws Exception {
+    Path log = HostFixture.write(host.root().resolve("log"), "");
+    host.standIn("dkms", "echo \"try_sign_modules=$try_sign_modules\"");
+
+    dkms.install(driver, KERNEL, java.time.Duration.ofSeconds(10), log);
+
+    assertThat(log).hasContent("try_sign_modules=true");
+  }
+
+  @Test
   void a_forced_build_that_fails_is_not_installed() throws Exception {
     Path log = HostFixture.write(host.root().resolve("log"), "");
     host.standIn("dkms", "echo \"$@\"; exit 10");

@@ -24,7 +24,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
 /**
- * dkms(8), as of version 3.0.10.
+ * dkms(8), versions 2.8 to 3.4.
  *
  * <p>Its exit status proves nothing: 0 also means that it declined, or that it trusted its records.
  */
@@ -36,6 +36,13 @@ public final class Dkms {
    * How long another dkms is waited for before ours changes records, and how long that may take.
    */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /**
+   * dkms 3.4 signs nothing where it takes itself to run in a chroot, which it does in any mount
+   * namespace but init's: a service's, or that of a confined command. What framework.conf says has
+   * the last word; older versions always sign, and do not know the word.
+   */
+  private static final String SIGN = "try_sign_modules";
 
   /** Begins the names of the links that say for which kernels a driver is installed. */
   private static final String INSTALLED = "kernel-";
@@ -215,6 +222,13 @@ public final class Dkms {
     return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
   }
 
+  /** Builds and installs one driver; what is built already is only installed. */
+  public Completed install(Driver driver, Kernel kernel, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    String which = driver.name() + "/" + driver.version();
+    return run(kernel, List.of("dkms", "install", which, "-k", kernel.release()), limit, log);
+  }
+
   /** Builds and installs one driver, whatever dkms's records and its version check say. */
   public Completed reinstall(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
@@ -248,7 +262,7 @@ public final class Dkms {
   private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
     new ForeignDkms(paths, runner).awaitEnd(limit);
-    Command command = Command.of(argv).within(limit).loggingTo(log);
+    Command command = Command.of(argv).with(SIGN, "true").within(limit).loggingTo(log);
     return runner.run(new Confinement(paths).building(command, kernel, writable()));
   }
 
@@ -271,6 +285,17 @@ public final class Dkms {
         .resolve(driver.name())
         .resolve(driver.version())
         .resolve("build/make.log");
+  }
+
+  /** Where such output is of any driver, or would be. */
+  public List<Path> buildLogs() throws IOException {
+    List<Path> logs = new ArrayList<>();
+    for (Path driver : directoriesIn(paths.dkmsTree())) {
+      for (Path version : directoriesIn(driver)) {
+        logs.add(version.resolve("build/make.log"));
+      }
+    }
+    return logs;
   }
 
   /**
