@@ -96,6 +96,87 @@ load lab
     [ "$(field "$A" advice)" != none ]
 }
 
+# count_compiles DRIVER VERSION: from now on each compile by dkms leaves a line in what is printed here.
+count_compiles() {
+    local source=/usr/src/$1-$2
+    # Of a name that builds leave, so that it is no change of the source.
+    echo "MAKE[0]=\"echo compiled >>$source/count.o; make -C \${kernel_source_dir} M=\${dkms_tree}/$1/$2/build modules\"" >>"$source/dkms.conf"
+    : >"$source/count.o"
+    echo "$source/count.o"
+}
+
+@test "two drivers, one broken: it is compiled once by autoinstall, and never again for the other one" {
+    local count
+    configure remedies dkms
+    configure retry-first 1h
+    /lab/source hello 1.0 --broken
+    count=$(count_compiles hello 1.0)
+    dkms add hello/1.0 >/dev/null
+    place_source 4.18.7
+
+    install "$A"
+
+    wait_for "$A"
+    assert_ready "$A"
+    assert_verdict build-failed "$A" hello
+    run -0 field "$A" detail hello
+    assert_line 'this source is broken on purpose'
+    [ "$(wc -l <"$count")" -eq 1 ]
+    run -0 kmodkeeper log --driver hello
+    assert_line 'this source is broken on purpose'
+
+    # Another version of the other one.
+    place_source 4.18.8
+    run -0 kmodkeeper notify
+    wait_for "$A"
+    [ "$(field "$A" version)" = 4.18.8 ]
+    assert_ready "$A"
+    assert_verdict build-failed "$A" hello
+    [ "$(wc -l <"$count")" -eq 1 ]
+
+    # A kernel of its own is autoinstalled for.
+    install "$B"
+    wait_for "$B"
+    assert_ready "$B"
+    [ "$(wc -l <"$count")" -eq 2 ]
+}
+
+@test "an operator's patch, script, environment and file for one kernel: direct makes the same module as dkms" {
+    local made=$BATS_TEST_TMPDIR/made
+    install "$A"
+    place_driver hello 1.0
+    mkdir -p /etc/dkms/framework.conf.d
+    # What dkms 3.0 knows; the newer places are in the unit tests.
+    cat >"/etc/dkms/hello-1.0-$A.conf" <<'END'
+PATCH[0]="own.patch"
+PRE_BUILD="note.sh"
+END
+    mkdir /usr/src/hello-1.0/patches
+    cat >/usr/src/hello-1.0/patches/own.patch <<'END'
+--- a/hello.c
++++ b/hello.c
+@@ -1,2 +1,3 @@
+ // The smallest driver: what is done to ixgbevf must not touch it.
+ #include <linux/module.h>
++MODULE_INFO(patched, "yes");
+END
+    printf '#!/bin/sh\necho "MODULE_INFO(note, \\"noted\\");" >>hello.c\n' >/usr/src/hello-1.0/note.sh
+    chmod +x /usr/src/hello-1.0/note.sh
+    run -0 kmodkeeper notify
+    wait_for "$A"
+    assert_made_by dkms "$A" hello
+    [ "$(modinfo -k "$A" -F patched hello) $(modinfo -k "$A" -F note hello)" = 'yes noted' ]
+    xz --decompress --stdout "$(resolved "$A" hello)" >"$made.dkms"
+
+    keep_driver hello 'remedies = direct'
+    run -0 kmodkeeper rebuild --driver hello
+    wait_for "$A"
+    assert_made_by direct "$A" hello
+    xz --decompress --stdout "$(resolved "$A" hello)" >"$made.direct"
+    for file in "$made".*; do objcopy --only-section=.text --only-section=.modinfo --output-target=binary "$file" "$file.code"; done
+    cmp "$made.dkms.code" "$made.direct.code"
+}
+
 @test "another hand runs dkms: it is waited for, and the two do not collide" {
     stop_daemon
     place_source 4.18.7

@@ -37,7 +37,26 @@ class DkmsTreatmentTest {
   }
 
   private void dkmsDoes(String more) throws IOException {
-    host.standIn("dkms", "cat " + PRINTED.toAbsolutePath() + "\n" + more);
+    host.standIn(
+        "dkms",
+        "echo \"$@\" >>"
+            + host.root().resolve("runs")
+            + "\ncat "
+            + PRINTED.toAbsolutePath()
+            + "\n"
+            + more);
+  }
+
+  /** dkms prints that for an autoinstall, and does well whatever it is asked for. */
+  private void autoinstallPrints(String text) throws IOException {
+    host.standIn(
+        "dkms",
+        "echo \"$@\" >>%s; case $1 in autoinstall) echo '%s';; esac"
+            .formatted(host.root().resolve("runs"), text));
+  }
+
+  private List<String> runs() throws IOException {
+    return Files.readAllLines(host.root().resolve("runs"));
   }
 
   private static Driver driver(String name, String version) {
@@ -49,9 +68,20 @@ class DkmsTreatmentTest {
   }
 
   private Treatment.Result tried(Driver driver) throws Exception {
-    Observation observation = Facts.missing().of(driver).observation();
-    BuildLog log = BuildLog.begin(host.root().resolve("dkms.log"));
-    return treatment.apply(observation, Planner.Demand.NONE, log);
+    return tried(Facts.missing().of(driver));
+  }
+
+  private Treatment.Result tried(Facts facts) throws Exception {
+    return tried(facts, "dkms.log");
+  }
+
+  private Treatment.Result tried(Driver driver, String log) throws Exception {
+    return tried(Facts.missing().of(driver), log);
+  }
+
+  private Treatment.Result tried(Facts facts, String log) throws Exception {
+    return treatment.apply(
+        facts.observation(), Planner.Demand.NONE, BuildLog.begin(host.root().resolve(log)));
   }
 
   @Test
@@ -75,19 +105,112 @@ class DkmsTreatmentTest {
     assertThat(host.root().resolve("dkms.log")).content().doesNotContain("of another kernel");
   }
 
-  @Test
-  void a_driver_that_dkms_declined_did_not_fail_with_the_others() throws Exception {
-    assertThat(tried(driver("ixgbevf", "1.0")))
-        .isEqualTo(
-            new Treatment.Result(
-                Outcome.NOTHING_LANDED,
-                "failed for other drivers; for this one it installed nothing: its version check"
-                    + " takes the kernel's own module for the same"));
+  /** Its records say so where the kernel's own module stands, as version 3.0 leaves them. */
+  private Facts recordedAsInstalled(Driver driver) throws IOException {
+    Path records = Files.createDirectories(host.paths().dkmsTree().resolve(driver.name()));
+    Files.createSymbolicLink(
+        records.resolve("kernel-" + Facts.KERNEL + "-x86_64"),
+        Path.of(driver.version(), Facts.KERNEL.release(), "x86_64"));
+    return Facts.missing()
+        .of(driver)
+        .module(
+            Observation.Resolution.FILE,
+            Facts.file("kernel/drivers/ixgbevf.ko", "1.0"),
+            null,
+            null);
   }
 
   @Test
-  void a_driver_that_dkms_does_not_speak_of_did_not_fail() throws Exception {
-    assertThat(tried(driver("hello", "1.0")).outcome()).isEqualTo(Outcome.NOTHING_LANDED);
+  void a_driver_that_dkms_declined_did_not_fail_with_the_others() throws Exception {
+    Facts declined = recordedAsInstalled(driver("ixgbevf", "1.0"));
+
+    assertThat(tried(declined))
+        .isEqualTo(
+            new Treatment.Result(
+                Outcome.NOTHING_LANDED,
+                "installed nothing: its version check takes the kernel's own module for the same"));
+    assertThat(tried(declined).detail())
+        .isEqualTo("did nothing: by its records it has declined this before");
+    assertThat(runs()).hasSize(1);
+  }
+
+  @Test
+  void autoinstall_runs_once_and_then_dkms_is_asked_for_one_driver() throws Exception {
+    tried(driver("ipt-netflow", "2.6"));
+    tried(driver("ipt-netflow", "2.6"));
+    tried(driver("hello", "1.0"));
+
+    assertThat(runs())
+        .containsExactly(
+            "autoinstall -k " + Facts.KERNEL,
+            "install ipt-netflow/2.6 -k " + Facts.KERNEL,
+            "install hello/1.0 -k " + Facts.KERNEL);
+  }
+
+  @Test
+  void what_an_autoinstall_has_tried_for_another_driver_is_not_tried_at_once_again()
+      throws Exception {
+    Driver driver = driver("ipt-netflow", "2.6");
+    Path log = dkms.buildLog(driver);
+    Files.createDirectories(requireNonNull(log.getParent()));
+    dkmsDoes("echo 'a.c:1: error: too old' >" + log + "\nexit 11");
+    tried(driver("ddcci", "0.4.2"));
+
+    assertThat(tried(driver, "of-ipt.log").detail()).isEqualTo("a.c:1: error: too old");
+    assertThat(host.root().resolve("of-ipt.log"))
+        .content()
+        .contains("for module ddcci includes", "ipt-netflow/2.6")
+        .endsWith("error: too old\n");
+    assertThat(runs()).hasSize(1);
+
+    tried(driver);
+    assertThat(runs()).last().isEqualTo("install ipt-netflow/2.6 -k " + Facts.KERNEL);
+  }
+
+  @Test
+  void an_autoinstall_that_another_driver_ended_is_not_this_ones_failure() throws Exception {
+    host.standIn("dkms", "[ $1 = install ] || { echo 'Error! Out of luck.'; exit 1; }");
+
+    assertThat(tried(driver("hello", "1.0")).detail()).isEqualTo("Error! Out of luck.");
+    assertThat(tried(driver("ddcci", "0.4.2"), "of-ddcci.log").outcome())
+        .isEqualTo(Outcome.NOTHING_LANDED);
+  }
+
+  @Test
+  void headers_that_came_anew_are_autoinstalled_for() throws Exception {
+    Path headers = HostFixture.write(host.root().resolve("headers/Module.symvers"), "old");
+    Driver driver = driver("ipt-netflow", "2.6");
+    Facts facts = Facts.missing().of(driver).headers(host.root().resolve("headers"));
+    tried(facts);
+    Files.delete(headers);
+    HostFixture.write(headers, "new ones");
+
+    tried(facts);
+
+    assertThat(runs()).allMatch(run -> run.startsWith("autoinstall")).hasSize(2);
+  }
+
+  @Test
+  void a_driver_that_autoinstall_leaves_alone_is_installed_by_name() throws Exception {
+    autoinstallPrints("");
+
+    tried(driver("hello", "1.0"));
+
+    assertThat(runs()).last().isEqualTo("install hello/1.0 -k " + Facts.KERNEL);
+  }
+
+  @Test
+  void a_driver_whose_dependency_dkms_does_not_know_is_deferred_which_is_told() throws Exception {
+    autoinstallPrints(
+        "asks/1.0 autoinstall deferred: BUILD_DEPENDS not registered with DKMS: hello.");
+
+    assertThat(tried(driver("asks", "1.0")))
+        .isEqualTo(
+            new Treatment.Result(
+                Outcome.NOTHING_LANDED,
+                "exited 0 and installed nothing: asks/1.0 autoinstall deferred: BUILD_DEPENDS not"
+                    + " registered with DKMS: hello."));
+    assertThat(runs()).hasSize(1);
   }
 
   @Test

@@ -130,6 +130,10 @@ record Facts(
     return new Facts(policy, other, footprint, module, access, headers, missingTools, dkms);
   }
 
+  Facts headers(Path where) {
+    return new Facts(policy, driver, footprint, module, access, where, missingTools, dkms);
+  }
+
   Facts lacking(String... tools) {
     return new Facts(policy, driver, footprint, module, access, headers, List.of(tools), dkms);
   }

@@ -2,13 +2,20 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
@@ -17,10 +24,41 @@ import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.DkmsOutput;
 
-/** Lets dkms do its own work. */
+/**
+ * Lets dkms do its own work.
+ *
+ * <p>autoinstall comes first for each kernel, as on a host without us. It builds all drivers, also
+ * those that have failed before, so it runs once as long as the kernel's headers are the same. What
+ * it has tried and failed counts as that driver's own first attempt; after that dkms is asked for
+ * the one driver that is meant.
+ */
 final class DkmsTreatment implements Treatment {
   private final Dkms dkms;
   private final Supplier<Duration> limit;
+
+  /** The last autoinstall for each kernel; one thread's. */
+  private final Map<Kernel, Autoinstall> autoinstalls = new HashMap<>();
+
+  /**
+   * A run of dkms.
+   *
+   * @param built the drivers' build logs that it wrote
+   * @param log what it printed
+   */
+  private record Run(Completed completed, Set<FileIdentity> built, BuildLog log) {}
+
+  /**
+   * An autoinstall that has run.
+   *
+   * @param headers what it ran with
+   * @param told the drivers whose part in it has been told
+   */
+  private record Autoinstall(Run run, Optional<FileIdentity> headers, Set<Driver> told) {}
+
+  /** Runs dkms. */
+  private interface Doing {
+    Completed run() throws IOException, InterruptedException;
+  }
 
   DkmsTreatment(Dkms dkms, Supplier<Duration> limit) {
     this.dkms = dkms;
@@ -31,39 +69,93 @@ final class DkmsTreatment implements Treatment {
   public Result apply(Observation observation, Planner.Demand demand, BuildLog log)
       throws IOException, InterruptedException {
     Driver driver = Objects.requireNonNull(observation.driver());
-    boolean mend = demand == Planner.Demand.REBUILD || recordsAreWrong(observation, driver);
-    Optional<FileIdentity> before = FileIdentity.of(dkms.buildLog(driver));
-    Completed ran =
-        mend
-            ? dkms.reinstall(driver, observation.kernel(), limit.get(), log.file())
-            : dkms.autoinstall(observation.kernel(), limit.get(), log.file());
-    if (ran.ending() instanceof Completed.TimedOut timedOut) {
-      return new Result(Outcome.TIMED_OUT, timedOut.toString());
+    Kernel kernel = observation.kernel();
+    if (demand == Planner.Demand.REBUILD || recordsAreWrong(observation, driver)) {
+      return told(
+          driver, run(() -> dkms.reinstall(driver, kernel, limit.get(), log.file()), log), log);
     }
-    return ran.succeeded()
-        ? new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(driver, log))
-        : failure(driver, ran, log, before);
+    Autoinstall last = autoinstall(observation, log);
+    boolean own = log.equals(last.run().log());
+    if (last.told().add(driver)
+        && (isTried(driver, last.run()) || (own && endedEarly(last.run())))) {
+      if (!own) {
+        log.append(last.run().log().file());
+      }
+      return told(driver, last.run(), log);
+    }
+    if (dkms.recordsInstalled(driver, kernel)) {
+      return new Result(Outcome.NOTHING_LANDED, whyNothing(driver, log));
+    }
+    return told(driver, run(() -> dkms.install(driver, kernel, limit.get(), log.file()), log), log);
+  }
+
+  private Run run(Doing doing, BuildLog log) throws IOException, InterruptedException {
+    Set<FileIdentity> before = buildLogs();
+    Completed completed = doing.run();
+    Set<FileIdentity> built = buildLogs();
+    built.removeAll(before);
+    return new Run(completed, built, log);
+  }
+
+  private Set<FileIdentity> buildLogs() throws IOException {
+    Set<FileIdentity> logs = new HashSet<>();
+    for (Path file : dkms.buildLogs()) {
+      FileIdentity.of(file).ifPresent(logs::add);
+    }
+    return logs;
+  }
+
+  /** The autoinstall for that kernel, which runs now if it has not, or not with these headers. */
+  private Autoinstall autoinstall(Observation observation, BuildLog log)
+      throws IOException, InterruptedException {
+    Kernel kernel = observation.kernel();
+    Path headers = Objects.requireNonNull(observation.headers());
+    Optional<FileIdentity> now = FileIdentity.of(headers.resolve("Module.symvers"));
+    @Nullable Autoinstall last = autoinstalls.get(kernel);
+    if (last == null || !last.headers().equals(now)) {
+      Run run = run(() -> dkms.autoinstall(kernel, limit.get(), log.file()), log);
+      last = new Autoinstall(run, now, new HashSet<>());
+      autoinstalls.put(kernel, last);
+    }
+    return last;
   }
 
   /**
-   * What failed for this driver. autoinstall tries all drivers, and what it complains of first may
-   * be another one.
-   *
-   * @param before the driver's build log as it was before dkms ran
+   * Whether an autoinstall says how it went for the driver; else it has left the driver alone,
+   * which is not set to be installed by itself, or came later.
    */
-  private Result failure(Driver driver, Completed ran, BuildLog log, Optional<FileIdentity> before)
-      throws IOException {
+  private boolean isTried(Driver driver, Run autoinstall) throws IOException {
+    return hasBuilt(driver, autoinstall)
+        || (Files.exists(autoinstall.log().file())
+            && new DkmsOutput(autoinstall.log().file()).errorOf(driver).isPresent());
+  }
+
+  /** What ends dkms altogether is the error of the driver that it was run for. */
+  private static boolean endedEarly(Run autoinstall) {
+    return !autoinstall.completed().succeeded()
+        && !autoinstall.completed().ending().equals(DkmsOutput.SOME_FAILED);
+  }
+
+  private boolean hasBuilt(Driver driver, Run run) {
+    return FileIdentity.of(dkms.buildLog(driver)).filter(run.built()::contains).isPresent();
+  }
+
+  /** How a run went for this driver; what dkms complains of first may be another one. */
+  private Result told(Driver driver, Run run, BuildLog log) throws IOException {
+    if (run.completed().ending() instanceof Completed.TimedOut timedOut) {
+      return new Result(Outcome.TIMED_OUT, timedOut.toString());
+    }
+    if (run.completed().succeeded()) {
+      return new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(driver, log));
+    }
+    Optional<String> error = Optional.empty();
     var build = new BuildLog(dkms.buildLog(driver));
-    Optional<FileIdentity> now = FileIdentity.of(build.file());
-    boolean built = now.isPresent() && !now.equals(before);
-    Optional<String> error = built ? build.firstError() : Optional.empty();
+    boolean built = hasBuilt(driver, run);
+    if (built) {
+      error = build.firstError();
+    }
     if (error.isEmpty()) {
       error = new DkmsOutput(log.file()).errorOf(driver);
-    }
-    if (error.isEmpty() && ran.ending().equals(DkmsOutput.SOME_FAILED)) {
-      return new Result(
-          Outcome.NOTHING_LANDED,
-          "failed for other drivers; for this one it " + whyNothing(driver, log));
     }
     if (error.isEmpty()) {
       error = log.firstError();
@@ -71,7 +163,8 @@ final class DkmsTreatment implements Treatment {
     if (built) {
       log.append(build.file());
     }
-    return new Result(Outcome.BUILD_FAILED, error.orElseGet(() -> ran.ending().toString()));
+    return new Result(
+        Outcome.BUILD_FAILED, error.orElseGet(() -> run.completed().ending().toString()));
   }
 
   @Override
@@ -99,8 +192,14 @@ final class DkmsTreatment implements Treatment {
   }
 
   private static String whyNothing(Driver driver, BuildLog log) throws IOException {
-    if (new DkmsOutput(log.file()).declined(driver)) {
+    var output = new DkmsOutput(log.file());
+    // Version 3.0; later ones install it.
+    if (output.declined(driver)) {
       return "installed nothing: its version check takes the kernel's own module for the same";
+    }
+    Optional<String> deferred = output.errorOf(driver);
+    if (deferred.isPresent()) {
+      return "installed nothing: " + deferred.get();
     }
     return Files.size(log.file()) == 0
         ? "did nothing: by its records it has declined this before"

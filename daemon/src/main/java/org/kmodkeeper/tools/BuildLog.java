@@ -57,7 +57,7 @@ public record BuildLog(Path file) {
                   + "|error while loading shared libraries: |undefined!$|^FAILED:? |^FATAL: "
                   + "|Segmentation fault|: line \\d+: +\\d+ (Killed|Aborted|Bus error)|^Killed$|: Sorry, "
                   + "|hunks? FAILED -- |^patch: |can't find file to patch|^\\w+Error: "
-                  + "|^Error! +(?!Bad return status)|^Error: \\S|^(confine|dkms-conf|environment): "
+                  + "|^Error! +(?!Bad return status)|^(! )?Error: \\S|^(confine|dkms-conf|environment): "
                   + "|autoinstall (deferred: |failed due to missing dep)"
                   + "|^No match for argument: |^No package .* available|^ *Failed to .*[^:]$"
                   + "|^ *Problem( \\d+)?: (?!conflicting requests)|^ *- nothing provides "),

@@ -12,7 +12,7 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.process.Completed;
 
 /**
- * What dkms printed, in a file; as of version 3.0.10. Its autoinstall speaks of all drivers that it
+ * What dkms printed, in a file; versions 3.0 to 3.4. Its autoinstall speaks of all drivers that it
  * tried, so what concerns one of them has to be picked out.
  */
 public record DkmsOutput(Path file) {
@@ -21,10 +21,14 @@ public record DkmsOutput(Path file) {
 
   private static final int ERROR_LINES = 4;
 
-  /** What the version check prints; the module's name stands two lines before. */
+  /** What the version check of 3.0 prints; the module's name stands two lines before. */
   private static final String DECLINED = "DKMS will not replace this module";
 
   private static final int DECLINED_LINES = 3;
+
+  /** A driver that needs one that failed, or from 3.4.1 on one that dkms does not know. */
+  private static final Pattern UNMET =
+      Pattern.compile("autoinstall (failed due to missing dependencies|deferred): ");
 
   /** How an autoinstall ends that failed for some of the drivers. */
   public static final Completed.Exited SOME_FAILED = new Completed.Exited(11);
@@ -42,7 +46,7 @@ public record DkmsOutput(Path file) {
         if (line.startsWith(ERROR)) {
           error = line;
           rest = ERROR_LINES;
-        } else if (line.contains("autoinstall failed due to missing dependencies")) {
+        } else if (UNMET.matcher(line).find()) {
           error = line;
           rest = 1;
         }
