@@ -88,6 +88,7 @@ class DropTest {
 
     assertThat(ours).doesNotExist();
     assertThat(resolved()).contains(own);
+    assertThat(told).anyMatch(line -> line.contains(own + ", the kernel's own, is back"));
     assertThat(host.paths().driverConfiguration("nic")).hasContent("[driver]\nkeep = no\n");
     assertThat(host.paths().state().resolve("receipts").resolve(RELEASE)).doesNotExist();
     assertThat(host.paths().dropping()).isEmptyDirectory();

@@ -148,14 +148,19 @@ public final class Drop {
   private void remove(String driver, List<Kernel> kernels, Set<String> modules, boolean repeated)
       throws IOException, InterruptedException {
     Map<Kernel, Set<String>> proven = new TreeMap<>();
+    Map<Kernel, Set<Path>> before = new TreeMap<>();
     for (Kernel kernel : kernels) {
       Set<String> digests = removal.proven(driver, kernel);
       if (!digests.isEmpty() || repeated) {
         proven.put(kernel, digests);
       }
     }
-    for (Map.Entry<Kernel, List<Path>> borrower : removal.links(driver, kernels).entrySet()) {
-      proven.putIfAbsent(borrower.getKey(), Set.of());
+    Map<Kernel, List<Path>> links = removal.links(driver, kernels);
+    links.keySet().forEach(borrower -> proven.putIfAbsent(borrower, Set.of()));
+    for (Kernel kernel : proven.keySet()) {
+      before.put(kernel, removal.loaded(kernel, modules));
+    }
+    for (Map.Entry<Kernel, List<Path>> borrower : links.entrySet()) {
       for (Path link : borrower.getValue()) {
         removeFile(link, ", which leads to another kernel's,");
       }
@@ -170,7 +175,9 @@ public final class Drop {
       for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
         // An earlier build of ours, where dkms had taken that for the kernel's own.
         removeFiles(one.getKey(), one.getValue());
-        for (String line : removal.restore(driver, one.getKey(), modules)) {
+        for (String line :
+            removal.restore(
+                driver, one.getKey(), modules, before.getOrDefault(one.getKey(), Set.of()))) {
           report.change("kernel", line);
         }
       }

@@ -30,9 +30,10 @@ import org.kmodkeeper.tools.PackagedFiles;
 /**
  * Brings kernels' own modules home that dkms has moved away; what a package put elsewhere stays.
  *
- * <p>When dkms 3.0.10 installs a driver it takes the kernel's own module out of its place, and when
- * that driver is removed it puts the module wherever the driver had been, where it shadows later
- * builds, or leaves it among its records. The kernel's modules.order tells where it belongs.
+ * <p>When dkms installs a driver it takes the kernel's own module out of its place. When that
+ * driver is removed, dkms 3.0 puts the module wherever the driver had been, where it shadows later
+ * builds, or leaves it among its records; 3.2 brings it home. The kernel's modules.order tells
+ * where it belongs.
  */
 final class InTreeModules {
   /** Where dkms and we put modules, below a kernel's tree. */

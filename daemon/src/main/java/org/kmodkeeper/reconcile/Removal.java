@@ -89,6 +89,16 @@ public final class Removal {
     return files;
   }
 
+  /** The files that modprobe would load. */
+  public Set<Path> loaded(Kernel kernel, Set<String> modules)
+      throws IOException, InterruptedException {
+    Set<Path> files = new HashSet<>();
+    for (Kmod.Resolved resolved : kmod.resolve(kernel, modules).values()) {
+      Optional.ofNullable(resolved.file()).ifPresent(files::add);
+    }
+    return files;
+  }
+
   /**
    * The links in kernels' trees that lead to files of the driver in another kernel's tree, also in
    * that of a kernel that has gone.
@@ -116,10 +126,11 @@ public final class Removal {
    * Makes the kernel's tree whole without the driver, once its files have gone.
    *
    * @param modules the driver's modules
+   * @param before the files that modprobe loaded before
    * @return what was done, and what the kernel is left without, one line each
    * @throws IOException if depmod or a new initramfs fails; to be repeated
    */
-  public List<String> restore(String driver, Kernel kernel, Set<String> modules)
+  public List<String> restore(String driver, Kernel kernel, Set<String> modules, Set<Path> before)
       throws IOException, InterruptedException {
     List<String> done = new ArrayList<>();
     for (String module : modules) {
@@ -127,9 +138,7 @@ public final class Removal {
         done.add("the depmod override of " + module + " for " + kernel + " is gone");
       }
     }
-    for (Path back : inTree.bringHome(kernel, modules)) {
-      done.add(back + ", the kernel's own, is back");
-    }
+    Set<Path> home = new TreeSet<>(inTree.bringHome(kernel, modules));
     Completed depmod = kmod.depmod(kernel);
     if (!depmod.succeeded()) {
       throw new IOException("depmod " + kernel + ": " + depmod.complaint());
@@ -138,10 +147,15 @@ public final class Removal {
     for (String module : modules) {
       Optional<Path> file = Optional.ofNullable(kmod.resolve(kernel, module).file());
       resolved.put(module, file);
+      // dkms 3.2 and later bring it home themselves.
+      file.filter(own -> own.startsWith(paths.tree(kernel).resolve("kernel")))
+          .filter(own -> !before.contains(own))
+          .ifPresent(home::add);
       if (file.isEmpty()) {
         done.add(kernel + " has no " + module + " now: it will not load one after a reboot");
       }
     }
+    home.forEach(own -> done.add(own + ", the kernel's own, is back"));
     renewInitramfs(driver, kernel, resolved).ifPresent(done::add);
     receipts.forget(kernel, driver);
     return done;
@@ -161,7 +175,7 @@ public final class Removal {
     BuildLog log = BuildLog.begin(paths.logs(kernel).resolve(driver + ".drop.log"));
     try {
       renewal.renew(kernel, image.get().toRealPath(), resolved, log);
-      return Optional.of(image.get() + " is made anew");
+      return Optional.of(image.get() + " is renewed");
     } catch (Treatment.Failed failed) {
       throw new IOException(failed.getMessage() + "; see " + log.file());
     }
