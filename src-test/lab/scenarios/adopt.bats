@@ -39,6 +39,30 @@ needs_kernel_of_B() {
     assert_made_by dkms "$A"
 }
 
+@test "an archive of several drivers: one is taken, the others are named, and taken by --directory" {
+    mkdir -p many-7/linux
+    pack hello 1.0
+    rm hello-1.0/dkms.conf
+    mv hello-1.0 many-7/linux/hello
+    pack ixgbevf 4.18.7
+    mv ixgbevf-4.18.7 many-7/linux/ixgbevf
+    mkdir many-7/linux/ixgbevf/conf
+    mv many-7/linux/ixgbevf/dkms.conf many-7/linux/ixgbevf/conf
+    tar --create --gzip --file many-7.tar.gz many-7
+    install "$A"
+
+    run -0 kmodkeeper adopt many-7.tar.gz --name hello --version 1.0
+    assert_line '^also here +linux/ixgbevf, another driver: --directory linux/ixgbevf$'
+    run -0 kmodkeeper adopt many-7.tar.gz --directory linux/ixgbevf
+    assert_line '^source +/usr/src/ixgbevf-4\.18\.7: '
+
+    wait_for "$A"
+    assert_ready "$A"
+    assert_verdict ready "$A" hello
+    run -0 dkms status
+    assert_line "^ixgbevf/4\.18\.7, $A, x86_64: installed"
+}
+
 @test "without dkms, from a .tar.zst: ready by the direct build, and the files belong to root" {
     remove_dkms
     install "$A"

@@ -48,6 +48,7 @@ class AdoptionTest {
   private final HostFixture host;
   private final Path downloads;
   private final List<String> told = new ArrayList<>();
+  private Path directory = Path.of("");
   private boolean changed;
 
   AdoptionTest(@TempDir Path root) throws IOException {
@@ -80,7 +81,7 @@ class AdoptionTest {
     told.clear();
     var report = new Report(mode, told::add);
     new Adoption(host.paths(), host.runner(), settings(), new TestClock(), report)
-        .adopt(new Adoption.Wish(source, new Identity.Hint(name, version)));
+        .adopt(new Adoption.Wish(source, directory, new Identity.Hint(name, version)));
     changed = report.changed();
   }
 
@@ -142,6 +143,76 @@ class AdoptionTest {
         .contains("PACKAGE_VERSION=\"1.2\"", "BUILT_MODULE_NAME[0]=\"nic\"", "AUTOINSTALL=\"yes\"");
     assertThat(kept()).isEqualTo("1.2");
     assertThat(pass()).containsExactly(Verdict.READY);
+  }
+
+  /** One archive with several drivers, as amzn-drivers is: nic, nic-rdma and nic-gpu. */
+  private static TestArchive archiveOfSeveral() {
+    return new TestArchive()
+        .file("all-7/common/common.h", "")
+        .file("all-7/kernel/linux/nic/Makefile", "obj-m := nic.o\n")
+        .file(
+            "all-7/kernel/linux/nic/nic.c", "#include \"../../../common/common.h\"\n" + code("1.2"))
+        .file("all-7/kernel/linux/nic-gpu/Makefile", "obj-m := gpu.o\n")
+        .file("all-7/kernel/linux/nic-rdma/CMakeLists.txt", "")
+        .file("all-7/kernel/linux/nic-rdma/src/Makefile", "obj-m := rdma.o\n")
+        .file("all-7/kernel/linux/nic-rdma/src/rdma.c", TestModule.named("rdma").source())
+        .file(
+            "all-7/kernel/linux/nic-rdma/conf/configure.sh", "#!/bin/sh\ntouch configured\n", 0755)
+        .file(
+            "all-7/kernel/linux/nic-rdma/conf/dkms.conf",
+            CONF.replace("nic", "nic-rdma")
+                    .replace("BUILT_MODULE_NAME[0]=\"nic-rdma\"", "BUILT_MODULE_NAME[0]=\"rdma\"")
+                    .replace("/build modules", "/build/src modules")
+                + "BUILT_MODULE_LOCATION[0]=src/\nPRE_BUILD=./configure.sh\nAUTOINSTALL=yes\n");
+  }
+
+  @Test
+  void of_several_drivers_one_is_taken_and_the_others_are_named() throws Exception {
+    host.kernel(NEW).withHeaders();
+
+    adopt(packed(archiveOfSeveral()), "nic", "1.2", Report.Mode.DO);
+
+    assertThat(told)
+        .filteredOn(line -> line.startsWith("also here"))
+        .extracting(line -> line.replaceFirst(".* ", ""))
+        .containsExactly("kernel/linux/nic-gpu", "kernel/linux/nic-rdma");
+    assertThat(pass()).containsExactly(Verdict.READY);
+  }
+
+  @Test
+  void another_one_of_several_drivers_is_taken_by_its_directory() throws Exception {
+    host.kernel(NEW).withHeaders();
+    directory = Path.of("kernel/linux/nic-rdma");
+
+    adopt(packed(archiveOfSeveral()));
+
+    assertThat(sources()).containsExactly("nic-rdma-1.2");
+    Path source = host.paths().sources().resolve("nic-rdma-1.2");
+    assertThat(source.resolve("dkms.conf")).exists();
+    assertThat(source.resolve("configure.sh")).isExecutable();
+    assertThat(told).anyMatch(line -> line.contains("/nic-rdma-1.2: 7 files"));
+    assertThat(pass()).containsExactly(Verdict.READY);
+  }
+
+  @Test
+  void a_directory_without_a_dkms_conf_keeps_what_lies_beside_it() throws Exception {
+    host.kernel(NEW).withHeaders();
+    directory = Path.of("kernel/linux/nic");
+
+    adopt(packed(archiveOfSeveral()), null, "1.2", Report.Mode.DO);
+
+    assertThat(source("1.2").resolve("common/common.h")).exists();
+    assertThat(told).noneMatch(line -> line.startsWith("also here"));
+    assertThat(pass()).containsExactly(Verdict.READY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kernel/no-such", "..", "kernel/../..", "/etc"})
+  void a_directory_that_is_not_in_the_source_is_refused(String wanted) throws Exception {
+    directory = Path.of(wanted);
+
+    assertRefused(packed(archiveOfSeveral()), Reason.UNFIT, "has no directory " + wanted);
+    assertThat(sources()).isEmpty();
   }
 
   @Test

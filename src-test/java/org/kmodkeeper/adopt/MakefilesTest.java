@@ -48,7 +48,7 @@ class MakefilesTest {
 
   private Makefiles.Found found(String path, String text) throws IOException {
     HostFixture.write(root.resolve(path), text);
-    return makefiles.find().orElseThrow();
+    return makefiles.find(Path.of("")).orElseThrow();
   }
 
   private static Module module(String name, String directory) {
@@ -111,7 +111,7 @@ class MakefilesTest {
   void what_names_no_module_is_told_so(String text) throws Exception {
     HostFixture.write(root.resolve("Makefile"), text + "\n");
 
-    assertThat(makefiles.find()).isEmpty();
+    assertThat(makefiles.find(Path.of(""))).isEmpty();
     assertThat(makefiles.exist()).isTrue();
   }
 
@@ -142,7 +142,7 @@ class MakefilesTest {
     HostFixture.write(root.resolve("$(touch evil)/Makefile"), "obj-m := nic.o\n");
     HostFixture.write(root.resolve("a b/Makefile"), "obj-m := nic.o\n");
 
-    assertThat(makefiles.find()).isEmpty();
+    assertThat(makefiles.find(Path.of(""))).isEmpty();
     assertThat(makefiles.exist()).isFalse();
   }
 
@@ -159,6 +159,6 @@ class MakefilesTest {
             + reference.repeat(10_000));
     HostFixture.write(root.resolve("src/Makefile"), "obj-m := " + "src/ ../src/ ".repeat(10_000));
 
-    assertThat(makefiles.find()).isEmpty();
+    assertThat(makefiles.find(Path.of(""))).isEmpty();
   }
 }

@@ -23,7 +23,7 @@ import org.kmodkeeper.tools.DkmsConfReader;
  * the one that is kept until the new one is proven for each kernel. After a kill it is repeated.
  */
 public final class Adoption {
-  private static final String DKMS_CONF = "dkms.conf";
+  private static final String DKMS_CONF = DkmsConfFile.NAME;
 
   private final HostPaths paths;
   private final Examiner examiner;
@@ -44,9 +44,14 @@ public final class Adoption {
    * What the operator asks for.
    *
    * @param source an archive or a directory
+   * @param directory the directory of it that the driver is in; empty if the operator does not say
    * @param asked the driver's name and version, where the operator gives them
    */
-  public record Wish(Path source, Hint asked) {
+  public record Wish(Path source, Path directory, Hint asked) {
+    private boolean isOfAll() {
+      return directory.toString().isEmpty();
+    }
+
     private String label() {
       return source.toString();
     }
@@ -102,11 +107,18 @@ public final class Adoption {
     if (prepared.isThere()) {
       report.line("source", prepared.place() + ", there already");
     } else {
-      String size = FileUtils.byteCountToDisplaySize(contents.bytes());
-      report.change("source", prepared.place() + ": " + contents.files() + " files, " + size);
+      Contents kept =
+          wish.isOfAll()
+              ? contents
+              : Contents.of(wish.label(), new DirectorySource(prepared.tree()));
+      String size = FileUtils.byteCountToDisplaySize(kept.bytes());
+      report.change("source", prepared.place() + ": " + kept.files() + " files, " + size);
     }
     if (examiner.changes(prepared.candidate(), prepared.tree()) || !prepared.isThere()) {
       report.change(DKMS_CONF, prepared.candidate().remark());
+    }
+    for (Path other : prepared.candidate().others()) {
+      report.line("also here", other + ", another driver: --directory " + other);
     }
     return prepared;
   }
@@ -126,7 +138,7 @@ public final class Adoption {
   /** A source that was unpacked by hand to where it belongs stays there. */
   private Optional<Prepared> inPlace(Wish wish)
       throws IOException, InterruptedException, RefusedException {
-    if (!Files.isDirectory(wish.source())) {
+    if (!Files.isDirectory(wish.source()) || !wish.isOfAll()) {
       return Optional.empty();
     }
     Path directory = wish.source().toRealPath();
@@ -135,7 +147,8 @@ public final class Adoption {
     }
     Ownership.require(directory);
     Candidate candidate =
-        examiner.examine(directory, wish.label(), wish.asked(), names(wish, directory));
+        examiner.examine(
+            directory, wish.label(), wish.asked(), names(wish, directory), wish.directory());
     Path place = place(candidate);
     return Files.isDirectory(place) && Files.isSameFile(place, directory)
         ? Optional.of(new Prepared(candidate, place, place))
@@ -148,8 +161,16 @@ public final class Adoption {
     var unpacker = new Unpacker(directory, new SourceRules(wish.label(), contents.top()));
     tree.read(unpacker);
     unpacker.finish();
+    Chosen chosen = Chosen.in(directory, wish.directory(), wish.label());
+    if (chosen.isWhole()) {
+      staging.narrow(chosen.directory());
+    }
+    if (chosen.isWhole() || wish.isOfAll()) {
+      Chosen.putConfInPlace(directory);
+    }
     List<String> names = names(wish, Path.of(contents.top()));
-    Candidate candidate = examiner.examine(directory, wish.label(), wish.asked(), names);
+    Path within = chosen.isWhole() ? Path.of("") : wish.directory();
+    Candidate candidate = examiner.examine(directory, wish.label(), wish.asked(), names, within);
     examiner.write(candidate, directory, wish.label());
     Path place = place(candidate);
     if (Files.isSymbolicLink(place)) {
@@ -169,7 +190,8 @@ public final class Adoption {
     Ownership.require(place);
     Optional<String> difference = TreeComparison.firstDifference(place, directory, DKMS_CONF);
     if (difference.isEmpty()) {
-      Candidate there = examiner.examine(place, place.toString(), wish.asked(), names);
+      Candidate there =
+          examiner.examine(place, place.toString(), wish.asked(), names, wish.directory());
       if (installed(there).equals(installed(candidate))) {
         return new Prepared(there, place, place);
       }

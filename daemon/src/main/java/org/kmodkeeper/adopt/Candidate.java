@@ -1,5 +1,6 @@
 package org.kmodkeeper.adopt;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -8,9 +9,12 @@ import java.util.List;
  * @param modules the modules that it provides, at least one
  * @param dkmsConf the text that its dkms.conf is to have
  * @param remark what was done to the dkms.conf, for people
+ * @param others directories of the source that hold other drivers
  */
-record Candidate(Identity identity, List<String> modules, String dkmsConf, String remark) {
+record Candidate(
+    Identity identity, List<String> modules, String dkmsConf, String remark, List<Path> others) {
   Candidate {
+    others = List.copyOf(others);
     modules = List.copyOf(modules);
   }
 }

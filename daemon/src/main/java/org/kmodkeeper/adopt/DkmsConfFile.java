@@ -1,13 +1,30 @@
 package org.kmodkeeper.adopt;
 
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The text of a dkms.conf: writes one, or changes a line of one. */
 final class DkmsConfFile {
+  static final String NAME = "dkms.conf";
+
   private DkmsConfFile() {}
+
+  /**
+   * The vendor's own, which is at the source's top, or in a directory of what packages put there,
+   * as amzn-drivers have it.
+   */
+  static Optional<Path> in(Path source) {
+    return Stream.of(source.resolve(NAME), source.resolve("conf").resolve(NAME))
+        .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+        .findFirst();
+  }
 
   /**
    * A dkms.conf for a source that came without one.

@@ -39,21 +39,25 @@ final class Examiner {
    * @param source what to call it in messages
    * @param asked what the operator says
    * @param names names of the archive or of directories that may tell name and version
+   * @param directory where in the source the driver is; empty if the operator does not say
    */
-  Candidate examine(Path tree, String source, Hint asked, List<String> names)
+  Candidate examine(Path tree, String source, Hint asked, List<String> names, Path directory)
       throws IOException, InterruptedException, RefusedException {
     var makefiles = new Makefiles(tree);
-    if (!makefiles.exist()) {
+    if (!makefiles.exist() && DkmsConfFile.in(tree).isEmpty()) {
       throw new RefusedException(
           source + ": has no Makefile at its top, in src/ or nearby; is it a driver's source?");
     }
     List<Hint> hints = new ArrayList<>(names.stream().map(Hint::of).toList());
+    if (!directory.toString().isEmpty()) {
+      hints.add(0, new Hint(String.valueOf(directory.getFileName()), null));
+    }
     Path file = tree.resolve("dkms.conf");
     if (!Files.isRegularFile(file)) {
       Identity identity = Identity.of(source, asked, hints);
       Makefiles.Found found =
           makefiles
-              .find()
+              .find(directory)
               .orElseThrow(
                   () ->
                       new RefusedException(
@@ -64,7 +68,8 @@ final class Examiner {
           identity,
           found.modules().stream().map(Makefiles.Module::name).toList(),
           DkmsConfFile.write(identity.name(), identity.version(), found),
-          "written: " + told(found));
+          "written: " + told(found),
+          directory.toString().isEmpty() ? makefiles.others(found.directory()) : List.of());
     }
     DkmsConf conf = describe(new Driver("", "", tree, List.of("none")), source);
     hints.add(0, new Hint(conf.name(), conf.version()));
@@ -108,7 +113,8 @@ final class Examiner {
         identity,
         conf.products().stream().map(DkmsConf.Product::module).toList(),
         text,
-        set.isEmpty() ? "kept as it came" : "kept, with another " + String.join(" and ", set));
+        set.isEmpty() ? "kept as it came" : "kept, with another " + String.join(" and ", set),
+        List.of());
   }
 
   /** Whether the dkms.conf there is to be another. */

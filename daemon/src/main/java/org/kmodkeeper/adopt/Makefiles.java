@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -80,11 +82,18 @@ final class Makefiles {
     return directories().stream().anyMatch(directory -> !files(directory).isEmpty());
   }
 
-  /** The makefiles that build modules: those of the top, else of {@code src/}, else of others. */
-  Optional<Found> find() throws IOException {
+  /**
+   * The makefiles that build modules: those of the top, else of {@code src/}, else of others.
+   *
+   * @param below the directory to look in, relative to the source; empty for all of it
+   */
+  Optional<Found> find(Path below) throws IOException {
+    Path start = root.resolve(below).normalize();
     for (Path directory : directories()) {
       var reading = new Reading();
-      reading.descend(directory);
+      if (directory.startsWith(start)) {
+        reading.descend(directory);
+      }
       if (!reading.modules.isEmpty()) {
         boolean takesKernel = text(directory).contains("BUILD_KERNEL");
         return Optional.of(
@@ -96,6 +105,37 @@ final class Makefiles {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The directories of other drivers in the same source: they have a makefile that builds modules,
+   * or a dkms.conf, in {@code conf/} maybe, and lie beside the one that was found.
+   */
+  List<Path> others(Path found) throws IOException {
+    List<Path> others = new ArrayList<>();
+    for (Path directory : directories()) {
+      Path relative = root.relativize(driver(directory));
+      boolean apart =
+          !relative.toString().isEmpty()
+              && !relative.startsWith(found)
+              && !found.startsWith(relative)
+              && others.stream().noneMatch(relative::startsWith);
+      if (apart && (DkmsConfFile.in(directory).isPresent() || builds(directory))) {
+        others.add(relative);
+      }
+    }
+    return others;
+  }
+
+  /** A driver's directory, where its makefile is in {@code src/}. */
+  private static Path driver(Path directory) {
+    return directory.endsWith("src") ? Objects.requireNonNull(directory.getParent()) : directory;
+  }
+
+  private boolean builds(Path directory) throws IOException {
+    var reading = new Reading();
+    reading.descend(directory);
+    return !reading.modules.isEmpty();
   }
 
   private List<Path> directories() throws IOException {

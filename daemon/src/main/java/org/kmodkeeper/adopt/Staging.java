@@ -40,6 +40,14 @@ final class Staging implements AutoCloseable {
     return directory;
   }
 
+  /** Leaves nothing in it but what is in one of its directories. */
+  void narrow(Path inside) throws IOException {
+    Path whole = directory.resolveSibling(directory.getFileName() + "-whole");
+    Files.move(directory, whole);
+    Files.move(whole.resolve(directory.relativize(inside)), directory);
+    FileUtils.deleteDirectory(whole.toFile());
+  }
+
   /** Makes it a source: it is there whole from one moment to the next. */
   void publish(Path source) throws IOException {
     Files.move(directory, source, StandardCopyOption.ATOMIC_MOVE);

@@ -34,6 +34,12 @@ final class AdoptCommand implements Callable<Integer> {
   private Path source = Path.of("");
 
   @Option(
+      names = "--directory",
+      paramLabel = "DIRECTORY",
+      description = "Where in SOURCE the driver is, if it holds several.")
+  private Path directory = Path.of("");
+
+  @Option(
       names = "--name",
       paramLabel = "NAME",
       description = "The driver's name; default: what its dkms.conf or its directory tells.")
@@ -63,7 +69,7 @@ final class AdoptCommand implements Callable<Integer> {
   public Integer call() throws Failure {
     host.requireRoot();
     var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
-    var wish = new Adoption.Wish(source, new Identity.Hint(name, version));
+    var wish = new Adoption.Wish(source, directory, new Identity.Hint(name, version));
     Work.of(
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), report)
