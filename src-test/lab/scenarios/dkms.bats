@@ -177,6 +177,28 @@ END
     cmp "$made.dkms.code" "$made.direct.code"
 }
 
+@test "an update of dkms installs elsewhere: the copy that is left in the old place does not win" {
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    # On EL 10 dkms 3.4.2 has /extra for what older ones put where dkms.conf says.
+    mkdir -p "/lib/modules/$A/updates/dkms"
+    mv "/lib/modules/$A/extra/"ixgbevf.ko.xz "/lib/modules/$A/updates/dkms"
+    depmod "$A"
+    run -0 kmodkeeper notify
+    wait_for "$A"
+    assert_verdict ready "$A"
+    assert_resolves_in updates/dkms "$A"
+
+    place_source 4.18.8
+    run -0 kmodkeeper notify
+    wait_for "$A"
+
+    assert_ready "$A"
+    [ "$(modinfo -F version "$(resolved "$A")")" = 4.18.8 ]
+    assert_resolves_in extra "$A"
+}
+
 @test "another hand runs dkms: it is waited for, and the two do not collide" {
     stop_daemon
     place_source 4.18.7

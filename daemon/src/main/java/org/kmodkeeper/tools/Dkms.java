@@ -19,7 +19,6 @@ import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.host.Traced;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
@@ -31,18 +30,6 @@ import org.kmodkeeper.process.Completed;
 public final class Dkms {
   /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
   private static final String ORIGINALS = "original_module";
-
-  /**
-   * How long another dkms is waited for before ours changes records, and how long that may take.
-   */
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
-
-  /**
-   * dkms 3.4 signs nothing where it takes itself to run in a chroot, which it does in any mount
-   * namespace but init's: a service's, or that of a confined command. What framework.conf says has
-   * the last word; older versions always sign, and do not know the word.
-   */
-  private static final String SIGN = "try_sign_modules";
 
   /** Begins the names of the links that say for which kernels a driver is installed. */
   private static final String INSTALLED = "kernel-";
@@ -246,33 +233,27 @@ public final class Dkms {
 
   /** Registers a version of a driver, whose source is in place. */
   public Completed add(String name, String version) throws IOException, InterruptedException {
-    return alone(Command.of("dkms", "add", "-m", name, "-v", version));
+    return change("dkms", "add", "-m", name, "-v", version);
   }
 
   /** Takes a version of a driver out of all kernels, as far as dkms knows, and unregisters it. */
   public Completed remove(String name, String version) throws IOException, InterruptedException {
-    return alone(Command.of("dkms", "remove", "-m", name, "-v", version, "--all"));
-  }
-
-  private Completed alone(Command command) throws IOException, InterruptedException {
-    new ForeignDkms(paths, runner).awaitEnd(PATIENCE);
-    return runner.run(new Confinement(paths).privileged(command.within(PATIENCE), writable()));
+    return change("dkms", "remove", "-m", name, "-v", version, "--all");
   }
 
   private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
-    new ForeignDkms(paths, runner).awaitEnd(limit);
-    Command command = Command.of(argv).with(SIGN, "true").within(limit).loggingTo(log);
-    return runner.run(new Confinement(paths).building(command, kernel, writable()));
+    return new DkmsRun(paths, runner).build(sources(), kernel, argv, limit, log);
   }
 
-  /** dkms runs the dkms.conf, and what that names, with its own rights. */
-  private List<Path> writable() throws IOException, InterruptedException {
-    // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
-    List<Path> writable = new ArrayList<>(List.of(paths.dkmsTree(), paths.modules(), paths.boot()));
-    // Some drivers are built in their own source directory.
-    registered(Trace.passing()).values().forEach(source -> writable.add(source.directory()));
-    return writable;
+  private Completed change(String... argv) throws IOException, InterruptedException {
+    return new DkmsRun(paths, runner).change(sources(), argv);
+  }
+
+  private List<Path> sources() throws IOException, InterruptedException {
+    return registered(Trace.passing()).values().stream()
+        .map(DriverSources.Source::directory)
+        .toList();
   }
 
   /**
@@ -280,20 +261,15 @@ public final class Dkms {
    * it away.
    */
   public Path buildLog(Driver driver) {
-    return paths
-        .dkmsTree()
-        .resolve(driver.name())
-        .resolve(driver.version())
-        .resolve("build/make.log");
+    String which = driver.name() + "/" + driver.version();
+    return paths.dkmsTree().resolve(which).resolve("build/make.log");
   }
 
   /** Where such output is of any driver, or would be. */
   public List<Path> buildLogs() throws IOException {
     List<Path> logs = new ArrayList<>();
     for (Path driver : directoriesIn(paths.dkmsTree())) {
-      for (Path version : directoriesIn(driver)) {
-        logs.add(version.resolve("build/make.log"));
-      }
+      directoriesIn(driver).forEach(version -> logs.add(version.resolve("build/make.log")));
     }
     return logs;
   }
@@ -344,7 +320,7 @@ public final class Dkms {
         Files.delete(link);
       }
     }
-    return alone(Command.of("dkms", "unbuild", build.driver(), "-k", gone.release()));
+    return change("dkms", "unbuild", build.driver(), "-k", gone.release());
   }
 
   private static List<Path> directoriesIn(Path parent) throws IOException {
