@@ -17,10 +17,9 @@ at_boot() { run systemctl start kmodkeeper-boot.service; }
 # said: what the boot unit told.
 said() { journalctl --sync; journalctl --unit kmodkeeper-boot.service --identifier kmodkeeper-boot --output cat --no-pager "$@"; }
 
+# environment: LAB_LAYER=ready
 @test "boot with all in order: no Java is started" {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
+    assert_ready "$A"
     stop_daemon
     mv /usr/libexec/kmodkeeper/java-run /usr/libexec/kmodkeeper/away
 
@@ -29,10 +28,9 @@ said() { journalctl --sync; journalctl --unit kmodkeeper-boot.service --identifi
     ((status == 0))
 }
 
+# environment: LAB_LAYER=ready
 @test "boot with all in order, but something has changed since: looked at thoroughly" {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
+    assert_ready "$A"
     stop_daemon
     mv /usr/libexec/kmodkeeper/java-run /usr/libexec/kmodkeeper/away
 

@@ -5,7 +5,7 @@ load lab
     place_source 4.18.7
     rm /usr/lib/kernel/install.d/95-kmodkeeper.install
 
-    find /lab/repo -name "kernel-*-$A.rpm" -not -name 'kernel-[0-9]*' -exec rpm --install --force-debian {} +
+    by_rpm --install /lab/repo/x86_64/kernel-{core,devel}-"$A".rpm
 
     await kernels_in_status "$A"
     wait_for "$A"
@@ -13,10 +13,9 @@ load lab
     assert_ready "$A"
 }
 
+# environment: LAB_LAYER=ready
 @test "a module deleted by hand: check says so at once, and it comes back" {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
+    assert_ready "$A"
 
     rm "$(resolved "$A")"
     depmod "$A"

@@ -3,9 +3,6 @@ load lab
 
 # healthy_host: A has its driver, by dkms.
 healthy_host() {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
     assert_ready "$A"
 }
 
@@ -60,6 +57,7 @@ END
     printf '[offer]\nname=offer\nbaseurl=file://%s\nenabled=1\n' "$top/repo" >/etc/yum.repos.d/offer.repo
 }
 
+# environment: LAB_LAYER=ready
 @test "a healthy host: a tick for each check, words in a pipe, and status 0" {
     healthy_host
 
@@ -85,6 +83,7 @@ END
     refute_line '^ok '
 }
 
+# environment: LAB_LAYER=ready
 @test "what is missing has a cross and a command, and the command mends it" {
     healthy_host
 
@@ -122,6 +121,7 @@ END
     assert_healthy
 }
 
+# environment: LAB_LAYER=ready
 @test "what does not run has a cross and a command, and the command mends it" {
     healthy_host
 
@@ -155,6 +155,7 @@ END
     assert_healthy
 }
 
+# environment: LAB_LAYER=ready
 @test "a full /boot is told, and what only root may read is no tick for others" {
     healthy_host
     mount -t tmpfs -o size=40m full /boot

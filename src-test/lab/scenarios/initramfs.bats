@@ -224,10 +224,9 @@ gone() { kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")" 2>/dev/null || echo yes; }
 
 holding() { if pgrep -xf 'sleep 4711' >/dev/null; then echo yes; else echo no; fi; }
 
+# environment: LAB_LAYER=ready
 @test "an image that is cut short: not ready before it is made anew" {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
+    assert_ready "$A"
     stop_daemon
     dracut --force "$(image "$A")" "$A"
     assert_verdict ready "$A"

@@ -63,6 +63,16 @@ keep_driver() {
 # break_source VERSION: from now on this ixgbevf source does not compile.
 break_source() { echo '#error this source is broken on purpose' >>"/usr/src/ixgbevf-$1/src/ixgbevf_main.c"; }
 
+# by_rpm OPTION… PACKAGE…: rpm alone, which must succeed and take no notice of us. Debian's asked not to be used, up to 4.19.
+by_rpm() {
+    local option=
+    ! rpm --help | grep --quiet -e --force-debian || option=--force-debian
+    run -0 --separate-stderr rpm $option "$@"
+}
+
+# dnf_5: whether dnf is a dnf 5.
+dnf_5() { [[ $(readlink -f /usr/bin/dnf) == */dnf5 ]]; }
+
 # configure KEY VALUE: sets it in kmodkeeper.conf and makes the daemon read it.
 configure() {
     sed -i "/^ *$1 *=/d" "$conf"
@@ -117,9 +127,12 @@ await() {
 }
 
 # field RELEASE NAME [DRIVER]: a field of the driver's state, "none" where there is no such row.
-field() {
-    kmodkeeper status --json | jq --raw-output --arg release "$1" --arg name "$2" --arg driver "${3:-ixgbevf}" \
-        '[.kernels[] | select(.release == $release) | .drivers[] | select(.driver == $driver) | .[$name]][0] // "none"'
+field() { row "$1" "${3:-ixgbevf}" | jq --raw-output --arg name "$2" '.[$name] // "none"'; }
+
+# row RELEASE [DRIVER]: all of the driver's state, as JSON; {} where there is no such row.
+row() {
+    kmodkeeper status --json | jq --arg release "$1" --arg driver "${2:-ixgbevf}" \
+        '[.kernels[] | select(.release == $release) | .drivers[] | select(.driver == $driver)][0] // {}'
 }
 
 # kernels_in_status: the releases that status knows.
@@ -157,12 +170,13 @@ assert_resolves_in() {
 
 # assert_ready RELEASE… : ready by status, by check, and by what modprobe would load.
 assert_ready() {
-    local release
+    local release verdict path
     for release; do
-        assert_verdict ready "$release"
+        IFS=$'\t' read -r verdict path < <(row "$release" | jq --raw-output '[.verdict, .path] | @tsv')
+        [[ $verdict == ready ]] || fail "ixgbevf on $release is $verdict, expected ready" || return
         assert_resolves_in extra "$release"
-        [[ $(field "$release" path) == "$(resolved "$release")" ]] || fail "status names another path: $(field "$release" path)"
-        [[ $(modinfo -F vermagic "$(resolved "$release")") == "$release "* ]] || fail "vermagic is not that of $release"
+        [[ $path == "$(resolved "$release")" ]] || fail "status names another path: $path"
+        [[ $(modinfo -F vermagic "$path") == "$release "* ]] || fail "vermagic is not that of $release"
     done
 }
 

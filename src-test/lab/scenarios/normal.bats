@@ -5,7 +5,8 @@ load lab
     place_source 4.18.7
 
     install "$A"
-    assert_line '^kmodkeeper: '
+    # dnf 5 shows nothing of what its actions print.
+    dnf_5 || assert_line '^kmodkeeper: '
 
     wait_for "$A"
     ((status == 0))
@@ -26,10 +27,9 @@ load lab
     [ "$(find /lib/modules -name 'ixgbevf.ko*' | grep -c extra)" -eq 2 ]
 }
 
+# environment: LAB_LAYER=ready
 @test "a kernel installed later is seen to as well, and the first stays as it was" {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
+    assert_ready "$A"
     before=$(sha256sum "$(resolved "$A")")
 
     install "$C"
@@ -74,7 +74,7 @@ load lab
 trap 'rm /run/yum.pid' EXIT
 echo $$ >/run/yum.pid
 dnf --assumeyes install "kernel-core-$1"
-kmodkeeper wait --timeout 170 # as the plugin does with wait = 170
+kmodkeeper wait --timeout $((170 * LAB_PACE)) # as the plugin does with wait = 170
 EOF
     chmod +x "$BATS_TEST_TMPDIR/yum"
     mark
@@ -83,7 +83,7 @@ EOF
     assert_line "^kmodkeeper: the headers of $A are installed once yum has ended"
     await headers_remedies 1
 
-    run -0 kmodkeeper wait --timeout 170
+    run -0 kmodkeeper wait --timeout "$(limit 170)"
     run -0 kmodkeeper check
     assert_ready "$A"
 }
@@ -120,7 +120,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     wait_for "$A"
     ((status == 12))
     assert_verdict no-headers "$A"
-    [[ $(field "$A" detail) == *'dnf: Error: Unable to find a match'* ]]
+    [[ $(field "$A" detail) == *@('dnf: Error: Unable to find a match'|'No match for argument')* ]]
 }
 
 @test "a kernel erased: its row goes and nothing of ours stays in its tree" {
@@ -145,7 +145,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     erase_kernel "$C"
 
     wait_for "$A"
-    run -0 kmodkeeper wait --timeout 120
+    run -0 kmodkeeper wait --timeout "$(limit 120)"
     run ! rpm --query "kernel-devel-$C"
     run -0 kernels_in_status
     [ "$output" = "$A" ]
@@ -154,10 +154,9 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     refute_line 'remedy headers'
 }
 
+# environment: LAB_LAYER=ready
 @test "a kernel erased and installed again: built as if it had never been there" {
-    place_source 4.18.7
-    install "$A"
-    wait_for "$A"
+    assert_ready "$A"
     erase_kernel "$A"
     run -0 kmodkeeper wait --timeout "$(limit 60)"
 
@@ -169,10 +168,10 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     assert_made_by dkms "$A"
 }
 
+# environment: LAB_LAYER=ready
 @test "a transaction without kernels starts no build" {
-    place_source 4.18.7
-    install "$A"
     wait_for "$A"
+    assert_ready "$A"
     mark
 
     transaction install lab-unrelated

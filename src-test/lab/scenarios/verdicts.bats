@@ -1,13 +1,10 @@
 # What makes a module that is there useless, each thing really broken. No remedy is configured, so
 # that what was broken stays so and can be looked at.
+# environment: LAB_LAYER=hello
 load lab
 
 # A driver that is ready, and is not mended from here on.
 setup() {
-    /lab/source hello 1.0
-    keep_driver hello
-    install "$A"
-    wait_for "$A"
     assert_verdict ready "$A" hello
     module=$(resolved "$A" hello)
     keep_driver hello 'remedies ='

@@ -29,7 +29,7 @@ borrowed() {
     borrowed
 
     erase_kernel "$A"
-    run -0 kmodkeeper wait --timeout 60
+    run -0 kmodkeeper wait --timeout "$(limit 60)"
 
     assert_verdict ready "$B" hello
     run -0 kmodkeeper check
@@ -39,7 +39,7 @@ borrowed() {
 
     rm "/lib/modules/$B/weak-updates/hello.ko.xz"
     run -0 kmodkeeper notify
-    run kmodkeeper wait --timeout 60
+    run kmodkeeper wait --timeout "$(limit 60)"
     [ ! -e "/lib/modules/$A" ]
 }
 
