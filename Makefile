@@ -29,6 +29,7 @@ SECONDS     ?= 60
 CROWD_SECONDS ?= 300
 # What make campaign does.
 KILLS       ?= 1000
+SUITES      ?= trixie sid
 STAGE       := target/stage
 MACHINE     := $(shell uname -m)
 JAR         := target/kmodkeeper.jar
@@ -50,7 +51,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit fuzz campaign lint plugins scenarios check-reboot bench jar install stage dist rpm packages format clean
+.PHONY: help try check unit fuzz campaign lint plugins scenarios check-suites check-reboot bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -60,7 +61,7 @@ try: packages stage ## as root: a real kernel update in a lab, watched from star
 
 # Of the real reboots, only the one where all goes well: all of them take 20 minutes.
 check: REBOOT := dnf upgrade
-check: packages lint unit plugins scenarios check-reboot ## as root: everything: static checks, tests, lab, one real reboot
+check: packages lint unit plugins scenarios check-reboot ## as root: everything: static checks, tests, lab, one real reboot (SCENARIOS=word)
 
 unit: packages ## formatting, static analysis and unit tests of the daemon
 	mvn --batch-mode --no-transfer-progress verify
@@ -75,8 +76,17 @@ lint: packages ## static checks of shell scripts, units and the spec
 plugins: packages ## tests of the yum and dnf plugins
 	src-test/python/run
 
-scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios
-	src-test/lab/check
+scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios (SCENARIOS=word: only those with it)
+	src-test/lab/check $(if $(SCENARIOS),'$(SCENARIOS)')
+
+# On parts that are newer than this host's: what they all are asked to do.
+CORE := 'kernel and headers in one transaction' 'headers missing: fetched' 'a kernel erased: its row' \
+  'rpm -i of a kernel' 'rpm -e of a kernel' 'all hooks in one transaction' 'guard: the driver does not build' \
+  'installed by dnf on a clean system' 'no dkms at all' 'a stale copy in updates/ and the direct build' \
+  'an image older than the driver'
+check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them on Debian trixie and sid (SUITES='trixie sid')
+	src-test/lab/packages --suites
+	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done
 
 check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that QEMU emulates (REBOOT=word: only those with it)
 	src-test/lab/packages --vm
