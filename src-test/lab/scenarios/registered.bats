@@ -10,11 +10,11 @@ load lab
     ((status == 0))
     assert_verdict build-failed "$A" 8139cp
     run -0 kmodkeeper check
-    run kmodkeeper explain --kernel "$A" 8139cp
+    run kmodkeeper explain "$A" 8139cp
     assert_line 'kept +dkms installs it by itself, not required$'
 
     keep_driver 8139cp 'required = yes'
-    run -14 kmodkeeper check
+    run -15 kmodkeeper check
 }
 
 @test "registered with dkms and AUTOINSTALL: kept without a configuration file" {

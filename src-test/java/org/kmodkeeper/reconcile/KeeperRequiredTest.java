@@ -32,7 +32,7 @@ class KeeperRequiredTest extends KeeperFixture {
     return new Keeper(host.paths(), host.runner(), HostFixture.settings(auto), clock);
   }
 
-  private DriverState after_a_pass() throws IOException, InterruptedException {
+  private DriverState afterAPass() throws IOException, InterruptedException {
     pass();
     assertThat(verdict()).isEqualTo(Verdict.NO_HEADERS);
     return state();
@@ -42,7 +42,7 @@ class KeeperRequiredTest extends KeeperFixture {
   void is_not_required_where_it_serves_nothing() throws Exception {
     sys.networkInterface("eth0", PLACE, "virtio_net");
 
-    assertThat(after_a_pass().bootable()).isTrue();
+    assertThat(afterAPass().bootable()).isTrue();
     assertThat(state().requiredBy()).isNull();
   }
 
@@ -50,7 +50,7 @@ class KeeperRequiredTest extends KeeperFixture {
   void is_required_while_a_device_uses_it() throws Exception {
     sys.networkInterface("eth0", PLACE, "ixgbevf");
 
-    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(afterAPass().bootable()).isFalse();
     assertThat(state().requiredBy()).isEqualTo("network interface eth0 uses it");
   }
 
@@ -62,7 +62,7 @@ class KeeperRequiredTest extends KeeperFixture {
     Files.createDirectories(host.paths().networkInterfaces());
     keeper = freshKeeper();
 
-    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(afterAPass().bootable()).isFalse();
     assertThat(state().requiredBy()).isEqualTo("network interface eth0 used it when last seen");
   }
 
@@ -70,14 +70,26 @@ class KeeperRequiredTest extends KeeperFixture {
   void is_required_where_the_devices_cannot_be_read() throws Exception {
     FileUtils.deleteDirectory(host.paths().sys().toFile());
 
-    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(afterAPass().bootable()).isFalse();
     assertThat(state().requiredBy()).startsWith("which devices this host uses is not known: ");
+  }
+
+  @Test
+  void is_required_where_its_modules_are_not_known() throws Exception {
+    FileUtils.deleteDirectory(host.paths().sources().resolve("ixgbevf-1.2").toFile());
+    HostFixture.write(host.paths().dkmsTree().resolve("ixgbevf/1.2/log"), "");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.NO_SOURCE);
+    assertThat(state().bootable()).isFalse();
+    assertThat(state().requiredBy()).isEqualTo("which modules it has is not known");
   }
 
   @Test
   void is_required_where_what_was_seen_cannot_be_read() throws Exception {
     HostFixture.write(host.paths().servingModules(), "{");
 
-    assertThat(after_a_pass().bootable()).isFalse();
+    assertThat(afterAPass().bootable()).isFalse();
   }
 }

@@ -48,6 +48,9 @@ final class Requirements {
       if (!trouble.isEmpty()) {
         return Optional.of("which devices this host uses is not known: " + trouble);
       }
+      if (!of.unreadable().isEmpty() || (of.driver() == null && of.policy().modules().isEmpty())) {
+        return Optional.of("which modules it has is not known");
+      }
       return modules(of).stream()
           .flatMap(module -> Optional.ofNullable(now.get(module)).stream())
           .findFirst()
