@@ -123,3 +123,21 @@ load vm
     mapfile -t moments <<<"$output"
     ((moments[0] > 0 && moments[0] < moments[1]))
 }
+
+@test "an offline update brings a kernel whose driver does not compile: its reboot is into the old one, which answers" {
+    boot full
+    keep_only_card
+    break_driver
+
+    plan_offline_update
+    vm reboot
+
+    assert_runs "$A"
+    script "[ -e /lib/modules/$B/modules.dep ]"
+    journal --boot -1
+    assert_line "^kernel $A boots next instead of $B, until that is bootable: driver 8139cp: "
+    mend_driver
+    settle
+    ((status == 0))
+    assert_boots_next "$B"
+}

@@ -35,6 +35,27 @@ keep_only_card() { script 'rm -rf /usr/src/ixgbevf-* /var/lib/dkms/ixgbevf /lib/
 break_driver() { script 'echo "#error this source is broken on purpose" >>/usr/src/8139cp-*/src/8139cp_main.c'; }
 mend_driver() { script 'sed -i "/#error/d" /usr/src/8139cp-*/src/8139cp_main.c'; }
 
+# plan_offline_update: the next boot is into system-update.target, brings kernel B and its headers, and ends with a
+# reboot; the unit is as dnf-system-upgrade.service of dnf-plugins-extras.
+plan_offline_update() {
+    script 'mkdir -p /var/lib/system-update /etc/systemd/system/system-update.target.wants
+        ln -s /var/lib/system-update /system-update
+        ln -s ../updater.service /etc/systemd/system/system-update.target.wants/
+        cat >/etc/systemd/system/updater.service <<UNIT
+[Unit]
+ConditionPathExists=/system-update
+DefaultDependencies=no
+Requires=sysinit.target
+After=sysinit.target systemd-journald.socket system-update-pre.target
+Before=poweroff.target reboot.target shutdown.target system-update.target
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c "rm /system-update && dnf --assumeyes upgrade && systemctl reboot"
+UNIT
+        systemctl daemon-reload'
+}
+
 # settle: until kmodkeeper can do no more.
 settle() {
     guest kmodkeeper wait --timeout 1700
@@ -76,7 +97,8 @@ assert_driver() {
 }
 
 # journal [ARG…]: what kmodkeeper has logged.
-journal() { run -0 vm run journalctl --no-pager --output cat --identifier kmodkeeperd --identifier kmodkeeper-boot "$@"; }
+journal() { run -0 vm run journalctl --no-pager --output cat --identifier kmodkeeperd --identifier kmodkeeper-boot \
+    --identifier kmodkeeper-offline "$@"; }
 
 teardown() {
     if [[ -z ${BATS_TEST_COMPLETED-} && -e $VM_DIR/pid ]]; then

@@ -53,6 +53,7 @@ class ArchitectureTest {
       Set.of(
           ROOT + ".daemon.Main",
           ROOT + ".daemon.Boot",
+          ROOT + ".daemon.Offline",
           ROOT + ".cli.Main",
           ROOT + ".cli.Host",
           ROOT + ".cli.Trial");

@@ -1,0 +1,63 @@
+package org.kmodkeeper.daemon;
+
+import java.io.IOException;
+import java.time.Clock;
+import org.kmodkeeper.config.Configuration;
+import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.JournalAppender;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * After an offline update, before its reboot: one pass, for the kernel that boots next alone.
+ *
+ * <p>The guard comes first. Should the time not last for the build, the next boot is into a kernel
+ * that has its drivers, and the daemon builds after it.
+ */
+public final class Offline {
+  private static final Logger log = LoggerFactory.getLogger(Offline.class);
+
+  private Offline() {}
+
+  /** Exits with 0 if it came to its end, else with 1; the reboot goes on. */
+  public static void main(String[] arguments) throws InterruptedException {
+    HostPaths paths = HostPaths.SYSTEM;
+    boolean done = false;
+    JournalAppender.attach(paths.journalSocket(), "kmodkeeper-offline");
+    try {
+      run(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
+      done = true;
+    } catch (ConfigurationException bad) {
+      bad.problems()
+          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+    } catch (IOException failed) {
+      log.error("cannot make the next boot safe: {}", DiskFailure.text(failed));
+    }
+    System.exit(done ? 0 : 1);
+  }
+
+  static void run(HostPaths paths, CommandRunner runner, Clock clock)
+      throws IOException, ConfigurationException, InterruptedException {
+    LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
+    try {
+      var settings = new Configuration(paths.configuration()).read();
+      var keeper = new Keeper(paths, runner, settings.withoutNetwork(), clock);
+      keeper.open();
+      // An updater may have been stopped in the middle of its work.
+      new PackageTransaction(paths).awaitEnd(() -> {});
+      keeper.recover();
+      keeper.finishNext(true);
+      keeper.pass(() -> {});
+    } finally {
+      lock.close();
+    }
+  }
+}
