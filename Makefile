@@ -51,7 +51,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit fuzz campaign lint plugins scenarios check-suites check-reboot bench jar install stage dist rpm packages format clean
+.PHONY: help try check unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-reboot bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -61,7 +61,7 @@ try: packages stage ## as root: a real kernel update in a lab, watched from star
 
 # Of the real reboots, only the one where all goes well: all of them take 20 minutes.
 check: REBOOT := dnf upgrade
-check: packages lint unit plugins scenarios check-reboot ## as root: everything: static checks, tests, lab, one real reboot (SCENARIOS=word)
+check: packages lint unit plugins scenarios check-dnf5 check-reboot ## as root: everything: static checks, tests, lab, one real reboot (SCENARIOS=word)
 
 unit: packages ## formatting, static analysis and unit tests of the daemon
 	mvn --batch-mode --no-transfer-progress verify
@@ -78,6 +78,10 @@ plugins: packages ## tests of the yum and dnf plugins
 
 scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios (SCENARIOS=word: only those with it)
 	src-test/lab/check $(if $(SCENARIOS),'$(SCENARIOS)')
+
+check-dnf5: packages stage ## as root: the main job with dnf 5, on Debian sid
+	src-test/lab/packages --suites
+	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction'
 
 # On parts that are newer than this host's: what they all are asked to do.
 CORE := 'kernel and headers in one transaction' 'headers missing: fetched' 'a kernel erased: its row' \
