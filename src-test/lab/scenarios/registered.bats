@@ -14,6 +14,7 @@ load lab
     assert_line 'kept +dkms installs it by itself, not required$'
 
     keep_driver 8139cp 'required = yes'
+    wait_for "$A"
     run -15 kmodkeeper check
 }
 
