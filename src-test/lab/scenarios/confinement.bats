@@ -7,6 +7,7 @@ load lab
     cat >/usr/src/hello-1.0/probe <<'END'
 #!/bin/bash
 echo "probe: user $(id --user --name)"
+echo "probe: largest file $(ulimit -f), priority $(nice), disk $(ionice)"
 echo "probe: network $(readlink /proc/self/ns/net)"
 echo "probe: out of memory $(cat /proc/self/oom_score_adj)"
 grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status | sed 's/^/probe: /'
@@ -37,6 +38,7 @@ END
     assert_verdict ready "$A" hello
     run -0 cat "$(field "$A" log hello)"
     assert_line '^probe: user kmodkeeper-build$'
+    assert_line '^probe: largest file 2097152, priority 10, disk best-effort: prio 7$'
     assert_line '^probe: network net:'
     assert_line '^probe: out of memory 500$'
     [ "$(cat "/proc/$(systemctl show --property MainPID --value kmodkeeper.service)/oom_score_adj")" -eq -250 ]
@@ -58,7 +60,7 @@ END
     place_source 4.18.7
     # shellcheck disable=SC2016  # for dkms to expand
     echo 'PRE_BUILD="probe"' >>/usr/src/ixgbevf-4.18.7/dkms.conf
-    printf '#!/bin/bash\n(touch /etc/x) 2>/dev/null && echo wrote >/var/lib/dkms/wrote\ntouch /tmp/seen /var/lib/dkms/ran\n' \
+    printf '#!/bin/bash\nnice >/var/lib/dkms/priority\n(touch /etc/x) 2>/dev/null && echo wrote >/var/lib/dkms/wrote\ntouch /tmp/seen /var/lib/dkms/ran\n' \
         >/usr/src/ixgbevf-4.18.7/probe
     chmod +x /usr/src/ixgbevf-4.18.7/probe
 
@@ -67,6 +69,7 @@ END
 
     assert_made_by dkms "$A"
     [ -e /var/lib/dkms/ran ]
+    [ "$(cat /var/lib/dkms/priority)" = 10 ]
     [ ! -e /var/lib/dkms/wrote ]
     [ ! -e /tmp/seen ]
     run -0 cat "$(field "$A" log)"

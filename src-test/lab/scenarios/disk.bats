@@ -190,3 +190,18 @@ has_begun() { compgen -G "/var/log/kmodkeeper/$A/*.log" >/dev/null && echo yes; 
     run journal
     refute_line ' begins, log '
 }
+
+@test "a build that would fill the disk is stopped while some of it is free, and leaves nothing behind" {
+    /lab/source hello 1.0
+    mount -t tmpfs -o size=100M small /var/cache/kmodkeeper
+    # Slowly, else the disk would be full before anyone looks.
+    # shellcheck disable=SC2016  # for the build to expand
+    keep_driver hello 'make = for file in {1..1000}; do head -c 1M /dev/zero >$file; sleep 0.02; done'
+
+    install "$A"
+
+    wait_for "$A"
+    ((status == 15))
+    [[ $(field "$A" detail hello) == *'stopped: only '*' MiB are left free in /var/cache/kmodkeeper/'* ]]
+    [ -z "$(ls -A /var/cache/kmodkeeper/build)" ]
+}

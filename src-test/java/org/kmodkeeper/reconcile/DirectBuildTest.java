@@ -208,6 +208,15 @@ class DirectBuildTest {
   }
 
   @Test
+  void a_build_that_prints_without_end_is_stopped_and_its_log_cut_off() throws Exception {
+    conf("MAKE='while :; do printf %1048576s; echo; done'\n");
+
+    assertFails("stopped: it printed more than 64 MiB");
+    assertThat(log.file()).hasSize(64 << 20);
+    assertThat(recipes()).hasSize(1);
+  }
+
+  @Test
   void a_clean_that_fails_is_no_error() throws Exception {
     conf("CLEAN='make no-such-target'\nMAKE='echo why not; false'\n");
     Files.delete(source.resolve("Makefile"));

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.testing.HostFixture;
 
 /** What dkms's tree tells, laid out as dkms 3.0.10 does. */
@@ -95,6 +96,20 @@ class DkmsTest {
     dkms.install(driver, KERNEL, java.time.Duration.ofSeconds(10), log);
 
     assertThat(log).hasContent("try_sign_modules=true");
+  }
+
+  @Test
+  void a_build_that_fills_the_log_of_dkmss_own_is_stopped() throws Exception {
+    Path log = HostFixture.write(host.root().resolve("log"), "");
+    Files.createDirectories(tree.resolve("ixgbevf/1.2/source"));
+    Files.createDirectories(tree.resolve("ixgbevf/1.2/build"));
+    host.standIn(
+        "dkms", "while :; do printf %1048576s; done >" + tree + "/ixgbevf/1.2/build/make.log");
+
+    Completed ran = dkms.autoinstall(KERNEL, java.time.Duration.ofSeconds(60), log);
+
+    assertThat(ran.ending()).hasToString("stopped: it printed more than 64 MiB");
+    assertThat(dkms.buildLog(driver)).hasSize(64 << 20);
   }
 
   @Test

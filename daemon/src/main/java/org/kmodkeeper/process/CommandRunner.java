@@ -4,11 +4,15 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs commands, each as the leader of its own session and process group.
@@ -58,6 +62,23 @@ public final class CommandRunner {
    * @throws InterruptedException if this thread was interrupted; the whole process group is gone
    */
   public Completed run(Command command) throws IOException, InterruptedException {
+    return run(command, null);
+  }
+
+  /**
+   * Runs a logged command that may be foreign code: what it takes up on disk is bounded.
+   *
+   * @param outputs files to which it prints besides its log
+   */
+  public Completed runBounded(Command command, List<Path> outputs)
+      throws IOException, InterruptedException {
+    List<Path> all = new ArrayList<>(outputs);
+    all.add(Objects.requireNonNull(command.log()));
+    return run(command, new DiskBounds(all, command.directory()));
+  }
+
+  private Completed run(Command command, @Nullable DiskBounds bounds)
+      throws IOException, InterruptedException {
     long start = System.nanoTime();
     Process process = start(command);
     var group = new ProcessGroup(process);
@@ -65,23 +86,41 @@ public final class CommandRunner {
       process.getOutputStream().close();
       var stdout = Output.of(process.getInputStream());
       var stderr = Output.of(process.getErrorStream());
-      boolean exited = awaitExit(process, command.limit());
+      Completed.Ending ending = awaitEnd(process, command.limit(), bounds);
+      boolean exited = ending instanceof Completed.Exited;
       Duration left = command.limit().minusNanos(System.nanoTime() - start);
       if (!exited || command.log() != null || !stdout.awaitEnd(left) || !stderr.awaitEnd(left)) {
         group.kill();
         stdout.awaitEnd(LAST_WORDS);
         stderr.awaitEnd(LAST_WORDS);
       }
-      Completed.Ending ending =
-          exited
-              ? new Completed.Exited(process.exitValue())
-              : new Completed.TimedOut(command.limit());
+      if (bounds != null) {
+        bounds.trim();
+      }
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       return new Completed(command, ending, took, stdout.text(), stderr.text());
     } catch (InterruptedException stop) {
       group.kill();
       throw stop;
     }
+  }
+
+  private Completed.Ending awaitEnd(Process process, Duration limit, @Nullable DiskBounds bounds)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    Duration left = limit;
+    while (!left.isNegative()) {
+      boolean rest = bounds == null || left.compareTo(DiskBounds.INTERVAL) < 0;
+      if (awaitExit(process, rest ? left : DiskBounds.INTERVAL)) {
+        return new Completed.Exited(process.exitValue());
+      }
+      Optional<String> exceeded = bounds == null ? Optional.empty() : bounds.exceeded();
+      if (exceeded.isPresent()) {
+        return new Completed.Stopped(exceeded.get());
+      }
+      left = Duration.ofNanos(deadline - System.nanoTime());
+    }
+    return new Completed.TimedOut(limit);
   }
 
   private boolean awaitExit(Process process, Duration limit) throws InterruptedException {

@@ -29,6 +29,14 @@ public record Completed(
     }
   }
 
+  /** It was killed because it took up too much of the disk. */
+  public record Stopped(String why) implements Ending {
+    @Override
+    public String toString() {
+      return "stopped: " + why;
+    }
+  }
+
   /** Whether it exited with status 0. */
   public boolean succeeded() {
     return ending instanceof Exited exited && exited.status() == 0;

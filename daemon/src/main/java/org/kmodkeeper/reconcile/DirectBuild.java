@@ -93,6 +93,9 @@ final class DirectBuild {
       if (ran.ending() instanceof Completed.TimedOut) {
         throw new Treatment.Failed(Outcome.TIMED_OUT, new Completed.TimedOut(longest).toString());
       }
+      if (ran.ending() instanceof Completed.Stopped stopped) {
+        throw new Treatment.Failed(Outcome.BUILD_FAILED, stopped.toString());
+      }
       Map<String, Path> built = ran.succeeded() ? built(space, conf) : Map.of();
       if (built.keySet().containsAll(space.driver().modules())) {
         return built;

@@ -145,6 +145,9 @@ final class DkmsTreatment implements Treatment {
     if (run.completed().ending() instanceof Completed.TimedOut timedOut) {
       return new Result(Outcome.TIMED_OUT, timedOut.toString());
     }
+    if (run.completed().ending() instanceof Completed.Stopped stopped) {
+      return new Result(Outcome.BUILD_FAILED, stopped.toString());
+    }
     if (run.completed().succeeded()) {
       return new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(driver, log));
     }

@@ -243,7 +243,7 @@ public final class Dkms {
 
   private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
-    return new DkmsRun(paths, runner).build(sources(), kernel, argv, limit, log);
+    return new DkmsRun(paths, runner).build(sources(), buildLogs(), kernel, argv, limit, log);
   }
 
   private Completed change(String... argv) throws IOException, InterruptedException {

@@ -47,12 +47,23 @@ final class DkmsRun {
     return runner.run(new Confinement(paths).privileged(command, writable(sources)));
   }
 
-  /** Builds for a kernel, or installs what was built. */
-  Completed build(List<Path> sources, Kernel kernel, List<String> argv, Duration limit, Path log)
+  /**
+   * Builds for a kernel, or installs what was built.
+   *
+   * @param outputs the logs that dkms writes by itself
+   */
+  Completed build(
+      List<Path> sources,
+      List<Path> outputs,
+      Kernel kernel,
+      List<String> argv,
+      Duration limit,
+      Path log)
       throws IOException, InterruptedException {
     new ForeignDkms(paths, runner).awaitEnd(limit);
     Command command = Command.of(argv).with(SIGN, "true").within(limit).loggingTo(log);
-    return runner.run(new Confinement(paths).building(command, kernel, writable(sources)));
+    return runner.runBounded(
+        new Confinement(paths).building(command, kernel, writable(sources)), outputs);
   }
 
   private List<Path> writable(List<Path> sources) {

@@ -32,7 +32,7 @@ public final class Kbuild {
   public Completed build(BuildSpace space, Recipe recipe, String make, Duration limit, Path log)
       throws IOException, InterruptedException {
     Command build = script.build(space, recipe, make).within(limit).loggingTo(log);
-    return runner.run(confinement.building(build, space));
+    return runner.runBounded(confinement.building(build, space), List.of());
   }
 
   /** Makes a fresh private copy of the source. */
