@@ -63,7 +63,7 @@ setup() {
 
 @test "without a free descriptor nobody is accepted: the daemon does not spin, and does not fill the log" {
     # ticks: of processor time that the daemon has used, a hundredth of a second each.
-    ticks() { cut -d ' ' -f 14 "/proc/$pid/stat"; }
+    ticks() { read -ra stat <"/proc/$pid/stat" && echo $((stat[13] + stat[14])); }
     prlimit --pid "$pid" --nofile=3:
     before=$(ticks)
     run timeout 4 "$talk" call org.varlink.service.GetInfo
