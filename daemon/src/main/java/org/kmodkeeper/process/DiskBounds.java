@@ -31,7 +31,7 @@ final class DiskBounds {
   /** By file, what was in it before. */
   private final Map<Path, Long> outputs = new HashMap<>();
 
-  /** By directory, how much must stay free in its file system. */
+  /** By file or directory, how much must stay free in its file system. */
   private final Map<Path, Long> floors = new HashMap<>();
 
   /**
@@ -48,12 +48,8 @@ final class DiskBounds {
       places.add(output);
     }
     for (Path place : places) {
-      Path there = place;
-      while (!Files.isDirectory(there) && there.getParent() != null) {
-        there = there.getParent();
-      }
       // An eighth of what is free stays free on a small disk.
-      floors.put(there, Math.min(MIN_FREE, there.toFile().getUsableSpace() / 8));
+      floors.put(place, Math.min(MIN_FREE, existing(place).toFile().getUsableSpace() / 8));
     }
   }
 
@@ -67,9 +63,10 @@ final class DiskBounds {
       }
     }
     for (Map.Entry<Path, Long> floor : floors.entrySet()) {
-      if (floor.getKey().toFile().getUsableSpace() < floor.getValue()) {
-        return Optional.of(
-            "only " + (floor.getValue() >> 20) + " MiB are left free in " + floor.getKey());
+      Path place = existing(floor.getKey());
+      // What vanishes in this moment has no space at all.
+      if (place.toFile().getUsableSpace() < floor.getValue() && Files.exists(place)) {
+        return Optional.of("only " + (floor.getValue() >> 20) + " MiB are left free in " + place);
       }
     }
     return Optional.empty();
@@ -85,6 +82,15 @@ final class DiskBounds {
         }
       }
     }
+  }
+
+  /** The directory itself or, where it is not there, or no longer, the nearest above it. */
+  private static Path existing(Path place) {
+    Path there = place;
+    while (!Files.isDirectory(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    return there;
   }
 
   /** Of what there may not be yet. */
