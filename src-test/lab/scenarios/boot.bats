@@ -95,3 +95,27 @@ start_with_java() {
     refute_line 'remedy headers'
     assert_line "^kernel $A: driver ixgbevf: is not ready: .*; the boot goes on$"
 }
+
+# environment: LAB_LAYER=ready
+@test "modprobe.blacklist= of the running kernel: for that alone, where the other's entry is known" {
+    echo 'ro modprobe.blacklist=ixgbevf' >/etc/lab.cmdline
+    echo "$A" >/etc/lab.osrelease
+    mkdir -p /etc/systemd/system/kmodkeeper.service.d
+    printf '%s\n' '[Service]' 'BindReadOnlyPaths=/etc/lab.cmdline:/proc/cmdline' \
+        'BindReadOnlyPaths=/etc/lab.osrelease:/proc/sys/kernel/osrelease' \
+        >/etc/systemd/system/kmodkeeper.service.d/lab.conf
+    systemctl daemon-reload
+    stop_daemon
+    start_daemon
+    assert_verdict blacklisted "$A"
+    [[ $(field "$A" detail) == 'ixgbevf is not loaded for its device: modprobe.blacklist=ixgbevf in /proc/cmdline' ]]
+
+    echo "$B" >/etc/lab.osrelease
+    assert_verdict blacklisted "$A"
+    set_up_grub
+    grub_menu "$A"
+    assert_verdict ready "$A"
+
+    echo 'blacklist ixgbevf' >/etc/modprobe.d/lab.conf
+    assert_verdict blacklisted "$A"
+}

@@ -332,7 +332,7 @@ class GrubTest {
     grubby();
     assertThat(loader().name()).isEqualTo("grubby");
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
-    assertThat(loader().read().options(new Kernel(OLD))).hasValue("ro quiet");
+    assertThat(loader().read().usual(new Kernel(OLD)).map(BootEntry::options)).hasValue("ro quiet");
 
     loader().set("EL (" + OLD + ")");
 

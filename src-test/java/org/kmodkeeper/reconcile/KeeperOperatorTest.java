@@ -12,7 +12,6 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.LockFile;
-import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
@@ -24,20 +23,6 @@ import org.kmodkeeper.testing.InstalledKernel;
 
 /** What an operator is doing is waited for, and what one asks for is done. */
 class KeeperOperatorTest extends KeeperFixture {
-  @Test
-  void a_module_that_the_running_kernel_refuses_is_blacklisted() throws Exception {
-    readyKernel();
-    HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
-    HostFixture.write(host.paths().kernelCommandLine(), "ro module_blacklist=ixgbevf\n");
-
-    assertThat(restarted().look().kernels().get(0).drivers().get(0).finding())
-        .isEqualTo(
-            new Finding(
-                Verdict.BLACKLISTED,
-                "the running kernel refuses ixgbevf: module_blacklist=ixgbevf on its command line",
-                "take it out of the boot entry's options, and reboot"));
-  }
-
   @Test
   void before_the_network_only_what_is_required_is_built() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();

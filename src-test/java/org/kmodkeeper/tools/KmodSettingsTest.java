@@ -23,6 +23,20 @@ class KmodSettingsTest {
     this.root = root;
   }
 
+  @Test
+  void what_modprobe_d_blacklists_is_known_also_where_a_line_goes_on_in_the_next()
+      throws IOException {
+    var settings = new KmodSettings(new HostPaths(root));
+    HostFixture.write(
+        root.resolve("etc/modprobe.d/a.conf"),
+        "blacklist a\\\n_b\nblacklist \\\n  my-nic\n#blacklist d\noptions e blacklist=1\n");
+
+    assertThat(settings.blacklists("a_b")).isTrue();
+    assertThat(settings()).containsExactly("etc/modprobe.d/a.conf:3: blacklist   my-nic");
+    assertThat(settings.blacklists("d")).isFalse();
+    assertThat(settings.blacklists("e")).isFalse();
+  }
+
   private List<String> settings() throws IOException {
     String place = root + "/";
     return new KmodSettings(new HostPaths(root))

@@ -2,37 +2,21 @@ package org.kmodkeeper.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.testing.HostFixture;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class ModuleBlacklistTest {
-  private static final Kernel RUNNING = new Kernel("6.1.0-1.el9.x86_64");
+  private static final List<Path> CHAIN =
+      List.of(Path.of("kernel/dca.ko.xz"), Path.of("extra/my-nic.ko.xz"));
 
-  private final HostPaths paths;
-  private final ModuleBlacklist blacklist;
-
-  ModuleBlacklistTest(@TempDir Path root) throws IOException {
-    paths = new HostPaths(root);
-    blacklist = new ModuleBlacklist(paths);
-    HostFixture.write(paths.runningRelease(), RUNNING + "\n");
-  }
-
-  private boolean refuses(String commandLine) throws IOException {
-    HostFixture.write(paths.kernelCommandLine(), commandLine);
-    return blacklist
-        .refusal(RUNNING, List.of(Path.of("kernel/dca.ko.xz"), Path.of("extra/my-nic.ko.xz")))
-        .isPresent();
+  private static ModuleBlacklist of(String options) {
+    return ModuleBlacklist.of("boot entry Linux", options);
   }
 
   @ParameterizedTest
@@ -44,8 +28,8 @@ class ModuleBlacklistTest {
         "module_blacklist=\"my_nic\"",
         "module_blacklist=other module_blacklist=dca"
       })
-  void a_module_that_is_named_is_refused_or_one_that_it_needs(String line) throws IOException {
-    assertThat(refuses(line)).isTrue();
+  void a_module_that_is_named_is_refused_or_one_that_it_needs(String line) {
+    assertThat(of(line).trouble("my-nic", CHAIN)).isPresent();
   }
 
   @ParameterizedTest
@@ -55,24 +39,42 @@ class ModuleBlacklistTest {
         "module_blacklist=my_nic2",
         "module_blacklist=my_nic module_blacklist=other",
         "xmodule_blacklist=my_nic",
-        "ro -- module_blacklist=my_nic"
+        "ro -- module_blacklist=my_nic",
+        "modprobe.blacklist=dca",
+        "xmodprobe.blacklist=my_nic",
+        "rd.driver.blacklist=my_nic"
       })
-  void any_other_is_not(String line) throws IOException {
-    assertThat(refuses(line)).isFalse();
+  void any_other_is_not(String line) {
+    assertThat(of(line).trouble("my-nic", CHAIN)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ro modprobe.blacklist=my_nic quiet\n",
+        "modprobe.blacklist=nouveau,my-nic",
+        "modprobe.blacklist=my_nic modprobe.blacklist=other"
+      })
+  void modprobe_does_not_load_for_its_device_what_is_named_for_it(String line) {
+    assertThat(of(line).withholds("my-nic")).isTrue();
+    assertThat(of(line).trouble("my_nic", CHAIN)).isPresent();
   }
 
   @Test
-  void it_counts_for_the_kernel_that_runs_alone() throws IOException {
-    assertThat(refuses("module_blacklist=my_nic")).isTrue();
-
-    assertThat(blacklist.naming(new Kernel("6.1.0-2.el9.x86_64"), "my_nic")).isEmpty();
+  void it_says_where_the_word_stands() {
+    assertThat(of("module_blacklist=x,dca").trouble("my_nic", CHAIN))
+        .hasValue("the kernel refuses dca: module_blacklist=x,dca in boot entry Linux");
+    assertThat(of("modprobe.blacklist=my-nic").trouble("my_nic", CHAIN))
+        .hasValue(
+            "my_nic is not loaded for its device: modprobe.blacklist=my_nic in boot entry Linux");
   }
 
   @Test
-  void explain_shows_the_word() throws IOException {
-    HostFixture.write(paths.kernelCommandLine(), "ro module_blacklist=my_nic");
-
-    assertThat(new KmodSettings(paths).on(RUNNING, "my-nic"))
-        .containsExactly(paths.kernelCommandLine() + ": module_blacklist=my_nic");
+  void explain_shows_each_word_that_names_the_module() {
+    assertThat(of("ro modprobe.blacklist=my-nic module_blacklist=a,my_nic").naming("my-nic"))
+        .containsExactly(
+            "boot entry Linux: module_blacklist=a,my_nic",
+            "boot entry Linux: modprobe.blacklist=my_nic");
+    assertThat(of("ro module_blacklist=a").naming("my-nic")).isEmpty();
   }
 }

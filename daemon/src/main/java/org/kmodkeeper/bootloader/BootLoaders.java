@@ -8,9 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.process.CommandRunner;
 
 /** Finds out which boot loader this host has. */
@@ -20,6 +21,7 @@ public final class BootLoaders {
 
   private final HostPaths paths;
   private final CommandRunner runner;
+  private final Remembered<List<Optional<FileIdentity>>, BootMenu> remembered = new Remembered<>(1);
 
   public BootLoaders(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
@@ -40,14 +42,22 @@ public final class BootLoaders {
   }
 
   /**
-   * The options that a kernel boots with, by its own entry or, if it is the default, by that; empty
-   * if the boot loader or its entry is none that is known.
+   * What the boot loader would do; empty if it is none that is known here. Asked often, so it is
+   * read again only if a file has changed that it depends on.
    *
-   * @throws IOException if the boot loader cannot be read
+   * @throws IOException if it cannot be read
    */
-  public Optional<String> options(Kernel kernel) throws IOException, InterruptedException {
+  public Optional<BootMenu> menu() throws IOException, InterruptedException {
     Optional<BootLoader> loader = find();
-    return loader.isEmpty() ? Optional.empty() : loader.get().read().options(kernel);
+    if (loader.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Optional<FileIdentity>> files = new ArrayList<>();
+    for (Path file : loader.get().files()) {
+      files.add(FileIdentity.of(file));
+    }
+    return Optional.of(
+        files.isEmpty() ? loader.get().read() : remembered.get(files, () -> loader.get().read()));
   }
 
   /** Its configuration is loader/loader.conf on one of two partitions: loader.conf(5). */

@@ -42,16 +42,13 @@ public record BootMenu(
     return entries(kernel).min(new EntryPreference(kernel, model));
   }
 
-  /**
-   * The options that the kernel boots with: by default if it is the default, else by its own entry.
-   */
-  public Optional<String> options(Kernel kernel) {
+  /** The entry that the kernel boots by: the default if that is one of its own, else its own. */
+  public Optional<BootEntry> usual(Kernel kernel) {
     return Stream.of(Optional.ofNullable(once), Optional.ofNullable(usual))
         .flatMap(Optional::stream)
         .filter(entry -> kernel.equals(entry.kernel()))
         .findFirst()
-        .or(() -> entry(kernel, usual))
-        .map(BootEntry::options);
+        .or(() -> entry(kernel, usual));
   }
 
   /** The kernel that boots by default, if the entry is one of a kernel. */

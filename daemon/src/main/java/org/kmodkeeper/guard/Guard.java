@@ -18,9 +18,7 @@ import org.kmodkeeper.bootloader.BootLoaders;
 import org.kmodkeeper.bootloader.BootMenu;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.DiskFailure;
-import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.process.CommandRunner;
@@ -49,8 +47,6 @@ public final class Guard {
   private final Motd motd;
   private final Supplier<GuardMode> mode;
   private final Clock clock;
-  private final Remembered<List<Optional<FileIdentity>>, Optional<Kernel>> next =
-      new Remembered<>(1);
   private List<String> warned = List.of();
 
   public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
@@ -338,23 +334,10 @@ public final class Guard {
     return hold != null && lacking ? Images.complaint(hold.wanted()) : null;
   }
 
-  /**
-   * The kernel that boots next, as far as that is known. Asked often, so the boot loader is read
-   * again only if a file has changed that it depends on.
-   */
+  /** The kernel that boots next, as far as that is known. */
   public Optional<Kernel> next() throws InterruptedException {
     try {
-      Optional<BootLoader> loader = loaders.find();
-      if (loader.isEmpty()) {
-        return Optional.empty();
-      }
-      List<Optional<FileIdentity>> files = new ArrayList<>();
-      for (Path file : loader.get().files()) {
-        files.add(FileIdentity.of(file));
-      }
-      return files.isEmpty()
-          ? loader.get().read().nextKernel()
-          : next.get(files, () -> loader.get().read().nextKernel());
+      return loaders.menu().flatMap(BootMenu::nextKernel);
     } catch (IOException unreadable) {
       return Optional.empty();
     }

@@ -70,10 +70,14 @@ final class Explainer {
     return found;
   }
 
-  private Map<String, List<String>> settings(Observation observation) throws IOException {
+  private Map<String, List<String>> settings(Observation observation)
+      throws IOException, InterruptedException {
     Map<String, List<String>> lines = new HashMap<>();
+    CommandLines.Blacklists blacklists = observer.commandLines().look().of(observation.kernel());
     for (Observation.Module module : observation.modules()) {
-      lines.put(module.name(), settings.on(observation.kernel(), module.name()));
+      List<String> all = new ArrayList<>(settings.on(observation.kernel(), module.name()));
+      all.addAll(blacklists.naming(module.name()));
+      lines.put(module.name(), all);
     }
     return lines;
   }

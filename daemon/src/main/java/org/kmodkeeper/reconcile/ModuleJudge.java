@@ -101,7 +101,10 @@ final class ModuleJudge {
       String trouble = module.trouble();
       if (trouble != null) {
         return new Finding(
-            Verdict.BLACKLISTED, trouble, "take it out of the boot entry's options, and reboot");
+            Verdict.BLACKLISTED,
+            trouble,
+            "take it out of the boot entry's options; on the running kernel that counts after a"
+                + " reboot");
       }
       return new Finding(
           Verdict.BLACKLISTED,

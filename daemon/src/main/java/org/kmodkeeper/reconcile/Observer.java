@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
+import org.kmodkeeper.bootloader.BootLoaders;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
@@ -35,6 +36,7 @@ final class Observer {
   private final KernelInspector kernels;
   private final ModuleInspector modules;
   private final Initramfs initramfs;
+  private final CommandLines commandLines;
   private final Rows rows;
 
   /**
@@ -61,6 +63,7 @@ final class Observer {
     this.modules = new ModuleInspector(paths, reader, dkms, receipts);
     this.drivers = new DriverInspector(paths, dkms, confs, receipts, reader, runner.heartbeat());
     this.initramfs = new Initramfs(paths, runner.heartbeat());
+    this.commandLines = new CommandLines(paths, new BootLoaders(paths, runner), inventory);
     var inspector =
         new RowInspector(
             paths,
@@ -68,7 +71,8 @@ final class Observer {
             kernels,
             modules,
             new FitInspector(paths, reader, symvers, signatures, certificates),
-            initramfs);
+            initramfs,
+            commandLines);
     this.rows = new Rows(inspector, runner.heartbeat());
   }
 
@@ -97,6 +101,10 @@ final class Observer {
   /** What all drivers share on one kernel. */
   KernelFacts facts(Kernel kernel) throws IOException, InterruptedException {
     return kernels.inspect(Trace.passing(), host.inspect(), kernel, kernels.access(kernel));
+  }
+
+  CommandLines commandLines() {
+    return commandLines;
   }
 
   ModuleInspector modules() {

@@ -23,7 +23,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kmod;
-import org.kmodkeeper.tools.ModuleBlacklist;
+import org.kmodkeeper.tools.KmodSettings;
 
 /** Looks at all drivers on several kernels; modprobe is asked in one run. */
 final class RowInspector {
@@ -37,7 +37,8 @@ final class RowInspector {
   private final ModuleInspector modules;
   private final FitInspector fits;
   private final Initramfs initramfs;
-  private final ModuleBlacklist blacklist;
+  private final KmodSettings settings;
+  private final CommandLines commandLines;
 
   RowInspector(
       HostPaths paths,
@@ -45,19 +46,24 @@ final class RowInspector {
       KernelInspector kernels,
       ModuleInspector modules,
       FitInspector fits,
-      Initramfs initramfs) {
+      Initramfs initramfs,
+      CommandLines commandLines) {
     this.paths = paths;
     this.kmod = kmod;
     this.kernels = kernels;
     this.modules = modules;
     this.fits = fits;
     this.initramfs = initramfs;
-    this.blacklist = new ModuleBlacklist(paths);
+    this.settings = new KmodSettings(paths);
+    this.commandLines = commandLines;
   }
 
-  /** What is to be looked at of a kernel. */
-  Row row(Kernel kernel) {
-    return new Row(kernel, kernels.access(kernel));
+  /** What is to be looked at of kernels. */
+  List<Row> rows(List<Kernel> wanted) throws IOException, InterruptedException {
+    CommandLines.Now now = commandLines.look();
+    return wanted.stream()
+        .map(kernel -> new Row(kernel, kernels.access(kernel), now.of(kernel)))
+        .toList();
   }
 
   /** What is known of a row before modprobe is asked. */
@@ -184,7 +190,7 @@ final class RowInspector {
               one.excludedFrom(facts.kernel()),
               one.unreadable(),
               one.footprint(),
-              driver == null ? List.of() : modules(disk, facts, driver, resolved, fitting),
+              driver == null ? List.of() : modules(row, driver, resolved, fitting),
               facts.access(),
               facts.headers(),
               host.missingTools(),
@@ -195,18 +201,17 @@ final class RowInspector {
   }
 
   private List<Observation.Module> modules(
-      Trace disk,
-      KernelFacts facts,
-      Driver driver,
-      Map<String, Kmod.Resolved> resolved,
-      Map<Path, Fit> fitting)
+      Begun row, Driver driver, Map<String, Kmod.Resolved> resolved, Map<Path, Fit> fitting)
       throws IOException, InterruptedException {
+    Trace disk = row.disk();
+    KernelFacts facts = row.facts();
+    CommandLines.Blacklists blacklists = row.row().blacklists();
     List<Observation.Module> seen = new ArrayList<>();
     for (String name : driver.modules()) {
-      Kmod.Resolved how = Objects.requireNonNull(resolved.get(name));
+      Kmod.Resolved how = booted(name, Objects.requireNonNull(resolved.get(name)), blacklists);
       Observation.Module module = modules.inspect(disk, facts, driver, name, how);
       @Nullable Path file = how.file();
-      @Nullable String refusal = blacklist.refusal(facts.kernel(), how.chain()).orElse(null);
+      @Nullable String refusal = blacklists.trouble(name, how.chain()).orElse(null);
       seen.add(
           new Observation.Module(
               name,
@@ -218,6 +223,16 @@ final class RowInspector {
               refusal == null ? module.trouble() : refusal));
     }
     return seen;
+  }
+
+  /** What modprobe would do with the module if it were asked on that kernel. */
+  private Kmod.Resolved booted(String module, Kmod.Resolved now, CommandLines.Blacklists blacklists)
+      throws IOException {
+    return now.resolution() == Resolution.BLACKLISTED
+            && blacklists.mislead(module)
+            && !settings.blacklists(module)
+        ? new Kmod.Resolved(Resolution.FILE, now.chain(), now.complaint())
+        : now;
   }
 
   /** It is the copy of ours that matters: a build comes first, and then asks again. */

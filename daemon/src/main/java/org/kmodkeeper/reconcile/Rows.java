@@ -43,14 +43,14 @@ final class Rows {
       Trace disk, List<Kernel> kernels, HostFacts host, List<DriverFacts> drivers)
       throws IOException, InterruptedException {
     Table now = table(host, drivers);
-    return Crew.shares(kernels, SHARE, share -> look(disk, share, now), heartbeat::beat).stream()
+    List<Row> rows = inspector.rows(kernels);
+    return Crew.shares(rows, SHARE, share -> look(disk, share, now), heartbeat::beat).stream()
         .flatMap(List::stream)
         .toList();
   }
 
-  private List<List<Observation>> look(Trace disk, List<Kernel> share, Table table)
+  private List<List<Observation>> look(Trace disk, List<Row> rows, Table table)
       throws IOException, InterruptedException {
-    List<Row> rows = share.stream().map(inspector::row).toList();
     Map<Row, List<Observation>> seen =
         table
             .rows()
@@ -61,8 +61,8 @@ final class Rows {
 
   /** One driver on one kernel, which is not remembered. */
   Observation cell(Trace disk, Kernel kernel, HostFacts host, DriverFacts driver)
-      throws InterruptedException {
-    Row row = inspector.row(kernel);
+      throws IOException, InterruptedException {
+    Row row = inspector.rows(List.of(kernel)).get(0);
     Map<Row, Trace> alone = Map.of(row, disk.branch());
     return requireNonNull(inspector.inspect(alone, host, List.of(driver)).get(row)).get(0);
   }

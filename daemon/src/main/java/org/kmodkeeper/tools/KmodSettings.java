@@ -21,11 +21,9 @@ public final class KmodSettings {
   private static final int MOST_LINES = 50;
 
   private final HostPaths paths;
-  private final ModuleBlacklist blacklist;
 
   public KmodSettings(HostPaths paths) {
     this.paths = paths;
-    this.blacklist = new ModuleBlacklist(paths);
   }
 
   /** Those lines, each as {@code file:line: text}; modprobe's first. */
@@ -33,10 +31,15 @@ public final class KmodSettings {
     List<String> found = new ArrayList<>();
     found.addAll(matching(paths.modprobeConfiguration(), words -> names(words, module)));
     found.addAll(matching(paths.depmodDirectories(), words -> orders(words, kernel, module)));
-    blacklist
-        .naming(kernel, module)
-        .ifPresent(word -> found.add(paths.kernelCommandLine() + ": " + word));
     return found.subList(0, Math.min(MOST_LINES, found.size()));
+  }
+
+  /** Whether modprobe.d keeps modprobe from loading the module for its device. */
+  public boolean blacklists(String module) throws IOException {
+    return !matching(
+            paths.modprobeConfiguration(),
+            words -> words.get(0).equals("blacklist") && names(words, module))
+        .isEmpty();
   }
 
   /**
@@ -80,12 +83,14 @@ public final class KmodSettings {
     List<String> found = new ArrayList<>();
     for (Path file : files(directories)) {
       String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-      int number = 0;
-      for (String line : text.split("\n", -1)) {
-        number++;
-        if (!line.isBlank() && wanted.test(List.of(line.strip().split("\\s+", -1)))) {
-          found.add(file + ":" + number + ": " + line.strip());
+      int number = 1;
+      // A line that ends with a backslash goes on in the next one.
+      for (String line : text.split("(?<!\\\\)\n", -1)) {
+        String whole = line.replace("\\\n", "").strip();
+        if (!whole.isEmpty() && wanted.test(List.of(whole.split("\\s+", -1)))) {
+          found.add(file + ":" + number + ": " + whole);
         }
+        number += line.split("\n", -1).length;
       }
     }
     return found;
