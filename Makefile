@@ -79,15 +79,15 @@ plugins: packages ## tests of the yum and dnf plugins
 scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system scenarios (SCENARIOS=word: only those with it)
 	src-test/lab/check $(if $(SCENARIOS),'$(SCENARIOS)')
 
-check-dnf5: packages stage ## as root: the main job with dnf 5, on Debian sid
+check-dnf5: packages stage ## as root: the main job with dnf 5, and Varlink's own clients, on Debian sid
 	src-test/lab/packages --suites
-	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction'
+	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction' varlink:
 
 # On parts that are newer than this host's: what they all are asked to do.
 CORE := 'kernel and headers in one transaction' 'headers missing: fetched' 'a kernel erased: its row' \
   'rpm -i of a kernel' 'rpm -e of a kernel' 'all hooks in one transaction' 'guard: the driver does not build' \
   'installed by dnf on a clean system' 'no dkms at all' 'a stale copy in updates/ and the direct build' \
-  'an image older than the driver'
+  'an image older than the driver' varlink:
 check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them on Debian trixie and sid (SUITES='trixie sid')
 	src-test/lab/packages --suites
 	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done

@@ -11,7 +11,7 @@ socket=/run/kmodkeeper/org.kmodkeeper
     run -0 varlinkctl call "unix:$socket" org.kmodkeeper.Status '{}'
     assert_line '"bootable"'
     run ! varlinkctl call "unix:$socket" org.example.Dance '{}'
-    assert_line 'InterfaceNotFound'
+    assert_line 'InterfaceNotFound|"interface":"org.example"'
 }
 
 @test "python3-varlink calls it, with names in place of dictionaries too" {
