@@ -44,6 +44,30 @@ ready_on_a() {
 }
 
 # environment: LAB_LAYER=ready
+@test "dkms.conf excludes the new kernel, which has no module of its own: the old one boots" {
+    printf '[driver]\nrequired = yes\n' >/etc/kmodkeeper/drivers.d/ixgbevf.conf
+    systemctl reload kmodkeeper
+    echo "BUILD_EXCLUSIVE_KERNEL='^${A//./\\.}\$'" >>/usr/src/ixgbevf-4.18.7/dkms.conf
+    ready_on_a
+    install "$B"
+    find "/lib/modules/$B" -name 'ixgbevf.ko*' -delete
+    depmod "$B"
+    grub_menu "$B" "$A"
+    wait_for "$B"
+    ((status == 30))
+
+    await boots_next "$A"
+    run -0 kmodkeeper check --reboot
+    run kmodkeeper check
+    assert_line "^kernel $B: driver ixgbevf: unsupported: its dkms.conf keeps it off this kernel: "
+    ((status == 30))
+
+    configure boot-excluded yes
+    await boots_next "$B"
+    assert_verdict excluded "$B"
+}
+
+# environment: LAB_LAYER=ready
 @test "the operator sets a held default free: it stays so, also over a restart" {
     ready_on_a
     break_source 4.18.7

@@ -246,6 +246,7 @@ class ScriptedDaemonTest {
     "ready, 0",
     "not-set-up, 0",
     "excluded, 0",
+    "unsupported, 30",
     "missing, 10",
     "building, 11",
     "no-headers, 12",

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.config.Settings.Excluded;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
@@ -35,6 +36,7 @@ class ConfigurationTest {
           Headers.FETCHED,
           List.of(),
           GuardMode.HOLD,
+          Excluded.UNSUPPORTED,
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -78,6 +80,7 @@ class ConfigurationTest {
         certificates = /etc/hostname
         install-headers = no
         guard = warn
+        boot-excluded = yes
         """);
 
     assertThat(etc.read())
@@ -92,6 +95,7 @@ class ConfigurationTest {
                 Headers.LEFT_TO_OPERATOR,
                 List.of(Path.of("/etc/hostname")),
                 GuardMode.WARN,
+                Excluded.BOOTABLE,
                 List.of()));
   }
 

@@ -46,7 +46,7 @@ class ProblemsTest {
           remedies = dkms dkms | remedies = "dkms dkms", expected each remedy once
           group = a b          | group = "a b", expected letters, digits and . _ + ~ -
           group = ../x         | group = "../x", expected letters, digits and . _ + ~ -
-          resnyc = 1h          | unknown key "resnyc", expected one of build-timeout, certificates, group, guard, install-headers, remedies, resync, retry-first, retry-longest
+          resnyc = 1h          | unknown key "resnyc", expected one of boot-excluded, build-timeout, certificates, group, guard, install-headers, remedies, resync, retry-first, retry-longest
           certificates = a.der | certificates = "a.der", expected the absolute path of a file that can be read
           guard = maybe        | guard = "maybe", expected hold, warn or off
           certificates = /none | certificates = "/none", expected the absolute path of a file that can be read

@@ -45,6 +45,7 @@ class KeeperSweepTest extends KeeperFixture {
                 Settings.Headers.FETCHED,
                 all.certificates(),
                 all.guard(),
+                all.excluded(),
                 all.policies()),
             clock);
 

@@ -54,6 +54,7 @@ class LoopYumTest {
                 Settings.Headers.FETCHED,
                 settings.certificates(),
                 settings.guard(),
+                settings.excluded(),
                 settings.policies()),
             Clock.systemUTC());
     loop = LoopTest.loop(host, keeper, bell);

@@ -128,6 +128,7 @@ public final class HostFixture {
         Settings.Headers.LEFT_TO_OPERATOR,
         List.of(),
         Settings.GuardMode.HOLD,
+        Settings.Excluded.UNSUPPORTED,
         List.of(policies));
   }
 }

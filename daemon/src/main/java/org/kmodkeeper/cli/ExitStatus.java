@@ -34,6 +34,7 @@ enum ExitStatus {
   READ_ONLY(27, Verdict.READ_ONLY),
   NO_INITRAMFS(28, "check --reboot: the kernel that boots next has no initramfs"),
   UNKNOWN(29, Verdict.UNKNOWN),
+  UNSUPPORTED(30, Verdict.UNSUPPORTED),
   /** EX_CONFIG of sysexits.h, as the daemon's. */
   CONFIGURATION(78, "the configuration cannot be used");
 
@@ -89,6 +90,7 @@ enum ExitStatus {
       case STALE_INITRAMFS -> STALE_INITRAMFS;
       case READ_ONLY -> READ_ONLY;
       case UNKNOWN -> UNKNOWN;
+      case UNSUPPORTED -> UNSUPPORTED;
     };
   }
 }

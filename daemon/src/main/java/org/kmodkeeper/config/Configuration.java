@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.Excluded;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
@@ -146,6 +147,7 @@ public final class Configuration {
     List<Path> certificates = List.of();
     Headers headers = Headers.FETCHED;
     GuardMode guard = GuardMode.HOLD;
+    Excluded excluded = Excluded.UNSUPPORTED;
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -160,6 +162,9 @@ public final class Configuration {
             text -> headers = Value.isYes(text) ? Headers.FETCHED : Headers.LEFT_TO_OPERATOR);
         keys.put("certificates", text -> certificates = Value.files(text));
         keys.put("guard", text -> guard = Value.guard(text));
+        keys.put(
+            "boot-excluded",
+            text -> excluded = Value.isYes(text) ? Excluded.BOOTABLE : Excluded.UNSUPPORTED);
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Map<String, Integer> lines = Configuration.read(file, "main", keys, problems);
         if (retryLongest.compareTo(retryFirst) < 0) {
@@ -184,6 +189,7 @@ public final class Configuration {
           headers,
           certificates,
           guard,
+          excluded,
           policies);
     }
   }

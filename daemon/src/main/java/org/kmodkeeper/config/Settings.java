@@ -19,6 +19,7 @@ import org.kmodkeeper.model.Remedy;
  * @param headers whether missing kernel headers are fetched
  * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param guard what is done about a default kernel that is not bootable
+ * @param excluded what becomes of a kernel that a required driver's dkms.conf excludes
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -31,6 +32,7 @@ public record Settings(
     Headers headers,
     List<Path> certificates,
     GuardMode guard,
+    Excluded excluded,
     List<Policy> policies) {
   /** What is done where a kernel's headers are missing. */
   public enum Headers {
@@ -48,6 +50,14 @@ public record Settings(
     WARN,
     /** Nothing. */
     OFF
+  }
+
+  /** A kernel that has nothing in the place of a driver that is said not to be for it. */
+  public enum Excluded {
+    /** It is not bootable. */
+    UNSUPPORTED,
+    /** It is bootable all the same. */
+    BOOTABLE
   }
 
   public Settings {
@@ -68,6 +78,7 @@ public record Settings(
         Headers.LEFT_TO_OPERATOR,
         certificates,
         guard,
+        excluded,
         policies);
   }
 }

@@ -11,6 +11,8 @@ public enum Verdict {
   NOT_SET_UP(true),
   /** The driver itself says that it is not for this kernel: BUILD_EXCLUSIVE of dkms.conf. */
   EXCLUDED(true),
+  /** It says so of a driver that another kernel has, and this kernel has nothing in its place. */
+  UNSUPPORTED(false),
   /** Something would have to be put into the kernel's tree, and that is read-only. */
   READ_ONLY(false),
   /** No module of ours is in the kernel's tree. */

@@ -92,7 +92,8 @@ final class Assessor {
       List<Kernel> kernels = look.kernels();
       List<List<Observation>> rows = look.observe(kernels, policies(look));
       Requirements.Uses uses = requirements.look();
-      List<List<DriverState>> judged = Crew.each(rows, row -> states(row, uses), heartbeat::beat);
+      List<List<DriverState>> judged =
+          Crew.each(rows, row -> states(row, uses, rows), heartbeat::beat);
       List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < judged.size(); at++) {
         Kernel kernel = kernels.get(at);
@@ -107,7 +108,8 @@ final class Assessor {
   /** How all drivers stand for one kernel. */
   List<DriverState> states(Kernel kernel) throws IOException, InterruptedException {
     Look look = observer.look();
-    return states(look.observe(List.of(kernel), policies(look)).get(0), requirements.look());
+    List<Observation> row = look.observe(List.of(kernel), policies(look)).get(0);
+    return states(row, requirements.look(), others(look, row));
   }
 
   /** Whether the kernel is installed now: it may have been removed since it was looked at. */
@@ -115,8 +117,17 @@ final class Assessor {
     return observer.isInstalled(kernel);
   }
 
-  private List<DriverState> states(List<Observation> row, Requirements.Uses uses) {
-    return row.stream().map(observation -> state(observation, uses)).toList();
+  private List<DriverState> states(
+      List<Observation> row, Requirements.Uses uses, List<List<Observation>> table) {
+    return row.stream().map(observation -> state(observation, uses, table)).toList();
+  }
+
+  /** The other kernels, which matter where one is excluded. */
+  private List<List<Observation>> others(Look look, List<Observation> row)
+      throws IOException, InterruptedException {
+    return row.stream().allMatch(one -> one.excluded().isEmpty())
+        ? List.of()
+        : look.observe(look.kernels(), policies(look));
   }
 
   /** How one driver stands for one kernel. */
@@ -125,11 +136,13 @@ final class Assessor {
   }
 
   /** What that observation means, and what to do next. */
-  DriverState state(Observation observation) {
-    return state(observation, requirements.look());
+  DriverState state(Observation observation) throws IOException, InterruptedException {
+    List<List<Observation>> others = others(observer.look(), List.of(observation));
+    return state(observation, requirements.look(), others);
   }
 
-  private DriverState state(Observation seen, Requirements.Uses uses) {
+  private DriverState state(
+      Observation seen, Requirements.Uses uses, List<List<Observation>> table) {
     boolean open = seen.policy().need() == Need.AUTO;
     @Nullable String requiredBy = open ? uses.reason(seen).orElse(null) : null;
     Need found = requiredBy == null ? Need.OPTIONAL : Need.REQUIRED;
@@ -142,8 +155,12 @@ final class Assessor {
             .stream()
             .filter(attempt -> !attempt.started().isBefore(demand.since()))
             .toList();
-    Finding finding = Judge.judge(observation, attempts, advice);
     Settings now = settings.get();
+    Finding judged = Judge.judge(observation, attempts, advice);
+    Finding finding =
+        now.excluded() == Settings.Excluded.BOOTABLE
+            ? judged
+            : Exclusion.weigh(judged, observation, table);
     Plan plan =
         new Planner(now.retryFirst(), now.retryLongest(), now.headers(), yum.holder().orElse(null))
             .plan(observation, finding, attempts, demands.on(subject), clock.instant());

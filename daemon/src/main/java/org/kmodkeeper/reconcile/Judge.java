@@ -123,6 +123,7 @@ final class Judge {
       case READY,
           NOT_SET_UP,
           EXCLUDED,
+          UNSUPPORTED,
           BUILDING,
           NO_HEADERS,
           NO_SOURCE,

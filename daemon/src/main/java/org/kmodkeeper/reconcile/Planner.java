@@ -63,6 +63,7 @@ final class Planner {
       case READY -> ready(observation, attempts, demand, now);
       case NOT_SET_UP,
           EXCLUDED,
+          UNSUPPORTED,
           NO_SOURCE,
           NO_COMPILER,
           BUILDING,
