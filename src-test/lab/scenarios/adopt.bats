@@ -13,10 +13,9 @@ sources_of_ours() { find /usr/src -mindepth 1 -maxdepth 1 -not -name kernels -pr
 kept() { sed -n 's/^version = //p' /etc/kmodkeeper/drivers.d/ixgbevf.conf; }
 
 # needs_kernel_of B: changes the unpacked source so that it compiles for B and C, and not for A.
-# A is of another stable release than they are.
 needs_kernel_of_B() {
-    echo '#include <linux/version.h>
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 192)
+    echo "ccflags-\$(if \$(filter $A,\$(KERNELRELEASE)),y) += -DNOT_FOR_THIS_KERNEL" >>"ixgbevf-$1/src/Kbuild"
+    echo '#ifdef NOT_FOR_THIS_KERNEL
 #error this version is not for this kernel
 #endif' >>"ixgbevf-$1/src/ixgbevf_main.c"
     repack "ixgbevf-$1.tar.gz" "ixgbevf-$1"
