@@ -145,7 +145,7 @@ resolved() { modprobe --set-version "$1" --show-depends "${2:-ixgbevf}" 2>/dev/n
 boots_next() { grub-editenv /boot/grub/grubenv list | sed -n 's/^saved_entry=linux-//p'; }
 
 # journal: what the daemon has logged since the last mark, one message a line.
-journal() { journalctl --unit kmodkeeper.service --output cat --no-pager --after-cursor "$(cat "$BATS_TEST_TMPDIR/mark")"; }
+journal() { journalctl --sync; journalctl --unit kmodkeeper.service --output cat --no-pager --after-cursor "$(cat "$BATS_TEST_TMPDIR/mark")"; }
 
 # mark: journal begins here.
 mark() { journalctl --sync; journalctl --lines 1 --show-cursor --quiet | sed -n 's/^-- cursor: //p' >"$BATS_TEST_TMPDIR/mark"; }
