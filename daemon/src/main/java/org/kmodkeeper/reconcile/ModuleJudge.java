@@ -78,7 +78,7 @@ final class ModuleJudge {
           module.name()
               + " needs "
               + fit.missingDependencies().get(0)
-              + ", which modprobe would not load",
+              + ", which is not there or which modprobe does not load",
           "install the package that owns it, then run depmod "
               + kernel
               + "; if it is there: grep -rw install /etc/modprobe.d");

@@ -16,7 +16,8 @@ import org.kmodkeeper.process.CommandRunner;
  * A dkms that another hand runs: dkms has no lock of its own, and two at once spoil each other's
  * build directories.
  *
- * <p>Only root's counts, and only this host's own dkms: anybody can name a script so.
+ * <p>Only root's counts, and only this host's own dkms: anybody can name a script so. All is read
+ * from what /proc shows of any process: the service has no right to trace root's.
  */
 final class ForeignDkms {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
@@ -24,8 +25,8 @@ final class ForeignDkms {
   /** The effective user is the second of four in /proc/PID/status: proc(5). */
   private static final Pattern OF_ROOT = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+0\\s");
 
-  /** What may run the script; env becomes a shell. */
-  private static final Pattern INTERPRETER = Pattern.compile("[a-z]*sh|env");
+  /** The name of a process that runs the script: the script's own, or its interpreter's. */
+  private static final Pattern NAME = Pattern.compile("dkms|[a-z]*sh|env");
 
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -75,15 +76,19 @@ final class ForeignDkms {
           && words.get(0).endsWith("/dkms")
           && !words.get(1).equals("status")
           && isShellOfRoot(process)
-          && Files.isSameFile(process.resolve("cwd").resolve(words.get(0)), dkms);
+          && isSame(words.get(0), dkms);
     } catch (IOException gone) {
       return false;
     }
   }
 
+  /** Where a relative path leads is not shown without the right to trace the process: it counts. */
+  private static boolean isSame(String script, Path dkms) throws IOException {
+    return !script.startsWith("/") || Files.isSameFile(dkms.resolveSibling(script), dkms);
+  }
+
   private static boolean isShellOfRoot(Path process) throws IOException {
-    String program = Files.readSymbolicLink(process.resolve("exe")).getFileName().toString();
-    return INTERPRETER.matcher(program).matches()
+    return NAME.matcher(Files.readString(process.resolve("comm")).strip()).matches()
         && OF_ROOT.matcher(Files.readString(process.resolve("status"))).find();
   }
 }
