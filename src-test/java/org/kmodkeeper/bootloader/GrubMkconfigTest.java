@@ -192,6 +192,18 @@ class GrubMkconfigTest {
   }
 
   @Test
+  void a_configuration_that_calls_itself_is_refused() throws Exception {
+    configure("el9-uefi", "0");
+    Files.writeString(
+        grub.config(),
+        "function again {\n  again\n}\nagain\n" + Files.readString(grub.config()));
+
+    org.assertj.core.api.Assertions.assertThatThrownBy(this::menu)
+        .isInstanceOf(java.io.IOException.class)
+        .hasMessageContaining("nests deeper than");
+  }
+
+  @Test
   void a_configuration_that_breaks_off_is_not_guessed_at() throws Exception {
     configure("el9-uefi", "0");
     String whole = Files.readString(grub.config());

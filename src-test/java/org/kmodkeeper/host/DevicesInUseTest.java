@@ -1,6 +1,7 @@
 package org.kmodkeeper.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import java.io.IOException;
@@ -116,5 +117,27 @@ class DevicesInUseTest {
     Files.createDirectory(paths.networkInterfaces());
     HostFixture.write(paths.processes().resolve("self/mountinfo"), "garbage\n");
     assertThatIOException().isThrownBy(this::read);
+  }
+
+  @Test
+  void another_network_namespaces_interfaces_are_not_taken_for_the_hosts() throws IOException {
+    sys.networkInterface("lo", "virtual", "none");
+    HostFixture.write(
+        paths.processes().resolve("1/net/dev"),
+        """
+        Inter-|   Receive
+         face |bytes    packets
+            lo:       0       0
+          eth0:    1024       8
+        """);
+
+    assertThatThrownBy(this::read).hasMessageEndingWith("does not show eth0");
+  }
+
+  @Test
+  void a_file_system_type_that_no_path_can_spell_is_passed_over() throws IOException {
+    sys.mount("0:50", "/mnt", "fuse.\0", "none");
+
+    assertThat(read()).isEmpty();
   }
 }

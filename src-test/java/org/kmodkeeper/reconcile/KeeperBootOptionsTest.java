@@ -3,6 +3,7 @@ package org.kmodkeeper.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
 
 /** Each kernel's own command line counts for it. */
 class KeeperBootOptionsTest extends KeeperFixture {
@@ -21,10 +23,11 @@ class KeeperBootOptionsTest extends KeeperFixture {
       "take it out of the boot entry's options; on the running kernel that counts after a reboot";
 
   private GrubFixture grub;
+  private InstalledKernel kernel;
 
   @BeforeEach
   void a_ready_kernel_that_does_not_run() throws Exception {
-    readyKernel();
+    kernel = readyKernel();
     HostFixture.write(host.paths().runningRelease(), RUNNING + "\n");
     grub = GrubFixture.withBls(host.paths(), RELEASE);
   }
@@ -44,6 +47,15 @@ class KeeperBootOptionsTest extends KeeperFixture {
     assertThat(state().finding().detail())
         .endsWith(word + " in boot entry Red Hat Enterprise Linux (" + RELEASE + ") 9");
     assertThat(state().finding().advice()).isEqualTo(ADVICE);
+  }
+
+  @Test
+  void a_module_that_is_not_there_is_missing_whatever_its_entry_says() throws Exception {
+    options("modprobe.blacklist=ixgbevf");
+    Files.delete(kernel.file("extra/ixgbevf.ko"));
+    kernel.depmod();
+
+    assertThat(verdict()).isNotEqualTo(Verdict.BLACKLISTED);
   }
 
   @Test

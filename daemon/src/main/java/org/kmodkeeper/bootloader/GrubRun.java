@@ -34,6 +34,9 @@ import org.kmodkeeper.bootloader.GrubScript.Word;
 final class GrubRun {
   private static final int MAX_STEPS = 20_000;
 
+  /** GRUB's own files nest some ten deep; a thread of the daemon has 256 KiB of stack. */
+  private static final int MAX_DEPTH = 60;
+
   /** Set by GRUB itself, from the machine that it finds: "Special environment variables". */
   private static final String GRUBS_OWN =
       "(feature|grub|net|pxe|check|cryptodisk)_.*|cmdpath|root|lockdown|shim_lock|chosen|debug"
@@ -57,6 +60,7 @@ final class GrubRun {
   private List<GrubMenu.Item> items = new ArrayList<>();
   private String foreign = "";
   private int steps;
+  private int depth;
 
   /**
    * @param directory where the script and the environment block are
@@ -81,10 +85,14 @@ final class GrubRun {
   }
 
   private Truth perform(List<Statement> statements) throws IOException {
+    if (++depth > MAX_DEPTH) {
+      throw new GrubScript.Broken("nests deeper than " + MAX_DEPTH);
+    }
     Truth last = Truth.TRUE;
     for (Statement statement : statements) {
       last = perform(statement);
     }
+    depth--;
     return last;
   }
 

@@ -45,7 +45,18 @@ public final class DevicesInUse {
     return devices.users;
   }
 
+  /**
+   * With PrivateNetwork=, systemd 254 and later show the service a /sys without the host's
+   * interfaces; process 1 has them all.
+   */
   private void network() throws IOException {
+    Path interfacesOfHost = paths.processes().resolve("1/net/dev");
+    for (String line : Files.exists(interfacesOfHost) ? lines(interfacesOfHost) : Set.<String>of()) {
+      String name = line.substring(0, Math.max(0, line.indexOf(':'))).strip();
+      if (!name.isEmpty() && !Files.exists(paths.networkInterfaces().resolve(name))) {
+        throw new IOException(paths.networkInterfaces() + " does not show " + name);
+      }
+    }
     try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(paths.networkInterfaces())) {
       for (Path one : interfaces) {
         follow("network interface " + one.getFileName(), one, 0);
@@ -64,7 +75,7 @@ public final class DevicesInUse {
       String use = "file system " + fields[4];
       follow(use, paths.blockDevice(fields[2]), 0);
       followNode(use, fields[end + 2]);
-      if (Files.exists(paths.loadedModule(fields[end + 1]))) {
+      if (HostPaths.isPath(fields[end + 1]) && Files.exists(paths.loadedModule(fields[end + 1]))) {
         add(fields[end + 1], use);
       }
     }

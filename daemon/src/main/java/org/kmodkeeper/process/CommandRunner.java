@@ -99,7 +99,7 @@ public final class CommandRunner {
       }
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       return new Completed(command, ending, took, stdout.text(), stderr.text());
-    } catch (InterruptedException stop) {
+    } catch (InterruptedException | IOException | RuntimeException stop) {
       group.kill();
       throw stop;
     }

@@ -211,7 +211,8 @@ final class RowInspector {
       Kmod.Resolved how = booted(name, Objects.requireNonNull(resolved.get(name)), blacklists);
       Observation.Module module = modules.inspect(disk, facts, driver, name, how);
       @Nullable Path file = how.file();
-      @Nullable String refusal = blacklists.trouble(name, how.chain()).orElse(null);
+      @Nullable String refusal =
+          module.resolved() == null ? null : blacklists.trouble(name, how.chain()).orElse(null);
       seen.add(
           new Observation.Module(
               name,
