@@ -1,4 +1,5 @@
 # weak-modules(8) links modules into other kernels' trees: what one kernel borrows of another does not go with it.
+# B and C are of one stable release: what fits the one fits the other.
 load lab
 
 # lend FROM TO: weak-modules finds that hello of FROM fits TO, as kernel-core's %posttrans has it look.
@@ -14,52 +15,52 @@ borrowed() {
     configure remedies direct
     place_driver hello 1.0
     keep_driver hello
-    install "$A"
-    wait_for "$A"
-    assert_verdict ready "$A" hello
-    install_kernel "$B"
-    lend "$A" "$B"
-    run -0 kmodkeeper notify
+    install "$B"
     wait_for "$B"
     assert_verdict ready "$B" hello
-    assert_resolves_in weak-updates "$B" hello
+    install_kernel "$C"
+    lend "$B" "$C"
+    run -0 kmodkeeper notify
+    wait_for "$C"
+    assert_verdict ready "$C" hello
+    assert_resolves_in weak-updates "$C" hello
 }
 
 @test "the donor is erased: its module stays as long as another kernel borrows it" {
     borrowed
 
-    erase_kernel "$A"
+    erase_kernel "$B"
     run -0 kmodkeeper wait --timeout "$(limit 60)"
 
-    assert_verdict ready "$B" hello
+    assert_verdict ready "$C" hello
     run -0 kmodkeeper check
-    [ -f "/lib/modules/$A/extra/hello.ko.xz" ]
+    [ -f "/lib/modules/$B/extra/hello.ko.xz" ]
     run -0 journalctl --unit kmodkeeper.service --output cat --no-pager
-    assert_line "kernel $A: no longer installed, but .*/extra/hello\.ko\.xz stays: it is what /lib/modules/$B/weak-updates/hello\.ko\.xz leads to"
+    assert_line "kernel $B: no longer installed, but .*/extra/hello\.ko\.xz stays: it is what /lib/modules/$C/weak-updates/hello\.ko\.xz leads to"
 
-    rm "/lib/modules/$B/weak-updates/hello.ko.xz"
+    rm "/lib/modules/$C/weak-updates/hello.ko.xz"
     run -0 kmodkeeper notify
     run kmodkeeper wait --timeout "$(limit 60)"
-    [ ! -e "/lib/modules/$A" ]
+    [ ! -e "/lib/modules/$B" ]
 }
 
 @test "headers come: the borrower gets a module of its own, and depends on no other kernel" {
     borrowed
 
-    install_headers "$B"
-    wait_for "$B"
+    install_headers "$C"
+    wait_for "$C"
 
-    assert_verdict ready "$B" hello
-    assert_resolves_in extra "$B" hello
-    [ ! -L "$(resolved "$B" hello)" ]
+    assert_verdict ready "$C" hello
+    assert_resolves_in extra "$C" hello
+    [ ! -L "$(resolved "$C" hello)" ]
 }
 
 @test "drop: the link goes with the module that it leads to" {
     borrowed
 
     run -0 kmodkeeper drop hello
-    assert_line "^module +/lib/modules/$B/weak-updates/hello\.ko\.xz, which leads to another kernel's, is removed"
+    assert_line "^module +/lib/modules/$C/weak-updates/hello\.ko\.xz, which leads to another kernel's, is removed"
 
     [ -z "$(find /lib/modules -name 'hello.ko*')" ]
-    [ -z "$(resolved "$B" hello)" ]
+    [ -z "$(resolved "$C" hello)" ]
 }

@@ -195,8 +195,7 @@ class GrubMkconfigTest {
   void a_configuration_that_calls_itself_is_refused() throws Exception {
     configure("el9-uefi", "0");
     Files.writeString(
-        grub.config(),
-        "function again {\n  again\n}\nagain\n" + Files.readString(grub.config()));
+        grub.config(), "function again {\n  again\n}\nagain\n" + Files.readString(grub.config()));
 
     org.assertj.core.api.Assertions.assertThatThrownBy(this::menu)
         .isInstanceOf(java.io.IOException.class)

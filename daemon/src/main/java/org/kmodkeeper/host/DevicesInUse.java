@@ -51,7 +51,8 @@ public final class DevicesInUse {
    */
   private void network() throws IOException {
     Path interfacesOfHost = paths.processes().resolve("1/net/dev");
-    for (String line : Files.exists(interfacesOfHost) ? lines(interfacesOfHost) : Set.<String>of()) {
+    for (String line :
+        Files.exists(interfacesOfHost) ? lines(interfacesOfHost) : Set.<String>of()) {
       String name = line.substring(0, Math.max(0, line.indexOf(':'))).strip();
       if (!name.isEmpty() && !Files.exists(paths.networkInterfaces().resolve(name))) {
         throw new IOException(paths.networkInterfaces() + " does not show " + name);
