@@ -33,6 +33,7 @@ class ArchitectureTest {
   private static final List<String> LAYERS =
       List.of(
           "model",
+          "json",
           "process",
           "varlink",
           "systemd",

@@ -3,7 +3,6 @@ package org.kmodkeeper.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -28,6 +27,7 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
@@ -257,7 +257,7 @@ class ServiceTest {
 
   /** As it travels. */
   private static JsonObject json(Object parameters) {
-    return new Gson().toJsonTree(parameters).getAsJsonObject();
+    return Json.GSON.toJsonTree(parameters).getAsJsonObject();
   }
 
   private static JsonObject named(String key, String value) {

@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -9,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.json.Json;
 
 /** An explanation as a daemon has sent it, of a driver that is ready; to be changed by tests. */
 record Explained(JsonObject json) {
@@ -42,6 +42,6 @@ record Explained(JsonObject json) {
   }
 
   Explanation explanation() {
-    return Objects.requireNonNull(new Gson().fromJson(json, Explanation.class));
+    return Objects.requireNonNull(Json.GSON.fromJson(json, Explanation.class));
   }
 }

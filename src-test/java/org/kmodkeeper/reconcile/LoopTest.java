@@ -178,7 +178,7 @@ class LoopTest {
 
     loop.stop();
 
-    assertThat(host.paths().state().resolve("ledger.jsonl")).content().contains("INTERRUPTED");
+    assertThat(host.paths().state().resolve("ledger.jsonl")).content().contains("interrupted");
     assertThat(verdict()).isEqualTo(Verdict.MISSING);
   }
 

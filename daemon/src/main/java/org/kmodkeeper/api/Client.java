@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.varlink.VarlinkClient;
 import org.kmodkeeper.varlink.VarlinkException;
 
@@ -115,7 +116,7 @@ public final class Client implements View {
 
   private static <T> T parse(JsonElement answer, Class<T> kind) throws IOException {
     try {
-      return Objects.requireNonNull(Service.GSON.fromJson(answer, kind));
+      return Objects.requireNonNull(Json.GSON.fromJson(answer, kind));
     } catch (RuntimeException strange) {
       // JsonParseException, or whatever Gson makes of a constructor that refuses its arguments.
       throw new IOException(

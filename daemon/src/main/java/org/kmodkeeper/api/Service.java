@@ -1,6 +1,5 @@
 package org.kmodkeeper.api;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +17,7 @@ import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.UserGroups;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.reconcile.Bell;
 import org.kmodkeeper.reconcile.Keeper;
@@ -41,8 +41,6 @@ public final class Service {
   /** What the service tells of itself. */
   public static final Product PRODUCT =
       new Product("kmodkeeper", "kmodkeeper", Version.TEXT, "man:kmodkeeper(1)");
-
-  static final Gson GSON = new Gson();
 
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 
@@ -185,7 +183,7 @@ public final class Service {
       reloading.reload();
     } catch (ConfigurationException bad) {
       var problems = new JsonObject();
-      problems.add("problems", GSON.toJsonTree(List.copyOf(bad.problems())));
+      problems.add("problems", Json.GSON.toJsonTree(List.copyOf(bad.problems())));
       throw new VarlinkException(NAME + ".ConfigurationRefused", problems);
     }
     return new JsonObject();

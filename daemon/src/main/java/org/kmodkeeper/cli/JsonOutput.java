@@ -1,11 +1,11 @@
 package org.kmodkeeper.cli;
 
 import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
 import java.util.Locale;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.json.Json;
 import picocli.CommandLine.Option;
 
 /** What a command has found, for programs. */
@@ -21,8 +21,7 @@ final class JsonOutput {
 
   /** Prints an object: whose look it is, daemon or disk, and the fields of the value. */
   static void print(View.Source source, Object value, PrintStream out) {
-    Gson gson =
-        new GsonBuilder().serializeNulls().setPrettyPrinting().disableHtmlEscaping().create();
+    Gson gson = Json.GSON.newBuilder().serializeNulls().setPrettyPrinting().create();
     var answer = new JsonObject();
     answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));
     gson.toJsonTree(value).getAsJsonObject().asMap().forEach(answer::add);

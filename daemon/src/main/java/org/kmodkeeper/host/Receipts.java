@@ -1,6 +1,5 @@
 package org.kmodkeeper.host;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.commons.io.IOUtils;
 import org.apache.commons.io.output.NullOutputStream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -27,7 +27,6 @@ import org.kmodkeeper.model.Kernel;
  * proves where a module came from, never that one is there.
  */
 public final class Receipts {
-  private static final Gson GSON = new Gson();
   private static final String ENDING = ".json";
 
   private final Path directory;
@@ -49,7 +48,7 @@ public final class Receipts {
   }
 
   public void write(Kernel kernel, String driver, Receipt receipt) throws IOException {
-    AtomicFile.write(file(kernel, driver), GSON.toJson(receipt) + "\n");
+    AtomicFile.write(file(kernel, driver), Json.GSON.toJson(receipt) + "\n");
   }
 
   /** The receipt; empty if there is none that can be read. */
@@ -67,7 +66,7 @@ public final class Receipts {
     try {
       // Bytes that are no text become replacement characters, which no digest or version has.
       String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-      @Nullable Written written = GSON.fromJson(text, Written.class);
+      @Nullable Written written = Json.GSON.fromJson(text, Written.class);
       return written == null ? Optional.empty() : written.receipt();
     } catch (JsonParseException damaged) {
       // A receipt is only ever evidence for us; without it the module is judged like a stranger's.

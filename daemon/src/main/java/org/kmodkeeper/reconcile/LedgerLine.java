@@ -1,54 +1,38 @@
 package org.kmodkeeper.reconcile;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.TypeAdapter;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonWriter;
-import java.io.IOException;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.VerdictChange;
 
 /** One entry of the ledger as a line of JSON. */
 final class LedgerLine {
-  private static final Gson GSON =
-      new GsonBuilder()
-          .registerTypeAdapter(
-              Instant.class, new AsText<>(Instant::parse, Instant::toString).nullSafe())
-          .registerTypeAdapter(
-              Duration.class, new AsText<>(Duration::parse, Duration::toString).nullSafe())
-          .disableHtmlEscaping()
-          .create();
-
   private LedgerLine() {}
 
   static String print(LedgerEntry entry) {
-    return GSON.toJson(entry);
+    return Json.GSON.toJson(entry);
   }
 
   /** The entry; empty if the line is torn or of another kind. */
   static Optional<LedgerEntry> parse(String line) {
     try {
-      @Nullable JsonObject object = GSON.fromJson(line, JsonObject.class);
+      @Nullable JsonObject object = Json.GSON.fromJson(line, JsonObject.class);
       if (object == null) {
         return Optional.empty();
       }
       LedgerEntry entry =
           object.has("verdict")
-              ? GSON.fromJson(object, VerdictChange.class)
-              : GSON.fromJson(object, Attempt.class);
+              ? Json.GSON.fromJson(object, VerdictChange.class)
+              : Json.GSON.fromJson(object, Attempt.class);
       return Optional.of(entry).filter(LedgerLine::isWhole);
     } catch (JsonParseException | DateTimeException | ArithmeticException torn) {
       return Optional.empty();
@@ -75,26 +59,5 @@ final class LedgerLine {
     }
     // The end of an attempt is a sum, and may be past all time.
     return !needed.contains(null) && !entry.at().equals(Instant.MAX);
-  }
-
-  /** Writes a value as the text that its class parses. */
-  private static final class AsText<T> extends TypeAdapter<T> {
-    private final Function<String, T> parse;
-    private final Function<T, String> print;
-
-    AsText(Function<String, T> parse, Function<T, String> print) {
-      this.parse = parse;
-      this.print = print;
-    }
-
-    @Override
-    public void write(JsonWriter out, T value) throws IOException {
-      out.value(print.apply(value));
-    }
-
-    @Override
-    public T read(JsonReader in) throws IOException {
-      return parse.apply(in.nextString());
-    }
   }
 }

@@ -1,6 +1,5 @@
 package org.kmodkeeper.reconcile;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DevicesInUse;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
@@ -26,7 +26,6 @@ import org.kmodkeeper.tools.ModuleName;
  * uses, or did so when that was last seen. What cannot be told counts as required.
  */
 final class Requirements {
-  private static final Gson GSON = new Gson();
   private static final TypeToken<Map<String, Set<String>>> USES = new TypeToken<>() {};
 
   private final HostPaths paths;
@@ -87,7 +86,7 @@ final class Requirements {
     }
     try {
       @Nullable Map<String, Set<String>> read =
-          GSON.fromJson(Files.readString(paths.servingModules()), USES);
+          Json.GSON.fromJson(Files.readString(paths.servingModules()), USES);
       if (read != null && read.values().stream().noneMatch(Set::isEmpty)) {
         return read;
       }
@@ -103,7 +102,7 @@ final class Requirements {
     Map<String, Set<String>> all = new TreeMap<>(uses.before());
     uses.now().forEach((module, used) -> all.put(module, new TreeSet<>(used)));
     if (uses.trouble().isEmpty() && !all.equals(uses.before())) {
-      AtomicFile.write(paths.servingModules(), GSON.toJson(all) + "\n");
+      AtomicFile.write(paths.servingModules(), Json.GSON.toJson(all) + "\n");
     }
   }
 }

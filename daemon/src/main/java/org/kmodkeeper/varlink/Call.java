@@ -25,7 +25,7 @@ public record Call(String method, JsonObject parameters, Style style, Peer peer)
   /** What a message calls; empty if it is no call. */
   static Optional<Call> read(JsonObject message, Peer peer) {
     @Nullable JsonElement method = message.get("method");
-    JsonElement parameters = Json.parameters(message);
+    JsonElement parameters = MessageText.parameters(message);
     if (method == null
         || !method.isJsonPrimitive()
         || !method.getAsJsonPrimitive().isString()

@@ -140,7 +140,7 @@ final class Connection implements Runnable, Handler.Replies {
   }
 
   private void send(Reply message) throws IOException {
-    Json.write(
+    MessageText.write(
         message,
         new OutputStream() {
           @Override

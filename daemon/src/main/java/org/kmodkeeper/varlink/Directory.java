@@ -65,7 +65,9 @@ final class Directory {
    * little.
    */
   synchronized Optional<Call> read(byte[] message, Peer peer) {
-    return Json.parse(message).flatMap(text -> Call.read(text, peer)).map(this::withoutUnknown);
+    return MessageText.parse(message)
+        .flatMap(text -> Call.read(text, peer))
+        .map(this::withoutUnknown);
   }
 
   private Call withoutUnknown(Call call) {

@@ -83,7 +83,7 @@ public final class VarlinkClient implements AutoCloseable {
     if (style == Call.Style.MORE) {
       message.addProperty("more", true);
     }
-    ByteBuffer bytes = Json.encode(message);
+    ByteBuffer bytes = MessageText.encode(message);
     channel.keyFor(selector).interestOps(SelectionKey.OP_WRITE);
     try {
       write(bytes);
@@ -141,8 +141,9 @@ public final class VarlinkClient implements AutoCloseable {
 
   private static Reply read(byte[] message) throws IOException, VarlinkException {
     JsonObject reply =
-        Json.parse(message).orElseThrow(() -> new IOException("the reply is not a JSON object"));
-    JsonElement parameters = Json.parameters(reply);
+        MessageText.parse(message)
+            .orElseThrow(() -> new IOException("the reply is not a JSON object"));
+    JsonElement parameters = MessageText.parameters(reply);
     if (!parameters.isJsonObject()) {
       throw new IOException("the reply's parameters are not a JSON object");
     }

@@ -166,7 +166,7 @@ public final class VarlinkServer implements AutoCloseable {
       var parameters = new JsonObject();
       parameters.addProperty("limit", limit);
       var refusal = new VarlinkException(name + ".TooManyConnections", parameters);
-      channel.write(Json.encode(Reply.refusing(refusal)));
+      channel.write(MessageText.encode(Reply.refusing(refusal)));
     } catch (IOException gone) {
       // Not a warning, with which anyone could fill the journal.
       log.debug("a caller went away: {}", gone.toString());

@@ -1,12 +1,9 @@
 package org.kmodkeeper.varlink;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonIOException;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.Strictness;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,19 +13,17 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.json.Json;
 
 /** Messages as text: strict JSON in UTF-8, ended by one NUL byte. */
-final class Json {
-  private static final Gson GSON =
-      new GsonBuilder().setStrictness(Strictness.STRICT).disableHtmlEscaping().create();
-
-  private Json() {}
+final class MessageText {
+  private MessageText() {}
 
   /** The object that the bytes hold; empty if they hold anything else. */
   static Optional<JsonObject> parse(byte[] message) {
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(message)).toString();
-      @Nullable JsonElement element = GSON.fromJson(text, JsonElement.class);
+      @Nullable JsonElement element = Json.GSON.fromJson(text, JsonElement.class);
       return element != null && element.isJsonObject()
           ? Optional.of(element.getAsJsonObject())
           : Optional.empty();
@@ -45,7 +40,7 @@ final class Json {
 
   /** The message with its NUL. */
   static ByteBuffer encode(Object message) {
-    byte[] text = GSON.toJson(message).getBytes(StandardCharsets.UTF_8);
+    byte[] text = Json.GSON.toJson(message).getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(text.length + 1).put(text).put((byte) 0).flip();
   }
 
@@ -53,7 +48,7 @@ final class Json {
   static void write(Object message, OutputStream out) throws IOException {
     var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     try {
-      GSON.toJson(message, writer);
+      Json.GSON.toJson(message, writer);
     } catch (JsonIOException failed) {
       if (failed.getCause() instanceof IOException refused) {
         throw refused;
