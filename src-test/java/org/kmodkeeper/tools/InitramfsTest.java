@@ -18,6 +18,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Trace;
@@ -90,9 +91,7 @@ final class InitramfsTest {
         "xz --check=crc32 --lzma2=dict=1MiB",
         "xz --check=crc32 --threads=2",
         "zstd -15 -q -T0",
-        "zstd -19 -q",
-        "lz4 -l -9",
-        "xz --format=lzma"
+        "zstd -19 -q"
       })
   void an_image_is_read_however_it_is_compressed(String compressor) throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
@@ -105,24 +104,22 @@ final class InitramfsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bzip2", "lzop"})
-  void an_image_compressed_in_a_way_that_is_not_read_is_unreadable(String compressor)
-      throws Exception {
+  @CsvSource({
+    "bzip2, bzip2",
+    "lzop, cat >unpacked && printf '\\x89LZO'",
+    "lz4, lz4 -l",
+    "lzma, xz --format=lzma"
+  })
+  void an_image_in_another_format_is_unreadable(String format, String compressor) throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
-    if (compressor.equals("lzop")) {
-      Files.createDirectories(image.getParent());
-      Files.write(image, new byte[] {(byte) 0x89, 'L', 'Z', 'O', 0, 13, 10, 26, 10});
-    } else {
-      samples.image(image, compressor);
-    }
+    samples.image(image, compressor);
 
     InitramfsCopy copy = copyOf(samples.module("probe", 1));
 
     assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
     assertThat(copy.fits()).isFalse();
     assertThat(copy.detail())
-        .isEqualTo(
-            image + " cannot be read: compressed with " + compressor + ", which is not read");
+        .isEqualTo(image + " cannot be read: compressed with " + format + ", which is not read");
   }
 
   @Test
@@ -290,8 +287,7 @@ final class InitramfsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"cat", "gzip", "xz --check=crc32", "zstd -q", "lz4 -l", "xz --format=lzma"})
+  @ValueSource(strings = {"cat", "gzip", "xz --check=crc32", "zstd -q"})
   void an_image_that_is_cut_short_anywhere_is_unreadable(String compressor) throws Exception {
     Path module = samples.module("probe", 1);
     samples.put(module, IN_TREE);
@@ -312,8 +308,7 @@ final class InitramfsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"cat", "gzip", "xz --check=crc32", "zstd -q", "lz4 -l", "xz --format=lzma"})
+  @ValueSource(strings = {"cat", "gzip", "xz --check=crc32", "zstd -q"})
   void a_garbled_image_never_breaks_the_reader(String compressor) throws Exception {
     Path module = samples.module("probe", 1);
     samples.put(module, IN_TREE);
@@ -356,8 +351,7 @@ final class InitramfsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"initramfs-%s.img", "initrd.img-%s", "initrd-%s", "0123456789abcdef/%s/initrd"})
+  @ValueSource(strings = {"initramfs-%s.img", "0123456789abcdef/%s/initrd"})
   void the_image_is_found_where_the_host_keeps_it(String place) throws Exception {
     Path expected = directory.resolve("boot").resolve(String.format(place, KERNEL.release()));
     Files.createDirectories(expected.getParent());

@@ -83,7 +83,7 @@ final class InitramfsRenewal {
     FileUtils.deleteDirectory(scratch.toFile());
     try {
       Files.createDirectories(scratch);
-      make(kernel, old, partial, scratch, log);
+      make(kernel, partial, scratch, log);
       prove(kernel, wanted, old, partial);
       // Of two that make one at once the other wins: it may know more, and the next look tells.
       if (!FileIdentity.of(old).equals(before)) {
@@ -110,22 +110,18 @@ final class InitramfsRenewal {
     }
   }
 
-  private void make(Kernel kernel, Path old, Path partial, Path scratch, BuildLog log)
+  private void make(Kernel kernel, Path partial, Path scratch, BuildLog log)
       throws IOException, InterruptedException, Treatment.Failed {
-    String program =
-        builder
-            .program(old)
-            .orElseThrow(
-                () ->
-                    new Treatment.Failed(
-                        Outcome.BUILD_FAILED, "neither dracut nor mkinitramfs is installed"));
-    Completed ran = builder.build(program, kernel, partial, scratch, limit.get(), log.file());
+    if (!builder.isInstalled()) {
+      throw new Treatment.Failed(Outcome.BUILD_FAILED, "dracut is not installed");
+    }
+    Completed ran = builder.build(kernel, partial, scratch, limit.get(), log.file());
     if (ran.ending() instanceof Completed.TimedOut timedOut) {
-      throw new Treatment.Failed(Outcome.TIMED_OUT, program + " " + timedOut);
+      throw new Treatment.Failed(Outcome.TIMED_OUT, "dracut " + timedOut);
     }
     if (!ran.succeeded() || !Files.isRegularFile(partial)) {
       String why = builder.complaint(log.file()).orElse(ran.ending() + " and no image");
-      throw new Treatment.Failed(Outcome.BUILD_FAILED, program + ": " + why);
+      throw new Treatment.Failed(Outcome.BUILD_FAILED, "dracut: " + why);
     }
   }
 

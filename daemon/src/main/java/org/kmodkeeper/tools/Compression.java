@@ -12,15 +12,17 @@ import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.io.input.BoundedInputStream;
 import org.jspecify.annotations.Nullable;
-import org.tukaani.xz.LZMAInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /**
  * Reads what is compressed as the kernel itself recognises it: by its first bytes, whatever its
  * name (lib/decompress.c).
+ *
+ * <p>gzip, xz and zstd: dracut uses gzip where its configuration names no other, since its package
+ * requires gzip and it tries only pigz before (dracut.spec and dracut.sh of 059).
  */
 public final class Compression {
-  /** Enough for a dictionary of 16 MiB; dracut takes 1 MiB, mkinitramfs 8 MiB. */
+  /** Enough for a dictionary of 16 MiB; dracut takes 1 MiB, plain xz 8 MiB. */
   private static final int MOST_XZ_KIBIBYTES = 24 << 10;
 
   /** What aircompressor allows where it looks; zstd -19 takes as much, dracut's -15 half. */
@@ -56,19 +58,17 @@ public final class Compression {
     if (begins(start, 0x28, 0xb5, 0x2f, 0xfd)) {
       return zstd(in);
     }
-    if (begins(start, 0x02, 0x21, 0x4c, 0x18)) {
-      return new Checked(new LegacyLz4InputStream(in));
-    }
-    if (begins(start, 0x5d, 0, 0)) {
-      return new LZMAInputStream(in, MOST_XZ_KIBIBYTES);
-    }
-    if (begins(start, 'B', 'Z', 'h')) {
-      throw new IOException("compressed with bzip2, which is not read");
-    }
-    if (begins(start, 0x89, 'L', 'Z', 'O')) {
-      throw new IOException("compressed with lzop, which is not read");
-    }
+    requireNone(start, "bzip2", 'B', 'Z', 'h');
+    requireNone(start, "lzop", 0x89, 'L', 'Z', 'O');
+    requireNone(start, "lz4", 0x02, 0x21, 0x4c, 0x18);
+    requireNone(start, "lzma", 0x5d, 0, 0);
     return in;
+  }
+
+  private static void requireNone(byte[] start, String format, int... magic) throws IOException {
+    if (begins(start, magic)) {
+      throw new IOException("compressed with " + format + ", which is not read");
+    }
   }
 
   /** The same stream, which fails when more than so many bytes come of it. */

@@ -23,9 +23,8 @@ import org.kmodkeeper.process.Heartbeat;
  * <p>A copy in the image matters, since it is what the kernel loads first. dracut 059 takes the
  * file that depmod has chosen and leaves it compressed as it is; a plain {@code .ko} without a
  * signature it strips with {@code strip -g} (dracut.sh, "strip kernel modules, but do not touch
- * signed modules"); other versions have decompressed. mkinitramfs 0.142 decompresses {@code .xz}
- * and {@code .zst}. So bytes tell little, and the build id, which all this leaves alone, decides:
- * {@link BuildFingerprint}.
+ * signed modules"); other versions have decompressed. So bytes tell little, and the build id, which
+ * all this leaves alone, decides: {@link BuildFingerprint}.
  *
  * <p>An image is read once, for all modules, and remembered until it changes.
  */
@@ -55,8 +54,7 @@ public final class Initramfs {
   }
 
   /**
-   * The kernel's initramfs: {@code /boot/initramfs-<release>.img} on EL, {@code
-   * initrd.img-<release>} on Debian, {@code initrd-<release>} on SUSE, or {@code
+   * The kernel's initramfs: {@code /boot/initramfs-<release>.img}, or {@code
    * /boot/<token>/<release>/initrd} where kernel-install keeps boot loader entries so.
    */
   public Optional<Path> image(Kernel kernel) throws IOException {
@@ -66,11 +64,7 @@ public final class Initramfs {
   private Optional<Path> image(Trace disk, Kernel kernel) throws IOException {
     Path boot = paths.boot();
     String release = kernel.release();
-    Optional<Path> found =
-        disk.first(
-            boot.resolve("initramfs-" + release + ".img"),
-            boot.resolve("initrd.img-" + release),
-            boot.resolve("initrd-" + release));
+    Optional<Path> found = disk.first(boot.resolve("initramfs-" + release + ".img"));
     if (found.isPresent()) {
       return found;
     }

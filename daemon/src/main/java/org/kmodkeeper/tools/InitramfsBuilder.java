@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -17,10 +16,9 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
-/** dracut(8), or mkinitramfs(8) where the host's images are made by it. */
+/** dracut(8). */
 public final class InitramfsBuilder {
   private static final String DRACUT = "dracut";
-  private static final String MKINITRAMFS = "mkinitramfs";
   private static final int LONGEST_LINE = 240;
 
   private static final Pattern NO_SPACE = Pattern.compile("No space left on device");
@@ -50,40 +48,26 @@ public final class InitramfsBuilder {
     return new InitramfsBuilder(runner, command -> new Outside(paths).bound(UNIT, command));
   }
 
-  /**
-   * The program that makes such images on this host; empty if none is installed. update-initramfs
-   * itself cannot write a new file; it calls mkinitramfs for that.
-   */
-  public Optional<String> program(Path image) {
-    boolean debian = image.getFileName().toString().startsWith("initrd.img-");
-    List<String> programs = debian ? List.of(MKINITRAMFS, DRACUT) : List.of(DRACUT, MKINITRAMFS);
-    return programs.stream()
-        .filter(program -> runner.searchPath().find(program).isPresent())
-        .findFirst();
+  /** Whether this host has it. */
+  public boolean isInstalled() {
+    return runner.searchPath().find(DRACUT).isPresent();
   }
 
   /**
    * Makes an image with the host's own configuration, as the kernel's package does.
    *
-   * @param program one that {@link #program} told
    * @param image does not exist yet
    * @param scratch a directory for temporary files; killed programs leave theirs there
    */
-  public Completed build(
-      String program, Kernel kernel, Path image, Path scratch, Duration limit, Path log)
+  public Completed build(Kernel kernel, Path image, Path scratch, Duration limit, Path log)
       throws IOException, InterruptedException {
-    List<String> argv =
-        program.equals(DRACUT)
-            ? List.of(
-                DRACUT,
-                "--force",
-                "--tmpdir",
-                scratch.toString(),
-                image.toString(),
-                kernel.release())
-            : List.of(program, "-o", image.toString(), kernel.release());
-    Command build = Command.of(argv).with("TMPDIR", scratch.toString()).within(limit);
-    return runner.run(surroundings.apply(build.loggingTo(log)));
+    String temporary = scratch.toString();
+    Command build =
+        Command.of(DRACUT, "--force", "--tmpdir", temporary, image.toString(), kernel.release())
+            .with("TMPDIR", temporary)
+            .within(limit)
+            .loggingTo(log);
+    return runner.run(surroundings.apply(build));
   }
 
   /** The line that best tells why it failed: a full disk, else the last complaint. */

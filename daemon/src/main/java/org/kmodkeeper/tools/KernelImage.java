@@ -40,8 +40,8 @@ final class KernelImage {
   }
 
   /**
-   * The certificates in it; none of an image that is compressed with more memory than the daemon
-   * has, as zstd does at its highest level.
+   * The certificates in it; none of an image that {@link Compression} does not read, or that was
+   * compressed with more memory than the daemon has, as zstd does at its highest level.
    */
   List<X509Certificate> certificates(Kernel kernel) throws IOException, InterruptedException {
     Optional<Path> image = find(Trace.passing(), kernel);
