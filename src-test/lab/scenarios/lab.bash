@@ -31,7 +31,7 @@ erase_kernel() { transaction remove "${@/#/kernel-core-}" "${@/#/kernel-devel-}"
 # transaction COMMAND PACKAGE…: dnf, which must succeed; what it says is in $output and $stderr.
 transaction() { run -0 --separate-stderr dnf --assumeyes "$@"; }
 
-# place_source VERSION [--plain|--broken]: an ixgbevf source, registered with dkms as README says.
+# place_source VERSION [--plain|--broken]: an ixgbevf source, registered with dkms as docs/installation.md says.
 place_source() { place_driver ixgbevf "$@"; }
 
 # place_driver NAME VERSION [--plain|--broken]: the same for any driver of the lab.

@@ -189,7 +189,7 @@ traces() {
     [ "$(sha256sum /etc/kmodkeeper/kmodkeeper.conf /etc/kmodkeeper/drivers.d/ixgbevf.conf /etc/dnf/plugins/kmodkeeper.conf)" = "$before" ]
 }
 
-@test "removed: nothing of it is left but the driver, and that goes as README says" {
+@test "removed: nothing of it is left but the driver, and that goes as docs/removal.md says" {
     place_source 4.18.7
     transaction install kmodkeeper
     configure remedies direct

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -116,6 +117,38 @@ class ManualTest {
             line ->
                 assertThat(section("doctor"))
                     .contains("\n.It Cm " + line.split(" +", 3)[1] + "\n"));
+  }
+
+  static Stream<Path> documents() throws IOException {
+    try (Stream<Path> pages = Files.walk(Path.of("docs"), FileVisitOption.FOLLOW_LINKS)) {
+      return Stream.concat(pages, Stream.of("README.md", "SECURITY.md").map(Path::of))
+          .filter(file -> file.toString().endsWith(".md"))
+          .toList()
+          .stream();
+    }
+  }
+
+  /** Those that stand in a block or between backquotes. */
+  @ParameterizedTest
+  @MethodSource("documents")
+  void each_command_line_of_a_document_is_understood(Path document) throws IOException {
+    Pattern line = Pattern.compile("(^|`|[;#&] )kmodkeeper ([a-z]+)((?: --[a-z-]+)*)");
+    boolean block = false;
+    for (String text : Files.readAllLines(document)) {
+      block ^= text.startsWith("```");
+      for (Matcher found = line.matcher(text); found.find(); ) {
+        if (block || found.group(1).equals("`")) {
+          assertThat(commands()).as(text).contains(found.group(2));
+          assertThat(Terminal.command(found.group(2)).optionsMap().keySet())
+              .as(text)
+              .containsAll(options(found.group(3)).toList());
+        }
+      }
+    }
+  }
+
+  private static Stream<String> options(String words) {
+    return Arrays.stream(words.split(" ")).filter(word -> word.startsWith("-"));
   }
 
   @Test

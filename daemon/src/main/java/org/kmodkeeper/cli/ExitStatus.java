@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.kmodkeeper.model.Verdict;
 
-/** The exit statuses of {@code kmodkeeper}; its help, the manual page and the README list them. */
+/** The exit statuses of {@code kmodkeeper}; its help and the manual page list them. */
 enum ExitStatus {
   OK(0, "bootable, or done"),
   FAILURE(1, "something failed that is no verdict"),
