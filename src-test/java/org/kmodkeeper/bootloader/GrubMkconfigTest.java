@@ -148,6 +148,9 @@ class GrubMkconfigTest {
         "for x in 1 2; do set default=$x; done",
         "load_env --file /other/block",
         "set default=\"$net_default_ip\"",
+        "if [ -e /boot/\0 ]; then set default=1; fi",
+        "source /boot/\0",
+        "load_env --file /boot/\0",
       })
   void what_the_machine_decides_at_boot_is_not_known(String line) throws Exception {
     configure("el9-uefi", "0");
@@ -189,6 +192,66 @@ class GrubMkconfigTest {
 
     Files.writeString(grub.config(), when + text("grub-el9-uefi.cfg", ID + OLD));
     assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "source ($root)/more.cfg",
+        "eval \"$more\"",
+        "$net_default_boot_file",
+        "configfile ($root)/more.cfg",
+        "submenu More { source ($root)/more.cfg; }; source ($root)/more.cfg",
+      })
+  void what_a_command_may_add_to_the_menu_counts_for_a_number(String command) throws Exception {
+    String before = command + "\n" + text("grub-el9-uefi.cfg", "0") + "set default=";
+
+    Files.writeString(grub.config(), before + "0\n");
+    assertThat(menu().nextKernel()).isEmpty();
+    assertThat(menu().doubt()).contains(command.substring(command.lastIndexOf("; ") + 1).strip());
+
+    Files.writeString(grub.config(), before + "'" + ID + OLD + "'\n");
+    assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
+    assertThat(menu().entries()).extracting(BootEntry::id).containsExactly(ID + NEW, ID + OLD, "uefi-firmware");
+  }
+
+  @Test
+  void what_a_command_may_add_after_an_entry_does_not_move_it() throws Exception {
+    Files.writeString(
+        grub.config(),
+        text("grub-el9-uefi.cfg", "0") + "source ($root)/more.cfg\nset default=1\n");
+
+    assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void an_entry_that_only_a_number_of_which_nothing_is_known_could_name_is_not_offered()
+      throws Exception {
+    String copy = "menuentry 'Copy' { linux /vmlinuz-" + OLD + "; }\n";
+    Files.writeString(
+        grub.config(),
+        "source ($root)/more.cfg\n"
+            + copy
+            + copy
+            + text("grub-el9-uefi.cfg", "0")
+            + "set default='"
+            + ID
+            + NEW
+            + "'\n");
+
+    assertThat(menu().entries())
+        .extracting(BootEntry::id)
+        .containsExactly("Copy", ID + NEW, ID + OLD, "uefi-firmware");
+  }
+
+  @Test
+  void an_image_that_no_path_can_spell_is_no_kernel() throws Exception {
+    configure("el9-uefi", "${saved_entry}");
+    grub.edit("set", "saved_entry=" + ID + NEW);
+    Path entry = host.paths().blsEntries().resolve(ID + NEW + ".conf");
+    Files.writeString(entry, Files.readString(entry).replace("/vmlinuz-", "/\0/vmlinuz-"));
+
+    assertThat(menu().usual()).isNotNull();
   }
 
   @Test

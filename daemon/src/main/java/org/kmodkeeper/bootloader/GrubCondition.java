@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.HostPaths;
 
 /** GRUB's {@code test} and {@code [}: grub-core/commands/test.c. */
 final class GrubCondition {
@@ -150,6 +151,9 @@ final class GrubCondition {
   }
 
   private Truth file(String operator, String name) throws IOException {
+    if (!HostPaths.isPath(name)) {
+      return Truth.UNKNOWN;
+    }
     Path file = Path.of(name).normalize();
     if (!file.startsWith(directory)) {
       return Truth.UNKNOWN;

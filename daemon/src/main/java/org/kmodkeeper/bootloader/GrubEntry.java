@@ -1,6 +1,5 @@
 package org.kmodkeeper.bootloader;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -99,11 +98,8 @@ final class GrubEntry {
   /** The release in the name of a kernel's image: {@code /boot/vmlinuz-<release>}. */
   static Optional<Kernel> kernel(String image) {
     String path = image.replaceFirst("^\\([^)]*\\)", "");
-    @Nullable Path name = Path.of(path.startsWith("/") ? path : "/" + path).getFileName();
-    String release =
-        name != null && name.toString().startsWith("vmlinuz-")
-            ? name.toString().substring("vmlinuz-".length())
-            : "";
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    String release = name.startsWith("vmlinuz-") ? name.substring("vmlinuz-".length()) : "";
     return Kernel.isRelease(release) ? Optional.of(new Kernel(release)) : Optional.empty();
   }
 

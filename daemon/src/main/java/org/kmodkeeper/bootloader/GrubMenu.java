@@ -37,8 +37,17 @@ record GrubMenu(List<Item> items, GrubValue preset) {
       String options,
       List<Item> items,
       String condition) {
+    /** Whatever a command may add here, of which nothing is known: it counts for numbers. */
+    static Item unseen(String command) {
+      return new Item(null, "", null, "", List.of(), command);
+    }
+
+    boolean isUnseen() {
+      return id == null && title.isEmpty();
+    }
+
     boolean isNamed(String name) {
-      return name.equals(id) || name.equals(title);
+      return !isUnseen() && (name.equals(id) || name.equals(title));
     }
 
     Item perhaps(String when) {
@@ -66,7 +75,12 @@ record GrubMenu(List<Item> items, GrubValue preset) {
   private static void flatten(List<Item> items, String outer, Naming naming, List<BootEntry> into) {
     for (int at = 0; at < items.size(); at++) {
       Item item = items.get(at);
-      String full = outer + name(items, at, naming);
+      String name = name(items, at, naming);
+      boolean isAmbiguous = isNumber(name) && items.subList(0, at).stream().anyMatch(Item::isUnseen);
+      if (item.isUnseen() || isAmbiguous) {
+        continue;
+      }
+      String full = outer + name;
       if (item.items().isEmpty()) {
         into.add(new BootEntry(full, item.title(), item.kernel(), item.options()));
       } else {

@@ -24,6 +24,7 @@ import org.kmodkeeper.bootloader.GrubScript.Loop;
 import org.kmodkeeper.bootloader.GrubScript.Part;
 import org.kmodkeeper.bootloader.GrubScript.Statement;
 import org.kmodkeeper.bootloader.GrubScript.Word;
+import org.kmodkeeper.host.HostPaths;
 
 /**
  * Runs a {@code grub.cfg} as GRUB will at the next boot, up to the menu.
@@ -159,7 +160,7 @@ final class GrubRun {
     List<GrubValue> words = expand(command.words());
     @Nullable String name = words.isEmpty() ? "true" : words.get(0).text();
     if (name == null) {
-      return anything(command.toString());
+      return otherScript(command.toString());
     }
     List<GrubValue> arguments = words.isEmpty() ? words : words.subList(1, words.size());
     return switch (name) {
@@ -182,7 +183,8 @@ final class GrubRun {
         files.forEach(file -> items.add(item(file)));
         yield Truth.UNKNOWN;
       }
-      case "configfile", "normal", "eval", "extract_entries_source" -> anything(command.toString());
+      case "configfile", "normal", "eval", "extract_entries_source" ->
+          otherScript(command.toString());
       default ->
           functions.containsKey(name)
               ? perform(functions.get(name))
@@ -223,6 +225,12 @@ final class GrubRun {
     return Truth.UNKNOWN;
   }
 
+  /** It may also add to the menu. */
+  private Truth otherScript(String command) {
+    items.add(GrubMenu.Item.unseen(command));
+    return anything(command);
+  }
+
   private Truth condition(List<GrubValue> arguments) throws IOException {
     return new GrubCondition(arguments, directory).evaluate();
   }
@@ -249,7 +257,8 @@ final class GrubRun {
     if (option >= 0 && option + 1 < arguments.size()) {
       file = arguments.get(option + 1);
     }
-    if (!Path.of(file).normalize().equals(directory.resolve("grubenv"))) {
+    if (!HostPaths.isPath(file)
+        || !Path.of(file).normalize().equals(directory.resolve("grubenv"))) {
       return anything("load_env of " + file);
     }
     List<String> names =
@@ -266,10 +275,10 @@ final class GrubRun {
   }
 
   private Truth source(Command command, String name) throws IOException {
-    Path file = Path.of(name).normalize();
-    if (name.isEmpty() || !file.startsWith(directory)) {
-      return anything(command.toString());
+    if (!HostPaths.isPath(name) || !Path.of(name).normalize().startsWith(directory)) {
+      return otherScript(command.toString());
     }
+    Path file = Path.of(name).normalize();
     return Files.isRegularFile(file) ? perform(GrubScript.parse(text(file))) : Truth.FALSE;
   }
 
