@@ -212,14 +212,15 @@ class GrubMkconfigTest {
 
     Files.writeString(grub.config(), before + "'" + ID + OLD + "'\n");
     assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
-    assertThat(menu().entries()).extracting(BootEntry::id).containsExactly(ID + NEW, ID + OLD, "uefi-firmware");
+    assertThat(menu().entries())
+        .extracting(BootEntry::id)
+        .containsExactly(ID + NEW, ID + OLD, "uefi-firmware");
   }
 
   @Test
   void what_a_command_may_add_after_an_entry_does_not_move_it() throws Exception {
     Files.writeString(
-        grub.config(),
-        text("grub-el9-uefi.cfg", "0") + "source ($root)/more.cfg\nset default=1\n");
+        grub.config(), text("grub-el9-uefi.cfg", "0") + "source ($root)/more.cfg\nset default=1\n");
 
     assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
   }

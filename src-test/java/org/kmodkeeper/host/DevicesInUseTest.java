@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -117,6 +121,48 @@ class DevicesInUseTest {
     Files.createDirectory(paths.networkInterfaces());
     HostFixture.write(paths.processes().resolve("self/mountinfo"), "garbage\n");
     assertThatIOException().isThrownBy(this::read);
+  }
+
+  @Test
+  void what_no_path_can_spell_is_an_error_of_the_look() throws IOException {
+    sys.mount("8:\0", "/mnt", "ext4", "none");
+
+    assertThatIOException().isThrownBy(this::read);
+  }
+
+  /** The window is small: many devices and looks, so that one hits it. */
+  @Test
+  void a_device_that_comes_and_goes_does_no_harm() throws Exception {
+    Path device = sys.device("pci0000:00/0000:00:05.0", "ixgbevf");
+    Path face = Files.createDirectories(device.resolve("net/eth"));
+    Files.createSymbolicLink(face.resolve("device"), device);
+    List<Path> links =
+        IntStream.range(0, 16).mapToObj(n -> paths.networkInterfaces().resolve("eth" + n)).toList();
+    var comesAndGoes =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int round = 0; round < 2_000; round++) {
+                links.forEach(link -> unchecked(() -> Files.createSymbolicLink(link, face)));
+                links.forEach(link -> unchecked(() -> Files.delete(link)));
+              }
+            });
+
+    while (!comesAndGoes.isDone()) {
+      assertThat(read().keySet()).isSubsetOf("ixgbevf");
+    }
+    comesAndGoes.join();
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static void unchecked(Step step) {
+    try {
+      step.run();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   @Test

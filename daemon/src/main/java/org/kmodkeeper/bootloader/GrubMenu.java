@@ -76,7 +76,8 @@ record GrubMenu(List<Item> items, GrubValue preset) {
     for (int at = 0; at < items.size(); at++) {
       Item item = items.get(at);
       String name = name(items, at, naming);
-      boolean isAmbiguous = isNumber(name) && items.subList(0, at).stream().anyMatch(Item::isUnseen);
+      boolean isAmbiguous =
+          isNumber(name) && items.subList(0, at).stream().anyMatch(Item::isUnseen);
       if (item.isUnseen() || isAmbiguous) {
         continue;
       }

@@ -1,13 +1,17 @@
 package org.kmodkeeper.host;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -39,9 +43,13 @@ public final class DevicesInUse {
    */
   public static Map<String, Set<String>> read(HostPaths paths) throws IOException {
     var devices = new DevicesInUse(paths);
-    devices.network();
-    devices.mounts();
-    devices.swap();
+    try {
+      devices.network();
+      devices.mounts();
+      devices.swap();
+    } catch (DirectoryIteratorException | UncheckedIOException | InvalidPathException failed) {
+      throw new IOException(failed.getMessage(), failed);
+    }
     return devices.users;
   }
 
@@ -98,33 +106,42 @@ public final class DevicesInUse {
   private void followNode(String use, String node) throws IOException {
     if (node.startsWith("/") && HostPaths.isPath(node)) {
       Path file = paths.root().resolve(node.substring(1));
-      Path real = Files.exists(file) ? file.toRealPath() : file;
+      Path real = real(file).orElse(file);
       follow(use, paths.blockDeviceNamed(String.valueOf(real.getFileName())), 0);
     }
   }
 
   /** Notes the modules of a device, of those above it, and of what it is made of. */
   private void follow(String use, Path device, int depth) throws IOException {
-    if (depth > DEPTH || !Files.exists(device)) {
+    Optional<Path> found = depth > DEPTH ? Optional.empty() : real(device);
+    if (found.isEmpty()) {
       return;
     }
-    Path real = device.toRealPath();
+    Path real = found.get();
     Path top = paths.sys().toRealPath();
     for (@Nullable Path at = real; at != null && at.startsWith(top); at = at.getParent()) {
       module(use, at);
       module(use, at.resolve("device"));
       for (Path part : parts(at)) {
-        if (!real.startsWith(part.toRealPath())) {
-          follow(use, part, depth + 1);
+        Optional<Path> disk = real(part);
+        if (disk.isPresent() && !real.startsWith(disk.get())) {
+          follow(use, disk.get(), depth + 1);
         }
       }
     }
   }
 
   private void module(String use, Path device) throws IOException {
-    Path link = device.resolve("driver/module");
-    if (Files.exists(link)) {
-      add(String.valueOf(link.toRealPath().getFileName()), use);
+    real(device.resolve("driver/module"))
+        .ifPresent(module -> add(String.valueOf(module.getFileName()), use));
+  }
+
+  /** Where it is; nothing if it is not there, or no longer. */
+  private static Optional<Path> real(Path file) throws IOException {
+    try {
+      return Optional.of(file.toRealPath());
+    } catch (NoSuchFileException gone) {
+      return Optional.empty();
     }
   }
 
