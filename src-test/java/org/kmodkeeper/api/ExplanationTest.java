@@ -11,6 +11,14 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.ModuleFile.Provenance;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -59,14 +67,14 @@ class ExplanationTest {
     Explanation explanation = explained("ixgbevf");
 
     Path file = kernel.file("extra/ixgbevf.ko");
-    assertThat(explanation.driver().verdict()).isEqualTo("ready");
-    assertThat(explanation.origin()).isEqualTo("configured");
+    assertThat(explanation.driver().verdict()).isEqualTo(Verdict.READY);
+    assertThat(explanation.origin()).isEqualTo(Policy.Origin.CONFIGURED);
     assertThat(explanation.source()).endsWith("/usr/src/ixgbevf-1.2");
-    assertThat(explanation.remedies()).containsExactly("dkms", "direct");
+    assertThat(explanation.remedies()).containsExactly(Remedy.DKMS, Remedy.DIRECT);
     assertThat(explanation.headers()).isEqualTo(kernel.file("build").toString());
-    assertThat(explanation.dkms()).isEqualTo("not-installed");
+    assertThat(explanation.dkms()).isEqualTo(Observation.DkmsState.NOT_INSTALLED);
     Explanation.Module module = explanation.modules().get(0);
-    assertThat(module.resolution()).isEqualTo("file");
+    assertThat(module.resolution()).isEqualTo(Observation.Resolution.FILE);
     assertThat(module.settings())
         .singleElement()
         .asString()
@@ -74,25 +82,31 @@ class ExplanationTest {
     assertThat(module.resolved())
         .isEqualTo(
             new Explanation.ModuleFile(
-                file.toString(), false, "1.2", RELEASE + " SMP mod_unload", true, "version"))
+                file.toString(),
+                false,
+                "1.2",
+                RELEASE + " SMP mod_unload",
+                true,
+                Provenance.VERSION))
         .isEqualTo(module.ours());
     assertThat(module.fit())
         .isEqualTo(
-            new Explanation.Fit(
-                kernel.file("build/Module.symvers").toString(),
+            new Fit(
+                kernel.file("build/Module.symvers"),
                 0,
                 List.of(),
                 List.of(),
                 List.of(),
-                "not-needed",
+                Fit.Signature.NOT_NEEDED,
                 "not signed"));
-    assertThat(module.initramfs()).isEqualTo(new Explanation.Initramfs("no-image", null, null));
+    assertThat(module.initramfs())
+        .isEqualTo(new InitramfsCopy(InitramfsCopy.Match.NO_IMAGE, null, null));
     assertThat(explanation.attempts())
         .singleElement()
         .satisfies(
             attempt -> {
               assertThat(attempt.started()).isEqualTo("2026-01-01T00:00:00Z");
-              assertThat(attempt.outcome()).isEqualTo("installed");
+              assertThat(attempt.outcome()).isEqualTo(Attempt.Outcome.INSTALLED);
               assertThat(attempt.current()).isTrue();
               assertThat(attempt.log()).endsWith("/ixgbevf-1.2.direct.log");
             });
@@ -107,7 +121,7 @@ class ExplanationTest {
 
     Explanation explanation = explained("ixgbevf");
 
-    assertThat(explanation.driver().verdict()).isEqualTo("no-compiler");
+    assertThat(explanation.driver().verdict()).isEqualTo(Verdict.NO_COMPILER);
     assertThat(explanation.missingTools()).containsExactly("make");
     assertThat(explanation.vermagic()).isEqualTo(RELEASE + " SMP mod_unload");
     Explanation.Module module = explanation.modules().get(0);
@@ -128,7 +142,7 @@ class ExplanationTest {
 
     Explanation explanation = explained("ixgbevf");
     assertThat(explanation.attempts()).isNotEmpty().noneMatch(Explanation.Attempt::current);
-    assertThat(explanation.due()).isEqualTo("direct");
+    assertThat(explanation.due()).isEqualTo(Remedy.DIRECT);
   }
 
   @Test
@@ -137,6 +151,6 @@ class ExplanationTest {
 
     assertThat(explanation.source()).isNull();
     assertThat(explanation.modules()).isEmpty();
-    assertThat(explanation.driver().verdict()).isEqualTo("not-set-up");
+    assertThat(explanation.driver().verdict()).isEqualTo(Verdict.NOT_SET_UP);
   }
 }

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +21,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.Words;
 
@@ -32,7 +39,16 @@ import org.kmodkeeper.model.Words;
 class InterfaceFileTest {
   /** A type cannot have the name of the method that returns it. */
   private static final Map<Class<?>, String> RENAMED =
-      Map.of(Status.class, "HostStatus", NextBoot.class, "BootState");
+      Map.of(
+          Status.class,
+          "HostStatus",
+          NextBoot.class,
+          "BootState",
+          InitramfsCopy.class,
+          "Initramfs");
+
+  private static final Set<Class<?>> TEXTS =
+      Set.of(String.class, Path.class, Instant.class, Kernel.class);
 
   private final InterfaceFile file;
 
@@ -46,14 +62,14 @@ class InterfaceFileTest {
         Status.class,
         Status.Kernel.class,
         Status.Driver.class,
-        Status.Activity.class,
+        Activity.class,
         History.Entry.class,
         NextBoot.class,
         Explanation.class,
         Explanation.Module.class,
         Explanation.ModuleFile.class,
-        Explanation.Fit.class,
-        Explanation.Initramfs.class,
+        Fit.class,
+        InitramfsCopy.class,
         Explanation.Attempt.class
       })
   void a_record_has_the_fields_of_its_type(Class<?> record) {
@@ -93,7 +109,9 @@ class InterfaceFileTest {
             Fit.Signature.values(),
             InitramfsCopy.Match.values(),
             Attempt.Outcome.values(),
-            Policy.Origin.values())
+            Policy.Origin.values(),
+            Remedy.values(),
+            GuardMode.values())
         .flatMap(Arrays::stream);
   }
 
@@ -129,7 +147,7 @@ class InterfaceFileTest {
     if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
       return "[]" + word(list.getActualTypeArguments()[0]);
     }
-    if (type == String.class) {
+    if (type instanceof Class<?> kind && (TEXTS.contains(kind) || kind.isEnum())) {
       return "string";
     }
     if (type == Long.class || type == long.class || type == int.class) {

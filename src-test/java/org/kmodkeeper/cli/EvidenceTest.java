@@ -109,7 +109,6 @@ class EvidenceTest {
           'install-command' | 'install /bin/true'   | BAD modprobe: runs a command instead: install /bin/true
           'damaged'         | 'x.ko is no ELF file' | BAD modprobe: loads what is no whole module: x.ko is no ELF file
           'unreadable'      | 'exit status 1'       | BAD modprobe: could not be asked: exit status 1
-          'of-a-later-time' | null                  | BAD modprobe: could not be asked
           """)
   void what_modprobe_does_without_a_file(String resolution, String trouble, String line) {
     ready.module("resolution", resolution);

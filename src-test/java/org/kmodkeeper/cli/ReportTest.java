@@ -20,6 +20,8 @@ import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.HostIdentity;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Verdict;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -57,7 +59,7 @@ class ReportTest {
   }
 
   private static org.kmodkeeper.api.Status.Driver broken() {
-    return driver("ixgbevf", "4.18.7", "build-failed", "it failed", null, null);
+    return driver("ixgbevf", "4.18.7", Verdict.BUILD_FAILED, "it failed", null, null);
   }
 
   private static Document page(History.Entry... entries) throws Exception {
@@ -78,7 +80,7 @@ class ReportTest {
   }
 
   private static History.Entry entry(
-      String time, @Nullable String verdict, @Nullable String outcome, String text) {
+      String time, @Nullable Verdict verdict, @Nullable Outcome outcome, String text) {
     return new History.Entry(
         time, RELEASE, "ixgbevf", "1", verdict, null, null, outcome, null, null, text);
   }
@@ -121,9 +123,9 @@ class ReportTest {
   void the_history_is_told_day_by_day() throws Exception {
     Document page =
         page(
-            entry("2026-11-22T23:59:59Z", "missing", null, "verdict missing"),
-            entry("2026-11-23T00:00:01Z", null, "installed", "remedy dkms"),
-            entry("2026-11-23T00:00:02Z", "ready", null, "verdict ready"));
+            entry("2026-11-22T23:59:59Z", Verdict.MISSING, null, "verdict missing"),
+            entry("2026-11-23T00:00:01Z", null, Outcome.INSTALLED, "remedy dkms"),
+            entry("2026-11-23T00:00:02Z", Verdict.READY, null, "verdict ready"));
 
     assertThat(texts(page, "h3")).endsWith("2026-11-22", "2026-11-23");
     assertThat(texts(page, "time")).containsExactly("23:59:59Z", "00:00:01Z", "00:00:02Z");
@@ -142,7 +144,7 @@ class ReportTest {
   void whatever_the_tools_have_said_is_text() throws Exception {
     Explained explained = Explained.ready();
     for (String place :
-        List.of("source", "origin", "dkms", "excluded", "headers", "vermagic", "driver.detail")) {
+        List.of("source", "requiredBy", "excluded", "headers", "vermagic", "driver.detail")) {
       explained.json().addProperty("hostile", HOSTILE);
       explained.with(place, explained.json().get("hostile").toString().replace("'", "\\u0027"));
     }
@@ -154,7 +156,7 @@ class ReportTest {
             HOSTILE,
             explained.explanation(),
             HOSTILE,
-            entry("2026-11-22T23:59:59Z", HOSTILE, HOSTILE, HOSTILE));
+            entry("2026-11-22T23:59:59Z", Verdict.UNKNOWN, null, HOSTILE));
 
     assertThat(elements(page, "script")).isEmpty();
     assertThat(elements(page, "img")).isEmpty();

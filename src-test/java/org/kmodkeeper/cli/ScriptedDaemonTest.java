@@ -241,6 +241,17 @@ class ScriptedDaemonTest {
                 + " systemctl restart kmodkeeper\n");
   }
 
+  @Test
+  void a_word_that_only_another_version_knows_is_named() throws IOException {
+    start(says(BUILDING.replace("dkms", "prayer")), says("{}"));
+
+    assertThat(terminal.run("status")).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: the daemon that runs is of another version than this command"
+                + " (remedy \"prayer\" is not known): systemctl restart kmodkeeper\n");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "ready, 0",

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Verdict;
 
 /** Whole tables, as they are printed. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -27,7 +28,7 @@ class StatusTextTest {
       driver(
           "ixgbevf",
           "4.18.7",
-          "build-failed",
+          Verdict.BUILD_FAILED,
           "direct: src/ixgbevf_main.c:4967:2: error: #error this source is broken",
           "see /var/log/kmodkeeper/6.1.0-560.el9.x86_64/ixgbevf-4.18.7.direct.log",
           "2026-11-23T04:20:07Z");
@@ -35,7 +36,7 @@ class StatusTextTest {
       driver(
           "hello",
           "1.0",
-          "no-headers",
+          Verdict.NO_HEADERS,
           "no kernel headers at /lib/modules/6.1.0-540.el9.x86_64/build",
           "dnf install kernel-devel-6.1.0-540.el9.x86_64",
           null);
@@ -116,7 +117,7 @@ class StatusTextTest {
     return driver(
         "nic",
         "1",
-        "build-failed",
+        Verdict.BUILD_FAILED,
         "dkms: /cache/" + release + "/nic.c:1: error: broken",
         "see /var/log/" + release + "/nic.log",
         "2026-11-23T" + retry + "Z");
@@ -125,8 +126,15 @@ class StatusTextTest {
   @Test
   void what_is_the_same_for_several_kernels_is_said_once() {
     Status.Driver absent =
-        driver("nic", null, "not-set-up", "no source of nic on this host", "to keep it: tar", null);
-    Status.Driver gone = driver("disk", null, "no-source", "no directory", "put it there", null);
+        driver(
+            "nic",
+            null,
+            Verdict.NOT_SET_UP,
+            "no source of nic on this host",
+            "to keep it: tar",
+            null);
+    Status.Driver gone =
+        driver("disk", null, Verdict.NO_SOURCE, "no directory", "put it there", null);
     Status status =
         Statuses.of(
             kernel(NEWEST, absent, gone),
@@ -178,7 +186,7 @@ class StatusTextTest {
             NEWEST,
             FAILED,
             ready("a-rather-long-name", "1.2.3"),
-            optional(driver("disk", "10", "missing", "disk 10 is not there", null, null)),
+            optional(driver("disk", "10", Verdict.MISSING, "disk 10 is not there", null, null)),
             ready("hello", "1.0"));
 
     assertThat(printed(Statuses.of(next(running(newest)), kernel(OLDEST, NO_HEADERS))))
@@ -214,8 +222,9 @@ class StatusTextTest {
         driver(
             "nic",
             "1",
-            "missing-dependency",
-            "nic needs /lib/modules/6.1.0-560.el9.x86_64/kernel/net/core/a/very/long/way/down/failover.ko.xz,"
+            Verdict.MISSING_DEPENDENCY,
+            "nic needs"
+                + " /lib/modules/6.1.0-560.el9.x86_64/kernel/net/core/a/very/long/way/down/failover.ko.xz,"
                 + " which is not there",
             "reinstall the package that owns it, and then look again whether it is there by now",
             null);
@@ -231,7 +240,8 @@ class StatusTextTest {
 
   @Test
   void in_a_file_lines_stay_whole() {
-    Status.Driver wordy = driver("nic", "1", "missing", "so many words ".repeat(20), null, null);
+    Status.Driver wordy =
+        driver("nic", "1", Verdict.MISSING, "so many words ".repeat(20), null, null);
 
     assertThat(printed(Statuses.of(kernel(NEWEST, wordy))))
         .contains("\n    " + "so many words ".repeat(20).strip() + "\n");
@@ -250,7 +260,13 @@ class StatusTextTest {
   void what_a_tool_has_said_cannot_colour_or_forge_a_line() throws IOException {
     terminal.ofType("xterm");
     Status.Driver hostile =
-        driver("nic\u001b[2J", "1\n2", "missing", "a\r\u001b[32mready\u202e", "\u009bx\tb", null);
+        driver(
+            "nic\u001b[2J",
+            "1\n2",
+            Verdict.MISSING,
+            "a\r\u001b[32mready\u202e",
+            "\u009bx\tb",
+            null);
 
     assertThat(printed(Statuses.of(kernel(NEWEST, hostile))))
         .contains("nic\\x1b[2J 1\\x0a2", "    a\\x0d\\x1b[32mready\\u202e\n    \\x9bx b\n")
@@ -259,7 +275,8 @@ class StatusTextTest {
 
   @Test
   void what_is_being_done_comes_last() {
-    Status.Driver building = driver("nic", "1", "building", "remedy dkms is at work", null, null);
+    Status.Driver building =
+        driver("nic", "1", Verdict.BUILDING, "remedy dkms is at work", null, null);
 
     assertThat(
             printed(

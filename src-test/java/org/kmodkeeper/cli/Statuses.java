@@ -1,8 +1,13 @@
 package org.kmodkeeper.cli;
 
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 
 /** Statuses for tests, as a daemon would send them. */
 final class Statuses {
@@ -15,14 +20,19 @@ final class Statuses {
 
   static Status building(Status status, String since, @Nullable String doing) {
     var activity =
-        new Status.Activity(status.kernels().get(0).release(), "nic", "dkms", since, null, doing);
+        new Activity(
+            new Kernel(status.kernels().get(0).release()),
+            "nic",
+            Remedy.DKMS,
+            Instant.parse(since),
+            null,
+            doing);
     return new Status("1", true, status.bootable(), activity, status.kernels());
   }
 
   static Status.Kernel kernel(String release, Status.Driver... drivers) {
     boolean bootable =
-        List.of(drivers).stream()
-            .allMatch(one -> !one.required() || ExitStatus.of(one.verdict()) == ExitStatus.OK);
+        List.of(drivers).stream().allMatch(one -> !one.required() || one.verdict().bootable());
     return new Status.Kernel(release, false, false, bootable, List.of(drivers));
   }
 
@@ -37,13 +47,13 @@ final class Statuses {
   }
 
   static Status.Driver ready(String name, String version) {
-    return driver(name, version, "ready", "/lib/modules/x/extra/" + name + ".ko", null, null);
+    return driver(name, version, Verdict.READY, "/lib/modules/x/extra/" + name + ".ko", null, null);
   }
 
   static Status.Driver driver(
       String name,
       @Nullable String version,
-      String verdict,
+      Verdict verdict,
       String detail,
       @Nullable String advice,
       @Nullable String retryAt) {

@@ -15,7 +15,7 @@ class WorkTest {
     assertThatExceptionOfType(Failure.class)
         .isThrownBy(() -> Work.of(work))
         .withMessage(message)
-        .matches(failure -> failure.status() == ExitStatus.FAILURE);
+        .matches(failure -> failure.exitStatus() == ExitStatus.FAILURE.code());
   }
 
   @Test

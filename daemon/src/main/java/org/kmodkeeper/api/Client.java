@@ -3,6 +3,7 @@ package org.kmodkeeper.api;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.json.Json;
+import org.kmodkeeper.json.UnknownWordException;
 import org.kmodkeeper.varlink.VarlinkClient;
 import org.kmodkeeper.varlink.VarlinkException;
 
@@ -117,6 +119,11 @@ public final class Client implements View {
   private static <T> T parse(JsonElement answer, Class<T> kind) throws IOException {
     try {
       return Objects.requireNonNull(Json.GSON.fromJson(answer, kind));
+    } catch (UnknownWordException foreign) {
+      throw new ProtocolException(
+          "the daemon that runs is of another version than this command ("
+              + foreign.getMessage()
+              + "): systemctl restart kmodkeeper");
     } catch (RuntimeException strange) {
       // JsonParseException, or whatever Gson makes of a constructor that refuses its arguments.
       throw new IOException(

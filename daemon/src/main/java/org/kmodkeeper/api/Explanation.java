@@ -6,11 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.model.Policy.Origin;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.reconcile.Evidence;
 import org.kmodkeeper.reconcile.KernelFacts;
 
@@ -21,16 +27,16 @@ import org.kmodkeeper.reconcile.KernelFacts;
 public record Explanation(
     String kernel,
     Status.Driver driver,
-    String origin,
+    Origin origin,
     @Nullable String requiredBy,
     @Nullable String pinned,
     @Nullable String source,
     @Nullable String excluded,
-    List<String> remedies,
-    @Nullable String due,
+    List<Remedy> remedies,
+    @Nullable Remedy due,
     @Nullable String headers,
     List<String> missingTools,
-    String dkms,
+    DkmsState dkms,
     @Nullable String vermagic,
     @Nullable String signatureDemand,
     List<Module> modules,
@@ -47,13 +53,13 @@ public record Explanation(
   /** One module of the driver. */
   public record Module(
       String name,
-      String resolution,
+      Resolution resolution,
       @Nullable String trouble,
       List<String> settings,
       @Nullable ModuleFile resolved,
       @Nullable ModuleFile ours,
       @Nullable Fit fit,
-      @Nullable Initramfs initramfs) {}
+      @Nullable InitramfsCopy initramfs) {}
 
   /** One module file. */
   public record ModuleFile(
@@ -62,7 +68,7 @@ public record Explanation(
       @Nullable String version,
       String vermagic,
       boolean vermagicFits,
-      String provenance) {
+      Provenance provenance) {
     static @Nullable ModuleFile of(org.kmodkeeper.model.@Nullable ModuleFile file) {
       return file == null
           ? null
@@ -72,39 +78,7 @@ public record Explanation(
               file.version(),
               file.vermagic().strip(),
               file.vermagicFit() == org.kmodkeeper.model.ModuleFile.VermagicFit.FITS,
-              Words.of(file.provenance()));
-    }
-  }
-
-  /** How a module file fits its kernel. */
-  public record Fit(
-      @Nullable String symvers,
-      int compared,
-      List<String> symbolTroubles,
-      List<String> dependencies,
-      List<String> missingDependencies,
-      String signature,
-      String signer) {
-    static @Nullable Fit of(org.kmodkeeper.model.@Nullable Fit fit) {
-      return fit == null
-          ? null
-          : new Fit(
-              text(fit.symvers()),
-              fit.compared(),
-              fit.symbolTroubles(),
-              fit.dependencies().stream().map(Path::toString).toList(),
-              fit.missingDependencies().stream().map(Path::toString).toList(),
-              Words.of(fit.signature()),
-              fit.signer());
-    }
-  }
-
-  /** What the kernel's initramfs holds of a module. */
-  public record Initramfs(String match, @Nullable String image, @Nullable String detail) {
-    static @Nullable Initramfs of(@Nullable InitramfsCopy copy) {
-      return copy == null
-          ? null
-          : new Initramfs(Words.of(copy.match()), text(copy.image()), copy.detail());
+              file.provenance());
     }
   }
 
@@ -113,8 +87,8 @@ public record Explanation(
       String started,
       long durationMilliseconds,
       String version,
-      String remedy,
-      String outcome,
+      Remedy remedy,
+      Outcome outcome,
       String detail,
       @Nullable String log,
       boolean current) {
@@ -123,8 +97,8 @@ public record Explanation(
           attempt.started().truncatedTo(ChronoUnit.SECONDS).toString(),
           attempt.took().toMillis(),
           attempt.version(),
-          attempt.remedy().toString(),
-          attempt.outcome().toString(),
+          attempt.remedy(),
+          attempt.outcome(),
           attempt.detail(),
           attempt.log(),
           attempt.inputs().equals(inputs));
@@ -140,16 +114,16 @@ public record Explanation(
     return new Explanation(
         seen.kernel().release(),
         Status.driver(evidence.state()),
-        Words.of(policy.origin()),
+        policy.origin(),
         evidence.state().requiredBy(),
         policy.version(),
         source == null ? null : source.source().toString(),
         seen.excluded().isEmpty() ? null : seen.excluded(),
-        policy.remedies().stream().map(Words::of).toList(),
-        evidence.state().plan() instanceof Plan.Apply due ? due.remedy().toString() : null,
+        policy.remedies(),
+        evidence.state().plan() instanceof Plan.Apply due ? due.remedy() : null,
         text(seen.headers()),
         seen.missingTools(),
-        Words.of(seen.dkms()),
+        seen.dkms(),
         kernel.vermagic().isEmpty() ? null : kernel.vermagic().strip(),
         kernel.signatureDemand().orElse(null),
         seen.modules().stream().map(module -> module(module, evidence.settings())).toList(),
@@ -159,13 +133,13 @@ public record Explanation(
   private static Module module(Observation.Module seen, Map<String, List<String>> settings) {
     return new Module(
         seen.name(),
-        Words.of(seen.resolution()),
+        seen.resolution(),
         seen.trouble(),
         settings.getOrDefault(seen.name(), List.of()),
         ModuleFile.of(seen.resolved()),
         ModuleFile.of(seen.ours()),
-        Fit.of(seen.fit()),
-        Initramfs.of(seen.initramfs()));
+        seen.fit(),
+        seen.initramfs());
   }
 
   private static @Nullable String text(@Nullable Path path) {

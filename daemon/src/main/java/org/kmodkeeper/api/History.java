@@ -6,7 +6,10 @@ import java.util.AbstractList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.varlink.VarlinkException;
@@ -26,10 +29,10 @@ public record History(List<Entry> entries) {
       String kernel,
       String driver,
       @Nullable String version,
-      @Nullable String verdict,
-      @Nullable String was,
-      @Nullable String remedy,
-      @Nullable String outcome,
+      @Nullable Verdict verdict,
+      @Nullable Verdict was,
+      @Nullable Remedy remedy,
+      @Nullable Outcome outcome,
       @Nullable Long durationMilliseconds,
       @Nullable String log,
       String text) {}
@@ -93,10 +96,10 @@ public record History(List<Entry> entries) {
         entry.kernel(),
         entry.driver(),
         entry.version(),
-        change == null ? null : change.verdict().toString(),
-        change == null || change.before() == null ? null : change.before().toString(),
-        attempt == null ? null : attempt.remedy().toString(),
-        attempt == null ? null : attempt.outcome().toString(),
+        change == null ? null : change.verdict(),
+        change == null ? null : change.before(),
+        attempt == null ? null : attempt.remedy(),
+        attempt == null ? null : attempt.outcome(),
         attempt == null ? null : attempt.took().toMillis(),
         attempt == null ? null : attempt.log(),
         entry.line());

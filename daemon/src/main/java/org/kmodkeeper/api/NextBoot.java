@@ -3,16 +3,16 @@ package org.kmodkeeper.api;
 import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.guard.GuardState;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
 import org.kmodkeeper.reconcile.Keeper;
 
 /**
  * What boots next, as it travels over the socket; the fields are explained in the interface file.
  */
 public record NextBoot(
-    String guard,
+    GuardMode guard,
     @Nullable String loader,
     @Nullable String kernel,
     @Nullable String once,
@@ -24,7 +24,7 @@ public record NextBoot(
   static NextBoot of(Keeper keeper) throws IOException, InterruptedException {
     GuardState state = keeper.guardState();
     return new NextBoot(
-        Words.of(state.mode()),
+        state.mode(),
         state.loader(),
         release(state.usual()),
         release(state.once()),

@@ -5,7 +5,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.HostState.Busy;
@@ -14,6 +16,8 @@ import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 
 /** The status as it travels over the socket; the fields are explained in the interface file. */
 public record Status(
@@ -25,15 +29,6 @@ public record Status(
   public Status {
     kernels = List.copyOf(kernels);
   }
-
-  /** One remedy at work. */
-  public record Activity(
-      String kernel,
-      String driver,
-      String remedy,
-      String since,
-      @Nullable String log,
-      @Nullable String doing) {}
 
   /** One installed kernel. */
   public record Kernel(
@@ -48,13 +43,13 @@ public record Status(
   public record Driver(
       String driver,
       @Nullable String version,
-      String verdict,
+      Verdict verdict,
       boolean required,
       String detail,
       @Nullable String advice,
       @Nullable String path,
-      @Nullable String remedy,
-      @Nullable String outcome,
+      @Nullable Remedy remedy,
+      @Nullable Outcome outcome,
       @Nullable String log,
       @Nullable String retryAt) {
     public Driver {
@@ -66,20 +61,11 @@ public record Status(
 
   /** Puts what was seen into the words of the interface. */
   static Status of(HostState state, boolean loopIsBusy) {
-    org.kmodkeeper.model.@Nullable Activity activity = state.activity();
     return new Status(
         Version.TEXT,
         loopIsBusy || state.busy() == Busy.WORKING,
         state.bootable(),
-        activity == null
-            ? null
-            : new Activity(
-                activity.kernel().release(),
-                activity.driver(),
-                activity.remedy().toString(),
-                text(activity.since()),
-                activity.log() == null ? null : activity.log().toString(),
-                activity.doing()),
+        state.activity(),
         state.kernels().stream().map(kernel -> kernel(kernel, state.nextBoot())).toList());
   }
 
@@ -99,13 +85,13 @@ public record Status(
     return new Driver(
         observation.policy().name(),
         driver == null ? null : driver.version(),
-        state.finding().verdict().toString(),
+        state.finding().verdict(),
         observation.policy().need() != Need.OPTIONAL,
         state.finding().detail(),
         state.finding().advice(),
         path(observation),
-        last == null ? null : last.remedy().toString(),
-        last == null ? null : last.outcome().toString(),
+        last == null ? null : last.remedy(),
+        last == null ? null : last.outcome(),
         last == null ? null : last.log(),
         state.plan() instanceof Plan.Retry retry ? text(retry.at()) : null);
   }

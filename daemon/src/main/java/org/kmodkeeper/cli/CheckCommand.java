@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.model.Verdict;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,14 +42,14 @@ final class CheckCommand implements Callable<Integer> {
     }
     Status status = selection.of(host.look().status());
     var result = new Result(host.screen(), selection.driver());
-    return (reboot ? reboot(status, host.read(View::nextBoot), result) : result.print(status))
-        .code();
+    return reboot ? reboot(status, host.read(View::nextBoot), result) : result.print(status);
   }
 
-  private ExitStatus reboot(Status status, NextBoot boot, Result result) throws Failure {
+  private int reboot(Status status, NextBoot boot, Result result) throws Failure {
     if (boot.transaction()) {
       throw new Failure(
-          ExitStatus.UNKNOWN, "a package transaction is running: what boots next is not settled");
+          Verdict.UNKNOWN.exitStatus(),
+          "a package transaction is running: what boots next is not settled");
     }
     if (boot.trouble() != null) {
       host.errorScreen().line("kmodkeeper: " + boot.trouble());
@@ -56,7 +57,7 @@ final class CheckCommand implements Callable<Integer> {
     @Nullable String next = boot.next();
     if (next == null && boot.loader() != null) {
       // What it boots may be none of the kernels that are known here.
-      return ExitStatus.UNKNOWN;
+      return Verdict.UNKNOWN.exitStatus();
     }
     if (boot.heldFor() != null) {
       host.errorScreen()
@@ -64,7 +65,7 @@ final class CheckCommand implements Callable<Integer> {
     }
     if (boot.lack() != null) {
       host.screen().line(boot.lack());
-      return ExitStatus.NO_INITRAMFS;
+      return ExitStatus.NO_INITRAMFS.code();
     }
     // Whichever it is: it is safe if all are.
     return next == null ? result.print(status) : result.print(status, next);

@@ -3,9 +3,12 @@ package org.kmodkeeper.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 
 /**
  * What a verdict rests on, in words for people: the facts about one thing, each with a mark.
@@ -47,13 +50,17 @@ record Evidence(String about, List<Fact> facts) {
 
   private static List<Fact> driver(Explanation of) {
     List<Fact> facts = new ArrayList<>();
-    String origin = of.origin().equals("dkms") ? "dkms installs it by itself" : "in drivers.d";
+    String origin =
+        switch (of.origin()) {
+          case DKMS -> "dkms installs it by itself";
+          case CONFIGURED -> "in drivers.d";
+        };
     String need = of.driver().required() ? "required" : "not required";
     String why = of.requiredBy() == null ? "" : ": " + of.requiredBy();
     facts.add(new Fact(Mark.NONE, "kept", origin + ", " + need + why));
     @Nullable String pinned = of.pinned();
     String wanted = pinned == null ? "the newest version" : "version " + pinned + ", pinned";
-    boolean setUp = !of.driver().verdict().equals("not-set-up");
+    boolean setUp = of.driver().verdict() != Verdict.NOT_SET_UP;
     facts.add(
         of.source() == null
             ? new Fact(setUp ? Mark.BAD : Mark.NONE, "source", "none; wanted: " + wanted)
@@ -66,7 +73,7 @@ record Evidence(String about, List<Fact> facts) {
 
   private static List<Fact> build(Explanation of) {
     // What is ready needs no build.
-    Mark lacking = ExitStatus.of(of.driver().verdict()) == ExitStatus.OK ? Mark.NONE : Mark.BAD;
+    Mark lacking = of.driver().verdict().bootable() ? Mark.NONE : Mark.BAD;
     List<Fact> facts = new ArrayList<>();
     facts.add(
         of.headers() == null
@@ -79,12 +86,13 @@ record Evidence(String about, List<Fact> facts) {
                 lacking, "compiler", String.join(" and ", of.missingTools()) + " not installed"));
     facts.add(
         switch (of.dkms()) {
-          case "registered" -> new Fact(Mark.OK, "dkms", "knows this version");
-          case "not-registered" -> new Fact(Mark.NONE, "dkms", "does not know this version");
-          default -> new Fact(Mark.NONE, "dkms", "not installed");
+          case REGISTERED -> new Fact(Mark.OK, "dkms", "knows this version");
+          case NOT_REGISTERED -> new Fact(Mark.NONE, "dkms", "does not know this version");
+          case NOT_INSTALLED -> new Fact(Mark.NONE, "dkms", "not installed");
         });
-    String remedies = of.remedies().isEmpty() ? "none" : String.join(", then ", of.remedies());
-    facts.add(new Fact(Mark.NONE, "remedies", remedies));
+    String remedies =
+        of.remedies().stream().map(Remedy::toString).collect(Collectors.joining(", then "));
+    facts.add(new Fact(Mark.NONE, "remedies", remedies.isEmpty() ? "none" : remedies));
     return facts;
   }
 
@@ -104,9 +112,9 @@ record Evidence(String about, List<Fact> facts) {
 
   private static Mark mark(Explanation.Attempt attempt) {
     return switch (attempt.outcome()) {
-      case "installed" -> Mark.OK;
-      case "interrupted" -> Mark.NONE;
-      default -> Mark.BAD;
+      case INSTALLED -> Mark.OK;
+      case INTERRUPTED -> Mark.NONE;
+      case BUILD_FAILED, NOTHING_LANDED, TIMED_OUT, NOT_PROVEN -> Mark.BAD;
     };
   }
 

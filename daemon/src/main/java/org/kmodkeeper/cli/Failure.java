@@ -2,14 +2,18 @@ package org.kmodkeeper.cli;
 
 /** A command cannot do its work; the message is one line: what, where, what to do. */
 final class Failure extends Exception {
-  private final ExitStatus status;
+  private final int exitStatus;
 
   Failure(ExitStatus status, String message) {
-    super(message);
-    this.status = status;
+    this(status.code(), message);
   }
 
-  ExitStatus status() {
-    return status;
+  Failure(int exitStatus, String message) {
+    super(message);
+    this.exitStatus = exitStatus;
+  }
+
+  int exitStatus() {
+    return exitStatus;
   }
 }

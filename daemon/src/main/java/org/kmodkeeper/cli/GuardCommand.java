@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.model.Words;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -40,7 +41,7 @@ final class GuardCommand implements Callable<Integer> {
 
   private static void print(NextBoot boot, Screen screen) {
     @Nullable String loader = boot.loader();
-    screen.line("guard        " + boot.guard());
+    screen.line("guard        " + Words.of(boot.guard()));
     screen.line("boot loader  " + (loader == null ? "unknown" : loader));
     screen.line("boots next   " + orUnknown(boot.next()));
     if (boot.once() != null) {

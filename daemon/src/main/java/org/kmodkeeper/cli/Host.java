@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,8 @@ record Host(
       throw new Failure(
           ExitStatus.FAILURE,
           "the daemon gives no answer (" + silent.getMessage() + "): journalctl -u kmodkeeper");
+    } catch (ProtocolException foreign) {
+      throw new Failure(ExitStatus.FAILURE, String.valueOf(foreign.getMessage()));
     } catch (VarlinkException refusal) {
       throw failure(refusal);
     } catch (IOException broken) {

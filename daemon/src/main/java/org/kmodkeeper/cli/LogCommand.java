@@ -19,6 +19,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Verdict;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -85,13 +87,12 @@ final class LogCommand implements Callable<Integer> {
   private static Optional<Path> choose(Status status) {
     List<Status.Driver> cells =
         status.kernels().stream().flatMap(kernel -> kernel.drivers().stream()).toList();
-    boolean building = cells.stream().anyMatch(cell -> cell.verdict().equals("building"));
-    Status.@Nullable Activity activity = status.activity();
+    boolean building = cells.stream().anyMatch(cell -> cell.verdict() == Verdict.BUILDING);
+    @Nullable Activity activity = status.activity();
     if (building && activity != null && activity.log() != null) {
-      return Optional.of(Path.of(activity.log()));
+      return Optional.of(activity.log());
     }
-    Optional<Path> failing =
-        newest(cells.stream().filter(cell -> ExitStatus.of(cell.verdict()) != ExitStatus.OK));
+    Optional<Path> failing = newest(cells.stream().filter(cell -> !cell.verdict().bootable()));
     return failing.isPresent() ? failing : newest(cells.stream());
   }
 

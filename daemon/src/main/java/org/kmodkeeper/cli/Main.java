@@ -89,7 +89,7 @@ public final class Main {
       String.valueOf(failure.getMessage())
           .lines()
           .forEach(line -> host.err().println("kmodkeeper: " + Screen.printable(line)));
-      return failure.status().code();
+      return failure.exitStatus();
     }
     throw failed;
   }

@@ -1,11 +1,14 @@
 package org.kmodkeeper.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.cli.Evidence.Fact;
 import org.kmodkeeper.cli.Evidence.Mark;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.InitramfsCopy;
 
 /** The facts about one module: what modprobe does, and whether the file stands up to the kernel. */
 final class ModuleEvidence {
@@ -48,17 +51,17 @@ final class ModuleEvidence {
     boolean wins = file != null && ours != null && ours.path().equals(file.path());
     String trouble = module.trouble() == null ? "" : ": " + module.trouble();
     switch (module.resolution()) {
-      case "file" -> {
+      case FILE -> {
         String own = file != null && file.inTree() ? "the kernel's own " : "";
         add(wins ? Mark.OK : Mark.BAD, "modprobe", "loads " + own + path);
       }
-      case "blacklisted" ->
+      case BLACKLISTED ->
           add(Mark.BAD, "modprobe", "loads " + path + ", but only by name: it is blacklisted");
-      case "nothing" -> add(Mark.BAD, "modprobe", "knows no such module" + trouble);
-      case "built-in" -> add(Mark.BAD, "modprobe", "finds it built into the kernel");
-      case "install-command" -> add(Mark.BAD, "modprobe", "runs a command instead" + trouble);
-      case "damaged" -> add(Mark.BAD, "modprobe", "loads what is no whole module" + trouble);
-      default -> add(Mark.BAD, "modprobe", "could not be asked" + trouble);
+      case NOTHING -> add(Mark.BAD, "modprobe", "knows no such module" + trouble);
+      case BUILT_IN -> add(Mark.BAD, "modprobe", "finds it built into the kernel");
+      case INSTALL_COMMAND -> add(Mark.BAD, "modprobe", "runs a command instead" + trouble);
+      case DAMAGED -> add(Mark.BAD, "modprobe", "loads what is no whole module" + trouble);
+      case UNREADABLE -> add(Mark.BAD, "modprobe", "could not be asked" + trouble);
     }
     if (ours != null && !wins) {
       add(Mark.BAD, "passed over", ours.path() + ", which is the wanted one");
@@ -77,15 +80,15 @@ final class ModuleEvidence {
     String found = file.version() == null ? "none in the file" : file.version();
     String wanted = of.driver().version();
     switch (file.provenance()) {
-      case "version" -> add(Mark.OK, "version", found + ", as wanted");
-      case "receipt" ->
+      case VERSION -> add(Mark.OK, "version", found + ", as wanted");
+      case RECEIPT ->
           add(
               Mark.OK,
               "version",
               found + "; kmodkeeper built it from " + wanted + ", unchanged since");
-      case "dkms" ->
+      case DKMS ->
           add(Mark.OK, "version", found + "; dkms built it from " + wanted + ", unchanged since");
-      default -> add(Mark.BAD, "version", found + ", wanted " + wanted);
+      case NONE -> add(Mark.BAD, "version", found + ", wanted " + wanted);
     }
   }
 
@@ -98,7 +101,7 @@ final class ModuleEvidence {
         same ? file.vermagic() : file.vermagic() + ", wanted " + wanted);
   }
 
-  private void fit(Explanation.Fit fit) {
+  private void fit(Fit fit) {
     if (fit.symvers() == null) {
       add(Mark.BAD, "symbols", "the kernel has no list to compare them with");
     } else {
@@ -114,29 +117,29 @@ final class ModuleEvidence {
       add(Mark.NONE, "dependencies", "none");
     }
     String name = "dependencies";
-    for (String file : fit.dependencies()) {
+    for (Path file : fit.dependencies()) {
       boolean missing = fit.missingDependencies().contains(file);
-      add(missing ? Mark.BAD : Mark.OK, name, missing ? file + " is not there" : file);
+      add(missing ? Mark.BAD : Mark.OK, name, missing ? file + " is not there" : file.toString());
       name = "";
     }
     switch (fit.signature()) {
-      case "not-needed" ->
+      case NOT_NEEDED ->
           add(Mark.NONE, "signature", fit.signer() + "; the kernel does not insist on one");
-      case "accepted" ->
+      case ACCEPTED ->
           add(Mark.OK, "signature", fit.signer() + "; " + of.signatureDemand() + " asks for it");
-      default -> add(Mark.BAD, "signature", fit.signer());
+      case ABSENT, UNKNOWN_KEY, BROKEN -> add(Mark.BAD, "signature", fit.signer());
     }
   }
 
-  private void initramfs(Explanation.@Nullable Initramfs copy) {
+  private void initramfs(@Nullable InitramfsCopy copy) {
     if (copy == null) {
       return;
     }
     switch (copy.match()) {
-      case "no-image" -> add(Mark.NONE, "initramfs", "the kernel has none");
-      case "no-copy" -> add(Mark.NONE, "initramfs", copy.image() + " holds no copy");
-      case "same-build" -> add(Mark.OK, "initramfs", copy.image() + " holds the same build");
-      default -> add(Mark.BAD, "initramfs", String.valueOf(copy.detail()));
+      case NO_IMAGE -> add(Mark.NONE, "initramfs", "the kernel has none");
+      case NO_COPY -> add(Mark.NONE, "initramfs", copy.image() + " holds no copy");
+      case SAME_BUILD -> add(Mark.OK, "initramfs", copy.image() + " holds the same build");
+      case OTHER_BUILD, UNREADABLE -> add(Mark.BAD, "initramfs", String.valueOf(copy.detail()));
     }
   }
 }

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
 
 /** Tells what the daemon is at: in one line that changes, or where that cannot be, line by line. */
 final class Progress {
@@ -18,7 +20,7 @@ final class Progress {
     this.clock = clock;
   }
 
-  void tell(Status.@Nullable Activity activity) {
+  void tell(@Nullable Activity activity) {
     if (screen.canOverwrite()) {
       String now = activity == null ? "looking" : text(activity, clock.instant());
       screen.overwrite("kmodkeeper: " + now);
@@ -39,14 +41,14 @@ final class Progress {
   }
 
   /** A build has many steps; what headers wait for is one. */
-  private static String line(Status.Activity activity) {
-    boolean waits = activity.remedy().equals("headers") && activity.doing() != null;
+  private static String line(Activity activity) {
+    boolean waits = activity.remedy() == Remedy.HEADERS && activity.doing() != null;
     return stage(activity) + (waits ? ": " + activity.doing() : "");
   }
 
   /** What is being done, for how long, and at which step it is. */
-  static String text(Status.Activity activity, Instant now) {
-    Duration since = Duration.between(Instant.parse(activity.since()), now);
+  static String text(Activity activity, Instant now) {
+    Duration since = Duration.between(activity.since(), now);
     String step = activity.doing() == null ? "" : ": " + activity.doing();
     return stage(activity) + ", " + seconds(since) + step;
   }
@@ -56,13 +58,14 @@ final class Progress {
     return seconds < 60 ? seconds + " s" : seconds / 60 + " min " + seconds % 60 + " s";
   }
 
-  private static String stage(Status.Activity activity) {
-    String kernel = activity.kernel();
+  private static String stage(Activity activity) {
+    Kernel kernel = activity.kernel();
     return switch (activity.remedy()) {
-      case "headers" -> "installing the headers of " + kernel;
-      case "initramfs" -> "making the initramfs of " + kernel + " anew";
-      case "override" -> "making " + activity.driver() + " win on " + kernel;
-      default -> "building " + activity.driver() + " for " + kernel + " by " + activity.remedy();
+      case HEADERS -> "installing the headers of " + kernel;
+      case INITRAMFS -> "making the initramfs of " + kernel + " anew";
+      case OVERRIDE -> "making " + activity.driver() + " win on " + kernel;
+      case DKMS, DIRECT ->
+          "building " + activity.driver() + " for " + kernel + " by " + activity.remedy();
     };
   }
 }

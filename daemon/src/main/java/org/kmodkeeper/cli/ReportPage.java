@@ -194,12 +194,15 @@ final class ReportPage {
 
   private static Colour colour(History.Entry entry) {
     if (entry.verdict() != null) {
-      return ExitStatus.of(entry.verdict()) == ExitStatus.OK ? Colour.GREEN : Colour.RED;
+      return entry.verdict().bootable() ? Colour.GREEN : Colour.RED;
     }
-    return switch (String.valueOf(entry.outcome())) {
-      case "installed" -> Colour.GREEN;
-      case "interrupted" -> Colour.NONE;
-      default -> Colour.RED;
+    if (entry.outcome() == null) {
+      return Colour.NONE;
+    }
+    return switch (entry.outcome()) {
+      case INSTALLED -> Colour.GREEN;
+      case INTERRUPTED -> Colour.NONE;
+      case BUILD_FAILED, NOTHING_LANDED, TIMED_OUT, NOT_PROVEN -> Colour.RED;
     };
   }
 

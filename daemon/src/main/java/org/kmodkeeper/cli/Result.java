@@ -11,26 +11,23 @@ import org.kmodkeeper.model.Verdict;
  * @param driver the one that was asked about, or null for all
  */
 record Result(Screen screen, @Nullable String driver) {
-  private static final String EXCLUDED = Verdict.EXCLUDED.toString();
-  private static final String READY = Verdict.READY.toString();
-
   /** Prints why kernels are not bootable, or that all are; the first reason is the exit status. */
-  ExitStatus print(Status status) {
+  int print(Status status) {
     int count = status.kernels().size();
     return print(
         status.kernels(), count == 1 ? "1 kernel, bootable" : count + " kernels, all bootable");
   }
 
   /** The same for the kernel that boots next; what it does without is told. */
-  ExitStatus print(Status status, String next) {
+  int print(Status status, String next) {
     List<Status.Kernel> kernels =
         status.kernels().stream().filter(one -> one.release().equals(next)).toList();
     if (kernels.isEmpty()) {
       screen.line("kernel " + next + " boots next, and is not installed");
-      return ExitStatus.NOT_FOUND;
+      return ExitStatus.NOT_FOUND.code();
     }
     kernels.get(0).drivers().stream()
-        .filter(cell -> cell.required() && cell.verdict().equals(EXCLUDED))
+        .filter(cell -> cell.required() && cell.verdict() == Verdict.EXCLUDED)
         .filter(cell -> runsWith(status, cell.driver()))
         .forEach(
             cell ->
@@ -48,21 +45,20 @@ record Result(Screen screen, @Nullable String driver) {
     return status.kernels().stream()
         .filter(Status.Kernel::running)
         .flatMap(kernel -> kernel.drivers().stream())
-        .anyMatch(cell -> cell.driver().equals(driver) && cell.verdict().equals(READY));
+        .anyMatch(cell -> cell.driver().equals(driver) && cell.verdict() == Verdict.READY);
   }
 
-  private ExitStatus print(List<Status.Kernel> kernels, String good) {
-    ExitStatus first = ExitStatus.OK;
+  private int print(List<Status.Kernel> kernels, String good) {
+    int first = 0;
     for (Status.Kernel kernel : kernels) {
       for (Status.Driver cell : kernel.drivers()) {
-        ExitStatus reason = ExitStatus.of(cell.verdict());
-        if (cell.required() && reason != ExitStatus.OK) {
+        if (cell.required() && !cell.verdict().bootable()) {
           screen.line(line(kernel, cell));
-          first = first == ExitStatus.OK ? reason : first;
+          first = first == 0 ? cell.verdict().exitStatus() : first;
         }
       }
     }
-    if (first == ExitStatus.OK) {
+    if (first == 0) {
       screen.line(driver == null ? good : good + " as far as driver " + driver + " goes");
     }
     return first;

@@ -7,6 +7,7 @@ import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.DkmsHook;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,14 +73,14 @@ final class StatusCommand implements Callable<Integer> {
 
   /** In a file each step of a build would be one more table. */
   private static Status withoutSteps(Status all) {
-    Status.@Nullable Activity at = all.activity();
+    @Nullable Activity at = all.activity();
     return at == null
         ? all
         : new Status(
             all.version(),
             all.busy(),
             all.bootable(),
-            new Status.Activity(at.kernel(), at.driver(), at.remedy(), at.since(), at.log(), null),
+            new Activity(at.kernel(), at.driver(), at.remedy(), at.since(), at.log(), null),
             all.kernels());
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.model.Verdict;
 
 /** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
 record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
@@ -104,15 +105,17 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
 
   /** A verdict, and whether the kernel can do without. */
   static String word(Status.Driver cell) {
-    return cell.required() ? cell.verdict() : cell.verdict() + " (optional)";
+    return cell.verdict() + (cell.required() ? "" : " (optional)");
   }
 
   /** Green for what is ready, red for what keeps a kernel from being booted. */
   static Colour colour(Status.Driver cell) {
-    return switch (ExitStatus.of(cell.verdict())) {
-      case OK -> cell.verdict().equals("ready") ? Colour.GREEN : Colour.NONE;
-      case BUILDING -> Colour.YELLOW;
-      default -> cell.required() ? Colour.RED : Colour.YELLOW;
-    };
+    if (cell.verdict() == Verdict.READY) {
+      return Colour.GREEN;
+    }
+    if (cell.verdict().bootable()) {
+      return Colour.NONE;
+    }
+    return cell.required() && cell.verdict() != Verdict.BUILDING ? Colour.RED : Colour.YELLOW;
   }
 }

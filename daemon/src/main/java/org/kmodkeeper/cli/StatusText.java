@@ -6,12 +6,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Verdict;
 
 /** The status for people: the table, then what needs their attention, then how it stands. */
 final class StatusText {
@@ -26,7 +26,7 @@ final class StatusText {
   }
 
   /** What several kernels have in common, but for their own release in the text. */
-  private record Trouble(String driver, String verdict, String detail) {
+  private record Trouble(String driver, Verdict verdict, String detail) {
     static Trouble of(String release, Status.Driver cell) {
       return new Trouble(
           StatusTable.title(cell), cell.verdict(), cell.detail().replace(release, "*"));
@@ -59,11 +59,9 @@ final class StatusText {
   }
 
   private static boolean needsAttention(Status.Driver cell) {
-    return switch (ExitStatus.of(cell.verdict())) {
-      case OK -> cell.advice() != null || cell.retryAt() != null;
-      case BUILDING -> false;
-      default -> true;
-    };
+    return cell.verdict().bootable()
+        ? cell.advice() != null || cell.retryAt() != null
+        : cell.verdict() != Verdict.BUILDING;
   }
 
   void print(Status status) {
@@ -94,7 +92,7 @@ final class StatusText {
     screen.line();
     screen.line(summary(kernels) + marks(kernels));
     if (status.activity() != null) {
-      screen.line(Progress.text(Objects.requireNonNull(status.activity()), clock.instant()));
+      screen.line(Progress.text(status.activity(), clock.instant()));
     }
   }
 

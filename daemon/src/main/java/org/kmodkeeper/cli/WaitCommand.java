@@ -9,6 +9,7 @@ import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
@@ -35,8 +36,6 @@ final class WaitCommand implements Callable<Integer> {
   /** How often the elapsed time is shown anew. */
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  private static final String HEADERS = Remedy.HEADERS.toString();
-
   private final Host host;
 
   @Mixin private final Selection selection = new Selection();
@@ -61,7 +60,7 @@ final class WaitCommand implements Callable<Integer> {
         seen.source() == View.Source.DAEMON && seen.status().busy()
             ? host.daemon(this::untilSettled)
             : seen.status();
-    return new Result(host.screen(), selection.driver()).print(selection.of(status)).code();
+    return new Result(host.screen(), selection.driver()).print(selection.of(status));
   }
 
   private Status untilSettled(Client client) throws IOException, VarlinkException, Failure {
@@ -69,7 +68,7 @@ final class WaitCommand implements Callable<Integer> {
     long deadline = System.nanoTime() + limit.toNanos();
     Screen screen = host.errorScreen();
     var progress = new Progress(screen, host.clock());
-    Status.@Nullable Activity activity = null;
+    @Nullable Activity activity = null;
     boolean yumWaitsForUs =
         new YumLock(host.paths()).holder().filter(YumLock.Holder::isOurAncestor).isPresent();
     client.watch();
@@ -83,7 +82,7 @@ final class WaitCommand implements Callable<Integer> {
             return status;
           }
           activity = status.activity();
-          if (yumWaitsForUs && activity != null && activity.remedy().equals(HEADERS)) {
+          if (yumWaitsForUs && activity != null && activity.remedy() == Remedy.HEADERS) {
             progress.end();
             screen.line(
                 "kmodkeeper: the headers of "

@@ -5,6 +5,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.kmodkeeper.adopt.RefusedException;
+import org.kmodkeeper.model.Verdict;
 
 /** Work that this process does itself; when it is told to end, it cleans up first. */
 @FunctionalInterface
@@ -32,7 +33,7 @@ interface Work {
     try {
       work.work();
     } catch (RefusedException refused) {
-      throw new Failure(status(refused), String.valueOf(refused.getMessage()));
+      throw new Failure(exitStatus(refused), String.valueOf(refused.getMessage()));
     } catch (InterruptedException | ClosedByInterruptException stop) {
       throw new Failure(ExitStatus.FAILURE, "interrupted; it can be repeated");
     } catch (IOException failed) {
@@ -51,11 +52,11 @@ interface Work {
     }
   }
 
-  private static ExitStatus status(RefusedException refused) {
+  private static int exitStatus(RefusedException refused) {
     return switch (refused.reason()) {
-      case UNFIT -> ExitStatus.FAILURE;
-      case UNKNOWN -> ExitStatus.NOT_FOUND;
-      case NOT_READY -> ExitStatus.BUILD_FAILED;
+      case UNFIT -> ExitStatus.FAILURE.code();
+      case UNKNOWN -> ExitStatus.NOT_FOUND.code();
+      case NOT_READY -> Verdict.BUILD_FAILED.exitStatus();
     };
   }
 }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
 
@@ -65,7 +67,7 @@ record DkmsConfCheck(Patient patient) implements Check {
               file + ": without AUTOINSTALL dkms builds for no new kernel",
               "echo 'AUTOINSTALL=\"yes\"' >> " + Shell.word(file)));
     }
-    if (of.dkms().equals("not-registered") && of.remedies().contains("dkms")) {
+    if (of.dkms() == DkmsState.NOT_REGISTERED && of.remedies().contains(Remedy.DKMS)) {
       String which = driver.name() + "/" + driver.version();
       found.add(bad("dkms does not know " + which, "dkms add " + which));
     }

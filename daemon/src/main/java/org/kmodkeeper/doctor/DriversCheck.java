@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Verdict;
 
 /** What all the others are for: whether every required driver is ready for every kernel. */
 record DriversCheck(Patient patient) implements Check {
@@ -21,7 +20,7 @@ record DriversCheck(Patient patient) implements Check {
         found.add(ok("kernel " + kernel.release() + " is bootable"));
       } else {
         kernel.drivers().stream()
-            .filter(driver -> driver.required() && !isBootable(driver.verdict()))
+            .filter(driver -> driver.required() && !driver.verdict().bootable())
             .map(driver -> examine(kernel, driver))
             .forEach(found::add);
       }
@@ -29,16 +28,12 @@ record DriversCheck(Patient patient) implements Check {
     return found.isEmpty() ? List.of(note("no kernel is installed", null)) : found;
   }
 
-  private static boolean isBootable(String word) {
-    return Verdict.named(word).filter(Verdict::bootable).isPresent();
-  }
-
   /** What no command mends is explained by one. */
   private Diagnosis examine(Status.Kernel kernel, Status.Driver driver) {
     String text = text(kernel, driver);
     String release = kernel.release();
     String name = driver.driver();
-    return switch (Verdict.named(driver.verdict()).orElse(Verdict.UNKNOWN)) {
+    return switch (driver.verdict()) {
       case NO_HEADERS -> bad(text, patient.installHeaders(new Kernel(release)));
       case NO_COMPILER -> bad(text, patient.install("gcc make"));
       case WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->

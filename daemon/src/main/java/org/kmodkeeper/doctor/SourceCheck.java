@@ -3,6 +3,7 @@ package org.kmodkeeper.doctor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.model.Verdict;
 
 /** Whether each driver has its source. */
 record SourceCheck(Patient patient) implements Check {
@@ -28,7 +29,7 @@ record SourceCheck(Patient patient) implements Check {
     String wanted = driver + "-" + (pinned == null ? "VERSION" : pinned);
     String cure = "kmodkeeper adopt " + wanted + ".tar.gz";
     String where = "driver " + driver + ": none in " + patient.paths().sources();
-    return of.driver().verdict().equals("not-set-up")
+    return of.driver().verdict() == Verdict.NOT_SET_UP
         ? note(where + "; it was never used here", cure)
         : bad(where + (pinned == null ? "" : " of version " + pinned + ", which is pinned"), cure);
   }

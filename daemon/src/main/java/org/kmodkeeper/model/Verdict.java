@@ -1,71 +1,84 @@
 package org.kmodkeeper.model;
 
-import java.util.Arrays;
-import java.util.Optional;
-
 /** What an observation means for one (kernel, driver): {@link #READY}, or the reason why not. */
 public enum Verdict {
   /** Booted into this kernel, modprobe loads our module, of the wanted version. */
-  READY(true),
+  READY(0),
   /** The driver's source was never put on this host; there is nothing to keep. */
-  NOT_SET_UP(true),
+  NOT_SET_UP(0),
   /** The driver itself says that it is not for this kernel: BUILD_EXCLUSIVE of dkms.conf. */
-  EXCLUDED(true),
+  EXCLUDED(0),
   /** It says so of a driver that another kernel has, and this kernel has nothing in its place. */
-  UNSUPPORTED(false),
+  UNSUPPORTED(30),
   /** Something would have to be put into the kernel's tree, and that is read-only. */
-  READ_ONLY(false),
+  READ_ONLY(27),
   /** No module of ours is in the kernel's tree. */
-  MISSING(false),
+  MISSING(10, Mended.BY_BUILD),
   /** A remedy is at work on it now. */
-  BUILDING(false),
+  BUILDING(11),
   /** The kernel's headers are not installed, so nothing can be built. */
-  NO_HEADERS(false),
+  NO_HEADERS(12),
   /** The driver's source is gone, or the pinned version is not there. */
-  NO_SOURCE(false),
+  NO_SOURCE(13),
   /** gcc or make is not installed. */
-  NO_COMPILER(false),
+  NO_COMPILER(14),
   /** A remedy ran and failed. */
-  BUILD_FAILED(false),
+  BUILD_FAILED(15, Mended.BY_BUILD),
   /** Ours is in the tree, but another copy wins depmod's search order. */
-  SHADOWED(false),
+  SHADOWED(16),
   /** The module is of another version than the one wanted. */
-  WRONG_VERSION(false),
+  WRONG_VERSION(17, Mended.BY_BUILD),
   /** The module was built for a kernel of another kind; this one refuses it. */
-  VERMAGIC_MISMATCH(false),
+  VERMAGIC_MISMATCH(18, Mended.BY_BUILD),
   /** The module needs symbols that the kernel does not offer, or offers in another shape. */
-  SYMBOL_MISMATCH(false),
+  SYMBOL_MISMATCH(19, Mended.BY_BUILD),
   /** A module that it depends on is not there. */
-  MISSING_DEPENDENCY(false),
+  MISSING_DEPENDENCY(20),
   /** The kernel insists on signatures, and the module has none that it accepts. */
-  UNSIGNED(false),
+  UNSIGNED(21, Mended.BY_BUILD),
   /** modprobe.d keeps the module from being loaded for its device. */
-  BLACKLISTED(false),
+  BLACKLISTED(22),
   /** modprobe.d runs a command instead of loading the module. */
-  REPLACED(false),
+  REPLACED(23),
   /** The kernel has the driver built in; no module can take its place. */
-  BUILT_IN(false),
+  BUILT_IN(24),
   /** The file is no whole module. */
-  DAMAGED(false),
+  DAMAGED(25, Mended.BY_BUILD),
   /** The kernel's initramfs holds another build of the module, and that one is loaded first. */
-  STALE_INITRAMFS(false),
+  STALE_INITRAMFS(26),
   /** It could not be found out. */
-  UNKNOWN(false);
+  UNKNOWN(29, Mended.BY_BUILD);
 
-  private final boolean bootable;
+  private enum Mended {
+    BY_BUILD,
+    OTHERWISE
+  }
 
-  Verdict(boolean bootable) {
-    this.bootable = bootable;
+  private final int exitStatus;
+  private final Mended mended;
+
+  Verdict(int exitStatus) {
+    this(exitStatus, Mended.OTHERWISE);
+  }
+
+  Verdict(int exitStatus, Mended mended) {
+    this.exitStatus = exitStatus;
+    this.mended = mended;
+  }
+
+  /** The exit status of a command that finds a required driver so; 0 where that is no failure. */
+  public int exitStatus() {
+    return exitStatus;
   }
 
   /** Whether a required driver with this verdict lets its kernel count as bootable. */
   public boolean bootable() {
-    return bootable;
+    return exitStatus == 0;
   }
 
-  /** The verdict that users see as this word; empty if there is none. */
-  public static Optional<Verdict> named(String word) {
-    return Arrays.stream(values()).filter(verdict -> verdict.toString().equals(word)).findFirst();
+  /** Whether a build would mend it, so that what hinders builds is the better answer. */
+  public boolean needsBuild() {
+    return mended == Mended.BY_BUILD;
   }
 
   /** As users see it: {@code no-headers}. */

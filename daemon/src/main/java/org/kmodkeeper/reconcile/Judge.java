@@ -53,7 +53,7 @@ final class Judge {
     if (observation.access() == Access.READ_ONLY && changesTree(trouble.get().verdict())) {
       return readOnly(observation, trouble.get());
     }
-    return needsBuild(trouble.get().verdict())
+    return trouble.get().verdict().needsBuild()
         ? obstacle(observation, attempts, trouble.get(), advice).orElse(trouble.get())
         : afterOtherRemedy(attempts, trouble.get());
   }
@@ -65,7 +65,7 @@ final class Judge {
   private static Optional<Finding> worst(List<Finding> findings) {
     Optional<Finding> first = Optional.empty();
     for (Finding finding : findings) {
-      if (needsBuild(finding.verdict())) {
+      if (finding.verdict().needsBuild()) {
         return Optional.of(finding);
       }
       if (first.isEmpty() && finding.verdict() != Verdict.READY) {
@@ -76,7 +76,7 @@ final class Judge {
   }
 
   private static boolean changesTree(Verdict verdict) {
-    return needsBuild(verdict) || verdict == Verdict.SHADOWED;
+    return verdict.needsBuild() || verdict == Verdict.SHADOWED;
   }
 
   private static Finding readOnly(Observation observation, Finding trouble) {
@@ -106,37 +106,6 @@ final class Judge {
                     trouble.detail() + "; " + cure + ": " + attempt.detail(),
                     trouble.advice()))
         .orElse(trouble);
-  }
-
-  /** Whether a build is what would mend it, so that what hinders builds is the better answer. */
-  static boolean needsBuild(Verdict verdict) {
-    return switch (verdict) {
-      case MISSING,
-          WRONG_VERSION,
-          VERMAGIC_MISMATCH,
-          SYMBOL_MISMATCH,
-          UNSIGNED,
-          DAMAGED,
-          BUILD_FAILED,
-          UNKNOWN ->
-          true;
-      case READY,
-          NOT_SET_UP,
-          EXCLUDED,
-          UNSUPPORTED,
-          BUILDING,
-          NO_HEADERS,
-          NO_SOURCE,
-          NO_COMPILER,
-          SHADOWED,
-          MISSING_DEPENDENCY,
-          BLACKLISTED,
-          REPLACED,
-          BUILT_IN,
-          STALE_INITRAMFS,
-          READ_ONLY ->
-          false;
-    };
   }
 
   private static Finding withoutSource(Observation observation) {

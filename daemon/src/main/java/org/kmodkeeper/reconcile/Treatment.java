@@ -49,7 +49,7 @@ interface Treatment {
 
   /** Whether a build has done its part: what may still be amiss is not for a build to mend. */
   static Optional<String> built(Observation after, Verdict verdict) {
-    boolean stands = verdict == Verdict.READY || (!Judge.needsBuild(verdict) && allOurs(after));
+    boolean stands = verdict == Verdict.READY || (!verdict.needsBuild() && allOurs(after));
     return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();
   }
 
