@@ -99,8 +99,8 @@ check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that 
 campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments, full and read-only disks; SEED=number repeats one
 	src-test/campaign $(KILLS) $(SEED)
 
-bench: packages stage ## as root: figures against the targets and against dkms (15 minutes)
-	src-test/bench/bench
+bench: packages stage ## as root: figures against the targets and against dkms (15 minutes; BENCH=looks: 2)
+	src-test/bench/bench $(BENCH)
 
 format: ## format the Java sources
 	$(MVN) spotless:apply

@@ -87,6 +87,8 @@ class Crowd:
         for release in self.kernels[1:]:
             shutil.rmtree(TREES / release)
             shutil.rmtree(SOURCES / 'kernels' / release)
+            shutil.rmtree(RECORDS / DRIVER / self.version / release)
+            (RECORDS / DRIVER / ('kernel-%s-%s' % (release, os.uname().machine))).unlink()
         for name in self.drivers[1:]:
             shutil.rmtree(RECORDS / name)
             shutil.rmtree(SOURCES / ('%s-%s' % (name, self.version)))

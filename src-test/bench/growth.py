@@ -1,50 +1,93 @@
-"""What a look costs on a host with many kernels and many drivers."""
+"""What a look costs, and how that grows with kernels and drivers."""
 import collections
 import json
+import pathlib
 import socket
-import statistics
 import subprocess
 import time
 
-from crowd import Crowd
-from host import HOST, SERVICE, SOCKET, VERSION, memory, start, stop, wait
+from crowd import DRIVER, Crowd
+from host import HOST, SERVICE, SOCKET, VERSION, memory, start, stop, systemd, wait
 from stopwatch import Unmeasured, run
 from table import Row
+
+
+def looks():
+    """Hosts that there are, 3 kernels with 2 drivers and 10 with 5, all ready: what a look costs in the daemon."""
+    for kernels, drivers, first, again in (3, 2, 150, 5), (10, 5, 400, 15):
+        stop()
+        host = Crowd(HOST, VERSION, drivers)
+        host.grow(kernels)
+        start()
+        wait()
+        expect_ready(host.cells())
+        yield from look_rows('%d kernels x %d drivers' % (kernels, drivers), first, again)
+        run('dkms', 'unbuild', '%s/%s' % (DRIVER, VERSION), '-k', HOST)
+        wait()
+        expect_ready(host.cells())
+        yield Row('  daemon resident after a build', 'MiB', [memory()[0]], 64)
+        stop()
+        host.remove()
+    start()
 
 
 def crowd():
     """Twenty drivers on ever more kernels, all ready: what a look costs, and how that grows."""
     stop()
     host = Crowd(HOST, VERSION, 20)
-    medians = []
     for count in 25, 50, 100:
         host.grow(count)
         start()
         wait()
         expect_ready(host.cells())
-        first = [first_status() for _ in range(5)]
-        wait()
-        again = [ask()[0] for _ in range(21)]
-        command = [run('kmodkeeper', 'check') for _ in range(7)]
-        medians.append([statistics.median(samples) / count for samples in (first, again)])
         most = count == 100
         dkms = [dkms_status(host.cells())] if most else []  # takes minutes
-        yield Row('%d kernels x 20 drivers: first status' % count, 'ms', first, 2000 if most else None, dkms)
-        yield Row('  unchanged, looked at again', 'ms', again, 50 if most else None, dkms)
-        yield Row('  kmodkeeper check, with its own start', 'ms', command)
-        yield Row('  daemon resident', 'MiB', [memory()[0]])
-    for what, few, many in zip(('first status', 'looked at again'), medians[0], medians[-1]):
-        yield Row('%s: a kernel of 100 / of 25' % what, 'x', [many / few], 1.25)
+        yield from look_rows('%d kernels x 20 drivers' % count, 4500 if most else None, 120 if most else None, dkms)
+        yield Row('  kmodkeeper check, with its own start', 'ms', [run('kmodkeeper', 'check') for _ in range(7)])
     stop()
     host.remove()
     start()
 
 
+def look_rows(host, first, again, dkms=()):
+    """The first look of a fresh daemon, and another one with all unchanged, with these budgets in milliseconds."""
+    fresh, resident = [], []
+    for _ in range(9):
+        fresh.append(first_status())
+        wait()
+        resident.append(memory()[0])
+    known = [timed_ask() for _ in range(41)]
+    took, used = zip(*fresh)
+    yield Row('%s: first status' % host, 'ms', took, first, dkms)
+    yield Row('  processor time', 'ms', used)
+    took, used = zip(*known)
+    yield Row('  unchanged, looked at again', 'ms', took, again, dkms)
+    yield Row('  processor time', 'ms', used)
+    yield Row('  daemon resident', 'MiB', resident, 64)
+
+
 def first_status():
-    """`kmodkeeper status` as soon as a fresh daemon listens."""
+    """Return the milliseconds from a fresh daemon's READY=1 until it has answered Status, and the processor time
+    that its service uses meanwhile."""
     run('systemctl', 'reset-failed', SERVICE)  # so many starts are a failure to systemd
     run('systemctl', 'restart', SERVICE)
-    return run('kmodkeeper', 'status')
+    before = busy()
+    ask()
+    answered, used = time.monotonic(), busy() - before
+    ready, = systemd('ActiveEnterTimestampMonotonic')
+    return answered * 1000 - ready / 1000, used
+
+
+def timed_ask():
+    """Return the milliseconds that an answer takes, and the processor time that the service uses meanwhile."""
+    before = busy()
+    return ask()[0], busy() - before
+
+
+def busy():
+    """Return the milliseconds of processor time that the daemon and all that it starts have used."""
+    used = pathlib.Path('/sys/fs/cgroup/system.slice', SERVICE, 'cpu.stat').read_text().split()[1]
+    return int(used) / 1000
 
 
 def ask():

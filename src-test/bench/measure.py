@@ -11,7 +11,7 @@ service.py and growth.py.
 """
 import sys
 
-from growth import crowd
+from growth import crowd, looks
 from host import prepare, unpack_hooks
 from service import boot, idle, restarts, status
 from stopwatch import Unmeasured
@@ -20,7 +20,7 @@ from transactions import hook_alone, notify_alone, whole_transaction, whole_upda
 
 SECTIONS = {each.__name__: each for each in (
     whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, restarts, boot, idle,
-    status, crowd)}
+    status, looks, crowd)}
 
 
 def main(names):
