@@ -80,7 +80,7 @@ start_with_java() {
     run -0 said --priority err
     assert_line "^kernel $A: driver ixgbevf: is not ready: .*error this source is broken on purpose; the boot goes on$"
     run -0 journalctl --catalog --no-pager --unit kmodkeeper-boot.service
-    assert_line "Subject: The running kernel $A is without driver ixgbevf"
+    assert_line "Subject: The running kernel $A lacks driver ixgbevf"
 }
 
 @test "boot without the driver and without headers: none are fetched, as there is no network yet" {

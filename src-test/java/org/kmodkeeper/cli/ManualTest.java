@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -107,6 +109,50 @@ class ManualTest {
     String section = page.split("\n\\.Sh VERDICTS\n", 2)[1].split("\n\\.Sh ", 2)[0];
 
     assertThat(section).containsPattern("(?m)^\\.It Cm (.* , )?" + verdict + "( , .*)?$");
+  }
+
+  /** What a section of the daemon's page says. */
+  private static String daemon(String section) throws IOException {
+    String daemon = Files.readString(PAGES.resolve("kmodkeeperd.8"));
+    return daemon.split("\n\\.Sh " + section + "\n", 2)[1].split("\n\\.Sh ", 2)[0];
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_remedy_is_explained(Remedy remedy) throws IOException {
+    assertThat(daemon("DESCRIPTION")).contains("\n.It Cm " + remedy + "\n");
+    assertThat(daemon("JOURNAL")).containsPattern("REMEDY(?s:.*)\\b" + remedy + "\\b");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_outcome_is_listed(Attempt.Outcome outcome) throws IOException {
+    assertThat(daemon("JOURNAL")).containsPattern("OUTCOME(?s:.*)\\b" + outcome + "\\b");
+  }
+
+  @Test
+  void the_fields_of_the_journal_are_explained() throws IOException {
+    Set<String> logged = new TreeSet<>();
+    try (Stream<Path> sources =
+        Files.walk(Path.of("daemon/src/main/java"), FileVisitOption.FOLLOW_LINKS)) {
+      for (Path source : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
+        Pattern.compile("addKeyValue\\(\\s*\"([A-Z_]+)\"")
+            .matcher(Files.readString(source))
+            .results()
+            .forEach(found -> logged.add(found.group(1)));
+      }
+    }
+
+    List<String> explained =
+        Pattern.compile("(?m)^\\.It Va (.+)$")
+            .matcher(daemon("JOURNAL"))
+            .results()
+            .flatMap(found -> Stream.of(found.group(1).split(" , ")))
+            .toList();
+
+    // The page names the first in prose; the second is no field: its lines follow the message.
+    logged.removeAll(Set.of("MESSAGE_ID", "QUOTED"));
+    assertThat(explained).containsExactlyInAnyOrderElementsOf(logged);
   }
 
   @Test

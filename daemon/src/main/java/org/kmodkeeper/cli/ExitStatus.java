@@ -10,16 +10,16 @@ import org.kmodkeeper.model.Verdict;
  */
 enum ExitStatus {
   OK(0, "bootable, or done"),
-  FAILURE(1, "something failed that is no verdict"),
-  USAGE(2, "the command line was wrong"),
+  FAILURE(1, "internal or I/O error"),
+  USAGE(2, "invalid command line"),
   DAEMON_DOWN(3, "the daemon does not run, and this command needs it"),
   NOT_PERMITTED(4, "only root and the configured group may do this"),
-  TIMED_OUT(5, "wait: the time is over, and work goes on"),
-  NOT_FOUND(6, "no such kernel is installed, or no such driver is kept"),
-  UNHEALTHY(7, "doctor: a precondition is not met, or is not known to be"),
+  TIMED_OUT(5, "wait: timed out, work continues"),
+  NOT_FOUND(6, "no such kernel is installed, or no such driver is managed"),
+  UNHEALTHY(7, "doctor: a check failed, or its result is not known"),
   NO_INITRAMFS(28, "check --reboot: the kernel that boots next has no initramfs"),
   /** EX_CONFIG of sysexits.h, as the daemon's. */
-  CONFIGURATION(78, "the configuration cannot be used");
+  CONFIGURATION(78, "invalid configuration");
 
   private final int code;
   private final String meaning;
