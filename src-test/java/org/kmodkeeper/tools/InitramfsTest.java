@@ -264,7 +264,25 @@ final class InitramfsTest {
 
     InitramfsCopy copy = copyOf(samples.module("probe", 1));
 
-    assertThat(copy.detail()).endsWith("cannot be read: what is compressed is no cpio archive");
+    assertThat(copy.detail()).endsWith("cannot be read: what is compressed is not a cpio archive");
+  }
+
+  @Test
+  void an_image_with_a_file_name_of_any_size_is_unreadable() throws Exception {
+    Files.createDirectories(image.getParent());
+    Files.writeString(image, "070701" + "00000001".repeat(11) + "7fffffff" + "0".repeat(5000));
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.detail()).endsWith("cannot be read: garbled: a bad cpio header");
+  }
+
+  @Test
+  void a_name_ends_where_its_zeros_begin() throws Exception {
+    samples.put(samples.module("probe", 1), "extra/probe.ko0000");
+    samples.image(image, "sed 's/probe\\.ko0000/probe.ko\\x00\\x00\\x00\\x00/'");
+
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
   }
 
   @Test

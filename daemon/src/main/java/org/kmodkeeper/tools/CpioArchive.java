@@ -1,11 +1,17 @@
 package org.kmodkeeper.tools;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import org.apache.commons.io.input.BoundedInputStream;
+import java.util.HexFormat;
+import org.apache.commons.compress.archivers.cpio.CpioArchiveEntry;
+import org.apache.commons.compress.archivers.cpio.CpioArchiveInputStream;
+import org.apache.commons.io.IOUtils;
+import org.apache.commons.io.input.CloseShieldInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks what the kernel unpacks as an initramfs: cpio archives one after the other, with zeros
@@ -14,34 +20,21 @@ import org.apache.commons.io.input.BoundedInputStream;
  */
 final class CpioArchive {
   /** More than any initramfs unpacks to; ends a decompression bomb. */
-  private static final long MOST_BYTES = 4L << 30;
+  private static final long MAX_BYTES = 4L << 30;
 
-  private static final int HEADER = 110;
-  private static final int LONGEST_NAME = 4096;
-  private static final String TRAILER = "TRAILER!!!";
+  private static final int HEADER_SIZE = 110;
+  private static final int NAME_SIZE = 94;
+  private static final int MAX_NAME_SIZE = 4096;
+  private static final int ALIGNMENT = 4;
 
   private CpioArchive() {}
-
-  /**
-   * One file of an archive.
-   *
-   * @param inode tells hard links of one file, together with its device
-   */
-  record Entry(String name, int mode, String inode, int links, long size) {
-    boolean isFile() {
-      return (mode & 0170000) == 0100000;
-    }
-
-    boolean isSymbolicLink() {
-      return (mode & 0170000) == 0120000;
-    }
-  }
 
   /** Sees each file. */
   @FunctionalInterface
   interface Visitor {
     /** Its content may be read in part or not at all. */
-    void visit(Entry entry, InputStream content) throws IOException, InterruptedException;
+    void visit(CpioArchiveEntry entry, InputStream content)
+        throws IOException, InterruptedException;
   }
 
   /**
@@ -57,10 +50,10 @@ final class CpioArchive {
       if (compressed == in) {
         throw new IOException("neither a cpio archive nor compressed in a way that is known");
       }
-      var plain = new BufferedInputStream(Compression.limited(compressed, MOST_BYTES), 1 << 16);
+      var plain = new BufferedInputStream(Compression.limited(compressed, MAX_BYTES), 1 << 16);
       archives += walkPlain(plain, visitor);
       if (plain.read() >= 0) {
-        throw new IOException("what is compressed is no cpio archive");
+        throw new IOException("what is compressed is not a cpio archive");
       }
     }
     if (archives == 0) {
@@ -72,17 +65,12 @@ final class CpioArchive {
       throws IOException, InterruptedException {
     int archives = 0;
     skipZeros(in);
-    while (isArchive(Compression.peek(in, 6))) {
+    while (isHeader(text(Compression.peek(in, HEADER_SIZE)))) {
       walkArchive(in, visitor);
       archives++;
       skipZeros(in);
     }
     return archives;
-  }
-
-  private static boolean isArchive(byte[] start) {
-    String magic = new String(start, StandardCharsets.ISO_8859_1);
-    return magic.equals("070701") || magic.equals("070702");
   }
 
   private static void skipZeros(BufferedInputStream in) throws IOException {
@@ -98,74 +86,41 @@ final class CpioArchive {
 
   private static void walkArchive(BufferedInputStream in, Visitor visitor)
       throws IOException, InterruptedException {
-    while (true) {
-      byte[] header = read(in, HEADER);
-      if (!isArchive(java.util.Arrays.copyOf(header, 6))) {
-        throw new IOException("garbled: a cpio header without its magic number");
-      }
-      long nameSize = field(header, 11);
-      if (nameSize < 1 || nameSize > LONGEST_NAME) {
-        throw new IOException("garbled: a file name of " + nameSize + " bytes");
-      }
-      String name = text(read(in, (int) nameSize));
-      in.skipNBytes(padding(HEADER + nameSize));
-      if (name.equals(TRAILER)) {
-        return;
-      }
+    var archive = new CpioArchiveInputStream(in, ALIGNMENT, ISO_8859_1.name());
+    InputStream content = CloseShieldInputStream.wrap(archive);
+    for (var entry = next(in, archive); entry != null; entry = next(in, archive)) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      long size = field(header, 6);
-      String inode = field(header, 7) + ":" + field(header, 8) + ":" + field(header, 0);
-      visit(
-          new Entry(name, (int) field(header, 1), inode, (int) field(header, 4), size),
-          in,
-          visitor);
-      in.skipNBytes(padding(size));
+      visitor.visit(entry, content);
+      IOUtils.consume(archive);
     }
   }
 
-  private static void visit(Entry entry, InputStream in, Visitor visitor)
-      throws IOException, InterruptedException {
-    BoundedInputStream content =
-        BoundedInputStream.builder()
-            .setInputStream(in)
-            .setMaxCount(entry.size())
-            .setPropagateClose(false)
-            .get();
-    visitor.visit(entry, content);
-    in.skipNBytes(entry.size() - content.getCount());
-  }
-
-  private static byte[] read(InputStream in, int count) throws IOException {
-    byte[] bytes = in.readNBytes(count);
-    if (bytes.length < count) {
+  private static @Nullable CpioArchiveEntry next(
+      BufferedInputStream in, CpioArchiveInputStream archive) throws IOException {
+    String header = text(Compression.peek(in, HEADER_SIZE));
+    if (header.length() < HEADER_SIZE) {
       throw new EOFException("cut short");
     }
-    return bytes;
-  }
-
-  /** The text up to the first NUL. */
-  private static String text(byte[] bytes) {
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    int end = text.indexOf('\0');
-    return end < 0 ? text : text.substring(0, end);
-  }
-
-  /** One of the header's numbers of eight hexadecimal digits: cpio(5), new ASCII format. */
-  private static long field(byte[] header, int index) throws IOException {
-    long value = 0;
-    for (int at = 6 + 8 * index; at < 14 + 8 * index; at++) {
-      int digit = Character.digit(header[at], 16);
-      if (digit < 0) {
-        throw new IOException("garbled: a cpio header with a number that is none");
+    try {
+      // commons-compress 1.28 takes older formats too, and reads a name of any size.
+      int nameSize = HexFormat.fromHexDigits(header, NAME_SIZE, NAME_SIZE + 8);
+      if (!isHeader(header) || nameSize < 1 || nameSize > MAX_NAME_SIZE) {
+        throw new IOException("garbled: a bad cpio header");
       }
-      value = value << 4 | digit;
+      return archive.getNextEntry();
+    } catch (IllegalArgumentException | ArithmeticException garbled) {
+      throw new IOException("garbled: " + garbled.getMessage(), garbled);
     }
-    return value;
   }
 
-  private static long padding(long size) {
-    return -size & 3;
+  /** Whether it has the magic number of the new ASCII format, without or with a checksum. */
+  private static boolean isHeader(String bytes) {
+    return bytes.startsWith("070701") || bytes.startsWith("070702");
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, ISO_8859_1);
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.commons.compress.archivers.cpio.CpioArchiveEntry;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.tools.InitramfsImage.Copy;
@@ -43,8 +44,8 @@ final class InitramfsScan implements CpioArchive.Visitor {
   }
 
   @Override
-  public void visit(CpioArchive.Entry entry, InputStream content) throws IOException {
-    String name = normal(entry.name());
+  public void visit(CpioArchiveEntry entry, InputStream content) throws IOException {
+    String name = normal(entry.getName());
     init |= name.equals("init");
     if (SQUASHED.contains(name)) {
       throw new IOException("it keeps its files in " + name + ", which is not read");
@@ -56,23 +57,26 @@ final class InitramfsScan implements CpioArchive.Visitor {
     }
   }
 
-  private void module(String name, CpioArchive.Entry entry, InputStream content)
-      throws IOException {
+  private void module(String name, CpioArchiveEntry entry, InputStream content) throws IOException {
     if (files.size() + links.size() >= MOST_MODULES) {
       throw new IOException("more than " + MOST_MODULES + " modules");
     }
     if (entry.isSymbolicLink()) {
       links.put(name, target(name, content));
-    } else if (entry.isFile() && entry.size() == 0 && entry.links() > 1) {
+    } else if (entry.isRegularFile() && entry.getSize() == 0 && entry.getNumberOfLinks() > 1) {
       // A hard link; another of its names has the content, mostly the last.
-      unfilled.computeIfAbsent(entry.inode(), inode -> new ArrayList<>()).add(name);
-    } else if (entry.isFile()) {
+      unfilled.computeIfAbsent(inode(entry), inode -> new ArrayList<>()).add(name);
+    } else if (entry.isRegularFile()) {
       BuildFingerprint build = fingerprint(name, content);
       files.put(name, build);
-      if (entry.links() > 1) {
-        inodes.put(entry.inode(), build);
+      if (entry.getNumberOfLinks() > 1) {
+        inodes.put(inode(entry), build);
       }
     }
+  }
+
+  private static String inode(CpioArchiveEntry entry) {
+    return entry.getDeviceMaj() + ":" + entry.getDeviceMin() + ":" + entry.getInode();
   }
 
   private static BuildFingerprint fingerprint(String name, InputStream content) throws IOException {
@@ -101,10 +105,13 @@ final class InitramfsScan implements CpioArchive.Visitor {
         : normal(name.substring(0, name.lastIndexOf('/') + 1) + target);
   }
 
-  /** Without what leads to the same file another way: {@code ./}, {@code ../}, {@code usr/}. */
+  /**
+   * Without what leads to the same file another way, {@code ./}, {@code ../} and {@code usr/}, and
+   * without the zeros that dracut-cpio appends to align contents.
+   */
   private static String normal(String path) {
     Deque<String> parts = new ArrayDeque<>();
-    for (String part : path.split("/", -1)) {
+    for (String part : path.split("\0", 2)[0].split("/", -1)) {
       if (part.equals("..")) {
         parts.pollLast();
       } else if (!part.isEmpty() && !part.equals(".")) {
