@@ -38,7 +38,7 @@ class DevicesInUseTest {
   }
 
   private Map<String, Set<String>> read() throws IOException {
-    return DevicesInUse.read(paths);
+    return DevicesInUse.read(paths).modules();
   }
 
   @Test
@@ -50,6 +50,38 @@ class DevicesInUseTest {
         paths.sys().resolve("devices/virtual/net/bond0"));
 
     assertThat(read()).isEqualTo(Map.of("ixgbevf", Set.of("network interface eth0")));
+  }
+
+  @Test
+  void a_network_interface_without_a_device_is_served_by_the_module_that_its_type_names()
+      throws IOException {
+    Files.createDirectories(paths.loadedModule("amnezia_wg"));
+    sys.virtualInterface("wg0", "uevent=DEVTYPE=amnezia-wg\nINTERFACE=wg0");
+
+    assertThat(read()).isEqualTo(Map.of("amnezia_wg", Set.of("network interface wg0")));
+    assertThat(DevicesInUse.read(paths).withoutDriver()).isEmpty();
+  }
+
+  @Test
+  void a_network_interface_of_which_nothing_is_known_has_no_driver() throws IOException {
+    sys.virtualInterface("gtp0");
+    sys.virtualInterface("rmnet0", "iflink=2").resolve("lower_wwan0").toFile().mkdir();
+
+    assertThat(read()).isEmpty();
+    assertThat(DevicesInUse.read(paths).withoutDriver())
+        .containsExactly("network interface gtp0", "network interface rmnet0");
+  }
+
+  @Test
+  void interfaces_that_are_down_or_the_kernels_own_need_no_driver() throws IOException {
+    sys.virtualInterface("lo", "type=772");
+    sys.virtualInterface("vboxnet0", "flags=0x1002");
+    sys.virtualInterface("tap0", "tun_flags=0x1002");
+    sys.virtualInterface("veth5d0a", "iflink=12");
+    sys.virtualInterface("docker0", "uevent=DEVTYPE=bridge\nINTERFACE=docker0");
+
+    assertThat(read()).isEmpty();
+    assertThat(DevicesInUse.read(paths).withoutDriver()).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,33 @@ class KeeperRequiredTest extends KeeperFixture {
 
     assertThat(afterAPass().bootable()).isFalse();
     assertThat(state().requiredBy()).isEqualTo("network interface eth0 uses it");
+  }
+
+  @Test
+  void is_required_while_it_is_held_for_a_device_without_a_driver() throws Exception {
+    sys.outOfTree("ixgbevf", 1);
+
+    assertThat(afterAPass().bootable()).isFalse();
+    assertThat(state().requiredBy())
+        .startsWith("a device without a driver in ")
+        .endsWith(" uses it");
+  }
+
+  @Test
+  void is_not_written_down_again_for_each_mount() throws Exception {
+    Path disk = sys.device("pci0000:00/0000:00:06.0", "ixgbevf").resolve("block/sda");
+    sys.disk("8:0", "sda", disk);
+    sys.mount("8:0", "/data", "ext4", "/dev/sda");
+    pass();
+    String first = Files.readString(host.paths().servingModules());
+
+    sys.mount("8:0", "/a/container", "ext4", "/dev/sda");
+    pass();
+
+    assertThat(Files.readString(host.paths().servingModules()))
+        .isEqualTo(first)
+        .contains("/data")
+        .doesNotContain("container");
   }
 
   @Test

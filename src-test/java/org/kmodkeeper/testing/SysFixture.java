@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.kmodkeeper.host.HostPaths;
 
 /** A made-up /sys, with the tables of /proc that belong to it; at first with no device. */
@@ -54,5 +55,34 @@ public final class SysFixture {
         paths.processes().resolve("self/mountinfo"),
         "36 1 %s / %s rw - %s %s rw\n".formatted(numbers, at, type, source),
         StandardOpenOption.APPEND);
+  }
+
+  /** A network interface of software alone, with attributes as {@code name=value}. */
+  public Path virtualInterface(String name, String... attributes) throws IOException {
+    Path face = Files.createDirectories(paths.sys().resolve("devices/virtual/net").resolve(name));
+    HostFixture.write(face.resolve("uevent"), "INTERFACE=" + name + "\nIFINDEX=7\n");
+    for (String each : List.of("type=1", "flags=0x1003", "ifindex=7", "iflink=7")) {
+      attribute(face, each);
+    }
+    for (String each : attributes) {
+      attribute(face, each);
+    }
+    Files.createSymbolicLink(paths.networkInterfaces().resolve(name), face);
+    return face;
+  }
+
+  /** A module of another hand, which that many hold, among them other modules. */
+  public void outOfTree(String module, int holds, String... holders) throws IOException {
+    Path loaded = paths.loadedModule(module);
+    attribute(loaded, "taint=OE");
+    attribute(loaded, "refcnt=" + holds);
+    for (String holder : holders) {
+      Files.createDirectories(loaded.resolve("holders").resolve(holder));
+    }
+  }
+
+  private static void attribute(Path directory, String text) throws IOException {
+    String[] both = text.split("=", 2);
+    HostFixture.write(directory.resolve(both[0]), both[1] + "\n");
   }
 }

@@ -29,19 +29,24 @@ public final class DevicesInUse {
   /** More layers than anyone stacks. */
   private static final int DEPTH = 16;
 
+  /** Types of interfaces that are not named after the kernel's own modules that make them. */
+  private static final Set<String> KERNELS_OWN =
+      Set.of("bond", "bridge", "vlan", "vxlan", "geneve", "ppp", "macsec");
+
   private final HostPaths paths;
-  private final Map<String, Set<String>> users = new TreeMap<>();
+  private final Map<String, Set<String>> modules = new TreeMap<>();
+  private final Set<String> withoutDriver = new TreeSet<>();
 
   private DevicesInUse(HostPaths paths) {
     this.paths = paths;
   }
 
   /**
-   * By a module's canonical name what it serves, each with its place below /sys.
+   * Looks at all of them.
    *
    * @throws IOException if that cannot be told
    */
-  public static Map<String, Set<String>> read(HostPaths paths) throws IOException {
+  public static DevicesInUse read(HostPaths paths) throws IOException {
     var devices = new DevicesInUse(paths);
     try {
       devices.network();
@@ -50,7 +55,17 @@ public final class DevicesInUse {
     } catch (DirectoryIteratorException | UncheckedIOException | InvalidPathException failed) {
       throw new IOException(failed.getMessage(), failed);
     }
-    return devices.users;
+    return devices;
+  }
+
+  /** By a module's canonical name what it serves. */
+  public Map<String, Set<String>> modules() {
+    return modules;
+  }
+
+  /** The network interfaces that are up, and of which nothing tells what module made them. */
+  public Set<String> withoutDriver() {
+    return withoutDriver;
   }
 
   /**
@@ -58,18 +73,87 @@ public final class DevicesInUse {
    * interfaces; process 1 has them all.
    */
   private void network() throws IOException {
+    Set<String> hidden = hidden();
+    if (!hidden.isEmpty()) {
+      // One may have come or gone between the two looks.
+      hidden.retainAll(hidden());
+    }
+    if (!hidden.isEmpty()) {
+      throw new IOException(
+          paths.networkInterfaces() + " does not show " + String.join(", ", hidden));
+    }
+    try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(paths.networkInterfaces())) {
+      for (Path one : interfaces) {
+        String use = "network interface " + one.getFileName();
+        follow(use, one, 0);
+        if (!Files.exists(one.resolve("device"))) {
+          virtual(use, one);
+        }
+      }
+    }
+  }
+
+  private Set<String> hidden() throws IOException {
+    Set<String> hidden = new TreeSet<>();
     Path interfacesOfHost = paths.processes().resolve("1/net/dev");
     for (String line :
         Files.exists(interfacesOfHost) ? lines(interfacesOfHost) : Set.<String>of()) {
       String name = line.substring(0, Math.max(0, line.indexOf(':'))).strip();
       if (!name.isEmpty() && !Files.exists(paths.networkInterfaces().resolve(name))) {
-        throw new IOException(paths.networkInterfaces() + " does not show " + name);
+        hidden.add(name);
       }
     }
-    try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(paths.networkInterfaces())) {
-      for (Path one : interfaces) {
-        follow("network interface " + one.getFileName(), one, 0);
+    return hidden;
+  }
+
+  /** An interface of software alone: its type, where it says one, is named after the module. */
+  private void virtual(String use, Path one) throws IOException {
+    String type =
+        attribute(one.resolve("uevent"))
+            .lines()
+            .filter(line -> line.startsWith("DEVTYPE="))
+            .map(line -> line.substring("DEVTYPE=".length()))
+            .findFirst()
+            .orElse("");
+    String module = type.replace('-', '_');
+    if (!type.isEmpty() && HostPaths.isPath(type) && Files.exists(paths.loadedModule(module))) {
+      add(module, use);
+    } else if (!KERNELS_OWN.contains(type) && isUp(one) && !isKnownByItsForm(one)) {
+      withoutDriver.add(use);
+    }
+  }
+
+  /** IFF_UP of linux/if.h. */
+  private static boolean isUp(Path one) throws IOException {
+    String flags = attribute(one.resolve("flags"));
+    return flags.matches("0x[0-9a-f]{1,8}") && (Long.decode(flags) & 1) != 0;
+  }
+
+  /** The loopback (ARPHRD_LOOPBACK), tun and tap, and one end of a veth pair are the kernel's. */
+  private static boolean isKnownByItsForm(Path one) throws IOException {
+    return attribute(one.resolve("type")).equals("772")
+        || Files.exists(one.resolve("tun_flags"))
+        || (!attribute(one.resolve("iflink")).equals(attribute(one.resolve("ifindex")))
+            && !isStacked(one));
+  }
+
+  private static boolean isStacked(Path one) throws IOException {
+    try (Stream<Path> entries = Files.list(one)) {
+      return entries.anyMatch(entry -> name(entry).startsWith("lower_"));
+    } catch (NoSuchFileException gone) {
+      return false;
+    }
+  }
+
+  /** Empty if there is no such file, or no longer. */
+  private static String attribute(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+    } catch (IOException failed) {
+      if (Files.exists(file)) {
+        throw failed;
       }
+      return "";
     }
   }
 
@@ -146,7 +230,7 @@ public final class DevicesInUse {
   }
 
   private void add(String module, String use) {
-    users.computeIfAbsent(module.replace('-', '_'), none -> new TreeSet<>()).add(use);
+    modules.computeIfAbsent(module.replace('-', '_'), none -> new TreeSet<>()).add(use);
   }
 
   /** The disks below a dm or md device, the controllers of a multipath NVMe disk. */

@@ -289,7 +289,12 @@ public record HostPaths(Path root) {
 
   /** What the running kernel tells of a module that is loaded, by its canonical name: sysfs(5). */
   public Path loadedModule(String module) {
-    return root.resolve("sys/module").resolve(module);
+    return loadedModules().resolve(module);
+  }
+
+  /** All modules that are loaded, and some that are built in. */
+  public Path loadedModules() {
+    return root.resolve("sys/module");
   }
 
   /** What the running kernel tells of devices: sysfs(5). */

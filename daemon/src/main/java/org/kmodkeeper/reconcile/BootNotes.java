@@ -47,7 +47,7 @@ final class BootNotes {
     return seen;
   }
 
-  private void rememberDevices() {
+  private void rememberDevices() throws InterruptedException {
     try {
       requirements.remember();
     } catch (IOException refusal) {

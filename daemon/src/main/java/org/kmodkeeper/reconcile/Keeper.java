@@ -105,7 +105,7 @@ public final class Keeper {
             Remedy.HEADERS, new HeadersTreatment(new PackageManager(paths, runner)));
     this.narrator = new Narrator(ledger, chronicle);
     this.attempts = new Attempts(paths, treatments, observer, ledger, narrator, chronicle, clock);
-    var requirements = new Requirements(paths);
+    var requirements = new Requirements(paths, reader);
     this.assessor =
         new Assessor(
             observer,

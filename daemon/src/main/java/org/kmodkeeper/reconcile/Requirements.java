@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DevicesInUse;
@@ -20,6 +19,8 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.tools.ModuleName;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.SoftwareDevices;
 
 /**
  * Which drivers are required where nobody has said it: those that serve a device which this host
@@ -29,9 +30,11 @@ final class Requirements {
   private static final TypeToken<Map<String, Set<String>>> USES = new TypeToken<>() {};
 
   private final HostPaths paths;
+  private final SoftwareDevices software;
 
-  Requirements(HostPaths paths) {
+  Requirements(HostPaths paths, ModuleReader reader) {
     this.paths = paths;
+    this.software = new SoftwareDevices(paths, reader);
   }
 
   /**
@@ -72,9 +75,12 @@ final class Requirements {
   }
 
   /** Looks at the devices as they are now. */
-  Uses look() {
+  Uses look() throws InterruptedException {
     try {
-      return new Uses(DevicesInUse.read(paths), remembered(), "");
+      var devices = DevicesInUse.read(paths);
+      Map<String, Set<String>> now = software.uses(devices);
+      now.putAll(devices.modules());
+      return new Uses(now, remembered(), "");
     } catch (IOException unreadable) {
       return new Uses(Map.of(), Map.of(), DiskFailure.text(unreadable));
     }
@@ -96,12 +102,16 @@ final class Requirements {
     throw new IOException(paths.servingModules() + " is damaged; remove it");
   }
 
-  /** Keeps what is seen for a boot into a kernel that lacks the driver. */
-  void remember() throws IOException {
+  /**
+   * Keeps what is seen for a boot into a kernel that lacks the driver: of each module one use, so
+   * that containers that come and go change nothing.
+   */
+  void remember() throws IOException, InterruptedException {
     Uses uses = look();
-    Map<String, Set<String>> all = new TreeMap<>(uses.before());
-    uses.now().forEach((module, used) -> all.put(module, new TreeSet<>(used)));
-    if (uses.trouble().isEmpty() && !all.equals(uses.before())) {
+    Map<String, Set<String>> all = new TreeMap<>(uses.now());
+    all.putAll(uses.before());
+    all.replaceAll((module, used) -> Set.of(used.iterator().next()));
+    if (uses.trouble().isEmpty() && !all.keySet().equals(uses.before().keySet())) {
       AtomicFile.write(paths.servingModules(), Json.GSON.toJson(all) + "\n");
     }
   }
