@@ -39,10 +39,10 @@ class Conversations:
         self.assertIn('; the daemon has not answered yet, ', outcome.lines[0])
 
     def assert_untold(self, outcome, path, reason):
-        self.assert_warned(outcome, 'daemon not told', path, reason)
+        self.assert_warned(outcome, 'daemon not notified', path, reason)
 
     def assert_refused(self, outcome, path, reason):
-        self.assert_warned(outcome, 'daemon did not accept it', path, reason)
+        self.assert_warned(outcome, 'daemon rejected it', path, reason)
 
     def assert_warned(self, outcome, what, path, reason):
         """There is one line, which says what, where, why and what to do; and it came in time."""
@@ -77,7 +77,7 @@ class Conversations:
         self.assert_told(outcome)
         self.assertEqual(outcome.lines, [
             "kmodkeeper: kernel 6.1.0-1.el9.x86_64 installed; drivers are being checked, "
-            "'kmodkeeper wait' tells when a reboot is safe"])
+            "run 'kmodkeeper wait' before a reboot"])
 
     def test_a_reply_may_come_in_pieces(self):
         outcome, _ = self.transact_with(replies(*(bytes([byte]) for byte in GOOD)))
@@ -108,8 +108,8 @@ class Conversations:
 
             self.assert_untold(outcome, path, '')
             self.assertEqual(outcome.warnings, [
-                "kmodkeeper: daemon not told (%s: No such file or directory), ignoring; once it "
-                "runs it looks by itself, see 'systemctl status kmodkeeper'" % path])
+                "kmodkeeper: daemon not notified (%s: No such file or directory), ignoring; "
+                "it checks the host when it starts, see 'systemctl status kmodkeeper'" % path])
 
     def test_a_socket_that_a_dead_daemon_left_behind_is_one_warning(self):
         with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as left:
@@ -224,7 +224,7 @@ class Conversations:
 
                     self.assertEqual(len(outcome.lines), 1)
                     self.assertEqual(outcome.warnings, [
-                        'kmodkeeper: socket = %s is no absolute path, using %s' % (bad, peer.path)])
+                        'kmodkeeper: socket = %s is not an absolute path, using %s' % (bad, peer.path)])
             self.assertEqual(len(peer.requests), 2)
 
     def test_the_default_is_where_the_daemon_listens(self):
@@ -280,7 +280,7 @@ class Conversations:
         self.assertEqual(len(outcome.lines), 1)
         self.assertEqual(len(outcome.warnings), 1)
         self.assertIn('No such file', outcome.warnings[0])
-        self.assertNotIn('not told', outcome.warnings[0])
+        self.assertNotIn('not notified', outcome.warnings[0])
 
     def test_an_interrupt_ends_the_wait_and_nothing_else(self):
         before = signal.getsignal(signal.SIGINT)

@@ -151,8 +151,8 @@ class WhatChangedTest(HooksTest):
                 self.assertTrue(told['sourcesChanged'])
                 self.assertEqual(told['installed'], [])
                 self.assertEqual(self.log.of(warning=False), [
-                    "kmodkeeper: sources changed; drivers are being checked, 'kmodkeeper wait' "
-                    "tells when a reboot is safe"])
+                    "kmodkeeper: sources changed; drivers are being checked, run "
+                    "'kmodkeeper wait' before a reboot"])
 
     def test_what_is_in_usr_src_besides_is_no_driver_source(self):
         self.make('usr/src/kernels/6.1.0-1.el9.x86_64/Makefile')
@@ -196,7 +196,7 @@ class WhatChangedTest(HooksTest):
 class RealTransactionTest(unittest.TestCase):
     """/usr/bin/dnf from start to end, on a host with its own rpm database."""
 
-    TAIL = "; drivers are being checked, 'kmodkeeper wait' tells when a reboot is safe"
+    TAIL = "; drivers are being checked, run 'kmodkeeper wait' before a reboot"
 
     def setUp(self):
         self.peer = Peer(replies(GOOD)).__enter__()
@@ -357,8 +357,8 @@ class RealTransactionTest(unittest.TestCase):
         self.assertEqual(without.returncode, 0)
         self.assertEqual(said(done.stdout), said(without.stdout))
         self.assertEqual(said(done.stderr), said(without.stderr) + [
-            "kmodkeeper: daemon not told (/nonexistent/socket: No such file or directory), "
-            "ignoring; once it runs it looks by itself, see 'systemctl status kmodkeeper'"])
+            "kmodkeeper: daemon not notified (/nonexistent/socket: No such file or directory), "
+            "ignoring; it checks the host when it starts, see 'systemctl status kmodkeeper'"])
 
     def test_the_shipped_configuration_switches_the_plugin_on_and_names_the_default_socket(self):
         with open(os.path.join(real_dnf.PLUGIN, 'kmodkeeper.conf')) as conf:

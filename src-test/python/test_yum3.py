@@ -44,7 +44,7 @@ class ConversationTest(Conversations, unittest.TestCase):
 class TransactionTest(unittest.TestCase):
     """What the daemon is told of a transaction."""
 
-    TAIL = "; drivers are being checked, 'kmodkeeper wait' tells when a reboot is safe"
+    TAIL = "; drivers are being checked, run 'kmodkeeper wait' before a reboot"
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory()

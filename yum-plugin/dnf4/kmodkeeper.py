@@ -1,4 +1,4 @@
-"""dnf 4: tell kmodkeeperd of each transaction that matters to it; never fail or hold up dnf."""
+"""dnf 4: notify kmodkeeperd of each transaction that concerns it; never fail or delay dnf."""
 import json
 import logging
 import pathlib
@@ -15,7 +15,7 @@ BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
 MODULES, SOURCES = pathlib.Path('/lib/modules'), pathlib.Path('/usr/src')
 KERNEL = {'kernel-uname-r', 'kernel-uek-uname-r'}
 HEADERS = {'kernel-devel-uname-r', 'kernel-uek-devel-uname-r'}
-ADVICE = "ignoring; once it runs it looks by itself, see 'systemctl status kmodkeeper'"
+ADVICE = "ignoring; it checks the host when it starts, see 'systemctl status kmodkeeper'"
 logger = logging.getLogger('dnf.plugin')
 
 
@@ -23,34 +23,35 @@ class Kmodkeeper(dnf.Plugin):
     name = 'kmodkeeper'
 
     def pre_transaction(self):
-        self.before = look()
+        self.before = snapshot()
 
     def transaction(self):
-        """Tell the daemon what changed, if it matters on this host, in one line; never raise."""
+        """Notify the daemon of what changed, if it concerns this host; never raise."""
         try:
             if self.base.conf.installroot == '/' and self.base.transaction:
-                changed = changes(self.base.transaction, self.before, look())
+                changed = changes(self.base.transaction, self.before, snapshot())
                 if any(changed.values()) and self.tell(changed) and changed['installed']:
-                    stay(self.option('wait', '0'))
-        except Exception as error:  # a mistake of ours is no reason to fail dnf either
+                    wait(self.option('wait', '0'))
+        except Exception as error:  # a defect of ours must not fail dnf
             logger.warning('kmodkeeper: the plugin failed (%s: %s), ignoring',
                            type(error).__name__, getattr(error, 'strerror', None) or error)
 
     def tell(self, changed):
-        """Tell the daemon, and the operator what came of it; return whether the daemon knows."""
+        """Notify the daemon, and tell the operator the result; return whether that succeeded."""
         path = self.option('socket', SOCKET)
         if not path.startswith('/'):
-            logger.warning('kmodkeeper: socket = %s is no absolute path, using %s', path, SOCKET)
+            logger.warning('kmodkeeper: socket = %s is not an absolute path, using %s',
+                           path, SOCKET)
             path = SOCKET
         try:
             answered = notify(path, dict(changed, origin='dnf'))
         except (OSError, ValueError) as error:
-            what = 'did not accept it' if isinstance(error, ValueError) else 'not told'
+            what = 'rejected it' if isinstance(error, ValueError) else 'not notified'
             why = getattr(error, 'strerror', None) or error
             logger.warning('kmodkeeper: daemon %s (%s: %s), %s', what, path, why, ADVICE)
             return False
         state = 'drivers are being checked' if answered else 'the daemon has not answered yet'
-        logger.info("kmodkeeper: %s; %s, 'kmodkeeper wait' tells when a reboot is safe",
+        logger.info("kmodkeeper: %s; %s, run 'kmodkeeper wait' before a reboot",
                     summary(changed), state)
         return True
 
@@ -59,8 +60,8 @@ class Kmodkeeper(dnf.Plugin):
         return conf.get('main', name) if conf.has_option('main', name) else default
 
 
-def stay(seconds):
-    """Let the command show the progress; ^C ends that, but not dnf."""
+def wait(seconds):
+    """Have the command show the progress; ^C ends that, but not dnf."""
     if seconds != '0':
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
@@ -70,17 +71,17 @@ def stay(seconds):
             signal.signal(signal.SIGINT, previous or signal.SIG_DFL)
 
 
-def look():
+def snapshot():
     """Return the kernel trees, and each driver source's ctime: its mtime is the packager's."""
     trees = {path.name for path in MODULES.glob('*')}
     try:
         return trees, {path: path.lstat().st_ctime_ns for path in SOURCES.glob('*-*')}
-    except OSError:  # one went away in between
+    except OSError:  # one was removed meanwhile
         return trees, {}
 
 
 def changes(transaction, before, after):
-    """Return what changed, in Notify's words; sources not by file lists, which dnf 4.19 lacks."""
+    """Return the parameters of Notify; dnf 4.19 has no file lists to find sources by."""
     installed, removed, headers, tools = set(), set(), False, False
     trees = {tree.replace('-', '_'): tree for tree in before[0] | after[0]}
     failed = {item.pkg for item in transaction if item.state == FAILED}
@@ -97,7 +98,7 @@ def changes(transaction, before, after):
 
 
 def summary(changed):
-    """Return the operator's words for what changed."""
+    """Describe what changed to the operator."""
     kernels = ['kernel %s %s' % (' '.join(changed[how]), how)
                for how in ('installed', 'removed') if changed[how]]
     others = ['%s changed' % what
@@ -108,7 +109,7 @@ def summary(changed):
 def notify(path, parameters):
     """Call Notify; OSError if it cannot be sent, ValueError if the answer is not yes.
 
-    Return whether it is answered in time; what was sent, the daemon reads sooner or later.
+    Return whether it is answered in time. What was sent, the daemon reads sooner or later.
     """
     message = json.dumps({'method': 'org.kmodkeeper.Notify', 'parameters': parameters})
     deadline, reply = time.monotonic() + BUDGET, b''

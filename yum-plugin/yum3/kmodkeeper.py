@@ -1,4 +1,4 @@
-"""yum 3: tell kmodkeeperd of each transaction that matters to it; never fail or hold up yum."""
+"""yum 3: notify kmodkeeperd of each transaction that concerns it; never fail or delay yum."""
 import contextlib
 import glob
 import json
@@ -18,48 +18,49 @@ MSG_NOSIGNAL = 0x4000  # send(2); Python 2 has no name for it
 MODULES, SOURCES = '/lib/modules/*', '/usr/src/*-*'
 KERNEL = ('kernel-uname-r', 'kernel-uek-uname-r')
 HEADERS = ('kernel-devel-uname-r', 'kernel-uek-devel-uname-r')
-ADVICE = "ignoring; once it runs it looks by itself, see 'systemctl status kmodkeeper'"
+ADVICE = "ignoring; it checks the host when it starts, see 'systemctl status kmodkeeper'"
 
 
 def pretrans_hook(conduit):
     global before
-    before = look()
+    before = snapshot()
 
 
 def posttrans_hook(conduit):
-    """Tell the daemon what changed, if it matters on this host, in one line; never raise."""
+    """Notify the daemon of what changed, if it concerns this host; never raise."""
     try:
         members, conf = conduit.getTsInfo().getMembers(), conduit.getConf()
         if members and conf.installroot == '/' and 'test' not in conf.tsflags:
-            changed = changes(members, before, look())
+            changed = changes(members, before, snapshot())
             if any(changed.values()) and tell(conduit, changed) and changed['installed']:
-                stay(conduit.confString('main', 'wait', '0'))
-    except Exception as error:  # what escapes a hook, yum takes for an aborted transaction
+                wait(conduit.confString('main', 'wait', '0'))
+    except Exception as error:  # yum takes what a hook raises for an aborted transaction
         conduit.error(2, 'kmodkeeper: the plugin failed (%s: %s), ignoring'
                       % (type(error).__name__, getattr(error, 'strerror', None) or error))
 
 
 def tell(conduit, changed):
-    """Tell the daemon, and the operator what came of it; return whether the daemon knows."""
+    """Notify the daemon, and tell the operator the result; return whether that succeeded."""
     path = conduit.confString('main', 'socket', SOCKET)
     if not path.startswith('/'):
-        conduit.error(2, 'kmodkeeper: socket = %s is no absolute path, using %s' % (path, SOCKET))
+        conduit.error(2, 'kmodkeeper: socket = %s is not an absolute path, using %s'
+                      % (path, SOCKET))
         path = SOCKET
     try:
         answered = notify(path, dict(changed, origin='yum'))
     except (EnvironmentError, ValueError) as error:
-        what = 'did not accept it' if isinstance(error, ValueError) else 'not told'
+        what = 'rejected it' if isinstance(error, ValueError) else 'not notified'
         why = getattr(error, 'strerror', None) or error
         conduit.error(2, 'kmodkeeper: daemon %s (%s: %s), %s' % (what, path, why, ADVICE))
         return False
     state = 'drivers are being checked' if answered else 'the daemon has not answered yet'
-    conduit.info(2, "kmodkeeper: %s; %s, 'kmodkeeper wait' tells when a reboot is safe"
+    conduit.info(2, "kmodkeeper: %s; %s, run 'kmodkeeper wait' before a reboot"
                  % (summary(changed), state))
     return True
 
 
-def stay(seconds):
-    """Let the command show the progress; ^C ends that, but not yum or its transaction."""
+def wait(seconds):
+    """Have the command show the progress; ^C ends that, but not yum or its transaction."""
     if seconds != '0':
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
@@ -69,17 +70,17 @@ def stay(seconds):
             signal.signal(signal.SIGINT, previous or signal.SIG_DFL)
 
 
-def look():
+def snapshot():
     """Return the kernel trees, and each driver source's ctime: its mtime is the packager's."""
     trees = set(os.path.basename(path) for path in glob.glob(MODULES))
     try:
         return trees, dict((path, os.lstat(path).st_ctime) for path in glob.glob(SOURCES))
-    except OSError:  # one went away in between
+    except OSError:  # one was removed meanwhile
         return trees, {}
 
 
 def changes(members, before, after):
-    """Return what changed, in Notify's words; a member that failed has neither of the states."""
+    """Return the parameters of Notify; a member that failed has neither of the states."""
     installed, removed, headers, tools = set(), set(), False, False
     trees = dict((tree.replace('-', '_'), tree) for tree in before[0] | after[0])
     for states, releases in (TS_INSTALL_STATES, installed), (TS_REMOVE_STATES, removed):
@@ -95,7 +96,7 @@ def changes(members, before, after):
 
 
 def summary(changed):
-    """Return the operator's words for what changed."""
+    """Describe what changed to the operator."""
     kernels = ['kernel %s %s' % (' '.join(changed[how]), how)
                for how in ('installed', 'removed') if changed[how]]
     others = ['%s changed' % what
@@ -106,7 +107,7 @@ def summary(changed):
 def notify(path, parameters):
     """Call Notify; EnvironmentError if it cannot be sent, ValueError if the answer is not yes.
 
-    Return whether it is answered in time; what was sent, the daemon reads sooner or later.
+    Return whether it is answered in time. What was sent, the daemon reads sooner or later.
     """
     message = json.dumps({'method': 'org.kmodkeeper.Notify', 'parameters': parameters})
     deadline, reply = os.times()[4] + BUDGET, b''  # monotonic, to 10 ms, in Python 2 as well
