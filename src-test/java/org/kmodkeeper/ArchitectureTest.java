@@ -32,6 +32,7 @@ class ArchitectureTest {
   /** Each may use only those before it. */
   private static final List<String> LAYERS =
       List.of(
+          "text",
           "model",
           "json",
           "process",

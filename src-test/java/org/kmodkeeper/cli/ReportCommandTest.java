@@ -70,6 +70,6 @@ class ReportCommandTest {
   @Test
   void a_name_that_cannot_be_one_is_refused() {
     assertThat(terminal.run("report", "--html", "a\0b")).isEqualTo(2);
-    assertThat(terminal.err()).isEqualTo("kmodkeeper: \"a b\" cannot be a file's name\n");
+    assertThat(terminal.err()).isEqualTo("kmodkeeper: \"a\\x00b\" cannot be a file's name\n");
   }
 }

@@ -142,7 +142,8 @@ class ProblemsTest {
 
     assertThat(problems())
         .containsExactly(
-            file + ":2: resync = \" [31m x\", expected a time such as 90s, 15m, 6h or 1d");
+            file
+                + ":2: resync = \"\\x1b[31m\\u2028x\", expected a time such as 90s, 15m, 6h or 1d");
   }
 
   @ParameterizedTest

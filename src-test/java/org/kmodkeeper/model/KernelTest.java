@@ -64,7 +64,7 @@ class KernelTest {
   void a_refusal_is_one_line_whatever_it_quotes() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Kernel("6.1\nMESSAGE=fake"))
-        .withMessage("not a kernel release: \"6.1 MESSAGE=fake\"");
+        .withMessage("not a kernel release: \"6.1\\x0aMESSAGE=fake\"");
   }
 
   @Test

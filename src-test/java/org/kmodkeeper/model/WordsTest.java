@@ -14,15 +14,4 @@ class WordsTest {
     assertThat(Remedy.DKMS).hasToString("dkms");
     assertThat(Attempt.Outcome.NOTHING_LANDED).hasToString("nothing-landed");
   }
-
-  @Test
-  void quoted_text_stays_on_one_line() {
-    assertThat(Words.quoted("a\nb\tc\u001b[31m\u2028d")).isEqualTo("\"a b c [31m d\"");
-  }
-
-  @Test
-  void long_text_is_cut_and_shows_it() {
-    assertThat(Words.oneLine("abcdef", 3)).isEqualTo("abc…");
-    assertThat(Words.oneLine("abc", 3)).isEqualTo("abc");
-  }
 }

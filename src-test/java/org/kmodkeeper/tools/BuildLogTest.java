@@ -140,7 +140,7 @@ class BuildLogTest {
 
     assertThat(log.firstError().orElseThrow())
         .hasSizeLessThan(250)
-        .startsWith("a.c:1: error:  [31mxxx")
+        .startsWith("a.c:1: error: \\x1b[31mxxx")
         .endsWith("…");
   }
 

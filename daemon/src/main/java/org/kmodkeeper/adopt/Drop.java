@@ -21,10 +21,10 @@ import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.reconcile.Removal;
+import org.kmodkeeper.text.TextSanitizer;
 import org.kmodkeeper.tools.Dkms;
 
 /**
@@ -115,7 +115,7 @@ public final class Drop {
       throw new RefusedException(
           Reason.UNKNOWN,
           "no driver "
-              + Words.quoted(driver)
+              + TextSanitizer.quoted(driver)
               + " is kept; 'kmodkeeper status' shows those that are");
     }
   }

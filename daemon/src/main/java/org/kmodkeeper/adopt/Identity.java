@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Driver;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /** A driver's name and version, as dkms and {@code /usr/src} know it. */
 public record Identity(String name, String version) {
@@ -84,7 +84,8 @@ public record Identity(String name, String version) {
       String expected)
       throws RefusedException {
     if (value != null && !usable.test(value)) {
-      throw new RefusedException(option + " " + Words.quoted(value) + ": expected " + expected);
+      throw new RefusedException(
+          option + " " + TextSanitizer.quoted(value) + ": expected " + expected);
     }
   }
 

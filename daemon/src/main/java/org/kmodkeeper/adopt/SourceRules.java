@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.adopt.SourceEntry.Kind;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * What a driver's source may hold. Who gave it may mean harm, or have packed the wrong thing: every
@@ -169,10 +169,10 @@ final class SourceRules {
   }
 
   private RefusedException leadsOut(SourceEntry entry) {
-    return refused(entry, "a link that leads out, to " + Words.quoted(entry.target()));
+    return refused(entry, "a link that leads out, to " + TextSanitizer.quoted(entry.target()));
   }
 
   private RefusedException refused(SourceEntry entry, String why) {
-    return new RefusedException(source + ": " + Words.quoted(entry.path()) + " is " + why);
+    return new RefusedException(source + ": " + TextSanitizer.quoted(entry.path()) + " is " + why);
   }
 }

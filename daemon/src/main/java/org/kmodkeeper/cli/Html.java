@@ -2,7 +2,7 @@ package org.kmodkeeper.cli;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.kmodkeeper.systemd.Printable;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * A page of HTML that is also well-formed XML. Whatever text it is given stays text: nothing in it
@@ -54,7 +54,7 @@ final class Html {
   }
 
   private void escape(String text) {
-    Printable.line(text, Integer.MAX_VALUE)
+    TextSanitizer.line(text)
         .codePoints()
         .forEach(
             c -> {

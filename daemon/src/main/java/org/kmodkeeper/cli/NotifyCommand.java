@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -72,7 +72,8 @@ final class NotifyCommand implements Callable<Integer> {
       if (!Kernel.isRelease(release)) {
         throw new Failure(
             ExitStatus.USAGE,
-            Words.quoted(release) + " is no kernel release; expected one as uname -r prints it");
+            TextSanitizer.quoted(release)
+                + " is no kernel release; expected one as uname -r prints it");
       }
     }
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostIdentity;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -61,7 +61,7 @@ final class ReportCommand implements Callable<Integer> {
     try {
       path = Path.of(file).toAbsolutePath();
     } catch (InvalidPathException strange) {
-      throw new Failure(ExitStatus.USAGE, Words.quoted(file) + " cannot be a file's name");
+      throw new Failure(ExitStatus.USAGE, TextSanitizer.quoted(file) + " cannot be a file's name");
     }
     if (Files.isDirectory(path)) {
       throw new Failure(

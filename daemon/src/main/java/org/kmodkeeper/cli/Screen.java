@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.systemd.Printable;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * Where a command prints. Whatever text it is given cannot move a cursor or change a colour; for
@@ -166,7 +166,7 @@ record Screen(PrintStream out, Kind kind, Letters letters, int width) {
 
   /** The text on one line, without anything that a terminal obeys. */
   static String printable(String text) {
-    return Printable.line(text, Integer.MAX_VALUE);
+    return TextSanitizer.line(text);
   }
 
   /** At blanks only: a path that is longer than the line stays whole, to be copied. */

@@ -18,7 +18,7 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * The configuration directory: {@code kmodkeeper.conf} and {@code drivers.d/*.conf}.
@@ -105,7 +105,11 @@ public final class Configuration {
         problems.add(
             file,
             found.line(),
-            "unknown section " + Words.quoted(found.name()) + ", expected [" + section + "]");
+            "unknown section "
+                + TextSanitizer.quoted(found.name())
+                + ", expected ["
+                + section
+                + "]");
       }
     }
     Map<String, Integer> seen = new TreeMap<>();
@@ -120,7 +124,7 @@ public final class Configuration {
             file,
             entry.line(),
             "unknown key "
-                + Words.quoted(entry.key())
+                + TextSanitizer.quoted(entry.key())
                 + ", expected one of "
                 + String.join(", ", keys.keySet()));
       } else if (before != null) {

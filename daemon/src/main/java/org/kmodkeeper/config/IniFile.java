@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * A file of sections and {@code key = value} lines, as dnf's are; {@code #} or {@code ;} begins a
@@ -50,7 +50,9 @@ record IniFile(Path file, List<Section> sections, List<Entry> entries) {
         entries.add(new Entry(section, key, line.substring(equals + 1).strip(), number));
       } else {
         problems.add(
-            file, number, Words.quoted(line) + ": expected [section], key = value or # comment");
+            file,
+            number,
+            TextSanitizer.quoted(line) + ": expected [section], key = value or # comment");
       }
     }
     return new IniFile(file, sections, entries);

@@ -13,7 +13,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /** Reads single values; each method throws IllegalArgumentException saying what it expected. */
 final class Value {
@@ -109,6 +109,6 @@ final class Value {
   }
 
   private static IllegalArgumentException expected(String text, String what) {
-    return new IllegalArgumentException(Words.quoted(text) + ", expected " + what);
+    return new IllegalArgumentException(TextSanitizer.quoted(text) + ", expected " + what);
   }
 }

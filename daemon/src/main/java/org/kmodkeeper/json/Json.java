@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * The one configuration of Gson: strict; enums as words such as {@code no-headers}; times, paths
@@ -87,7 +88,7 @@ public final class Json {
         throw new UnknownWordException(
             kind.getSimpleName().toLowerCase(Locale.ROOT)
                 + " "
-                + Words.quoted(word)
+                + TextSanitizer.quoted(word)
                 + " is not known");
       }
       return (T) unknown;

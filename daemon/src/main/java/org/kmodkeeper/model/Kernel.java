@@ -2,6 +2,7 @@ package org.kmodkeeper.model;
 
 import java.util.Comparator;
 import java.util.regex.Pattern;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * One kernel release, as {@code uname -r} prints it.
@@ -19,7 +20,7 @@ public record Kernel(String release) implements Comparable<Kernel> {
 
   public Kernel {
     if (!isRelease(release)) {
-      throw new IllegalArgumentException("not a kernel release: " + Words.quoted(release));
+      throw new IllegalArgumentException("not a kernel release: " + TextSanitizer.quoted(release));
     }
   }
 

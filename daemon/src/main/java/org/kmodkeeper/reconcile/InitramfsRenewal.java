@@ -20,8 +20,8 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.text.TextSanitizer;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Freeze;
 import org.kmodkeeper.tools.Initramfs;
@@ -144,7 +144,7 @@ final class InitramfsRenewal {
           String.format(
               "the new initramfs lacks what %s holds: %s; if that is meant, make it by hand:"
                   + " dracut --force %s %s",
-              old, Words.oneLine(String.join(", ", lost), LONGEST_LIST), old, kernel));
+              old, TextSanitizer.line(String.join(", ", lost), LONGEST_LIST), old, kernel));
     }
     for (Map.Entry<String, Optional<Path>> module : wanted.entrySet()) {
       InitramfsCopy copy = initramfs.compare(made, module.getKey(), module.getValue());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.text.TextSanitizer;
 import org.slf4j.event.KeyValuePair;
 
 /**
@@ -37,12 +38,12 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
   static Entry of(ILoggingEvent event) {
     List<String> lines = new ArrayList<>();
     Map<String, String> fields = new LinkedHashMap<>();
-    lines.add(Printable.line(event.getFormattedMessage(), LONGEST_LINE));
+    lines.add(TextSanitizer.line(event.getFormattedMessage(), LONGEST_LINE));
     @Nullable List<KeyValuePair> pairs = event.getKeyValuePairs();
     for (KeyValuePair pair : pairs == null ? List.<KeyValuePair>of() : pairs) {
       String value = String.valueOf(pair.value);
       if (pair.key.equals(QUOTED)) {
-        value.lines().forEach(line -> lines.add("| " + Printable.line(line, LONGEST_LINE)));
+        value.lines().forEach(line -> lines.add("| " + TextSanitizer.line(line, LONGEST_LINE)));
       } else if (FIELD.matcher(pair.key).matches()) {
         fields.put(pair.key, value);
       }
@@ -51,7 +52,7 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
     if (thrown != null) {
       ThrowableProxyUtil.asString(thrown)
           .lines()
-          .map(line -> Printable.line(line, LONGEST_LINE))
+          .map(line -> TextSanitizer.line(line, LONGEST_LINE))
           .forEach(lines::add);
     }
     int count = Math.min(lines.size(), MOST_LINES);

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /** The full output of a build, in a file. */
 public record BuildLog(Path file) {
@@ -45,22 +45,23 @@ public record BuildLog(Path file) {
               "No space left on device|Disk quota exceeded|more space (needed )?on the "),
           // gcc, clang, gas, ld, objtool, configure; modpost, which older kernels do not name.
           Pattern.compile(
-              "(?<![A-Za-z])(?<!Librepo )error: (?!ld returned )|:\\d+: Error: |undefined reference to "
-                  + "|^(ERROR|FATAL): modpost: |^ERROR: .*undefined!$|^virtual memory exhausted"),
+              "(?<![A-Za-z])(?<!Librepo )error: (?!ld returned )|:\\d+: Error: |undefined reference"
+                  + " to |^(ERROR|FATAL): modpost: |^ERROR: .*undefined!$|^virtual memory"
+                  + " exhausted"),
           // make itself, its $(error ...), and what vendors' makefiles print before they give up.
           Pattern.compile(
               "\\*\\*\\* (?!\\[).*\\. *Stop\\.$|^\\S+:\\d+: \\*\\*\\* \\S|(^|\\s)ERROR: \\S"),
           // Shells, patch, pahole, dynamic loaders, dkms, package managers and our own confine.
           Pattern.compile(
-              ": No such file or directory$|not found( \\(required by .*)?$"
-                  + "|: (Permission denied|Read-only file system|I/O error|Exec format error|syntax error.*)$"
-                  + "|error while loading shared libraries: |undefined!$|^FAILED:? |^FATAL: "
-                  + "|Segmentation fault|: line \\d+: +\\d+ (Killed|Aborted|Bus error)|^Killed$|: Sorry, "
-                  + "|hunks? FAILED -- |^patch: |can't find file to patch|^\\w+Error: "
-                  + "|^Error! +(?!Bad return status)|^(! )?Error: \\S|^(confine|dkms-conf|environment): "
-                  + "|autoinstall (deferred: |failed due to missing dep)"
-                  + "|^No match for argument: |^No package .* available|^ *Failed to .*[^:]$"
-                  + "|^ *Problem( \\d+)?: (?!conflicting requests)|^ *- nothing provides "),
+              ": No such file or directory$|not found( \\(required by .*)?$|: (Permission"
+                  + " denied|Read-only file system|I/O error|Exec format error|syntax"
+                  + " error.*)$|error while loading shared libraries: |undefined!$|^FAILED:?"
+                  + " |^FATAL: |Segmentation fault|: line \\d+: +\\d+ (Killed|Aborted|Bus"
+                  + " error)|^Killed$|: Sorry, |hunks? FAILED -- |^patch: |can't find file to"
+                  + " patch|^\\w+Error: |^Error! +(?!Bad return status)|^(! )?Error:"
+                  + " \\S|^(confine|dkms-conf|environment): |autoinstall (deferred: |failed due to"
+                  + " missing dep)|^No match for argument: |^No package .* available|^ *Failed to"
+                  + " .*[^:]$|^ *Problem( \\d+)?: (?!conflicting requests)|^ *- nothing provides "),
           // That something failed, and no reason.
           Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* \\[|^Error! Bad return status"));
 
@@ -156,7 +157,7 @@ public record BuildLog(Path file) {
   public Optional<String> lastLine() throws IOException {
     return end().stream()
         .reduce((older, newer) -> newer)
-        .map(line -> Words.oneLine(line.strip(), LONGEST_LINE));
+        .map(line -> TextSanitizer.line(line.strip(), LONGEST_LINE));
   }
 
   /**
@@ -168,7 +169,7 @@ public record BuildLog(Path file) {
       return end().stream()
           .map(STEP::matcher)
           .filter(Matcher::matches)
-          .map(step -> Words.oneLine(step.group(1) + " " + step.group(2), LONGEST_STEP))
+          .map(step -> TextSanitizer.line(step.group(1) + " " + step.group(2), LONGEST_STEP))
           .reduce((older, newer) -> newer);
     } catch (NoSuchFileException notYet) {
       return Optional.empty();
@@ -192,6 +193,6 @@ public record BuildLog(Path file) {
   static String readable(String line) {
     String text =
         new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).strip();
-    return Words.oneLine(BUILD_DIRECTORY.matcher(text).replaceFirst(""), LONGEST_LINE);
+    return TextSanitizer.line(BUILD_DIRECTORY.matcher(text).replaceFirst(""), LONGEST_LINE);
   }
 }

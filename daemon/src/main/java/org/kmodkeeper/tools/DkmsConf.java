@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * What a dkms.conf says for one kernel.
@@ -106,7 +106,7 @@ public record DkmsConf(
             "key",
             "certificate" ->
             values.put(key, value);
-        default -> throw new IllegalArgumentException("unknown key " + Words.quoted(key));
+        default -> throw new IllegalArgumentException("unknown key " + TextSanitizer.quoted(key));
       }
     }
 
@@ -115,7 +115,7 @@ public record DkmsConf(
       @Nullable String built = values.get("built");
       if (module == null || built == null || !ModuleName.isName(module)) {
         throw new IllegalArgumentException(
-            "no usable module name: " + Words.quoted(String.valueOf(module)));
+            "no usable module name: " + TextSanitizer.quoted(String.valueOf(module)));
       }
       boolean kept = strip.startsWith("n") || strip.startsWith("N");
       return new Product(module, usablePath(built), kept ? DebugInfo.KEPT : DebugInfo.STRIPPED);
@@ -128,7 +128,7 @@ public record DkmsConf(
           products,
           value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
           Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),
-          Words.oneLine(value("excluded"), LONGEST_REASON),
+          TextSanitizer.line(value("excluded"), LONGEST_REASON),
           new Signing(
               usablePath(value("sign_file")),
               usablePath(value("key")),
@@ -137,7 +137,7 @@ public record DkmsConf(
 
     private static String usablePath(String text) {
       if (!HostPaths.isPath(text)) {
-        throw new IllegalArgumentException("no usable path: " + Words.quoted(text));
+        throw new IllegalArgumentException("no usable path: " + TextSanitizer.quoted(text));
       }
       return text;
     }

@@ -14,8 +14,8 @@ import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * Reads initramfs images: whether one holds a copy of a module, and from which build.
@@ -189,7 +189,7 @@ public final class Initramfs {
       return new InitramfsImage(file, scan.modules(), null);
     } catch (IOException garbled) {
       return InitramfsImage.unreadable(
-          file, Words.oneLine(Compression.why(garbled), LONGEST_TROUBLE));
+          file, TextSanitizer.line(Compression.why(garbled), LONGEST_TROUBLE));
     }
   }
 }

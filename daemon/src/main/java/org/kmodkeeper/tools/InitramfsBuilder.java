@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.text.TextSanitizer;
 
 /** dracut(8). */
 public final class InitramfsBuilder {
@@ -86,6 +86,6 @@ public final class InitramfsBuilder {
   }
 
   private static String readable(String line) {
-    return Words.oneLine(line.strip(), LONGEST_LINE);
+    return TextSanitizer.line(line.strip(), LONGEST_LINE);
   }
 }

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.Resolution;
-import org.kmodkeeper.model.Words;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.text.TextSanitizer;
 
 /** modprobe(8) and depmod(8). */
 public final class Kmod {
@@ -217,7 +217,8 @@ public final class Kmod {
             .toList();
     return last.startsWith("insmod ") && files.stream().allMatch(HostPaths::isPath)
         ? new Resolved(Resolution.FILE, files.stream().map(Path::of).toList(), null)
-        : new Resolved(Resolution.UNREADABLE, List.of(), "modprobe printed " + Words.quoted(last));
+        : new Resolved(
+            Resolution.UNREADABLE, List.of(), "modprobe printed " + TextSanitizer.quoted(last));
   }
 
   /** Loads the module into the running kernel, whose release is given. */

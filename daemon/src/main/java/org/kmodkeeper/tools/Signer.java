@@ -5,7 +5,7 @@ import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.text.TextSanitizer;
 
 /** What a signature tells of the certificate that verifies it: SignerIdentifier of RFC 5652. */
 sealed interface Signer {
@@ -36,7 +36,7 @@ sealed interface Signer {
 
     @Override
     public String toString() {
-      return Words.oneLine(issuer.getName(), 120) + ", serial number " + serial.toString(16);
+      return TextSanitizer.line(issuer.getName(), 120) + ", serial number " + serial.toString(16);
     }
   }
 
@@ -56,7 +56,7 @@ sealed interface Signer {
 
     @Override
     public String toString() {
-      return "key " + Words.oneLine(key, 120);
+      return "key " + TextSanitizer.line(key, 120);
     }
   }
 }
