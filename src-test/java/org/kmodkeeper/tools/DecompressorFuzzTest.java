@@ -24,7 +24,7 @@ class DecompressorFuzzTest {
   private static final int ENOUGH = 1 << 20;
 
   @FuzzTest
-  void any_bytes_are_read_or_damaged(byte[] file) {
+  void any_bytes_are_read_or_damaged(byte[] file) throws IOException {
     byte[] fromStart;
     try {
       fromStart = Decompressor.read(new ByteArrayInputStream(file), DecompressorFuzzTest::start);

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -35,8 +36,8 @@ class InitramfsFuzzTest {
     }
   }
 
-  private static InitramfsImage scan(byte[] image) throws InterruptedException {
-    return Initramfs.scan(KERNEL, FILE, new ByteArrayInputStream(image), Heartbeat.NONE);
+  private static InitramfsImage scan(byte[] image) throws IOException, InterruptedException {
+    return Initramfs.scan(KERNEL, Set.of(), FILE, new ByteArrayInputStream(image), Heartbeat.NONE);
   }
 
   private static byte[] packed(byte[] plain) throws IOException {

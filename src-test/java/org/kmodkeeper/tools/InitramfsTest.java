@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -70,7 +72,7 @@ final class InitramfsTest {
     samples.image(image, "gzip");
     heartbeat.begin();
 
-    new Initramfs(new HostPaths(directory), heartbeat).read(KERNEL, image);
+    new Initramfs(new HostPaths(directory), heartbeat).read(KERNEL, image, Set.of());
 
     assertThat(beats.get()).isGreaterThan(20);
   }
@@ -223,7 +225,7 @@ final class InitramfsTest {
     samples.image(image, "gzip");
 
     assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
-    assertThat(initramfs.read(KERNEL, image).modules()).containsOnlyKeys("probe", "zzz");
+    assertThat(initramfs.read(KERNEL, image, Set.of()).modules()).containsOnlyKeys("probe", "zzz");
   }
 
   @Test
@@ -361,11 +363,37 @@ final class InitramfsTest {
   void an_image_is_read_once_until_it_changes() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.image(image, "gzip");
-    InitramfsImage first = initramfs.read(KERNEL, image);
+    InitramfsImage first = initramfs.read(KERNEL, image, Set.of());
 
-    assertThat(initramfs.read(KERNEL, image)).isSameAs(first);
+    assertThat(initramfs.read(KERNEL, image, Set.of())).isSameAs(first);
     samples.image(image, "gzip");
-    assertThat(initramfs.read(KERNEL, image)).isNotSameAs(first);
+    assertThat(initramfs.read(KERNEL, image, Set.of())).isNotSameAs(first);
+  }
+
+  @Test
+  void a_module_of_the_kernels_own_is_unpacked_once_it_is_asked_for() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    Path damaged = samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko.xz");
+    samples.shell("printf '\\xfd7zXZ\\x00garbled' >\"$1\"", damaged);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    InitramfsCopy other = initramfs.copy(KERNEL, "other", Optional.of(samples.module("other", 1)));
+
+    assertThat(other.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(other.detail()).contains("kernel/drivers/net/other.ko.xz cannot be read");
+  }
+
+  @Test
+  void two_modules_of_the_kernels_own_are_compared_one_after_the_other() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(initramfs.copy(KERNEL, "other", Optional.of(samples.module("other", 1))).match())
+        .isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
   }
 
   @ParameterizedTest

@@ -127,11 +127,11 @@ final class InitramfsRenewal {
 
   private void prove(Kernel kernel, Map<String, Optional<Path>> wanted, Path old, Path partial)
       throws IOException, InterruptedException, Treatment.Failed {
-    InitramfsImage made = initramfs.read(kernel, partial);
+    InitramfsImage made = initramfs.read(kernel, partial, wanted.keySet());
     if (made.trouble() != null) {
       throw notProven("the new initramfs cannot be read: " + made.trouble());
     }
-    Set<String> replaced = initramfs.read(kernel, old).modules().keySet();
+    Set<String> replaced = initramfs.read(kernel, old, Set.of()).modules().keySet();
     if (!replaced.isEmpty() && made.modules().isEmpty()) {
       throw notProven("the new initramfs holds no modules at all, the old one " + replaced.size());
     }

@@ -23,10 +23,10 @@ import org.tukaani.xz.XZInputStream;
  */
 public final class Compression {
   /** Enough for a dictionary of 16 MiB; dracut takes 1 MiB, plain xz 8 MiB. */
-  private static final int MOST_XZ_KIBIBYTES = 24 << 10;
+  private static final int MAX_XZ_KIBIBYTES = 24 << 10;
 
   /** What aircompressor allows where it looks; zstd -19 takes as much, dracut's -15 half. */
-  private static final int MOST_ZSTD_WINDOW = 8 << 20;
+  private static final int MAX_ZSTD_WINDOW = 8 << 20;
 
   private static final int ZSTD_HEADER = 18;
   private static final int MAGIC = 6;
@@ -53,7 +53,7 @@ public final class Compression {
       return new GZIPInputStream(in, 1 << 16);
     }
     if (begins(start, 0xfd, '7', 'z', 'X', 'Z', 0)) {
-      return new XZInputStream(in, MOST_XZ_KIBIBYTES);
+      return new XZInputStream(in, MAX_XZ_KIBIBYTES);
     }
     if (begins(start, 0x28, 0xb5, 0x2f, 0xfd)) {
       return zstd(in);
@@ -103,7 +103,7 @@ public final class Compression {
             case 2 -> header.getInt(at) & 0xffffffffL;
             default -> header.getLong(at);
           };
-      if (window < 0 || window > MOST_ZSTD_WINDOW) {
+      if (window < 0 || window > MAX_ZSTD_WINDOW) {
         throw new IOException("a zstd window of " + Long.toUnsignedString(window) + " bytes");
       }
     }

@@ -87,12 +87,11 @@ final class CpioArchive {
   private static void walkArchive(BufferedInputStream in, Visitor visitor)
       throws IOException, InterruptedException {
     var archive = new CpioArchiveInputStream(in, ALIGNMENT, ISO_8859_1.name());
-    InputStream content = CloseShieldInputStream.wrap(archive);
     for (var entry = next(in, archive); entry != null; entry = next(in, archive)) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      visitor.visit(entry, content);
+      visitor.visit(entry, CloseShieldInputStream.wrap(archive));
       IOUtils.consume(archive);
     }
   }

@@ -16,17 +16,19 @@ import org.kmodkeeper.host.DiskFailure;
 /** Reads files that kernels keep compressed or not. */
 final class Decompressor {
   /** What most modules unpack to; a larger one is unpacked to the disk, not to the memory. */
-  private static final int IN_MEMORY = 4 << 20;
+  private static final int MAX_IN_MEMORY = 4 << 20;
 
   /** Larger than any module, those with debugging sections too; ends a decompression bomb. */
-  private static final long MOST_BYTES = 1L << 30;
+  private static final long MAX_BYTES = 1L << 30;
 
   private static final int CHUNK = 64 << 10;
+
+  private static final Room TEMPORARY = () -> Files.createTempFile("kmodkeeper-module", null);
 
   private Decompressor() {}
 
   /** There is no room to unpack a file, which says nothing of the file. */
-  private static final class NoRoomException extends IOException {
+  static final class NoRoomException extends IOException {
     NoRoomException(IOException refusal) {
       super("cannot unpack a module: " + DiskFailure.text(refusal), refusal);
     }
@@ -51,9 +53,12 @@ final class Decompressor {
   }
 
   /** The same with a file that is open. */
-  static <T> T read(InputStream raw, Use<InputStream, T> use) throws DamagedModuleException {
+  static <T> T read(InputStream raw, Use<InputStream, T> use)
+      throws IOException, DamagedModuleException {
     try (InputStream plain = Compression.open(buffered(raw))) {
       return use.with(plain);
+    } catch (NoRoomException noRoom) {
+      throw noRoom;
     } catch (IOException garbled) {
       throw unreadable(garbled);
     }
@@ -75,7 +80,7 @@ final class Decompressor {
   /** The same with a file that is open. */
   static <T> T seek(SeekableByteChannel file, Use<SeekableByteChannel, T> use)
       throws IOException, DamagedModuleException {
-    return seek(file, use, () -> Files.createTempFile("kmodkeeper-module", null));
+    return seek(file, use, TEMPORARY);
   }
 
   /** Makes an empty file. */
@@ -92,21 +97,20 @@ final class Decompressor {
   static <T> T seek(SeekableByteChannel file, Use<SeekableByteChannel, T> use, Room room)
       throws IOException, DamagedModuleException {
     BufferedInputStream raw = buffered(Channels.newInputStream(file));
-    try (InputStream plain = Compression.open(raw)) {
-      return plain == raw
-          ? use.with(file)
-          : unpacked(Compression.limited(plain, MOST_BYTES), use, room);
-    } catch (NoRoomException noRoom) {
-      throw noRoom;
-    } catch (IOException garbled) {
-      throw unreadable(garbled);
-    }
+    return read(raw, plain -> plain == raw ? use.with(file) : unpacked(plain, use, room));
   }
 
-  private static <T> T unpacked(InputStream plain, Use<SeekableByteChannel, T> use, Room room)
+  /** The same with a stream; it need not be compressed. */
+  static <T> T unpack(InputStream packed, Use<SeekableByteChannel, T> use)
       throws IOException, DamagedModuleException {
-    byte[] start = plain.readNBytes(IN_MEMORY);
-    if (start.length < IN_MEMORY) {
+    return read(packed, plain -> unpacked(plain, use, TEMPORARY));
+  }
+
+  private static <T> T unpacked(InputStream unlimited, Use<SeekableByteChannel, T> use, Room room)
+      throws IOException, DamagedModuleException {
+    InputStream plain = Compression.limited(unlimited, MAX_BYTES);
+    byte[] start = plain.readNBytes(MAX_IN_MEMORY);
+    if (start.length < MAX_IN_MEMORY) {
       return use.with(ByteArraySeekableByteChannel.wrap(start));
     }
     try (FileChannel file = open(room)) {
@@ -143,7 +147,7 @@ final class Decompressor {
   }
 
   private static BufferedInputStream buffered(InputStream raw) {
-    return new BufferedInputStream(raw);
+    return raw instanceof BufferedInputStream buffered ? buffered : new BufferedInputStream(raw);
   }
 
   private static DamagedModuleException unreadable(IOException garbled) {

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
@@ -16,6 +17,7 @@ import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.text.TextSanitizer;
+import org.kmodkeeper.tools.Decompressor.NoRoomException;
 
 /**
  * Reads initramfs images: whether one holds a copy of a module, and from which build.
@@ -26,15 +28,18 @@ import org.kmodkeeper.text.TextSanitizer;
  * signed modules"); other versions have decompressed. So bytes tell little, and the build id, which
  * all this leaves alone, decides: {@link BuildFingerprint}.
  *
- * <p>An image is read once, for all modules, and remembered until it changes.
+ * <p>An image is read once for all modules, and remembered until it changes. Of the kernel's own
+ * modules in it those that were asked for are unpacked: to unpack all takes more than half of the
+ * time, 1.2 of 2 s for an image of 52 MB with 400 modules.
  */
 public final class Initramfs {
-  private static final int LONGEST_TROUBLE = 200;
+  private static final int MAX_TROUBLE_LENGTH = 200;
 
   private final HostPaths paths;
   private final Heartbeat heartbeat;
   private final Remembered<Key, InitramfsImage> images = new Remembered<>(32);
   private final Remembered<FileIdentity, BuildFingerprint> builds = new Remembered<>(4096);
+  private final Set<String> asked = new HashSet<>();
 
   /** An image is read for the modules of one kernel. */
   private record Key(FileIdentity image, Kernel kernel) {}
@@ -97,11 +102,11 @@ public final class Initramfs {
     if (image.isEmpty()) {
       return new InitramfsCopy(Match.NO_IMAGE, null, null);
     }
-    InitramfsImage held = read(kernel, image.get());
-    if (held.trouble() != null) {
+    InitramfsCopy copy = compare(read(kernel, image.get(), Set.of(module)), module, file);
+    if (copy.match() == Match.UNREADABLE) {
       disk.doubt();
     }
-    return compare(held, module, file);
+    return copy;
   }
 
   /** What an image that was read holds of the module. */
@@ -124,11 +129,13 @@ public final class Initramfs {
     try {
       wanted = build(file);
     } catch (IOException unreadable) {
-      String detail = file + " cannot be read: " + Compression.why(unreadable);
+      String detail = file + " cannot be read: " + unreadable.getMessage();
       return new InitramfsCopy(Match.UNREADABLE, image.file(), detail);
+    } catch (DamagedModuleException damaged) {
+      return new InitramfsCopy(Match.UNREADABLE, image.file(), file + " " + damaged.getMessage());
     }
     for (InitramfsImage.Copy copy : copies) {
-      if (!copy.build().equals(wanted)) {
+      if (!wanted.equals(copy.build())) {
         String detail = image.file() + " holds another build of " + module + ": " + copy.path();
         return new InitramfsCopy(Match.OTHER_BUILD, image.file(), detail);
       }
@@ -136,49 +143,52 @@ public final class Initramfs {
     return new InitramfsCopy(Match.SAME_BUILD, image.file(), null);
   }
 
-  private BuildFingerprint build(Path file) throws IOException, InterruptedException {
-    @Nullable FileIdentity identity = FileIdentity.of(file).orElse(null);
-    if (identity == null) {
-      throw new IOException("is not there");
+  private BuildFingerprint build(Path file)
+      throws IOException, DamagedModuleException, InterruptedException {
+    Optional<FileIdentity> identity = FileIdentity.of(file);
+    if (identity.isEmpty()) {
+      throw new DamagedModuleException("is not there");
     }
-    return builds.<RuntimeException>get(
-        identity,
-        () -> {
-          try (InputStream in = Files.newInputStream(file)) {
-            return BuildFingerprint.of(in);
-          }
-        });
+    return builds.get(identity.get(), () -> BuildFingerprint.of(file));
   }
 
   /**
    * Reads an image; one read at a time, since it takes a second and a processor.
    *
+   * @param modules those to compare with {@link #compare}
    * @throws InterruptedException if the daemon is stopping
    */
-  public synchronized InitramfsImage read(Kernel kernel, Path file)
+  public synchronized InitramfsImage read(Kernel kernel, Path file, Set<String> modules)
       throws IOException, InterruptedException {
     Optional<FileIdentity> identity = FileIdentity.of(file);
     if (identity.isEmpty()) {
       return InitramfsImage.unreadable(file, "is not there");
     }
-    try {
-      return images.<RuntimeException>get(
-          new Key(identity.get(), kernel),
-          () -> {
-            try (InputStream in = Files.newInputStream(file)) {
-              return scan(kernel, file, in, heartbeat);
-            }
-          });
-    } catch (IOException closed) {
-      // It was not opened: no property of the image, so nothing to remember.
-      return InitramfsImage.unreadable(file, closed.toString());
+    modules.forEach(module -> asked.add(ModuleName.canonical(module)));
+    var key = new Key(identity.get(), kernel);
+    Optional<InitramfsImage> known = images.find(key).filter(image -> image.tells(modules));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      InitramfsImage read = scan(kernel, asked, file, in, heartbeat);
+      images.put(key, read);
+      return read;
+    } catch (IOException notRead) {
+      // No property of the image, so nothing to remember.
+      return InitramfsImage.unreadable(file, notRead.toString());
     }
   }
 
-  /** Reads an image that is open; what is wrong with it is part of the answer. */
-  static InitramfsImage scan(Kernel kernel, Path file, InputStream in, Heartbeat heartbeat)
-      throws InterruptedException {
-    var scan = new InitramfsScan(kernel);
+  /**
+   * Reads an image that is open; what is wrong with it is part of the answer.
+   *
+   * @throws IOException if there is no room to unpack a module
+   */
+  static InitramfsImage scan(
+      Kernel kernel, Set<String> asked, Path file, InputStream in, Heartbeat heartbeat)
+      throws IOException, InterruptedException {
+    var scan = new InitramfsScan(kernel, asked);
     try {
       CpioArchive.walk(
           in,
@@ -187,9 +197,11 @@ public final class Initramfs {
             scan.visit(entry, content);
           });
       return new InitramfsImage(file, scan.modules(), null);
+    } catch (NoRoomException noRoom) {
+      throw noRoom;
     } catch (IOException garbled) {
       return InitramfsImage.unreadable(
-          file, TextSanitizer.line(Compression.why(garbled), LONGEST_TROUBLE));
+          file, TextSanitizer.line(Compression.why(garbled), MAX_TROUBLE_LENGTH));
     }
   }
 }

@@ -3,10 +3,11 @@ package org.kmodkeeper.tools;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one pass over an initramfs found: a kernel's modules, each with its build.
+ * What one pass over an initramfs found: a kernel's modules, and the builds of some.
  *
  * @param modules the copies of each module, by the name that the kernel has for it
  * @param trouble why the image could not be read to its end, or null; then there are no modules
@@ -16,8 +17,9 @@ public record InitramfsImage(Path file, Map<String, List<Copy>> modules, @Nullab
    * One module in the image.
    *
    * @param path below the kernel's directory of modules
+   * @param build null if nobody had asked for it
    */
-  record Copy(String path, BuildFingerprint build) {}
+  record Copy(String path, @Nullable BuildFingerprint build) {}
 
   public InitramfsImage {
     modules = Map.copyOf(modules);
@@ -25,6 +27,11 @@ public record InitramfsImage(Path file, Map<String, List<Copy>> modules, @Nullab
 
   static InitramfsImage unreadable(Path file, String trouble) {
     return new InitramfsImage(file, Map.of(), trouble);
+  }
+
+  /** Whether the builds of all copies of these modules are known. */
+  boolean tells(Set<String> names) {
+    return names.stream().allMatch(name -> copies(name).stream().allMatch(c -> c.build() != null));
   }
 
   /** The copies of one module that the image could load. */

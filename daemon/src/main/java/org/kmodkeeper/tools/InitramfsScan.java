@@ -22,25 +22,31 @@ final class InitramfsScan implements CpioArchive.Visitor {
   private static final String MODULES = "lib/modules/";
 
   /** More than any kernel has. */
-  private static final int MOST_MODULES = 50_000;
+  private static final int MAX_MODULES = 50_000;
 
-  private static final int LONGEST_TARGET = 4096;
-  private static final int LARGEST_DEPENDENCIES = 16 << 20;
+  private static final int MAX_TARGET_LENGTH = 4096;
+  private static final int MAX_DEPENDENCIES_SIZE = 16 << 20;
 
   /** What dracut's squash module packs all but a few files into: dracut 059, and dracut-ng. */
   private static final Set<String> SQUASHED =
       Set.of("squash-root.img", "squashfs-root.img", "erofs-root.img");
 
   private final String tree;
-  private final Map<String, BuildFingerprint> files = new TreeMap<>();
+  private final Set<String> asked;
+  private final Map<String, @Nullable BuildFingerprint> files = new TreeMap<>();
   private final Map<String, String> links = new TreeMap<>();
   private final Map<String, BuildFingerprint> inodes = new HashMap<>();
   private final Map<String, List<String>> unfilled = new HashMap<>();
   private final Set<String> listed = new HashSet<>();
   private boolean init;
 
-  InitramfsScan(Kernel kernel) {
+  /**
+   * @param asked the modules of the kernel's own whose builds are read as well; those of others
+   *     always are, since they are few and each is somebody's driver
+   */
+  InitramfsScan(Kernel kernel, Set<String> asked) {
     this.tree = MODULES + kernel.release() + "/";
+    this.asked = asked;
   }
 
   @Override
@@ -58,21 +64,28 @@ final class InitramfsScan implements CpioArchive.Visitor {
   }
 
   private void module(String name, CpioArchiveEntry entry, InputStream content) throws IOException {
-    if (files.size() + links.size() >= MOST_MODULES) {
-      throw new IOException("more than " + MOST_MODULES + " modules");
+    if (files.size() + links.size() >= MAX_MODULES) {
+      throw new IOException("more than " + MAX_MODULES + " modules");
     }
     if (entry.isSymbolicLink()) {
       links.put(name, target(name, content));
     } else if (entry.isRegularFile() && entry.getSize() == 0 && entry.getNumberOfLinks() > 1) {
       // A hard link; another of its names has the content, mostly the last.
       unfilled.computeIfAbsent(inode(entry), inode -> new ArrayList<>()).add(name);
+    } else if (entry.isRegularFile() && entry.getNumberOfLinks() > 1) {
+      inodes.put(inode(entry), fingerprint(name, content));
+      files.put(name, inodes.get(inode(entry)));
     } else if (entry.isRegularFile()) {
-      BuildFingerprint build = fingerprint(name, content);
-      files.put(name, build);
-      if (entry.getNumberOfLinks() > 1) {
-        inodes.put(inode(entry), build);
-      }
+      files.put(name, isAsked(name) ? fingerprint(name, content) : null);
     }
+  }
+
+  private boolean isAsked(String path) {
+    return !path.startsWith(tree + "kernel/") || asked.contains(module(path));
+  }
+
+  private static String module(String path) {
+    return ModuleName.canonical(ModuleName.stem(path.substring(path.lastIndexOf('/') + 1)));
   }
 
   private static String inode(CpioArchiveEntry entry) {
@@ -82,14 +95,14 @@ final class InitramfsScan implements CpioArchive.Visitor {
   private static BuildFingerprint fingerprint(String name, InputStream content) throws IOException {
     try {
       return BuildFingerprint.of(content);
-    } catch (IOException garbled) {
-      throw new IOException(name + ": " + Compression.why(garbled), garbled);
+    } catch (DamagedModuleException garbled) {
+      throw new IOException(name + " " + garbled.getMessage(), garbled);
     }
   }
 
   /** The modules that modprobe can load from the image: it has a modules.dep of its own. */
   private void list(InputStream content) throws IOException {
-    byte[] text = content.readNBytes(LARGEST_DEPENDENCIES);
+    byte[] text = content.readNBytes(MAX_DEPENDENCIES_SIZE);
     new String(text, StandardCharsets.ISO_8859_1)
         .lines()
         .map(line -> line.substring(0, Math.max(0, line.indexOf(':'))))
@@ -99,7 +112,7 @@ final class InitramfsScan implements CpioArchive.Visitor {
   }
 
   private static String target(String name, InputStream content) throws IOException {
-    String target = new String(content.readNBytes(LONGEST_TARGET), StandardCharsets.ISO_8859_1);
+    String target = new String(content.readNBytes(MAX_TARGET_LENGTH), StandardCharsets.ISO_8859_1);
     return target.startsWith("/")
         ? normal(target)
         : normal(name.substring(0, name.lastIndexOf('/') + 1) + target);
@@ -136,9 +149,8 @@ final class InitramfsScan implements CpioArchive.Visitor {
     files.forEach(
         (path, build) -> {
           if (path.startsWith(tree)) {
-            String stem = ModuleName.stem(path.substring(path.lastIndexOf('/') + 1));
             modules
-                .computeIfAbsent(ModuleName.canonical(stem), name -> new ArrayList<>())
+                .computeIfAbsent(module(path), name -> new ArrayList<>())
                 .add(new Copy(path.substring(tree.length()), build));
           }
         });
