@@ -11,6 +11,7 @@ import java.util.Set;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Kernel;
@@ -72,16 +73,13 @@ final class Succession {
     report.line("rehearsal", kernel + ": " + identity + " is built");
     Optional<Finding> refusal = rehearsal.rehearse(driver, kernel, old.policy().make());
     if (refusal.isPresent()) {
-      String advice = refusal.get().advice();
       throw new RefusedException(
           RefusedException.Reason.NOT_READY,
           "kernel "
               + kernel
               + ": "
-              + identity
-              + " would not be ready: "
-              + refusal.get().detail()
-              + (advice == null ? "" : "; " + advice)
+              + DriverLine.reason(
+                  identity + " would not be ready", refusal.get().detail(), refusal.get().advice())
               + "\n"
               + identity.name()
               + " "

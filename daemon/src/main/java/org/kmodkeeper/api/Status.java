@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.HostState.Busy;
@@ -56,6 +57,16 @@ public record Status(
       Objects.requireNonNull(driver);
       Objects.requireNonNull(verdict);
       Objects.requireNonNull(detail);
+    }
+
+    /** The driver with its version, if it has one. */
+    public String title() {
+      return DriverLine.title(driver, version);
+    }
+
+    /** The verdict, why it is so, and what to do. */
+    public String reason() {
+      return DriverLine.reason(verdict, detail, advice);
     }
   }
 

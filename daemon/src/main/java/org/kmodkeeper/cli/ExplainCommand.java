@@ -10,6 +10,7 @@ import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.cli.Evidence.Fact;
 import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,10 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
   private static void print(Explanation explanation, Screen screen) {
     Status.Driver cell = explanation.driver();
     screen.line(
-        "kernel "
-            + explanation.kernel()
-            + ": driver "
-            + StatusTable.title(cell)
+        DriverLine.subject(explanation.kernel(), cell.driver(), cell.version())
             + ": "
             + cell.verdict());
     screen.indented(INDENT, cell.detail());

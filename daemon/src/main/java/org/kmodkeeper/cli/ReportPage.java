@@ -141,7 +141,7 @@ final class ReportPage {
   private void evidence(Explanation explanation) {
     Status.Driver driver = explanation.driver();
     page.open("article", "id", anchor(explanation.kernel(), driver.driver()));
-    page.open("h3").text(explanation.kernel() + ", " + StatusTable.title(driver) + ": ");
+    page.open("h3").text(explanation.kernel() + ", " + driver.title() + ": ");
     verdict(driver);
     page.close();
     page.element("p", driver.detail());

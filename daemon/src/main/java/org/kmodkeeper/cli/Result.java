@@ -3,6 +3,7 @@ package org.kmodkeeper.cli;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Verdict;
 
 /**
@@ -53,7 +54,8 @@ record Result(Screen screen, @Nullable String driver) {
     for (Status.Kernel kernel : kernels) {
       for (Status.Driver cell : kernel.drivers()) {
         if (cell.required() && !cell.verdict().bootable()) {
-          screen.line(line(kernel, cell));
+          screen.line(
+              DriverLine.subject(kernel.release(), cell.driver(), null) + ": " + cell.reason());
           first = first == 0 ? cell.verdict().exitStatus() : first;
         }
       }
@@ -62,18 +64,5 @@ record Result(Screen screen, @Nullable String driver) {
       screen.line(driver == null ? good : good + " as far as driver " + driver + " goes");
     }
     return first;
-  }
-
-  private static String line(Status.Kernel kernel, Status.Driver driver) {
-    String advice = driver.advice() == null ? "" : "; " + driver.advice();
-    return "kernel "
-        + kernel.release()
-        + ": driver "
-        + driver.driver()
-        + ": "
-        + driver.verdict()
-        + ": "
-        + driver.detail()
-        + advice;
   }
 }

@@ -20,7 +20,7 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
     private static Column of(String driver, List<Status.Kernel> kernels) {
       List<Status.Driver> cells =
           kernels.stream().flatMap(kernel -> cell(kernel, driver).stream()).toList();
-      List<String> titles = cells.stream().map(StatusTable::title).distinct().toList();
+      List<String> titles = cells.stream().map(Status.Driver::title).distinct().toList();
       String title = titles.size() == 1 ? titles.get(0) : driver;
       int width = cells.stream().mapToInt(cell -> word(cell).length()).max().orElse(0);
       return new Column(driver, title, Math.max(title.length(), width));
@@ -74,9 +74,9 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
     List<String> marks = marks(kernel);
     String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
     screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));
-    int width = kernel.drivers().stream().mapToInt(cell -> title(cell).length()).max().orElse(0);
+    int width = kernel.drivers().stream().mapToInt(cell -> cell.title().length()).max().orElse(0);
     for (Status.Driver cell : kernel.drivers()) {
-      String title = screen.cell(Colour.NONE, title(cell), width);
+      String title = screen.cell(Colour.NONE, cell.title(), width);
       screen.row(GAP, List.of("  " + title, screen.cell(colour(cell), word(cell), 0)));
     }
   }
@@ -96,11 +96,6 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
   /** A driver's verdict for a kernel. */
   static Optional<Status.Driver> cell(Status.Kernel kernel, String driver) {
     return kernel.drivers().stream().filter(cell -> cell.driver().equals(driver)).findFirst();
-  }
-
-  /** A driver with its version, if it has one. */
-  static String title(Status.Driver cell) {
-    return cell.version() == null ? cell.driver() : cell.driver() + " " + cell.version();
   }
 
   /** A verdict, and whether the kernel can do without. */

@@ -28,8 +28,7 @@ final class StatusText {
   /** What several kernels have in common, but for their own release in the text. */
   private record Trouble(String driver, Verdict verdict, String detail) {
     static Trouble of(String release, Status.Driver cell) {
-      return new Trouble(
-          StatusTable.title(cell), cell.verdict(), cell.detail().replace(release, "*"));
+      return new Trouble(cell.title(), cell.verdict(), cell.detail().replace(release, "*"));
     }
   }
 
@@ -107,7 +106,7 @@ final class StatusText {
   private void print(Note note, String subject) {
     screen.line();
     Status.Driver newest = note.cells().get(0);
-    screen.line(subject + ": driver " + StatusTable.title(newest) + ": " + newest.verdict());
+    screen.line(subject + ": driver " + newest.title() + ": " + newest.verdict());
     screen.indented(INDENT, newest.detail());
     note.advice().forEach(advice -> screen.indented(INDENT, advice));
     note.retryAt().ifPresent(time -> screen.indented(INDENT, "next try at " + time));

@@ -35,7 +35,7 @@ record CompilerCheck(Patient patient) implements Check {
         Stream.of("gcc", "make").filter(program -> !patient.has(program)).toList();
     if (!missing.isEmpty()) {
       String text = String.join(" and ", missing) + " not installed";
-      String cure = patient.install(String.join(" ", missing));
+      String cure = patient.advice().install(String.join(" ", missing));
       return List.of(patient.hasDriver() ? bad(text, cure) : note(text, cure));
     }
     // Before version 7 gcc knows the second question only; later ones answer that with less.
@@ -43,9 +43,7 @@ record CompilerCheck(Patient patient) implements Check {
     String version = asked.stdout().strip();
     if (!VERSION.matcher(version).matches()) {
       return List.of(
-          bad(
-              "gcc does not run: " + asked.complaint(),
-              patient.packageManager() + " reinstall gcc"));
+          bad("gcc does not run: " + asked.complaint(), patient.advice().reinstall("gcc")));
     }
     List<Diagnosis> found = new ArrayList<>();
     for (Kernel kernel : patient.kernels()) {
@@ -64,7 +62,8 @@ record CompilerCheck(Patient patient) implements Check {
       String by = "kernel " + kernel + " was built by clang";
       return patient.has("clang")
           ? Optional.empty()
-          : Optional.of(bad(by + ", which is not installed", patient.install("clang lld llvm")));
+          : Optional.of(
+              bad(by + ", which is not installed", patient.advice().install("clang lld llvm")));
     }
     Matcher built = BUILT_BY.matcher(text);
     String major = version.split("\\.", 2)[0];
@@ -83,7 +82,7 @@ record CompilerCheck(Patient patient) implements Check {
     String toolset = "gcc-toolset-" + major;
     boolean older = Integer.parseInt(version.split("\\.", 2)[0]) < Integer.parseInt(major);
     return older
-        ? bad(text + ", which is older; " + use(toolset), patient.install(toolset))
+        ? bad(text + ", which is older; " + use(toolset), patient.advice().install(toolset))
         : note(text, null);
   }
 

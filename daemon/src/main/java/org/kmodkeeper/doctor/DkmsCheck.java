@@ -20,7 +20,7 @@ record DkmsCheck(Patient patient) implements Check {
     if (dkms.isInstalled()) {
       return List.of(ok(patient.runner().run(Command.of("dkms", "--version")).stdout().strip()));
     }
-    String cure = patient.install("dkms");
+    String cure = patient.advice().install("dkms");
     String absent = "not installed (EL has it in EPEL)";
     List<String> registered = dkms.registered();
     if (!registered.isEmpty()) {

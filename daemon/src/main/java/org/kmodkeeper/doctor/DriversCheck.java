@@ -3,6 +3,7 @@ package org.kmodkeeper.doctor;
 import java.util.ArrayList;
 import java.util.List;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
 
 /** What all the others are for: whether every required driver is ready for every kernel. */
@@ -30,29 +31,16 @@ record DriversCheck(Patient patient) implements Check {
 
   /** What no command mends is explained by one. */
   private Diagnosis examine(Status.Kernel kernel, Status.Driver driver) {
-    String text = text(kernel, driver);
     String release = kernel.release();
     String name = driver.driver();
+    String subject = DriverLine.subject(release, name, null) + ": ";
+    String text = subject + DriverLine.reason(driver.verdict(), driver.detail(), null);
     return switch (driver.verdict()) {
-      case NO_HEADERS -> bad(text, patient.installHeaders(new Kernel(release)));
-      case NO_COMPILER -> bad(text, patient.install("gcc make"));
+      case NO_HEADERS -> bad(text, patient.advice().installHeaders(new Kernel(release)));
+      case NO_COMPILER -> bad(text, patient.advice().install("gcc make"));
       case WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
           bad(text, "kmodkeeper rebuild --kernel " + release + " --driver " + name);
-      default ->
-          bad(
-              driver.advice() == null ? text : text + "; " + driver.advice(),
-              "kmodkeeper explain " + release + " " + name);
+      default -> bad(subject + driver.reason(), "kmodkeeper explain " + release + " " + name);
     };
-  }
-
-  private static String text(Status.Kernel kernel, Status.Driver driver) {
-    return "kernel "
-        + kernel.release()
-        + ": driver "
-        + driver.driver()
-        + ": "
-        + driver.verdict()
-        + ": "
-        + driver.detail();
   }
 }

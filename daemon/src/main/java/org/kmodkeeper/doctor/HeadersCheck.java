@@ -17,7 +17,7 @@ record HeadersCheck(Patient patient) implements Check {
         ? List.of(
             bad(
                 "no kernel is installed below " + patient.paths().modules(),
-                patient.install("kernel")))
+                patient.advice().install("kernel")))
         : kernels.stream().map(this::examine).toList();
   }
 
@@ -31,7 +31,7 @@ record HeadersCheck(Patient patient) implements Check {
 
   private Diagnosis missing(Kernel kernel) {
     String text = "kernel " + kernel + ": not installed";
-    String cure = patient.installHeaders(kernel);
+    String cure = patient.advice().installHeaders(kernel);
     return patient.hasDriver() ? bad(text, cure) : note(text, cure);
   }
 }

@@ -40,17 +40,10 @@ record NextBootCheck(Patient patient) implements Check {
         patient.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
     String text = "kernel " + next + " boots next";
     if (kernel.isEmpty()) {
-      return bad(text + ", and is not installed", patient.install(kernel(next)));
+      return bad(text + ", and is not installed", patient.advice().installKernel(next));
     }
     return kernel.get().bootable()
         ? ok(text + ", bootable")
         : bad(text + ", and is not bootable", "kmodkeeper explain " + next);
-  }
-
-  /** What the package of the kernel's image provides; yum goes by the package's name. */
-  private String kernel(String release) {
-    return patient.packageManager().equals("yum")
-        ? "kernel-" + release
-        : "'kernel-uname-r = " + release + "'";
   }
 }

@@ -110,22 +110,7 @@ record Patient(
     return runner.searchPath().find(program).isPresent();
   }
 
-  /** The command that installs packages on this host. */
-  String install(String packages) {
-    return advice().install(packages);
-  }
-
-  /** The command that installs a kernel's headers on this host. */
-  String installHeaders(Kernel kernel) {
-    return advice().installHeaders(kernel);
-  }
-
-  /** The one that is here, or would be. */
-  String packageManager() {
-    return advice().packageManager();
-  }
-
-  private Advice advice() {
+  Advice advice() {
     return Advice.on(runner.searchPath());
   }
 }

@@ -84,7 +84,7 @@ record PluginCheck(Patient patient) implements Check {
   }
 
   private Diagnosis missing(String manager, String pack) {
-    return bad(manager + " does not load it", patient.install(pack));
+    return bad(manager + " does not load it", patient.advice().install(pack));
   }
 
   private Optional<Diagnosis> firstOff(String manager, Switch... switches) throws IOException {

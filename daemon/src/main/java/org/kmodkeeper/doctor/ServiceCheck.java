@@ -60,7 +60,7 @@ record ServiceCheck(Patient patient) implements Check {
     String file = unit.getOrDefault("UnitFileState", "");
     String active = unit.getOrDefault("ActiveState", "");
     if (unit.getOrDefault("LoadState", "").equals("not-found")) {
-      return bad(name + " is not installed", patient.packageManager() + " reinstall kmodkeeper");
+      return bad(name + " is not installed", patient.advice().reinstall("kmodkeeper"));
     }
     if (file.startsWith("masked")) {
       return bad(

@@ -88,8 +88,10 @@ record SpaceCheck(Patient patient) implements Check {
   private String cure(Path place, Path there) {
     boolean kernels =
         place.equals(patient.paths().boot()) || place.equals(patient.paths().modules());
-    return kernels && patient.has("dnf")
-        ? "dnf remove --oldinstallonly"
-        : "du -xm " + there + " | sort -n | tail";
+    return patient
+        .advice()
+        .removeOldKernels()
+        .filter(command -> kernels)
+        .orElse("du -xm " + there + " | sort -n | tail");
   }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.bootloader.BootEntry;
 import org.kmodkeeper.bootloader.BootMenu;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
@@ -230,10 +231,8 @@ final class GuardJudge {
   }
 
   private static String reason(DriverState driver) {
-    return "driver %s: %s: %s"
-        .formatted(
-            driver.observation().policy().name(),
-            driver.finding().verdict(),
-            driver.finding().detail());
+    return DriverLine.subject(driver.observation().policy().name(), null)
+        + ": "
+        + DriverLine.reason(driver.finding().verdict(), driver.finding().detail(), null);
   }
 }

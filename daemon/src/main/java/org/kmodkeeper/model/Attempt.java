@@ -56,7 +56,7 @@ public record Attempt(
 
   @Override
   public String line() {
-    return LedgerEntry.subject(kernel, driver, version)
+    return DriverLine.subject(kernel, driver, version)
         + ": remedy "
         + remedy
         + " ended after "

@@ -17,9 +17,4 @@ public sealed interface LedgerEntry permits Attempt, VerdictChange {
 
   /** The one line that tells it, in the journal as in the history. */
   String line();
-
-  /** How such a line begins. */
-  static String subject(String kernel, String driver, @Nullable String version) {
-    return "kernel " + kernel + ": driver " + driver + (version == null ? "" : " " + version);
-  }
 }

@@ -39,13 +39,8 @@ public record VerdictChange(
   @Override
   public String line() {
     String was = before == null || before == verdict ? "" : " (was " + before + ")";
-    String todo = advice == null ? "" : "; " + advice;
-    return LedgerEntry.subject(kernel, driver, version)
-        + ": verdict "
-        + verdict
-        + was
+    return DriverLine.subject(kernel, driver, version)
         + ": "
-        + detail
-        + todo;
+        + DriverLine.reason("verdict " + verdict + was, detail, advice);
   }
 }

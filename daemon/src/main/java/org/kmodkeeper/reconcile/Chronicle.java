@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
@@ -53,7 +54,7 @@ public final class Chronicle {
         .addKeyValue("ATTEMPT", number)
         .log(
             "{}: remedy {} begins, log {}",
-            LedgerEntry.subject(kernel, driver, version),
+            DriverLine.subject(kernel, driver, version),
             remedy,
             logFile);
   }

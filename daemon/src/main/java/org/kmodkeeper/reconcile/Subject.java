@@ -1,7 +1,7 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
 
 /** One cell of the table. */
@@ -12,6 +12,6 @@ record Subject(Kernel kernel, String driver) {
 
   @Override
   public String toString() {
-    return LedgerEntry.subject(kernel.release(), driver, null);
+    return DriverLine.subject(kernel.release(), driver, null);
   }
 }

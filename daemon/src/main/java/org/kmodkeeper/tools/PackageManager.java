@@ -9,12 +9,15 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.process.SearchPath;
 
 /** dnf(8), or yum(8) where there is no dnf. */
 public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
   private static final Duration LIMIT = Duration.ofMinutes(10);
 
+  static final String YUM = "yum";
+  private static final String DNF = "dnf";
   private static final String UNIT = "kmodkeeper-packages.service";
 
   private final HostPaths paths;
@@ -36,12 +39,17 @@ public final class PackageManager {
     if (paths.root().getNameCount() > 0) {
       throw new IOException("packages are installed only on the host itself, not below a root");
     }
-    String program = runner.searchPath().find("dnf").isPresent() ? "dnf" : "yum";
-    List<String> argv = List.of(program, "--assumeyes", "install", headers(kernel));
+    List<String> argv =
+        List.of(name(runner.searchPath()), "--assumeyes", "install", headers(kernel));
     // The service has no network and cannot write to /usr; and what has begun must not end with it.
     Command transaction = Command.of(argv).within(LIMIT).loggingTo(log);
     Completed ran = runner.run(new Outside(paths).lasting(UNIT, transaction));
     return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
+  }
+
+  /** The one that is here, or would be. */
+  static String name(SearchPath programs) {
+    return programs.find(DNF).isEmpty() && programs.find(YUM).isPresent() ? YUM : DNF;
   }
 
   /**
