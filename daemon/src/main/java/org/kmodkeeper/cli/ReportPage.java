@@ -2,60 +2,79 @@ package org.kmodkeeper.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import javax.xml.stream.XMLOutputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamWriter;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.cli.Evidence.Fact;
 import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.text.TextSanitizer;
 
-/** A report as one page of HTML: no script, nothing fetched from elsewhere. */
+/**
+ * A report as one page of HTML that is also well-formed XML: no script, nothing fetched from
+ * elsewhere.
+ */
 final class ReportPage {
   private static final String STYLE = "report.css";
 
   private final Report report;
-  private final Html page = new Html();
+  private final XMLStreamWriter page;
 
-  private ReportPage(Report report) {
+  private ReportPage(Report report, XMLStreamWriter page) {
     this.report = report;
+    this.page = page;
   }
 
   static String of(Report report) {
-    var page = new ReportPage(report);
-    page.write();
-    return page.page.toString();
+    var text = new StringWriter();
+    try {
+      XMLStreamWriter page = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
+      new ReportPage(report, page).write();
+      page.close();
+    } catch (XMLStreamException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    return text.toString();
   }
 
-  private void write() {
+  private void write() throws XMLStreamException {
+    page.writeDTD("<!DOCTYPE html>\n");
     String title = "Kernel drivers of " + report.host().name();
-    page.open("html", "lang", "en").open("head");
-    page.empty("meta", "charset", "utf-8");
-    // Should anything get through that is no text, no browser runs it.
-    page.empty(
+    open("html", "lang", "en").open("head");
+    empty("meta", "charset", "utf-8");
+    // Should anything get through that is not text, no browser runs it.
+    empty(
         "meta",
         "http-equiv",
         "Content-Security-Policy",
         "content",
         "default-src 'none'; style-src 'unsafe-inline'");
-    page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-    page.empty("meta", "name", "color-scheme", "content", "light dark");
-    page.element("title", title + ", " + report.time());
-    page.element("style", style());
-    page.close().open("body").open("main");
-    page.element("h1", title);
+    empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+    empty("meta", "name", "color-scheme", "content", "light dark");
+    element("title", title + ", " + report.time());
+    element("style", style());
+    close().open("body").open("main");
+    element("h1", title);
     summary();
     matrix();
-    page.element("h2", "Evidence");
-    report.explanations().forEach(this::evidence);
+    element("h2", "Evidence");
+    for (Explanation explanation : report.explanations()) {
+      evidence(explanation);
+    }
     history();
-    page.close().close().close();
+    page.writeEndDocument();
   }
 
   private static String style() {
@@ -67,13 +86,13 @@ final class ReportPage {
     }
   }
 
-  private void summary() {
+  private void summary() throws XMLStreamException {
     Status status = report.status();
     List<Status.Kernel> kernels = status.kernels();
     boolean well = kernels.stream().allMatch(Status.Kernel::bootable);
     String tone = tone(well ? Colour.GREEN : Colour.RED);
-    page.element("p", StatusText.summary(kernels), "class", "summary " + tone);
-    page.open("dl");
+    element("p", StatusText.summary(kernels), "class", "summary " + tone);
+    open("dl");
     term("Host", report.host().name());
     term("System", report.host().system());
     term("Running kernel", releases(Status.Kernel::running));
@@ -86,11 +105,11 @@ final class ReportPage {
           case DAEMON -> "through the daemon" + (status.busy() ? ", which was at work" : "");
           case DISK -> "from disk; the daemon did not run";
         });
-    page.close();
+    close();
   }
 
-  private void term(String name, String value) {
-    page.element("dt", name).element("dd", value);
+  private void term(String name, String value) throws XMLStreamException {
+    element("dt", name).element("dd", value);
   }
 
   private String releases(Predicate<Status.Kernel> which) {
@@ -102,93 +121,102 @@ final class ReportPage {
     return found.isEmpty() ? "none of those installed" : found;
   }
 
-  private void matrix() {
+  private void matrix() throws XMLStreamException {
     StatusTable table = StatusTable.of(report.status().kernels());
-    page.element("h2", "Kernels and drivers");
-    page.open("table", "class", "matrix").open("thead").open("tr");
-    page.element("th", "Kernel", "scope", "col");
-    table.columns().forEach(column -> page.element("th", column.title(), "scope", "col"));
-    page.close().close().open("tbody");
-    for (Status.Kernel kernel : table.kernels()) {
-      page.open("tr").open("th", "scope", "row").text(kernel.release());
-      StatusTable.marks(kernel).forEach(mark -> page.element("span", mark, "class", "mark"));
-      page.close();
-      for (StatusTable.Column column : table.columns()) {
-        page.open("td");
-        StatusTable.cell(kernel, column.driver()).ifPresent(cell -> link(kernel, cell));
-        page.close();
-      }
-      page.close();
+    element("h2", "Kernels and drivers");
+    open("table", "class", "matrix").open("thead").open("tr");
+    element("th", "Kernel", "scope", "col");
+    for (StatusTable.Column column : table.columns()) {
+      element("th", column.title(), "scope", "col");
     }
-    page.close().close();
+    close().close().open("tbody");
+    for (Status.Kernel kernel : table.kernels()) {
+      open("tr").open("th", "scope", "row").text(kernel.release());
+      for (String mark : StatusTable.marks(kernel)) {
+        element("span", mark, "class", "mark");
+      }
+      close();
+      for (StatusTable.Column column : table.columns()) {
+        open("td");
+        Optional<Status.Driver> cell = StatusTable.cell(kernel, column.driver());
+        if (cell.isPresent()) {
+          link(kernel, cell.get());
+        }
+        close();
+      }
+      close();
+    }
+    close().close();
   }
 
-  private void link(Status.Kernel kernel, Status.Driver cell) {
-    page.open("a", "href", "#" + anchor(kernel.release(), cell.driver()));
+  private void link(Status.Kernel kernel, Status.Driver cell) throws XMLStreamException {
+    open("a", "href", "#" + anchor(kernel.release(), cell.driver()));
     verdict(cell);
-    page.close();
+    close();
   }
 
-  private void verdict(Status.Driver cell) {
+  private void verdict(Status.Driver cell) throws XMLStreamException {
     String tone = tone(StatusTable.colour(cell));
-    page.element("span", StatusTable.word(cell), "class", "verdict " + tone);
+    element("span", StatusTable.word(cell), "class", "verdict " + tone);
   }
 
   private static String anchor(String release, String driver) {
     return release + "/" + driver;
   }
 
-  private void evidence(Explanation explanation) {
+  private void evidence(Explanation explanation) throws XMLStreamException {
     Status.Driver driver = explanation.driver();
-    page.open("article", "id", anchor(explanation.kernel(), driver.driver()));
-    page.open("h3").text(explanation.kernel() + ", " + driver.title() + ": ");
+    open("article", "id", anchor(explanation.kernel(), driver.driver()));
+    open("h3").text(explanation.kernel() + ", " + driver.title() + ": ");
     verdict(driver);
-    page.close();
-    page.element("p", driver.detail());
-    page.open("table", "class", "facts");
+    close();
+    element("p", driver.detail());
+    open("table", "class", "facts");
     for (Evidence evidence : Evidence.of(explanation)) {
-      page.open("tbody").open("tr");
-      page.element("th", evidence.about(), "colspan", "3", "scope", "rowgroup").close();
-      evidence.facts().forEach(this::fact);
-      page.close();
+      open("tbody").open("tr");
+      element("th", evidence.about(), "colspan", "3", "scope", "rowgroup").close();
+      for (Fact fact : evidence.facts()) {
+        fact(fact);
+      }
+      close();
     }
-    page.close().close();
+    close().close();
   }
 
-  private void fact(Fact fact) {
-    page.open("tr");
+  private void fact(Fact fact) throws XMLStreamException {
+    open("tr");
     switch (fact.mark()) {
       case OK -> sign("✓", Colour.GREEN);
       case BAD -> sign("✗", Colour.RED);
       case NONE -> sign(fact.name().isEmpty() ? "" : "–", Colour.NONE);
     }
-    page.element("th", fact.name(), "scope", "row").element("td", fact.text()).close();
+    element("th", fact.name(), "scope", "row").element("td", fact.text()).close();
   }
 
-  private void sign(String sign, Colour colour) {
-    page.element("td", sign, "class", "sign " + tone(colour));
+  private void sign(String sign, Colour colour) throws XMLStreamException {
+    element("td", sign, "class", "sign " + tone(colour));
   }
 
-  private void history() {
-    page.element("h2", "History");
+  private void history() throws XMLStreamException {
+    element("h2", "History");
     @Nullable String day = null;
     for (History.Entry entry : report.history().entries()) {
       String[] time = entry.time().split("T", 2);
       if (!time[0].equals(day)) {
         if (day != null) {
-          page.close();
+          close();
         }
         day = time[0];
-        page.element("h3", day).open("ol");
+        element("h3", day).open("ol");
       }
-      page.open("li", "class", tone(colour(entry)));
-      page.element("time", time[time.length - 1], "datetime", entry.time());
-      page.text(entry.text()).close();
+      open("li", "class", tone(colour(entry)));
+      element("time", time[time.length - 1], "datetime", entry.time());
+      text(entry.text()).close();
     }
     if (day == null) {
-      page.element("p", "Nothing has happened yet.");
+      element("p", "Nothing has happened yet.");
     } else {
-      page.close();
+      close();
     }
   }
 
@@ -204,6 +232,42 @@ final class ReportPage {
       case INTERRUPTED -> Colour.NONE;
       case BUILD_FAILED, NOTHING_LANDED, TIMED_OUT, NOT_PROVEN -> Colour.RED;
     };
+  }
+
+  /** Begins an element; the attributes are names and values in turn. */
+  private ReportPage open(String element, String... attributes) throws XMLStreamException {
+    page.writeStartElement(element);
+    return attributes(attributes);
+  }
+
+  /** Ends the element that was begun last. */
+  private ReportPage close() throws XMLStreamException {
+    page.writeEndElement();
+    page.writeCharacters("\n");
+    return this;
+  }
+
+  private ReportPage element(String element, String text, String... attributes)
+      throws XMLStreamException {
+    return open(element, attributes).text(text).close();
+  }
+
+  /** An element that has no content and no end. */
+  private void empty(String element, String... attributes) throws XMLStreamException {
+    page.writeEmptyElement(element);
+    attributes(attributes);
+  }
+
+  private ReportPage attributes(String... attributes) throws XMLStreamException {
+    for (int at = 0; at < attributes.length; at += 2) {
+      page.writeAttribute(attributes[at], TextSanitizer.line(attributes[at + 1]));
+    }
+    return this;
+  }
+
+  private ReportPage text(String text) throws XMLStreamException {
+    page.writeCharacters(TextSanitizer.line(text));
+    return this;
   }
 
   private static String tone(Colour colour) {
