@@ -18,6 +18,9 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.tools.BuildLog;
 import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.PackagedFiles;
 
 /** What is told of one driver after an autoinstall that was of several; it prints what dkms did. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -32,7 +35,16 @@ class DkmsTreatmentTest {
   DkmsTreatmentTest(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
     dkms = new Dkms(host.paths(), host.runner());
-    treatment = new DkmsTreatment(dkms, () -> Duration.ofSeconds(30));
+    treatment =
+        new DkmsTreatment(
+            dkms,
+            new InTreeModules(
+                host.paths(),
+                new ModuleReader(),
+                dkms,
+                new Kmod(host.paths(), host.runner()),
+                new PackagedFiles(host.runner())),
+            () -> Duration.ofSeconds(30));
     dkmsDoes("exit 11");
   }
 

@@ -168,6 +168,11 @@ public final class Drop {
     for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
       removeFiles(one.getKey(), one.getValue());
     }
+    if (report.mode() == Report.Mode.DO && dkms.isRegistered(driver)) {
+      for (Kernel kernel : kernels) {
+        removal.save(kernel, modules);
+      }
+    }
     for (DriverSources.Source version : dkms.versions(driver)) {
       unregister(driver, version.version());
     }

@@ -166,6 +166,10 @@ public record HostPaths(Path root) {
   }
 
   /** What was tried and what came of it. */
+  public Path ownModules() {
+    return state().resolve("own-modules");
+  }
+
   public Path unfinishedAttempt() {
     return state().resolve("attempt.json");
   }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
@@ -34,6 +35,7 @@ import org.kmodkeeper.tools.DkmsOutput;
  */
 final class DkmsTreatment implements Treatment {
   private final Dkms dkms;
+  private final InTreeModules inTree;
   private final Supplier<Duration> limit;
 
   /** The last autoinstall for each kernel; one thread's. */
@@ -60,8 +62,9 @@ final class DkmsTreatment implements Treatment {
     Completed run() throws IOException, InterruptedException;
   }
 
-  DkmsTreatment(Dkms dkms, Supplier<Duration> limit) {
+  DkmsTreatment(Dkms dkms, InTreeModules inTree, Supplier<Duration> limit) {
     this.dkms = dkms;
+    this.inTree = inTree;
     this.limit = limit;
   }
 
@@ -70,6 +73,13 @@ final class DkmsTreatment implements Treatment {
       throws IOException, InterruptedException {
     Driver driver = Objects.requireNonNull(observation.driver());
     Kernel kernel = observation.kernel();
+    try {
+      inTree.save(kernel, driver.modules());
+    } catch (IOException refusal) {
+      String detail = "not run: cannot copy the kernel's own module: " + DiskFailure.text(refusal);
+      log.note(detail);
+      return new Result(Outcome.BUILD_FAILED, detail);
+    }
     if (demand == Planner.Demand.REBUILD || recordsAreWrong(observation, driver)) {
       return told(
           driver, run(() -> dkms.reinstall(driver, kernel, limit.get(), log.file()), log), log);

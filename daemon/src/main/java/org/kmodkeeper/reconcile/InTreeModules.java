@@ -45,6 +45,10 @@ final class InTreeModules {
   private final Dkms dkms;
   private final Kmod kmod;
   private final PackagedFiles packaged;
+  private final OwnModules own;
+
+  /** The names of the modules that dkms may move, as last told; one thread's. */
+  private Set<String> kept = Set.of();
 
   InTreeModules(
       HostPaths paths, ModuleReader reader, Dkms dkms, Kmod kmod, PackagedFiles packaged) {
@@ -54,6 +58,34 @@ final class InTreeModules {
     this.dkms = dkms;
     this.kmod = kmod;
     this.packaged = packaged;
+    this.own = new OwnModules(paths);
+  }
+
+  /**
+   * Keeps a copy of each of the kernel's own modules that dkms may lose: these, and those of all
+   * drivers that are kept. It stays until the module is back in its place.
+   */
+  void save(Kernel kernel, Collection<String> modules) throws IOException, InterruptedException {
+    Set<String> names = new HashSet<>(kept);
+    modules.forEach(module -> names.add(ModuleName.canonical(module)));
+    Map<String, Path> homes = homes(kernel);
+    List<Dkms.Original> archived = dkms.originals(kernel);
+    for (String name : names) {
+      @Nullable Path home = homes.get(name);
+      if (home != null) {
+        List<Path> there = new ArrayList<>(copies(home, name));
+        archived.stream()
+            .map(Dkms.Original::file)
+            .filter(file -> ModuleName.holds(file.getFileName().toString(), name))
+            .forEach(there::add);
+        for (Path file : there) {
+          if (isOwn(kernel, file)) {
+            own.save(kernel, file);
+            break;
+          }
+        }
+      }
+    }
   }
 
   /**
@@ -66,6 +98,7 @@ final class InTreeModules {
       throws IOException, InterruptedException {
     Set<String> moved = new HashSet<>();
     modules.forEach(module -> moved.add(ModuleName.canonical(module)));
+    kept = Set.copyOf(moved);
     for (Dkms.Build build : dkms.buildsFor(kernel)) {
       build.modules().forEach(file -> moved.add(ModuleName.canonical(ModuleName.stem(file))));
     }
@@ -76,7 +109,16 @@ final class InTreeModules {
         candidates.add(file);
       }
     }
-    candidates.addAll(dkms.abandonedOriginals(kernel));
+    List<Path> copies = new ArrayList<>(own.of(kernel));
+    for (Dkms.Original original : dkms.originals(kernel)) {
+      if (original.inUse()) {
+        // dkms will put it back; what it has lost comes from the copy.
+        copies.removeIf(copy -> copy.endsWith(original.file().getFileName()));
+      } else {
+        candidates.add(original.file());
+      }
+    }
+    candidates.addAll(copies);
     List<Path> strays = new ArrayList<>();
     for (Path file : candidates) {
       if (isOwn(kernel, file) && !packaged.contain(file)) {
@@ -107,6 +149,8 @@ final class InTreeModules {
         Files.setLastModifiedTime(there, Files.getLastModifiedTime(stray));
         Files.delete(stray);
         back.add(there);
+      } else if (own.of(kernel).contains(stray)) {
+        Files.delete(stray);
       }
     }
     if (!back.isEmpty()) {
@@ -117,8 +161,9 @@ final class InTreeModules {
 
   /** The same for all of these kernels; returns whether anything may have changed. */
   boolean bringHome(List<Kernel> kernels, Collection<String> modules, Chronicle chronicle)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     boolean changed = false;
+    own.retain(kernels);
     for (Kernel kernel : kernels) {
       try {
         List<Path> back = bringHome(kernel, modules);
@@ -151,6 +196,9 @@ final class InTreeModules {
     Path tree = paths.tree(kernel);
     Map<String, Path> homes = new HashMap<>();
     Path order = tree.resolve("modules.order");
+    if (!Files.exists(order)) {
+      return homes;
+    }
     for (String line : Files.readAllLines(order, StandardCharsets.ISO_8859_1)) {
       Path home = tree.resolve(line).normalize();
       if (home.startsWith(tree.resolve("kernel"))) {
@@ -161,11 +209,15 @@ final class InTreeModules {
   }
 
   private static boolean holds(Path directory, String module) throws IOException {
+    return !copies(directory, module).isEmpty();
+  }
+
+  private static List<Path> copies(Path directory, String module) throws IOException {
     if (!Files.isDirectory(directory)) {
-      return false;
+      return List.of();
     }
     try (Stream<Path> files = Files.list(directory)) {
-      return files.anyMatch(file -> ModuleName.holds(file.getFileName().toString(), module));
+      return files.filter(file -> ModuleName.holds(file.getFileName().toString(), module)).toList();
     }
   }
 }

@@ -94,10 +94,11 @@ public final class Keeper {
             this::buildTimeout);
     this.janitor = new Janitor(paths, inventory, receipts, overrides, dkms, installer, chronicle);
     this.guard = new Guard(paths, runner, () -> this.settings.guard(), clock);
+    var inTree = new InTreeModules(paths, reader, dkms, kmod, new PackagedFiles(runner));
     Map<Remedy, Treatment> treatments =
         Map.of(
             Remedy.INITRAMFS, new InitramfsTreatment(observer.initramfs(), initramfs),
-            Remedy.DKMS, new DkmsTreatment(dkms, this::buildTimeout),
+            Remedy.DKMS, new DkmsTreatment(dkms, inTree, this::buildTimeout),
             Remedy.DIRECT,
                 new DirectTreatment(
                     paths, new DirectBuild(paths, runner, this::buildTimeout), installer),
@@ -125,7 +126,7 @@ public final class Keeper {
         new Walk(
             inventory,
             janitor,
-            new InTreeModules(paths, reader, dkms, kmod, new PackagedFiles(runner)),
+            inTree,
             assessor,
             new Cure(assessor, transaction, attempts, demands, narrator, boot, clock, heartbeat),
             boot,

@@ -89,6 +89,13 @@ public final class Removal {
     return files;
   }
 
+  /**
+   * Keeps a copy of each of the kernel's own modules that dkms may lose when it gives them back.
+   */
+  public void save(Kernel kernel, Set<String> modules) throws IOException, InterruptedException {
+    inTree.save(kernel, modules);
+  }
+
   /** The files that modprobe would load. */
   public Set<Path> loaded(Kernel kernel, Set<String> modules)
       throws IOException, InterruptedException {

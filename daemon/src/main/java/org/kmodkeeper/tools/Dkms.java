@@ -167,14 +167,25 @@ public final class Dkms {
     }
   }
 
-  /** The kernel's own modules that dkms moved away for drivers that are installed no longer. */
-  public List<Path> abandonedOriginals(Kernel kernel) throws IOException {
-    List<Path> originals = new ArrayList<>();
+  /**
+   * One of a kernel's own modules that dkms moved away.
+   *
+   * @param inUse whether a driver is installed in its place
+   */
+  public record Original(Path file, boolean inUse) {}
+
+  /** The kernel's own modules that dkms moved away. */
+  public List<Original> originals(Kernel kernel) throws IOException {
+    List<Original> originals = new ArrayList<>();
     for (Path driver : directoriesIn(paths.dkmsTree())) {
       Path kept = driver.resolve(ORIGINALS).resolve(kernel.release());
-      if (Files.isDirectory(kept) && activeLinks(driver, kernel).isEmpty()) {
+      if (Files.isDirectory(kept)) {
+        boolean inUse = !activeLinks(driver, kernel).isEmpty();
         try (Stream<Path> files = Files.walk(kept)) {
-          files.filter(Files::isRegularFile).sorted().forEach(originals::add);
+          files
+              .filter(Files::isRegularFile)
+              .sorted()
+              .forEach(file -> originals.add(new Original(file, inUse)));
         }
       }
     }

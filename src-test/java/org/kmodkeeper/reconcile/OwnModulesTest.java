@@ -1,0 +1,152 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestModule;
+import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.PackagedFiles;
+
+/** A kernel's own module is never lost, whatever dkms does with it. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class OwnModulesTest {
+  private static final Set<String> MODULES = Set.of("ixgbevf");
+  private static final Driver DRIVER =
+      new Driver("ixgbevf", "1.0", Path.of("/usr/src/ixgbevf-1.0"), List.of("ixgbevf"));
+
+  private final HostFixture host;
+  private final InstalledKernel kernel;
+  private final InTreeModules inTree;
+  private final DkmsTreatment treatment;
+  private final Path home;
+  private final Path archive;
+  private final Path copy;
+  private final byte[] content;
+
+  OwnModulesTest(@TempDir Path root) throws Exception {
+    host = new HostFixture(root);
+    kernel = host.kernel(Facts.KERNEL.release());
+    var dkms = new Dkms(host.paths(), host.runner());
+    inTree =
+        new InTreeModules(
+            host.paths(),
+            new ModuleReader(),
+            dkms,
+            new Kmod(host.paths(), host.runner()),
+            new PackagedFiles(host.runner()));
+    treatment = new DkmsTreatment(dkms, inTree, () -> Duration.ofSeconds(30));
+    Files.writeString(kernel.file("modules.order"), "kernel/drivers/net/ixgbevf.ko\n");
+    home = own(kernel.file("kernel/drivers/net/ixgbevf.ko"));
+    archive = host.paths().dkmsTree().resolve("ixgbevf/original_module").resolve(kernel.release());
+    copy = host.paths().ownModules().resolve(kernel.release()).resolve("ixgbevf.ko");
+    content = Files.readAllBytes(home);
+  }
+
+  @BeforeEach
+  void dkms_loses_it() throws IOException {
+    host.standIn(
+        "dkms", "rm -rf " + home + " " + archive + "; touch " + host.root() + "/ran; exit 6");
+  }
+
+  private static Path own(Path file) throws IOException, InterruptedException {
+    return TestModule.named("ixgbevf").inTree().builtFor(Facts.KERNEL.release()).at(file);
+  }
+
+  private Treatment.Result tryDkms() throws Exception {
+    return treatment.apply(
+        Facts.missing().of(DRIVER).observation(),
+        Planner.Demand.NONE,
+        BuildLog.begin(host.root().resolve("dkms.log")));
+  }
+
+  @Test
+  void what_dkms_loses_comes_back() throws Exception {
+    FileTime made = FileTime.fromMillis(1_000_000_000_000L);
+    Files.setLastModifiedTime(home, made);
+
+    tryDkms();
+    assertThat(home).doesNotExist();
+
+    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).containsExactly(home);
+    assertThat(home).hasBinaryContent(content);
+    assertThat(Files.getLastModifiedTime(home)).isEqualTo(made);
+    assertThat(copy).doesNotExist();
+  }
+
+  @Test
+  void what_dkms_has_moved_before_and_loses_now_comes_back() throws Exception {
+    Files.createDirectories(archive.resolve("x86_64"));
+    Files.move(home, archive.resolve("x86_64/ixgbevf.ko"));
+
+    tryDkms();
+    assertThat(archive).doesNotExist();
+
+    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).containsExactly(home);
+    assertThat(home).hasBinaryContent(content);
+  }
+
+  @Test
+  void the_copy_stays_while_dkms_has_the_driver_installed() throws Exception {
+    inTree.save(Facts.KERNEL, MODULES);
+    Files.createDirectories(archive.resolve("x86_64"));
+    Files.move(home, archive.resolve("x86_64/ixgbevf.ko"));
+    Files.createSymbolicLink(
+        host.paths().dkmsTree().resolve("ixgbevf/kernel-" + Facts.KERNEL + "-x86_64"),
+        Path.of("1.0", Facts.KERNEL.release(), "x86_64"));
+
+    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).isEmpty();
+
+    assertThat(home).doesNotExist();
+    assertThat(copy).hasBinaryContent(content);
+  }
+
+  @Test
+  void the_copy_goes_once_the_module_is_in_its_place() throws Exception {
+    inTree.save(Facts.KERNEL, MODULES);
+    assertThat(copy).hasBinaryContent(content);
+
+    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).isEmpty();
+
+    assertThat(copy).doesNotExist();
+    assertThat(home).hasBinaryContent(content);
+  }
+
+  @Test
+  void the_copies_go_with_their_kernel() throws Exception {
+    inTree.save(Facts.KERNEL, MODULES);
+
+    inTree.bringHome(List.of(), MODULES, new Chronicle());
+
+    assertThat(copy.getParent()).doesNotExist();
+  }
+
+  @Test
+  void dkms_is_not_run_where_no_copy_can_be_kept() throws Exception {
+    HostFixture.write(host.paths().ownModules(), "no directory");
+
+    Treatment.Result result = tryDkms();
+
+    assertThat(result.outcome()).isEqualTo(Outcome.BUILD_FAILED);
+    assertThat(result.detail()).startsWith("not run: cannot copy the kernel's own module: ");
+    assertThat(host.root().resolve("ran")).doesNotExist();
+    assertThat(home).hasBinaryContent(content);
+  }
+}
