@@ -2,8 +2,10 @@ package org.kmodkeeper.daemon;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
+import org.kmodkeeper.guard.Guard;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class Offline {
   private static final Logger log = LoggerFactory.getLogger(Offline.class);
 
+  /** An updater that was stopped in the middle of its work ends at once, or hangs. */
+  private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(1);
+
   private Offline() {}
 
   /** Exits with 0 if it came to its end, else with 1; the reboot goes on. */
@@ -33,7 +38,7 @@ public final class Offline {
     boolean done = false;
     JournalAppender.attach(paths.journalSocket(), "kmodkeeper-offline");
     try {
-      run(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
+      run(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC(), TRANSACTION_TIMEOUT);
       done = true;
     } catch (ConfigurationException bad) {
       bad.problems()
@@ -44,15 +49,18 @@ public final class Offline {
     System.exit(done ? 0 : 1);
   }
 
-  static void run(HostPaths paths, CommandRunner runner, Clock clock)
+  static void run(HostPaths paths, CommandRunner runner, Clock clock, Duration transactionTimeout)
       throws IOException, ConfigurationException, InterruptedException {
     LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     try {
       var settings = new Configuration(paths.configuration()).read();
       var keeper = new Keeper(paths, runner, settings.withoutNetwork(), clock);
       keeper.open();
-      // An updater may have been stopped in the middle of its work.
-      new PackageTransaction(paths).awaitEnd(() -> {});
+      if (!new PackageTransaction(paths).awaitEnd(transactionTimeout, () -> {})) {
+        log.warn("rpm is still locked; nothing is built, and the guard goes by what is installed");
+        new Guard(paths, runner, settings::guard, clock).keep(keeper.look().kernels());
+        return;
+      }
       keeper.recover();
       keeper.finishNext(true);
       keeper.pass(() -> {});

@@ -65,9 +65,18 @@ public final class PackageTransaction {
    * @param alive called at each look
    */
   public void awaitEnd(Runnable alive) throws IOException, InterruptedException {
+    boolean unused = awaitEnd(Duration.ofNanos(Long.MAX_VALUE), alive);
+  }
+
+  /** The same, for so long at most; whether none is running then. */
+  public boolean awaitEnd(Duration longest, Runnable alive)
+      throws IOException, InterruptedException {
     long began = System.nanoTime();
     boolean told = false;
     for (var holder = holder(); holder.isPresent(); holder = holder()) {
+      if (System.nanoTime() - began > longest.toNanos()) {
+        return false;
+      }
       if (!told && System.nanoTime() - began > worthAWord.toNanos()) {
         tell(holder.get());
         told = true;
@@ -75,6 +84,7 @@ public final class PackageTransaction {
       alive.run();
       Thread.sleep(BETWEEN_LOOKS.toMillis());
     }
+    return true;
   }
 
   private void tell(Holder holder) {
