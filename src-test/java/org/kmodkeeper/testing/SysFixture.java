@@ -27,6 +27,8 @@ public final class SysFixture {
       Files.createSymbolicLink(driver.resolve("module"), loaded);
     }
     Files.createSymbolicLink(device.resolve("driver"), driver);
+    // Its number, where others have a link to their device.
+    attribute(device, "device=0x10ed");
     return device;
   }
 

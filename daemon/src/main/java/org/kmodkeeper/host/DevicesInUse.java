@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -225,6 +226,12 @@ public final class DevicesInUse {
     try {
       return Optional.of(file.toRealPath());
     } catch (NoSuchFileException gone) {
+      return Optional.empty();
+    } catch (FileSystemException refused) {
+      if (Files.exists(file)) {
+        throw refused;
+      }
+      // Below a file that is no directory: PCI's "device" is a number.
       return Optional.empty();
     }
   }
