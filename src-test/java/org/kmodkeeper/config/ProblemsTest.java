@@ -69,7 +69,7 @@ class ProblemsTest {
           version =         | version = "", expected letters, digits and . _ + ~ -
           modules = a /b    | modules = "/b", expected letters, digits and . _ + ~ -
           modules = -r      | modules = "-r", expected letters, digits and . _ + ~ -
-          required = maybe  | required = "maybe", expected yes or no
+          required = maybe  | required = "maybe", expected auto, yes or no
           remedies = magic  | remedies = "magic", expected dkms or direct
           resync = 1h       | unknown key "resync", expected one of keep, make, modules, remedies, required, version
           """)

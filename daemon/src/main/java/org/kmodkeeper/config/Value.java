@@ -78,7 +78,11 @@ final class Value {
     if (text.equals("auto")) {
       return Need.AUTO;
     }
-    return isYes(text) ? Need.REQUIRED : Need.OPTIONAL;
+    try {
+      return isYes(text) ? Need.REQUIRED : Need.OPTIONAL;
+    } catch (IllegalArgumentException neither) {
+      throw expected(text, "auto, yes or no");
+    }
   }
 
   /** A name or a version: safe as one path component. */
