@@ -124,6 +124,29 @@ traces() {
     [ "$(release)" = 2 ]
 }
 
+# forget_unit NAME: the package that is installed is one from before there was that unit.
+forget_unit() {
+    systemctl --quiet disable "$1"
+    rm "/usr/lib/systemd/system/$1"
+}
+
+@test "upgraded from a package without the unit for offline updates: enabled where the service is" {
+    transaction install kmodkeeper-0.1.0-1
+    forget_unit kmodkeeper-offline.service
+
+    transaction upgrade kmodkeeper
+
+    run -0 systemctl is-enabled kmodkeeper-offline.service
+    # The operator's own choice stands.
+    systemctl --quiet disable kmodkeeper-offline.service
+    transaction downgrade kmodkeeper
+    run ! systemctl is-enabled kmodkeeper-offline.service
+    forget_unit kmodkeeper-offline.service
+    systemctl --quiet disable kmodkeeper.service
+    transaction upgrade kmodkeeper
+    run ! systemctl is-enabled kmodkeeper-offline.service
+}
+
 @test "upgraded while the operator has it stopped: stays stopped" {
     transaction install kmodkeeper-0.1.0-1
     stop_daemon
