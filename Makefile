@@ -14,6 +14,8 @@ COMPLETIONDIR := $(PREFIX)/share/bash-completion/completions
 CATALOGDIR  := $(PREFIX)/lib/systemd/catalog
 # Of the hosts to install for; an older one than the newest drop-in's is spared what it does not understand.
 SYSTEMD_VERSION ?= 252
+# What there is a drop-in for. The stage has them all: each lab takes its own.
+NEWEST      := 254
 DROPINS     := $(shell for file in systemd/kmodkeeper.service.d/systemd-*.conf; do \
                  version=$${file##*-}; [ $${version%.conf} -gt $(SYSTEMD_VERSION) ] || echo $$file; done)
 # Where dnf's Python looks for plugins: EL and Debian differ, and so do their Pythons.
@@ -81,13 +83,13 @@ scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system sc
 
 check-dnf5: packages stage ## as root: the main job with dnf 5, and Varlink's own clients, on Debian sid
 	src-test/lab/packages --suites
-	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction' varlink:
+	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction' 'a /sys as on a real host' varlink:
 
 # On parts that are newer than this host's: what they all are asked to do.
 CORE := 'kernel and headers in one transaction' 'headers missing: fetched' 'a kernel erased: its row' \
   'rpm -i of a kernel' 'rpm -e of a kernel' 'all hooks in one transaction' 'guard: the driver does not build' \
   'installed by dnf on a clean system' 'no dkms at all' 'a stale copy in updates/ and the direct build' \
-  'an image older than the driver' varlink:
+  'an image older than the driver' 'a /sys as on a real host' varlink:
 check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them on Debian trixie and sid (SUITES='trixie sid')
 	src-test/lab/packages --suites
 	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done
@@ -116,7 +118,7 @@ jar: $(JAR)
 
 stage: $(JAR)
 	@rm -rf $(STAGE)
-	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE)
+	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) SYSTEMD_VERSION=$(NEWEST)
 
 # With their times, so that what is laid out twice is the same.
 install: $(JAR) ## lay the product out below DESTDIR, as a package would

@@ -18,6 +18,25 @@ load lab
     run -15 kmodkeeper check
 }
 
+@test "a /sys as on a real host, whose interfaces a service without network does not see: an unneeded driver is not required" {
+    # systemd-nspawn's is made of pieces, which stay as they are in each service.
+    mkdir /run/cgroup
+    mount --bind /sys/fs/cgroup /run/cgroup
+    mount -t sysfs sysfs /sys
+    mount --bind /run/cgroup /sys/fs/cgroup
+    umount /run/cgroup
+    ip link add one type veth peer name other
+    systemctl restart kmodkeeper.service
+    place_driver hello 1.0 --broken
+
+    install "$A"
+
+    wait_for "$A"
+    assert_verdict build-failed "$A" hello
+    run kmodkeeper explain "$A" hello
+    assert_line 'kept +dkms installs it by itself, not required$'
+}
+
 @test "registered with dkms and AUTOINSTALL: kept without a configuration file" {
     place_driver hello 1.0
 

@@ -42,6 +42,7 @@ watch_closely() {
         start_daemon
     }
 
+    rm -f /usr/lib/systemd/system/kmodkeeper.service.d/systemd-254.conf
     forget_drop_in 252
     install "$A"
     wait_for "$A"
