@@ -51,7 +51,7 @@ END
     assert_line '^probe: has a /tmp$'
     assert_line '^probe: has its directory$'
     refute_line '^probe: wrote'
-    refute_line 'going on without'
+    refute_line 'continuing without'
     diff <(LC_ALL=C /usr/src/hello-1.0/ask | sed "s/$(uname -r)/$A/g") <(grep '^uname ' <<<"$output")
     [ ! -e /tmp/seen ]
     run ! pgrep -f 'sleep 4712'
@@ -74,7 +74,7 @@ END
     [ ! -e /var/lib/dkms/wrote ]
     [ ! -e /tmp/seen ]
     run -0 cat "$(field "$A" log)"
-    refute_line 'going on without'
+    refute_line 'continuing without'
 }
 
 @test "a dkms.conf is read by a user without rights, with no network and nothing to write to" {
@@ -130,7 +130,7 @@ assert_read_by() {
     wait_for "$A"
 
     ((status != 0))
-    [[ $(field "$A" detail hello) == *'there is no user kmodkeeper-build, '*'run systemd-sysusers' ]]
+    [[ $(field "$A" detail hello) == *'user kmodkeeper-build does not exist, '*'run systemd-sysusers' ]]
     [ -z "$(resolved "$A" hello)" ]
 
     mv /usr/libexec/kmodkeeper/confine /root
