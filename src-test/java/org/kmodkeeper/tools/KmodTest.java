@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -72,63 +70,25 @@ class KmodTest {
   }
 
   @Test
-  void many_kernels_are_asked_for_in_one_run_and_none_spoils_anothers_answer() throws Exception {
-    Path here = MODULE.at(kernel.file("extra/ixgbevf.ko"));
+  void a_modprobe_that_was_killed_says_nothing_about_modules() throws Exception {
+    MODULE.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
-    InstalledKernel damaged = host.kernel("6.1.0-2.el9.x86_64");
-    MODULE.at(damaged.file("extra/ixgbevf.ko"));
-    damaged.depmod();
-    Files.writeString(damaged.file("modules.dep.bin"), "damaged");
-    InstalledKernel bare = host.kernel("6.1.0-3.el9.x86_64");
-    bare.depmod();
-    InstalledKernel other = host.kernel("6.1.0-4.el9.x86_64");
-    Path there = TestModule.named("nic").builtFor("6.1.0-4").at(other.file("extra/nic.ko"));
-    other.depmod();
+    host.standIn("modprobe", "kill -KILL $$");
 
-    Map<Kernel, String> said =
-        kmod.ask(
-            Map.of(
-                damaged.kernel(), List.of("ixgbevf"),
-                kernel.kernel(), List.of("ixgbevf"),
-                bare.kernel(), List.of("ixgbevf"),
-                other.kernel(), List.of("nic")));
-
-    assertThat(resolved(kernel, "ixgbevf", said)).isEqualTo(found(here));
-    assertThat(resolved(other, "nic", said)).isEqualTo(found(there));
-    assertThat(resolved(damaged, "ixgbevf", said).resolution()).isEqualTo(Resolution.NOTHING);
-    assertThat(resolved(bare, "ixgbevf", said).resolution()).isEqualTo(Resolution.NOTHING);
+    assertThatIOException()
+        .isThrownBy(() -> kmod.resolve(kernel.kernel(), List.of("ixgbevf")))
+        .withMessageContaining("modprobe was killed");
+    host.withoutStandIn("modprobe");
+    assertThat(kmod.resolve(kernel.kernel(), "ixgbevf").resolution()).isEqualTo(Resolution.FILE);
   }
 
   @Test
-  void a_kernel_for_which_modprobe_was_killed_is_not_taken_for_one_without_modules()
-      throws Exception {
+  void a_damaged_index_resolves_nothing() throws Exception {
     MODULE.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
-    InstalledKernel other = host.kernel("6.1.0-4.el9.x86_64");
-    Path there = TestModule.named("ixgbevf").builtFor("6.1.0-4").at(other.file("extra/ixgbevf.ko"));
-    other.depmod();
-    host.standIn("modprobe", "case \"$*\" in *6.1.0-1*) kill -KILL $$ ;; esac; exec @real@ \"$@\"");
+    Files.writeString(kernel.file("modules.dep.bin"), "damaged");
 
-    Map<Kernel, String> said =
-        kmod.ask(Map.of(kernel.kernel(), List.of("ixgbevf"), other.kernel(), List.of("ixgbevf")));
-
-    assertThat(said).containsOnlyKeys(other.kernel());
-    assertThat(resolved(other, "ixgbevf", said)).isEqualTo(found(there));
-    assertThatIOException()
-        .isThrownBy(() -> resolved(kernel, "ixgbevf", said))
-        .withMessageContaining("modprobe was killed");
-    host.withoutStandIn("modprobe");
-    assertThat(resolved(kernel, "ixgbevf", said).resolution()).isEqualTo(Resolution.FILE);
-  }
-
-  private static Kmod.Resolved found(Path file) {
-    return new Kmod.Resolved(Resolution.FILE, List.of(file), null);
-  }
-
-  private Kmod.Resolved resolved(InstalledKernel on, String module, Map<Kernel, String> said)
-      throws IOException, InterruptedException {
-    Map<String, Kmod.Resolved> resolved = kmod.resolve(on.kernel(), List.of(module), said);
-    return Objects.requireNonNull(resolved.get(module));
+    assertThat(kmod.resolve(kernel.kernel(), "ixgbevf").resolution()).isEqualTo(Resolution.NOTHING);
   }
 
   @Test

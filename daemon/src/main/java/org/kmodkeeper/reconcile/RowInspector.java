@@ -3,8 +3,6 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,7 @@ import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kmod;
 import org.kmodkeeper.tools.KmodSettings;
 
-/** Looks at all drivers on several kernels; modprobe is asked in one run. */
+/** Looks at all drivers on one kernel. */
 final class RowInspector {
   /** What modprobe reads to answer, beside its configuration. */
   private static final List<String> INDEXES =
@@ -66,52 +64,16 @@ final class RowInspector {
         .toList();
   }
 
-  /** What is known of a row before modprobe is asked. */
-  private record Begun(
-      Row row,
-      Trace disk,
-      KernelFacts facts,
-      String digest,
-      List<@Nullable Driver> drivers,
-      Set<String> modules) {}
-
   /**
-   * As many observations for each row as drivers, in the same order. What cannot be read of one
-   * kernel is told by them, so that it does not hide the others.
+   * As many observations as drivers, in the same order. What cannot be read of one kernel is told
+   * by them, so that it does not hide the others.
    */
-  Map<Row, List<Observation>> inspect(
-      Map<Row, Trace> rows, HostFacts host, List<DriverFacts> wanted) throws InterruptedException {
-    Map<Row, List<Observation>> seen = new HashMap<>();
-    Map<Kernel, Begun> begun = new LinkedHashMap<>();
-    for (Map.Entry<Row, Trace> one : rows.entrySet()) {
-      try {
-        begun.put(one.getKey().kernel(), begin(one.getKey(), one.getValue(), host, wanted));
-      } catch (IOException unreadable) {
-        seen.put(one.getKey(), unread(one.getKey(), one.getValue(), host, wanted, unreadable));
-      }
-    }
-    Map<Kernel, String> said = ask(begun);
-    for (Begun one : begun.values()) {
-      List<Observation> observations;
-      try {
-        observations =
-            finish(one, kmod.resolve(one.row().kernel(), one.modules(), said), host, wanted);
-      } catch (IOException unreadable) {
-        observations = unread(one.row(), one.disk(), host, wanted, unreadable);
-      }
-      seen.put(one.row(), observations);
-    }
-    return seen;
-  }
-
-  private Map<Kernel, String> ask(Map<Kernel, Begun> begun) throws InterruptedException {
-    Map<Kernel, Set<String>> modules = new LinkedHashMap<>();
-    begun.forEach((kernel, row) -> modules.put(kernel, row.modules()));
+  List<Observation> inspect(Row row, Trace disk, HostFacts host, List<DriverFacts> wanted)
+      throws InterruptedException {
     try {
-      return kmod.ask(modules);
-    } catch (IOException cannotRun) {
-      // Each kernel asks again for itself, and tells why.
-      return Map.of();
+      return read(row, disk, host, wanted);
+    } catch (IOException unreadable) {
+      return unread(row, disk, host, wanted, unreadable);
     }
   }
 
@@ -140,22 +102,6 @@ final class RowInspector {
         inputs(wanted, driver, host, why));
   }
 
-  private Begun begin(Row row, Trace disk, HostFacts host, List<DriverFacts> wanted)
-      throws IOException, InterruptedException {
-    KernelFacts facts = kernels.inspect(disk, host, row.kernel(), row.access());
-    List<@Nullable Driver> drivers = new ArrayList<>();
-    Set<String> modules = new LinkedHashSet<>();
-    for (DriverFacts one : wanted) {
-      @Nullable Driver driver = one.on(row.kernel());
-      drivers.add(driver);
-      if (driver != null) {
-        modules.addAll(driver.modules());
-      }
-    }
-    noteWhatModprobeReads(disk, row.kernel());
-    return new Begun(row, disk, facts, kernels.digest(disk, facts), drivers, modules);
-  }
-
   private void noteWhatModprobeReads(Trace disk, Kernel kernel) throws IOException {
     for (String index : INDEXES) {
       disk.identity(paths.tree(kernel).resolve("modules." + index));
@@ -167,11 +113,20 @@ final class RowInspector {
     }
   }
 
-  private List<Observation> finish(
-      Begun row, Map<String, Kmod.Resolved> resolved, HostFacts host, List<DriverFacts> wanted)
+  private List<Observation> read(
+      Row row, Trace disk, HostFacts host, List<DriverFacts> wanted)
       throws IOException, InterruptedException {
-    Trace disk = row.disk();
-    KernelFacts facts = row.facts();
+    KernelFacts facts = kernels.inspect(disk, host, row.kernel(), row.access());
+    String digest = kernels.digest(disk, facts);
+    Set<String> names = new LinkedHashSet<>();
+    for (DriverFacts one : wanted) {
+      @Nullable Driver driver = one.on(row.kernel());
+      if (driver != null) {
+        names.addAll(driver.modules());
+      }
+    }
+    noteWhatModprobeReads(disk, row.kernel());
+    Map<String, Kmod.Resolved> resolved = kmod.resolve(row.kernel(), names);
     List<List<Path>> chains =
         resolved.values().stream()
             .map(Kmod.Resolved::chain)
@@ -179,9 +134,8 @@ final class RowInspector {
             .toList();
     Map<Path, Fit> fitting = fits.compare(disk, facts, chains);
     List<Observation> observations = new ArrayList<>();
-    for (int at = 0; at < wanted.size(); at++) {
-      DriverFacts one = wanted.get(at);
-      @Nullable Driver driver = row.drivers().get(at);
+    for (DriverFacts one : wanted) {
+      @Nullable Driver driver = one.on(row.kernel());
       observations.add(
           new Observation(
               facts.kernel(),
@@ -190,22 +144,25 @@ final class RowInspector {
               one.excludedFrom(facts.kernel()),
               one.unreadable(),
               one.footprint(),
-              driver == null ? List.of() : modules(row, driver, resolved, fitting),
+              driver == null ? List.of() : modules(row, disk, facts, driver, resolved, fitting),
               facts.access(),
               facts.headers(),
               host.missingTools(),
               one.dkms(),
-              inputs(one, driver, host, row.digest())));
+              inputs(one, driver, host, digest)));
     }
     return observations;
   }
 
   private List<Observation.Module> modules(
-      Begun row, Driver driver, Map<String, Kmod.Resolved> resolved, Map<Path, Fit> fitting)
+      Row row,
+      Trace disk,
+      KernelFacts facts,
+      Driver driver,
+      Map<String, Kmod.Resolved> resolved,
+      Map<Path, Fit> fitting)
       throws IOException, InterruptedException {
-    Trace disk = row.disk();
-    KernelFacts facts = row.facts();
-    CommandLines.Blacklists blacklists = row.row().blacklists();
+    CommandLines.Blacklists blacklists = row.blacklists();
     List<Observation.Module> seen = new ArrayList<>();
     for (String name : driver.modules()) {
       Kmod.Resolved how = booted(name, Objects.requireNonNull(resolved.get(name)), blacklists);

@@ -1,10 +1,7 @@
 package org.kmodkeeper.reconcile;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.host.Traced;
@@ -18,9 +15,6 @@ import org.kmodkeeper.process.Heartbeat;
  */
 final class Rows {
   private static final int MOST = 1024;
-
-  /** Kernels for which modprobe is asked in one run. */
-  private static final int SHARE = 16;
 
   private final RowInspector inspector;
   private final Heartbeat heartbeat;
@@ -43,28 +37,19 @@ final class Rows {
       Trace disk, List<Kernel> kernels, HostFacts host, List<DriverFacts> drivers)
       throws IOException, InterruptedException {
     Table now = table(host, drivers);
-    List<Row> rows = inspector.rows(kernels);
-    return Crew.shares(rows, SHARE, share -> look(disk, share, now), heartbeat::beat).stream()
-        .flatMap(List::stream)
-        .toList();
-  }
-
-  private List<List<Observation>> look(Trace disk, List<Row> rows, Table table)
-      throws IOException, InterruptedException {
-    Map<Row, List<Observation>> seen =
-        table
-            .rows()
-            .getAll(
-                rows, disk, branches -> inspector.inspect(branches, table.host(), table.drivers()));
-    return rows.stream().map(row -> requireNonNull(seen.get(row))).toList();
+    return Crew.each(
+        inspector.rows(kernels),
+        row ->
+            now.rows()
+                .get(row, disk, branch -> inspector.inspect(row, branch, host, now.drivers())),
+        heartbeat::beat);
   }
 
   /** One driver on one kernel, which is not remembered. */
   Observation cell(Trace disk, Kernel kernel, HostFacts host, DriverFacts driver)
       throws IOException, InterruptedException {
     Row row = inspector.rows(List.of(kernel)).get(0);
-    Map<Row, Trace> alone = Map.of(row, disk.branch());
-    return requireNonNull(inspector.inspect(alone, host, List.of(driver)).get(row)).get(0);
+    return inspector.inspect(row, disk.branch(), host, List.of(driver)).get(0);
   }
 
   private synchronized Table table(HostFacts host, List<DriverFacts> drivers) {

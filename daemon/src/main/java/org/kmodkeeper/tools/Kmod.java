@@ -6,11 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -22,25 +20,6 @@ import org.kmodkeeper.text.TextSanitizer;
 
 /** modprobe(8) and depmod(8). */
 public final class Kmod {
-  /**
-   * Arguments: the root, the kernels, an empty word, the modules. modprobe's exit status and a NUL
-   * end each kernel's part.
-   */
-  private static final String SHOW_ALL =
-      """
-      root=$1 kernels=
-      shift
-      while [ -n "$1" ]; do kernels="$kernels $1"; shift; done
-      shift
-      for kernel in $kernels; do
-        modprobe --dirname "$root" --set-version "$kernel" --show-depends --all --use-blacklist "$@"
-        printf '%s\\0' $?
-      done
-      """;
-
-  /** What the shell has for exit status of one that a signal ended. */
-  private static final Pattern KILLED = Pattern.compile("1[3-9]\\d|12[89]|2\\d\\d");
-
   private final HostPaths paths;
   private final CommandRunner runner;
 
@@ -72,74 +51,47 @@ public final class Kmod {
     return Objects.requireNonNull(resolve(kernel, List.of(module)).get(module));
   }
 
-  /** The same for many modules, in one run as long as there is nothing unusual. */
-  public Map<String, Resolved> resolve(Kernel kernel, Collection<String> modules)
-      throws IOException, InterruptedException {
-    return resolve(kernel, modules, Map.of());
-  }
-
   /**
-   * What modprobe says of many modules of several kernels, in one run where they are the same
-   * modules. A kernel is left out if modprobe did not come to its end for it.
-   */
-  public Map<Kernel, String> ask(Map<Kernel, ? extends Collection<String>> modules)
-      throws IOException, InterruptedException {
-    Map<List<String>, List<Kernel>> questions = new LinkedHashMap<>();
-    modules.forEach(
-        (kernel, names) ->
-            questions.computeIfAbsent(List.copyOf(names), same -> new ArrayList<>()).add(kernel));
-    questions.remove(List.of());
-    Map<Kernel, String> said = new HashMap<>();
-    for (Map.Entry<List<String>, List<Kernel>> one : questions.entrySet()) {
-      List<Kernel> kernels = one.getValue();
-      String[] parts = runner.run(showAll(one.getKey(), kernels)).stdout().split("\0", -1);
-      // What stands after the last NUL has been cut short.
-      for (int at = 0; at < Math.min(kernels.size(), parts.length - 1); at++) {
-        int end = parts[at].lastIndexOf('\n') + 1;
-        if (!KILLED.matcher(parts[at].substring(end)).matches()) {
-          said.put(kernels.get(at), parts[at].substring(0, end));
-        }
-      }
-    }
-    return said;
-  }
-
-  private Command showAll(List<String> modules, List<Kernel> kernels) {
-    List<String> argv = new ArrayList<>(List.of("sh", "-c", SHOW_ALL, "modprobe"));
-    argv.add(paths.root().toString());
-    kernels.forEach(kernel -> argv.add(kernel.release()));
-    argv.add("");
-    argv.addAll(modules);
-    return Command.of(argv);
-  }
-
-  /**
-   * What modprobe would do by what it {@linkplain #ask said}; it is asked again where it said
-   * nothing of the kernel, or of a module.
+   * The same for many modules, in one run as long as there is nothing unusual: it is asked again
+   * about a module of which it said nothing.
    *
-   * @param modules in the order in which it was asked
    * @throws IOException if modprobe cannot be run to its end
    */
-  public Map<String, Resolved> resolve(
-      Kernel kernel, Collection<String> modules, Map<Kernel, String> said)
+  public Map<String, Resolved> resolve(Kernel kernel, Collection<String> modules)
       throws IOException, InterruptedException {
     if (modules.isEmpty()) {
       return Map.of();
     }
-    @Nullable String lines = said.get(kernel);
-    if (lines == null) {
-      lines = ask(Map.of(kernel, modules)).get(kernel);
-    }
-    if (lines == null) {
-      throw new IOException("modprobe was killed or hung while it was asked about " + kernel);
-    }
-    Map<String, Resolved> resolved = readAll(lines.lines().toList(), modules);
+    List<String> argv = new ArrayList<>(showDepends(kernel));
+    argv.addAll(List.of("--all", "--use-blacklist"));
+    argv.addAll(modules);
+    Completed ran = asked(argv, kernel.toString());
+    Map<String, Resolved> resolved = readAll(ran.stdout().lines().toList(), modules);
     for (String module : modules) {
       if (!resolved.containsKey(module)) {
         resolved.put(module, resolveAlone(kernel, module));
       }
     }
     return resolved;
+  }
+
+  private List<String> showDepends(Kernel kernel) {
+    return List.of(
+        "modprobe",
+        "--dirname",
+        paths.root().toString(),
+        "--set-version",
+        kernel.release(),
+        "--show-depends");
+  }
+
+  private Completed asked(List<String> argv, String about)
+      throws IOException, InterruptedException {
+    Completed ran = runner.run(Command.of(argv));
+    if (!(ran.ending() instanceof Completed.Exited exited) || exited.status() >= 128) {
+      throw new IOException("modprobe was killed or hung while it was asked about " + about);
+    }
+    return ran;
   }
 
   /** Reads what modprobe printed of many modules, in their order; without those it left out. */
@@ -178,19 +130,9 @@ public final class Kmod {
   /** Finds out what is unusual about a module that modprobe said nothing of. */
   private Resolved resolveAlone(Kernel kernel, String module)
       throws IOException, InterruptedException {
-    Completed ran =
-        runner.run(
-            Command.of(
-                "modprobe",
-                "--dirname",
-                paths.root().toString(),
-                "--set-version",
-                kernel.release(),
-                "--show-depends",
-                module));
-    if (!(ran.ending() instanceof Completed.Exited exited) || exited.status() >= 128) {
-      throw new IOException("modprobe was killed or hung while it was asked about " + module);
-    }
+    List<String> argv = new ArrayList<>(showDepends(kernel));
+    argv.add(module);
+    Completed ran = asked(argv, module);
     if (!ran.succeeded()) {
       boolean unknownName = ran.stderr().contains("not found in directory");
       return new Resolved(
