@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.TestClock;
 import org.kmodkeeper.tools.Dkms;
 
 /** Drivers as {@code dkms add} registers them; the real bash reads their dkms.conf. */
@@ -38,7 +38,7 @@ class DkmsDriversTest {
         new DkmsDrivers(
             host.paths(),
             new Dkms(host.paths(), host.runner()),
-            new DkmsConfs(host.paths(), host.runner()),
+            new DkmsConfs(host.paths(), host.runner(), new TestClock()),
             new Receipts(host.paths()));
   }
 
@@ -59,7 +59,7 @@ class DkmsDriversTest {
 
   private List<Policy> addTo(List<Policy> configured) throws Exception {
     List<Kernel> kernels = new KernelInventory(host.paths()).installed();
-    return drivers.addTo(Trace.passing(), kernels, configured, REMEDIES);
+    return drivers.addTo(kernels, configured, REMEDIES);
   }
 
   private List<String> names(Policy... configured) throws Exception {

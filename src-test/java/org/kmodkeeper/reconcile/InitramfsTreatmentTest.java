@@ -18,7 +18,6 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.ModuleFile;
@@ -127,7 +126,7 @@ final class InitramfsTreatmentTest {
   }
 
   private Match match() throws Exception {
-    return initramfs.copy(Trace.passing(), KERNEL, "probe", module).match();
+    return initramfs.copy(KERNEL, "probe", module).match();
   }
 
   private void assertOldImageIsAllThereIs(byte[] before) throws IOException {

@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.process.Heartbeat;
@@ -46,7 +45,7 @@ final class InitramfsTest {
   }
 
   private InitramfsCopy copyOf(Path module) throws IOException, InterruptedException {
-    return initramfs.copy(Trace.passing(), KERNEL, "probe", module);
+    return initramfs.copy(KERNEL, "probe", module);
   }
 
   private Match matchOf(Path module) throws IOException, InterruptedException {
@@ -234,7 +233,7 @@ final class InitramfsTest {
     samples.image(image, "gzip");
 
     InitramfsCopy copy =
-        initramfs.copy(Trace.passing(), KERNEL, "pro_be", samples.module("pro_be", 1));
+        initramfs.copy(KERNEL, "pro_be", samples.module("pro_be", 1));
 
     assertThat(copy.match()).isEqualTo(Match.SAME_BUILD);
   }

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
@@ -50,7 +49,7 @@ class SignatureCheckTest {
   }
 
   private SignaturePolicy.Check check(Path... certificates) throws Exception {
-    return policy.check(Trace.passing(), module, new Kernel(RELEASE), List.of(certificates));
+    return policy.check(module, new Kernel(RELEASE), List.of(certificates));
   }
 
   private Signature result(Path... certificates) throws Exception {

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
@@ -48,7 +47,7 @@ class SymversTest {
 
   @Test
   void a_kernel_without_a_list_has_none() {
-    assertThat(symvers.find(Trace.passing(), KERNEL)).isEmpty();
+    assertThat(symvers.find(KERNEL)).isEmpty();
   }
 
   @ParameterizedTest
@@ -63,11 +62,11 @@ class SymversTest {
       })
   void the_kernels_own_list_counts_before_that_of_the_headers(String place) throws IOException {
     Path ofHeaders = list(LINES);
-    assertThat(symvers.find(Trace.passing(), KERNEL)).contains(ofHeaders);
+    assertThat(symvers.find(KERNEL)).contains(ofHeaders);
 
     Path own = HostFixture.write(paths.root().resolve(place), "");
 
-    assertThat(symvers.find(Trace.passing(), KERNEL)).contains(own);
+    assertThat(symvers.find(KERNEL)).contains(own);
   }
 
   @Test

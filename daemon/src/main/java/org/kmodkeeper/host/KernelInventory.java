@@ -57,15 +57,10 @@ public final class KernelInventory {
 
   /** Where the kernel's headers are; empty if no build can use them. */
   public Optional<Path> headers(Kernel kernel) {
-    return headers(Trace.passing(), kernel);
-  }
-
-  /** The same. */
-  public Optional<Path> headers(Trace disk, Kernel kernel) {
     Path build = paths.tree(kernel).resolve("build");
     boolean usable =
-        disk.exists(build.resolve("Makefile"))
-            && disk.exists(build.resolve("include/generated/autoconf.h"));
+        Files.exists(build.resolve("Makefile"))
+            && Files.exists(build.resolve("include/generated/autoconf.h"));
     return usable ? Optional.of(build) : Optional.empty();
   }
 

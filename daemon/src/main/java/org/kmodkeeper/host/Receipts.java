@@ -53,14 +53,8 @@ public final class Receipts {
 
   /** The receipt; empty if there is none that can be read. */
   public Optional<Receipt> read(Kernel kernel, String driver) throws IOException {
-    return read(Trace.passing(), kernel, driver);
-  }
-
-  /** The same. */
-  public Optional<Receipt> read(Trace disk, Kernel kernel, String driver) throws IOException {
     Path file = file(kernel, driver);
-    // Most kernels have none at all, and one question tells.
-    if (!disk.exists(directory.resolve(kernel.release())) || !disk.exists(file)) {
+    if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {

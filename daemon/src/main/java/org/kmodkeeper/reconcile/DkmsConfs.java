@@ -4,14 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.DriverSources.Source;
+import org.kmodkeeper.host.FileDependentCache;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
-import org.kmodkeeper.host.Traced;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
@@ -25,7 +28,7 @@ final class DkmsConfs {
   private final HostPaths paths;
   private final DkmsConfReader reader;
   private final Heartbeat heartbeat;
-  private final Traced<Question, Map<String, DkmsConf>> known = new Traced<>(512);
+  private final FileDependentCache<Question, Map<String, DkmsConf>> known;
 
   private record Question(Driver driver, List<Kernel> kernels) {
     static Question of(String name, Source source, List<Kernel> kernels) {
@@ -34,10 +37,11 @@ final class DkmsConfs {
     }
   }
 
-  DkmsConfs(HostPaths paths, CommandRunner runner) {
+  DkmsConfs(HostPaths paths, CommandRunner runner, Clock clock) {
     this.paths = paths;
     this.reader = new DkmsConfReader(paths, runner);
     this.heartbeat = runner.heartbeat();
+    this.known = new FileDependentCache<>(512, clock);
   }
 
   /**
@@ -45,42 +49,39 @@ final class DkmsConfs {
    *
    * @throws IOException if bash cannot read it
    */
-  Map<String, DkmsConf> of(Trace disk, List<Kernel> kernels, String name, Source source)
+  Map<String, DkmsConf> of(List<Kernel> kernels, String name, Source source)
       throws IOException, InterruptedException {
     var question = Question.of(name, source, kernels);
     return known.get(
-        question, disk, branch -> reader.describe(question.driver(), targets(branch, question)));
+        question, reads(question), () -> reader.describe(question.driver(), targets(kernels)));
   }
 
   /** The same for several drivers, by their names; one whose file is unusual is left out. */
-  Map<String, Map<String, DkmsConf>> of(
-      Trace disk, List<Kernel> kernels, Map<String, Source> sources)
+  Map<String, Map<String, DkmsConf>> of(List<Kernel> kernels, Map<String, Source> sources)
       throws IOException, InterruptedException {
-    List<Question> questions = new ArrayList<>();
-    sources.forEach((name, source) -> questions.add(Question.of(name, source, kernels)));
+    Map<Question, List<Path>> questions = new LinkedHashMap<>();
+    for (Map.Entry<String, Source> one : sources.entrySet()) {
+      var question = Question.of(one.getKey(), one.getValue(), kernels);
+      questions.put(question, reads(question));
+    }
     Map<String, Map<String, DkmsConf>> answers = new HashMap<>();
     known
-        .getAll(questions, disk, this::describe)
+        .getAll(questions, unknown -> describe(unknown, targets(kernels)))
         .forEach((question, answer) -> answers.put(question.driver().name(), answer));
     return answers;
   }
 
-  private Map<Question, Map<String, DkmsConf>> describe(Map<Question, Trace> unknown)
+  private Map<Question, Map<String, DkmsConf>> describe(Set<Question> unknown, List<Target> targets)
       throws IOException, InterruptedException {
     Map<Driver, Question> asked = new HashMap<>();
-    List<Target> targets = List.of();
-    for (Map.Entry<Question, Trace> one : unknown.entrySet()) {
-      asked.put(one.getKey().driver(), one.getKey());
-      targets = targets(one.getValue(), one.getKey());
-    }
-    List<Target> all = targets;
+    unknown.forEach(question -> asked.put(question.driver(), question));
     Map<Question, Map<String, DkmsConf>> described = new HashMap<>();
     // Some take long to read, so each hand has a share of them.
     List<Map<Driver, Map<String, DkmsConf>>> shares =
         Crew.shares(
             List.copyOf(asked.keySet()),
             asked.size(),
-            drivers -> reader.describeAll(drivers, all),
+            drivers -> reader.describeAll(drivers, targets),
             heartbeat::beat);
     for (Map<Driver, Map<String, DkmsConf>> share : shares) {
       share.forEach((driver, answer) -> described.put(requireNonNull(asked.get(driver)), answer));
@@ -88,22 +89,24 @@ final class DkmsConfs {
     return described;
   }
 
-  /** What the question depends on is noted before it is asked. */
-  private List<Target> targets(Trace disk, Question question) throws IOException {
-    disk.identity(question.driver().source().resolve("dkms.conf"));
-    for (Path override : disk.list(paths.dkmsConfiguration())) {
-      disk.identity(override);
-      for (Path framework : disk.list(override)) {
-        disk.identity(framework);
-      }
+  /** What bash reads to answer: a dkms.conf may look at the headers, so a change of them counts. */
+  private List<Path> reads(Question question) throws IOException {
+    List<Path> files = new ArrayList<>();
+    files.add(question.driver().source().resolve("dkms.conf"));
+    files.add(paths.dkmsConfiguration());
+    for (Path override : DirectoryListing.of(paths.dkmsConfiguration())) {
+      files.add(override);
+      files.addAll(DirectoryListing.of(override));
     }
-    List<Target> targets = new ArrayList<>();
-    for (Kernel kernel : question.kernels()) {
-      Path build = paths.tree(kernel).resolve("build");
-      targets.add(new Target(kernel, build));
-      // A dkms.conf may look at the headers, so a change of them asks anew.
-      disk.identity(build.resolve(".config"));
+    for (Target target : targets(question.kernels())) {
+      files.add(target.headers().resolve(".config"));
     }
-    return targets;
+    return files;
+  }
+
+  private List<Target> targets(List<Kernel> kernels) {
+    return kernels.stream()
+        .map(kernel -> new Target(kernel, paths.tree(kernel).resolve("build")))
+        .toList();
   }
 }

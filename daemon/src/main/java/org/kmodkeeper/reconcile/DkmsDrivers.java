@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
@@ -52,7 +52,7 @@ final class DkmsDrivers {
 
   /** Adds them to the configured ones; each driver stands after those that it depends on. */
   List<Policy> addTo(
-      Trace disk, List<Kernel> kernels, List<Policy> configured, List<Remedy> remedies)
+      List<Kernel> kernels, List<Policy> configured, List<Remedy> remedies)
       throws IOException, InterruptedException {
     if (kernels.isEmpty()) {
       return configured;
@@ -64,27 +64,27 @@ final class DkmsDrivers {
       order.add(policy.name());
     }
     Map<String, List<String>> depends = new HashMap<>();
-    Map<String, Source> sources = dkms.registered(disk);
-    Map<String, Map<String, DkmsConf>> known = confs.of(disk, kernels, sources);
+    Map<String, Source> sources = dkms.newest();
+    Map<String, Map<String, DkmsConf>> known = confs.of(kernels, sources);
     for (Map.Entry<String, Source> one : sources.entrySet()) {
       String name = one.getKey();
       boolean kept;
       try {
         @Nullable Map<String, DkmsConf> read = known.get(name);
         Map<String, DkmsConf> answers =
-            read != null ? read : confs.of(disk, kernels, name, one.getValue());
+            read != null ? read : confs.of(kernels, name, one.getValue());
         DkmsConf conf = requireNonNull(answers.get(kernels.get(0).release()));
         depends.put(name, conf.depends());
-        kept = isKept(disk, name, conf);
+        kept = isKept(name, conf);
       } catch (IOException unreadable) {
-        kept = isKept(disk, name, one.getValue(), unreadable);
+        kept = isKept(name, one.getValue(), unreadable);
       }
       if (kept && !policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
       }
     }
-    for (String name : dkms.withoutSource(disk, kernels)) {
+    for (String name : dkms.withoutSource(kernels)) {
       if (!policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
@@ -96,13 +96,13 @@ final class DkmsDrivers {
     return sorted;
   }
 
-  private boolean isKept(Trace disk, String name, DkmsConf conf) throws IOException {
-    return conf.autoinstall() == Autoinstall.YES && (dkms.isInstalled() || isInUse(disk, name));
+  private boolean isKept(String name, DkmsConf conf) throws IOException {
+    return conf.autoinstall() == Autoinstall.YES && (dkms.isInstalled() || isInUse(name));
   }
 
-  private boolean isKept(Trace disk, String name, Source source, IOException unreadable)
+  private boolean isKept(String name, Source source, IOException unreadable)
       throws IOException {
-    if (isInUse(disk, name) || (dkms.isInstalled() && mentionsAutoinstall(disk, name, source))) {
+    if (isInUse(name) || (dkms.isInstalled() && mentionsAutoinstall(name, source))) {
       return true;
     }
     log.warn(
@@ -113,15 +113,15 @@ final class DkmsDrivers {
   }
 
   /** Whether dkms or we have installed it for any kernel. */
-  private boolean isInUse(Trace disk, String name) throws IOException {
-    return dkms.recordsInstalled(disk, name) || receipts.anyOf(name);
+  private boolean isInUse(String name) throws IOException {
+    return dkms.recordsInstalled(name) || receipts.anyOf(name);
   }
 
   /** Whether AUTOINSTALL is in its dkms.conf or in what overrides that, read as plain text. */
-  private boolean mentionsAutoinstall(Trace disk, String name, Source source) {
+  private boolean mentionsAutoinstall(String name, Source source) {
     try {
       List<Path> files = new ArrayList<>(List.of(source.directory().resolve("dkms.conf")));
-      for (Path override : disk.list(paths.dkmsConfiguration())) {
+      for (Path override : DirectoryListing.of(paths.dkmsConfiguration())) {
         String file = override.getFileName().toString();
         if (file.equals(name + ".conf") || file.startsWith(name + "-")) {
           files.add(override);

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
@@ -61,31 +61,31 @@ final class DriverInspector {
   }
 
   /** As many as there are policies, in the same order. */
-  List<DriverFacts> inspect(Trace disk, List<Kernel> kernels, List<Policy> policies)
+  List<DriverFacts> inspect(List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
-    return Crew.each(policies, policy -> inspect(disk.branch(), kernels, policy), heartbeat::beat);
+    return Crew.each(policies, policy -> inspect(kernels, policy), heartbeat::beat);
   }
 
-  private DriverFacts inspect(Trace disk, List<Kernel> kernels, Policy policy)
+  private DriverFacts inspect(List<Kernel> kernels, Policy policy)
       throws IOException, InterruptedException {
     Optional<Source> source =
         policy.origin() == Origin.DKMS
-            ? dkms.newest(disk, policy.name())
+            ? dkms.newest(policy.name())
             : sources.find(policy.name(), policy.version());
     Reading said =
-        source.isPresent() ? read(disk, kernels, policy, source.get()) : Reading.NOT_NEEDED;
+        source.isPresent() ? read(kernels, policy, source.get()) : Reading.NOT_NEEDED;
     return new DriverFacts(
         policy,
         source,
         said.confs(),
         said.trouble(),
-        source.isPresent() ? Footprint.USED_BEFORE : footprint(disk, kernels, policy),
+        source.isPresent() ? Footprint.USED_BEFORE : footprint(kernels, policy),
         dkmsState(policy, source),
         source.isPresent() ? digest(policy, source.get()) : "");
   }
 
   /** What dkms.conf says, where something of it is needed: it takes bash to read one. */
-  private Reading read(Trace disk, List<Kernel> kernels, Policy policy, Source source)
+  private Reading read(List<Kernel> kernels, Policy policy, Source source)
       throws InterruptedException {
     Path file = source.directory().resolve("dkms.conf");
     boolean isToNameModules = policy.modules().isEmpty();
@@ -95,7 +95,7 @@ final class DriverInspector {
               && (isToNameModules
                   || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
       return needed
-          ? new Reading(confs.of(disk, kernels, policy.name(), source), "")
+          ? new Reading(confs.of(kernels, policy.name(), source), "")
           : Reading.NOT_NEEDED;
     } catch (IOException unreadable) {
       // Where the modules are known, they can be judged, and a build will tell why it fails.
@@ -106,7 +106,7 @@ final class DriverInspector {
   }
 
   /** Whether anything on this host shows that the driver was in use. */
-  private Footprint footprint(Trace disk, List<Kernel> kernels, Policy policy)
+  private Footprint footprint(List<Kernel> kernels, Policy policy)
       throws IOException, InterruptedException {
     if (dkms.isRegistered(policy.name()) || receipts.anyOf(policy.name())) {
       return Footprint.USED_BEFORE;
@@ -114,8 +114,8 @@ final class DriverInspector {
     List<String> names = policy.modules().isEmpty() ? List.of(policy.name()) : policy.modules();
     for (Kernel kernel : kernels) {
       for (String module : names) {
-        for (Path copy : added.of(disk, kernel, module)) {
-          if (!cameWithKernel(disk, copy)) {
+        for (Path copy : added.of(kernel, module)) {
+          if (!cameWithKernel(copy)) {
             return Footprint.USED_BEFORE;
           }
         }
@@ -125,9 +125,9 @@ final class DriverInspector {
   }
 
   /** Kernels' packages keep some of their own modules in extra/. */
-  private boolean cameWithKernel(Trace disk, Path module) throws IOException, InterruptedException {
+  private boolean cameWithKernel(Path module) throws IOException, InterruptedException {
     try {
-      return reader.read(disk, module).origin() == ModuleContent.Origin.KERNEL;
+      return reader.read(module).origin() == ModuleContent.Origin.KERNEL;
     } catch (DamagedModuleException damaged) {
       return false;
     }
@@ -148,7 +148,7 @@ final class DriverInspector {
    */
   private String digest(Policy policy, Source source) throws IOException {
     var digest = new InputDigest().addTree(source.directory());
-    for (Path file : Trace.passing().list(paths.dkmsConfiguration())) {
+    for (Path file : DirectoryListing.of(paths.dkmsConfiguration())) {
       String name = file.getFileName().toString();
       if (name.equals(policy.name())
           || name.startsWith(policy.name() + ".")

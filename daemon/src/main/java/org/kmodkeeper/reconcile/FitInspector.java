@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,7 +14,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.tools.DamagedModuleException;
@@ -52,19 +52,30 @@ final class FitInspector {
     this.certificates = certificates;
   }
 
+  /** All that {@link #compare} reads. */
+  Set<Path> reads(KernelFacts facts, List<List<Path>> chains) {
+    Set<Path> files = new LinkedHashSet<>();
+    facts.symvers().ifPresent(files::add);
+    chains.forEach(files::addAll);
+    if (facts.signatureDemand().isPresent()) {
+      files.addAll(signatures.reads(facts.kernel(), certificates.get()));
+    }
+    return files;
+  }
+
   /**
    * Compares modules of one kernel.
    *
    * @param chains for each module the files that modprobe would load, its own last
    * @return by the module's own file; without those that cannot be read
    */
-  Map<Path, Fit> compare(Trace disk, KernelFacts facts, List<List<Path>> chains)
+  Map<Path, Fit> compare(KernelFacts facts, List<List<Path>> chains)
       throws IOException, InterruptedException {
     Map<Path, ModuleContent> modules = new HashMap<>();
     Set<String> needed = new HashSet<>();
     for (List<Path> chain : chains) {
       try {
-        ModuleContent module = reader.read(disk, last(chain));
+        ModuleContent module = reader.read(last(chain));
         modules.put(last(chain), module);
         module.needs().forEach(one -> needed.add(one.name()));
       } catch (DamagedModuleException damaged) {
@@ -78,7 +89,7 @@ final class FitInspector {
     for (List<Path> chain : chains) {
       @Nullable ModuleContent module = modules.get(last(chain));
       if (module != null) {
-        fits.put(last(chain), compare(disk, facts, chain, module, offered));
+        fits.put(last(chain), compare(facts, chain, module, offered));
       }
     }
     return fits;
@@ -89,18 +100,17 @@ final class FitInspector {
   }
 
   private Fit compare(
-      Trace disk,
       KernelFacts facts,
       List<Path> chain,
       ModuleContent content,
       Map<String, Symvers.Offer> offered)
       throws IOException, InterruptedException {
     Set<Path> dependencies = new LinkedHashSet<>(chain.subList(0, chain.size() - 1));
-    Map<String, Long> added = providers.exportsOfAdded(disk, facts.kernel(), dependencies);
+    Map<String, Long> added = providers.exportsOfAdded(facts.kernel(), dependencies);
     Set<Path> missing =
         providers.unloaded(facts.kernel(), content.needs(), offered, added, dependencies);
     for (Path dependency : dependencies) {
-      if (!disk.exists(dependency)) {
+      if (!Files.exists(dependency)) {
         missing.add(dependency);
       }
     }
@@ -123,7 +133,7 @@ final class FitInspector {
             Signature.NOT_NEEDED,
             content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
     return facts.signatureDemand().isPresent()
-        ? withSignature(disk, facts, fit, last(chain), facts.signatureDemand().get())
+        ? withSignature(facts, fit, last(chain), facts.signatureDemand().get())
         : fit;
   }
 
@@ -144,9 +154,9 @@ final class FitInspector {
     return String.format("0x%08x", crc);
   }
 
-  private Fit withSignature(Trace disk, KernelFacts facts, Fit fit, Path file, String demand)
+  private Fit withSignature(KernelFacts facts, Fit fit, Path file, String demand)
       throws IOException, InterruptedException {
-    SignaturePolicy.Check check = signatures.check(disk, file, facts.kernel(), certificates.get());
+    SignaturePolicy.Check check = signatures.check(file, facts.kernel(), certificates.get());
     String detail =
         check.result() == Signature.ACCEPTED
             ? check.detail()

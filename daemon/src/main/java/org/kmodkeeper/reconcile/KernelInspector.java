@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.tools.DamagedModuleException;
@@ -47,21 +47,21 @@ final class KernelInspector {
     this.signatures = signatures;
   }
 
-  KernelFacts inspect(Trace disk, HostFacts host, Kernel kernel, Access access)
+  KernelFacts inspect(HostFacts host, Kernel kernel, Access access)
       throws IOException, InterruptedException {
-    Optional<Path> own = own(disk, kernel);
+    Optional<Path> own = own(kernel);
     return new KernelFacts(
         kernel,
         access,
-        headers(disk, kernel),
-        own.isPresent() ? vermagic(disk, own.get()) : "",
-        symvers.find(disk, kernel),
-        signatures.demand(disk, kernel).or(host::signatureDemand));
+        headers(kernel),
+        own.isPresent() ? vermagic(own.get()) : "",
+        symvers.find(kernel),
+        signatures.ownDemand(kernel).or(host::signatureDemand));
   }
 
   /** Where the kernel's headers are, or null if no build can use them. */
-  @Nullable Path headers(Trace disk, Kernel kernel) {
-    return inventory.headers(disk, kernel).orElse(null);
+  @Nullable Path headers(Kernel kernel) {
+    return inventory.headers(kernel).orElse(null);
   }
 
   /**
@@ -81,9 +81,9 @@ final class KernelInspector {
   }
 
   /** Any of the kernel's own modules: they agree in what is asked of them. */
-  private Optional<Path> own(Trace disk, Kernel kernel) throws IOException {
+  private Optional<Path> own(Kernel kernel) throws IOException {
     Path directory = paths.tree(kernel).resolve("kernel");
-    if (!disk.exists(directory)) {
+    if (!Files.exists(directory)) {
       return Optional.empty();
     }
     try (Stream<Path> files = Files.walk(directory)) {
@@ -95,28 +95,28 @@ final class KernelInspector {
     }
   }
 
-  private String vermagic(Trace disk, Path own) throws IOException, InterruptedException {
+  private String vermagic(Path own) throws IOException, InterruptedException {
     try {
-      return reader.read(disk, own).vermagic();
+      return reader.read(own).vermagic();
     } catch (DamagedModuleException unusable) {
       return "";
     }
   }
 
   /** Of the kernel and its headers: another one means that a failed build may now succeed. */
-  String digest(Trace disk, KernelFacts facts) {
+  String digest(KernelFacts facts) {
     Path tree = paths.tree(facts.kernel());
     var digest =
         new InputDigest()
             // A kernel that went and came again is another one: what failed on the old one says
             // nothing.
-            .add(disk.identity(tree.resolve("modules.order")))
-            .add(disk.identity(tree.resolve("modules.builtin")));
+            .add(FileIdentity.of(tree.resolve("modules.order")))
+            .add(FileIdentity.of(tree.resolve("modules.builtin")));
     @Nullable Path headers = facts.headers();
     if (headers != null) {
-      digest.add(disk.identity(headers));
+      digest.add(FileIdentity.of(headers));
       for (String file : HEADERS) {
-        digest.add(disk.identity(headers.resolve(file)));
+        digest.add(FileIdentity.of(headers.resolve(file)));
       }
     }
     return digest.text();

@@ -4,38 +4,38 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.process.Heartbeat;
 
 /** One look at the disk; what several cells of the table share is read once. */
 final class Look {
-  private final Trace disk;
   private final List<Kernel> installed;
   private final Optional<Kernel> running;
   private final DkmsDrivers registered;
   private final HostInspector host;
   private final DriverInspector drivers;
-  private final Rows rows;
+  private final RowInspector rows;
+  private final Heartbeat heartbeat;
 
   Look(
-      Trace disk,
       List<Kernel> installed,
       Optional<Kernel> running,
       DkmsDrivers registered,
       HostInspector host,
       DriverInspector drivers,
-      Rows rows) {
-    this.disk = disk;
+      RowInspector rows,
+      Heartbeat heartbeat) {
     this.installed = List.copyOf(installed);
     this.running = running;
     this.registered = registered;
     this.host = host;
     this.drivers = drivers;
     this.rows = rows;
+    this.heartbeat = heartbeat;
   }
 
   /** The installed kernels, newest first. */
@@ -53,20 +53,21 @@ final class Look {
    */
   List<Policy> policies(List<Policy> configured, List<Remedy> remedies)
       throws IOException, InterruptedException {
-    return registered.addTo(disk, installed, configured, remedies);
+    return registered.addTo(installed, configured, remedies);
   }
 
   /** Looks at all drivers for these kernels; a row for each kernel, in the same order. */
   List<List<Observation>> observe(List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
-    return rows.look(
-        disk, kernels, host.inspect(), drivers.inspect(disk, including(kernels), policies));
+    HostFacts shared = host.inspect();
+    List<DriverFacts> wanted = drivers.inspect(including(kernels), policies);
+    return Crew.each(
+        rows.rows(kernels), row -> rows.inspect(row, shared, wanted), heartbeat::beat);
   }
 
   /** Looks at one driver for one kernel. */
   Observation observe(Kernel kernel, Policy policy) throws IOException, InterruptedException {
-    List<DriverFacts> driver = drivers.inspect(disk, including(List.of(kernel)), List.of(policy));
-    return rows.cell(disk, kernel, host.inspect(), driver.get(0));
+    return observe(List.of(kernel), List.of(policy)).get(0).get(0);
   }
 
   /** A dkms.conf is asked for all kernels at once, and for one that is going away as well. */

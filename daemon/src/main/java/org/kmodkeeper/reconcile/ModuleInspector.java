@@ -3,11 +3,13 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.FileDependentCache;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
@@ -26,23 +28,30 @@ import org.kmodkeeper.tools.ModuleReader;
 
 /** Looks at one module in one kernel's tree: what modprobe resolves, and which copy is ours. */
 final class ModuleInspector {
+  private static final int MAX_FILES = 4096;
+
   private final HostPaths paths;
   private final ModuleReader reader;
   private final AddedModules added;
   private final Dkms dkms;
   private final Receipts receipts;
+  private final FileDependentCache<Path, String> digests;
+  private final FileDependentCache<List<Path>, Boolean> comparisons;
 
-  ModuleInspector(HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts) {
+  ModuleInspector(
+      HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts, Clock clock) {
     this.paths = paths;
     this.reader = reader;
     this.added = new AddedModules(paths);
     this.dkms = dkms;
     this.receipts = receipts;
+    this.digests = new FileDependentCache<>(MAX_FILES, clock);
+    this.comparisons = new FileDependentCache<>(MAX_FILES, clock);
   }
 
   /** Looks at one module of a driver; its fit is for {@link FitInspector} to find out. */
   Observation.Module inspect(
-      Trace disk, KernelFacts facts, Driver driver, String module, Kmod.Resolved resolved)
+      KernelFacts facts, Driver driver, String module, Kmod.Resolved resolved)
       throws IOException, InterruptedException {
     Path file = resolved.file();
     if (file == null) {
@@ -52,12 +61,12 @@ final class ModuleInspector {
           null,
           null,
           null,
-          ours(disk, facts, driver, module),
+          ours(facts, driver, module),
           resolved.complaint());
     }
     try {
-      ModuleFile winner = read(disk, facts, driver, module, file);
-      @Nullable ModuleFile ours = isOurs(winner) ? winner : ours(disk, facts, driver, module);
+      ModuleFile winner = read(facts, driver, module, file);
+      @Nullable ModuleFile ours = isOurs(winner) ? winner : ours(facts, driver, module);
       return new Observation.Module(module, resolved.resolution(), winner, null, null, ours, null);
     } catch (DamagedModuleException damaged) {
       return new Observation.Module(
@@ -66,16 +75,16 @@ final class ModuleInspector {
           null,
           null,
           null,
-          ours(disk, facts, driver, module),
+          ours(facts, driver, module),
           file + " " + damaged.getMessage());
     }
   }
 
-  private @Nullable ModuleFile ours(Trace disk, KernelFacts facts, Driver driver, String module)
+  private @Nullable ModuleFile ours(KernelFacts facts, Driver driver, String module)
       throws IOException, InterruptedException {
-    for (Path copy : added.of(disk, facts.kernel(), module)) {
+    for (Path copy : added.of(facts.kernel(), module)) {
       try {
-        ModuleFile file = read(disk, facts, driver, module, copy);
+        ModuleFile file = read(facts, driver, module, copy);
         if (isOurs(file)) {
           return file;
         }
@@ -92,9 +101,9 @@ final class ModuleInspector {
         && file.vermagicFit() == VermagicFit.FITS;
   }
 
-  private ModuleFile read(Trace disk, KernelFacts facts, Driver driver, String module, Path file)
+  private ModuleFile read(KernelFacts facts, Driver driver, String module, Path file)
       throws IOException, InterruptedException, DamagedModuleException {
-    ModuleContent content = reader.read(disk, file);
+    ModuleContent content = reader.read(file);
     if (!ModuleName.canonical(content.name()).equals(ModuleName.canonical(module))) {
       throw new DamagedModuleException("holds the module " + content.name());
     }
@@ -107,7 +116,7 @@ final class ModuleInspector {
         content.version(),
         content.vermagic(),
         facts.accepts(content.vermagic()) ? VermagicFit.FITS : VermagicFit.DIFFERS,
-        own ? Provenance.NONE : provenance(disk, home, driver, module, content));
+        own ? Provenance.NONE : provenance(home, driver, module, content));
   }
 
   /**
@@ -131,27 +140,29 @@ final class ModuleInspector {
   }
 
   private Provenance provenance(
-      Trace disk, Home home, Driver driver, String module, ModuleContent content)
+      Home home, Driver driver, String module, ModuleContent content)
       throws IOException, InterruptedException {
     Kernel kernel = home.kernel();
     Path file = home.file();
     if (driver.version().equals(content.version())) {
       return Provenance.VERSION;
     }
-    Optional<Receipts.Receipt> receipt = receipts.read(disk, kernel, driver.name());
+    Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver.name());
     if (receipt.isPresent() && receipt.get().version().equals(driver.version())) {
       String relative = paths.tree(kernel).relativize(file).toString();
-      if (Receipts.digest(file).equals(receipt.get().files().get(relative))) {
+      String digest = digests.get(file, List.of(file), () -> Receipts.digest(file));
+      if (digest.equals(receipt.get().files().get(relative))) {
         return Provenance.RECEIPT;
       }
     }
-    Optional<Path> built = dkms.built(disk, driver, kernel, module);
-    return built.isPresent() && sameBytes(disk, built.get(), file)
+    Optional<Path> built = dkms.built(driver, kernel, module);
+    return built.isPresent() && Files.exists(built.get()) && sameBytes(built.get(), file)
         ? Provenance.DKMS
         : Provenance.NONE;
   }
 
-  private static boolean sameBytes(Trace disk, Path one, Path other) throws IOException {
-    return disk.exists(one) && disk.exists(other) && Files.mismatch(one, other) < 0;
+  private boolean sameBytes(Path one, Path other) throws IOException, InterruptedException {
+    List<Path> both = List.of(one, other);
+    return comparisons.get(both, both, () -> Files.mismatch(one, other) < 0);
   }
 }

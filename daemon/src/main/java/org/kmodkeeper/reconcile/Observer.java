@@ -9,11 +9,11 @@ import org.kmodkeeper.bootloader.BootLoaders;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.Dkms;
 import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.Kmod;
@@ -29,7 +29,6 @@ import org.kmodkeeper.tools.Symvers;
  */
 final class Observer {
   private final KernelInventory inventory;
-  private final Clock clock;
   private final DkmsDrivers registered;
   private final HostInspector host;
   private final DriverInspector drivers;
@@ -37,7 +36,8 @@ final class Observer {
   private final ModuleInspector modules;
   private final Initramfs initramfs;
   private final CommandLines commandLines;
-  private final Rows rows;
+  private final RowInspector rows;
+  private final Heartbeat heartbeat;
 
   /**
    * @param certificates the certificates whose signatures the operator says the kernels accept
@@ -51,20 +51,20 @@ final class Observer {
       Supplier<List<Path>> certificates,
       Clock clock) {
     this.inventory = inventory;
-    this.clock = clock;
+    this.heartbeat = runner.heartbeat();
     var kmod = new Kmod(paths, runner);
     var dkms = new Dkms(paths, runner);
-    var confs = new DkmsConfs(paths, runner);
+    var confs = new DkmsConfs(paths, runner, clock);
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
     this.registered = new DkmsDrivers(paths, dkms, confs, receipts);
     this.host = new HostInspector(paths, runner.searchPath(), signatures, certificates);
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
-    this.modules = new ModuleInspector(paths, reader, dkms, receipts);
+    this.modules = new ModuleInspector(paths, reader, dkms, receipts, clock);
     this.drivers = new DriverInspector(paths, dkms, confs, receipts, reader, runner.heartbeat());
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.commandLines = new CommandLines(paths, new BootLoaders(paths, runner), inventory);
-    var inspector =
+    this.rows =
         new RowInspector(
             paths,
             kmod,
@@ -72,20 +72,20 @@ final class Observer {
             modules,
             new FitInspector(paths, reader, symvers, signatures, certificates),
             initramfs,
-            commandLines);
-    this.rows = new Rows(inspector, runner.heartbeat());
+            commandLines,
+            clock);
   }
 
   /** Begins a look at the disk as it is now. */
   Look look() throws IOException {
     return new Look(
-        Trace.begin(clock.instant()),
         inventory.installed(),
         inventory.running(),
         registered,
         host,
         drivers,
-        rows);
+        rows,
+        heartbeat);
   }
 
   /** Whether the kernel is installed now. */
@@ -100,7 +100,7 @@ final class Observer {
 
   /** What all drivers share on one kernel. */
   KernelFacts facts(Kernel kernel) throws IOException, InterruptedException {
-    return kernels.inspect(Trace.passing(), host.inspect(), kernel, kernels.access(kernel));
+    return kernels.inspect(host.inspect(), kernel, kernels.access(kernel));
   }
 
   CommandLines commandLines() {

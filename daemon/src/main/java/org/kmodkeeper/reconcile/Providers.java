@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.tools.DamagedModuleException;
 import org.kmodkeeper.tools.ModuleContent;
@@ -29,13 +28,13 @@ final class Providers {
   }
 
   /** What added modules among the files offer; it is not in the kernel's list. */
-  Map<String, Long> exportsOfAdded(Trace disk, Kernel kernel, Collection<Path> files)
+  Map<String, Long> exportsOfAdded(Kernel kernel, Collection<Path> files)
       throws IOException, InterruptedException {
     Map<String, Long> exports = new HashMap<>();
     for (Path file : files) {
       if (!file.startsWith(own(kernel))) {
         try {
-          exports.putAll(reader.read(disk, file).exports());
+          exports.putAll(reader.read(file).exports());
         } catch (DamagedModuleException damaged) {
           // What it would offer stays unknown, and the symbols are told as missing.
         }

@@ -13,7 +13,6 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
@@ -79,7 +78,7 @@ public final class Rehearsal {
   public Optional<Finding> rehearse(Driver driver, Kernel kernel, @Nullable String make)
       throws IOException, InterruptedException {
     HostFacts shared = host.inspect();
-    KernelFacts facts = kernels.inspect(Trace.passing(), shared, kernel, kernels.access(kernel));
+    KernelFacts facts = kernels.inspect(shared, kernel, kernels.access(kernel));
     Path headers = facts.headers();
     if (headers == null) {
       return refusal(
@@ -120,7 +119,7 @@ public final class Rehearsal {
       modules.stream().map(Installer.Staged::file).forEach(chain::add);
       chain.remove(module.file());
       chain.add(module.file());
-      Map<Path, Fit> compared = fits.compare(Trace.passing(), facts, List.of(chain));
+      Map<Path, Fit> compared = fits.compare(facts, List.of(chain));
       ModuleFile file = file(facts, module);
       var seen =
           new Observation.Module(

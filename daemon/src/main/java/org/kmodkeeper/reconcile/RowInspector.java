@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,7 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
+import org.kmodkeeper.host.DirectoryListing;
+import org.kmodkeeper.host.FileDependentCache;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
@@ -29,6 +31,8 @@ final class RowInspector {
   private static final List<String> INDEXES =
       List.of("dep.bin", "alias.bin", "builtin.bin", "softdep");
 
+  private static final int MAX_KERNELS = 1024;
+
   private final HostPaths paths;
   private final Kmod kmod;
   private final KernelInspector kernels;
@@ -37,6 +41,14 @@ final class RowInspector {
   private final Initramfs initramfs;
   private final KmodSettings settings;
   private final CommandLines commandLines;
+  private final FileDependentCache<Question, Map<String, Kmod.Resolved>> resolved;
+  private final FileDependentCache<Comparison, Map<Path, Fit>> compared;
+
+  /** What modprobe is asked. */
+  private record Question(Kernel kernel, Set<String> modules) {}
+
+  /** What is compared with a kernel: for each module the files that modprobe would load. */
+  private record Comparison(KernelFacts facts, List<List<Path>> chains) {}
 
   RowInspector(
       HostPaths paths,
@@ -45,7 +57,8 @@ final class RowInspector {
       ModuleInspector modules,
       FitInspector fits,
       Initramfs initramfs,
-      CommandLines commandLines) {
+      CommandLines commandLines,
+      Clock clock) {
     this.paths = paths;
     this.kmod = kmod;
     this.kernels = kernels;
@@ -54,6 +67,8 @@ final class RowInspector {
     this.initramfs = initramfs;
     this.settings = new KmodSettings(paths);
     this.commandLines = commandLines;
+    this.resolved = new FileDependentCache<>(MAX_KERNELS, clock);
+    this.compared = new FileDependentCache<>(MAX_KERNELS, clock);
   }
 
   /** What is to be looked at of kernels. */
@@ -68,23 +83,22 @@ final class RowInspector {
    * As many observations as drivers, in the same order. What cannot be read of one kernel is told
    * by them, so that it does not hide the others.
    */
-  List<Observation> inspect(Row row, Trace disk, HostFacts host, List<DriverFacts> wanted)
+  List<Observation> inspect(Row row, HostFacts host, List<DriverFacts> wanted)
       throws InterruptedException {
     try {
-      return read(row, disk, host, wanted);
+      return read(row, host, wanted);
     } catch (IOException unreadable) {
-      return unread(row, disk, host, wanted, unreadable);
+      return unread(row, host, wanted, unreadable);
     }
   }
 
   private List<Observation> unread(
-      Row row, Trace disk, HostFacts host, List<DriverFacts> wanted, IOException unreadable) {
-    disk.doubt();
+      Row row, HostFacts host, List<DriverFacts> wanted, IOException unreadable) {
     String why = DiskFailure.text(unreadable);
-    return wanted.stream().map(one -> unread(row, disk, host, one, why)).toList();
+    return wanted.stream().map(one -> unread(row, host, one, why)).toList();
   }
 
-  private Observation unread(Row row, Trace disk, HostFacts host, DriverFacts wanted, String why) {
+  private Observation unread(Row row, HostFacts host, DriverFacts wanted, String why) {
     Kernel kernel = row.kernel();
     @Nullable Driver driver = wanted.on(kernel);
     return new Observation(
@@ -96,28 +110,31 @@ final class RowInspector {
         wanted.footprint(),
         List.of(),
         row.access(),
-        kernels.headers(disk, kernel),
+        kernels.headers(kernel),
         host.missingTools(),
         wanted.dkms(),
         inputs(wanted, driver, host, why));
   }
 
-  private void noteWhatModprobeReads(Trace disk, Kernel kernel) throws IOException {
+  private Map<String, Kmod.Resolved> resolve(Kernel kernel, Set<String> modules)
+      throws IOException, InterruptedException {
+    List<Path> reads = new ArrayList<>();
     for (String index : INDEXES) {
-      disk.identity(paths.tree(kernel).resolve("modules." + index));
+      reads.add(paths.tree(kernel).resolve("modules." + index));
     }
     for (Path directory : paths.modprobeConfiguration()) {
-      for (Path file : disk.list(directory)) {
-        disk.identity(file);
-      }
+      reads.add(directory);
+      reads.addAll(DirectoryListing.of(directory));
     }
+    return resolved.get(
+        new Question(kernel, modules), reads, () -> kmod.resolve(kernel, modules));
   }
 
   private List<Observation> read(
-      Row row, Trace disk, HostFacts host, List<DriverFacts> wanted)
+      Row row, HostFacts host, List<DriverFacts> wanted)
       throws IOException, InterruptedException {
-    KernelFacts facts = kernels.inspect(disk, host, row.kernel(), row.access());
-    String digest = kernels.digest(disk, facts);
+    KernelFacts facts = kernels.inspect(host, row.kernel(), row.access());
+    String digest = kernels.digest(facts);
     Set<String> names = new LinkedHashSet<>();
     for (DriverFacts one : wanted) {
       @Nullable Driver driver = one.on(row.kernel());
@@ -125,14 +142,17 @@ final class RowInspector {
         names.addAll(driver.modules());
       }
     }
-    noteWhatModprobeReads(disk, row.kernel());
-    Map<String, Kmod.Resolved> resolved = kmod.resolve(row.kernel(), names);
+    Map<String, Kmod.Resolved> resolved = resolve(row.kernel(), names);
     List<List<Path>> chains =
         resolved.values().stream()
             .map(Kmod.Resolved::chain)
             .filter(chain -> !chain.isEmpty())
             .toList();
-    Map<Path, Fit> fitting = fits.compare(disk, facts, chains);
+    Map<Path, Fit> fitting =
+        compared.get(
+            new Comparison(facts, chains),
+            fits.reads(facts, chains),
+            () -> fits.compare(facts, chains));
     List<Observation> observations = new ArrayList<>();
     for (DriverFacts one : wanted) {
       @Nullable Driver driver = one.on(row.kernel());
@@ -144,7 +164,7 @@ final class RowInspector {
               one.excludedFrom(facts.kernel()),
               one.unreadable(),
               one.footprint(),
-              driver == null ? List.of() : modules(row, disk, facts, driver, resolved, fitting),
+              driver == null ? List.of() : modules(row, facts, driver, resolved, fitting),
               facts.access(),
               facts.headers(),
               host.missingTools(),
@@ -156,7 +176,6 @@ final class RowInspector {
 
   private List<Observation.Module> modules(
       Row row,
-      Trace disk,
       KernelFacts facts,
       Driver driver,
       Map<String, Kmod.Resolved> resolved,
@@ -166,7 +185,7 @@ final class RowInspector {
     List<Observation.Module> seen = new ArrayList<>();
     for (String name : driver.modules()) {
       Kmod.Resolved how = booted(name, Objects.requireNonNull(resolved.get(name)), blacklists);
-      Observation.Module module = modules.inspect(disk, facts, driver, name, how);
+      Observation.Module module = modules.inspect(facts, driver, name, how);
       @Nullable Path file = how.file();
       @Nullable String refusal =
           module.resolved() == null ? null : blacklists.trouble(name, how.chain()).orElse(null);
@@ -176,7 +195,7 @@ final class RowInspector {
               refusal == null ? module.resolution() : Resolution.BLACKLISTED,
               module.resolved(),
               file == null ? null : fitting.get(file),
-              initramfs(disk, facts.kernel(), module),
+              initramfs(facts.kernel(), module),
               module.ours(),
               refusal == null ? module.trouble() : refusal));
     }
@@ -194,11 +213,11 @@ final class RowInspector {
   }
 
   /** It is the copy of ours that matters: a build comes first, and then asks again. */
-  private @Nullable InitramfsCopy initramfs(Trace disk, Kernel kernel, Observation.Module module)
+  private @Nullable InitramfsCopy initramfs(Kernel kernel, Observation.Module module)
       throws IOException, InterruptedException {
     ModuleFile ours = module.ours();
     return ours != null && ours.equals(module.resolved())
-        ? initramfs.copy(disk, kernel, module.name(), ours.path())
+        ? initramfs.copy(kernel, module.name(), ours.path())
         : null;
   }
 

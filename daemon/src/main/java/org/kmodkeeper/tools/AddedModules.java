@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 
 /** The modules in kernels' trees that did not come with the kernel, wherever they are. */
@@ -28,40 +28,35 @@ public final class AddedModules {
 
   /** The copies of a module outside of the kernel's own directory. */
   public List<Path> of(Kernel kernel, String module) throws IOException {
-    return of(Trace.passing(), kernel, module);
-  }
-
-  /** The same. */
-  public List<Path> of(Trace disk, Kernel kernel, String module) throws IOException {
-    return of(disk, kernel, file -> ModuleName.holds(file, module));
+    return of(kernel, file -> ModuleName.holds(file, module));
   }
 
   /** All modules outside of the kernel's own directory. */
   public List<Path> of(Kernel kernel) throws IOException {
-    return of(Trace.passing(), kernel, file -> ModuleName.ending(file).isPresent());
+    return of(kernel, file -> ModuleName.ending(file).isPresent());
   }
 
   /**
    * @param wanted tells by a file's name
    */
-  private List<Path> of(Trace disk, Kernel kernel, Predicate<String> wanted) throws IOException {
+  private List<Path> of(Kernel kernel, Predicate<String> wanted) throws IOException {
     List<Path> found = new ArrayList<>();
-    for (Path top : disk.list(paths.tree(kernel))) {
+    for (Path top : DirectoryListing.of(paths.tree(kernel))) {
       if (!NOT_ADDED.contains(top.getFileName().toString())) {
-        collect(disk, top, DEPTH, wanted, found);
+        collect(top, DEPTH, wanted, found);
       }
     }
     return found;
   }
 
   private static void collect(
-      Trace disk, Path path, int depth, Predicate<String> wanted, List<Path> found)
+      Path path, int depth, Predicate<String> wanted, List<Path> found)
       throws IOException {
     if (wanted.test(path.getFileName().toString())) {
       found.add(path);
     } else if (depth > 0 && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-      for (Path entry : disk.list(path)) {
-        collect(disk, entry, depth - 1, wanted, found);
+      for (Path entry : DirectoryListing.of(path)) {
+        collect(entry, depth - 1, wanted, found);
       }
     }
   }

@@ -13,10 +13,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
-import org.kmodkeeper.host.Traced;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
@@ -36,7 +35,6 @@ public final class Dkms {
 
   private final HostPaths paths;
   private final CommandRunner runner;
-  private final Traced<String, Optional<DriverSources.Source>> newest = new Traced<>(512);
 
   public Dkms(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
@@ -60,7 +58,7 @@ public final class Dkms {
   /** The drivers that dkms knows, by name. */
   public List<String> registered() throws IOException {
     List<String> names = new ArrayList<>();
-    for (Path driver : Trace.passing().list(paths.dkmsTree())) {
+    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
       String name = driver.getFileName().toString();
       if (!versions(name).isEmpty()) {
         names.add(name);
@@ -70,25 +68,23 @@ public final class Dkms {
   }
 
   /** The newest registered version of each driver that dkms knows, by the driver's name. */
-  public Map<String, DriverSources.Source> registered(Trace disk)
-      throws IOException, InterruptedException {
+  public Map<String, DriverSources.Source> newest() throws IOException {
     Map<String, DriverSources.Source> sources = new TreeMap<>();
-    for (Path driver : disk.list(paths.dkmsTree())) {
+    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
       String name = driver.getFileName().toString();
-      newest(disk, name).ifPresent(source -> sources.put(name, source));
+      newest(name).ifPresent(source -> sources.put(name, source));
     }
     return sources;
   }
 
   /** The drivers that dkms has installed for one of the kernels, and whose source has gone. */
-  public List<String> withoutSource(Trace disk, List<Kernel> kernels)
-      throws IOException, InterruptedException {
+  public List<String> withoutSource(List<Kernel> kernels) throws IOException {
     List<String> names = new ArrayList<>();
-    for (Path driver : disk.list(paths.dkmsTree())) {
+    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
       String name = driver.getFileName().toString();
       if (Files.isDirectory(driver)
-          && newest(disk, name).isEmpty()
-          && disk.list(driver).stream().anyMatch(entry -> isActive(entry, kernels))) {
+          && newest(name).isEmpty()
+          && DirectoryListing.of(driver).stream().anyMatch(entry -> isActive(entry, kernels))) {
         names.add(name);
       }
     }
@@ -102,25 +98,16 @@ public final class Dkms {
   }
 
   /** The newest registered version of a driver, as autoinstall chooses it. */
-  public Optional<DriverSources.Source> newest(Trace disk, String name)
-      throws IOException, InterruptedException {
-    return newest.get(
-        name,
-        disk,
-        branch ->
-            versions(branch, name).stream()
-                .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER)));
+  public Optional<DriverSources.Source> newest(String name) throws IOException {
+    return versions(name).stream()
+        .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER));
   }
 
   /** All registered versions of a driver. */
   public List<DriverSources.Source> versions(String name) throws IOException {
-    return versions(Trace.passing(), name);
-  }
-
-  private List<DriverSources.Source> versions(Trace disk, String name) throws IOException {
-    return disk.list(paths.dkmsTree().resolve(name)).stream()
+    return DirectoryListing.of(paths.dkmsTree().resolve(name)).stream()
         .filter(version -> !version.getFileName().toString().startsWith(INSTALLED))
-        .filter(version -> disk.exists(version.resolve("source")))
+        .filter(version -> Files.exists(version.resolve("source")))
         .map(version -> source(version))
         .toList();
   }
@@ -149,8 +136,8 @@ public final class Dkms {
   }
 
   /** Whether they say so for any version of the driver and any kernel. */
-  public boolean recordsInstalled(Trace disk, String name) throws IOException {
-    return disk.list(paths.dkmsTree().resolve(name)).stream()
+  public boolean recordsInstalled(String name) throws IOException {
+    return DirectoryListing.of(paths.dkmsTree().resolve(name)).stream()
         .anyMatch(entry -> entry.getFileName().toString().startsWith(INSTALLED));
   }
 
@@ -193,19 +180,11 @@ public final class Dkms {
   }
 
   /** What dkms built of that module for that kernel, if it did. */
-  public Optional<Path> built(Trace disk, Driver driver, Kernel kernel, String module)
-      throws IOException {
+  public Optional<Path> built(Driver driver, Kernel kernel, String module) throws IOException {
     Path release =
         paths.dkmsTree().resolve(driver.name()).resolve(driver.version()).resolve(kernel.release());
-    Optional<Path> found = find(Trace.passing(), release, module);
-    // What is there speaks for itself; that nothing is there, the directories tell.
-    return found.isPresent() ? found : find(disk, release, module);
-  }
-
-  /** {@code <release>/<arch>/module/<module>.ko} */
-  private static Optional<Path> find(Trace disk, Path release, String module) throws IOException {
-    for (Path machine : disk.list(release)) {
-      for (Path file : disk.list(machine.resolve("module"))) {
+    for (Path machine : DirectoryListing.of(release)) {
+      for (Path file : DirectoryListing.of(machine.resolve("module"))) {
         if (ModuleName.holds(file.getFileName().toString(), module)) {
           return Optional.of(file);
         }
@@ -261,8 +240,8 @@ public final class Dkms {
     return new DkmsRun(paths, runner).change(sources(), argv);
   }
 
-  private List<Path> sources() throws IOException, InterruptedException {
-    return registered(Trace.passing()).values().stream()
+  private List<Path> sources() throws IOException {
+    return newest().values().stream()
         .map(DriverSources.Source::directory)
         .toList();
   }

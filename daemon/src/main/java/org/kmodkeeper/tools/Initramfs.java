@@ -8,10 +8,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.Kernel;
@@ -63,21 +63,17 @@ public final class Initramfs {
    * /boot/<token>/<release>/initrd} where kernel-install keeps boot loader entries so.
    */
   public Optional<Path> image(Kernel kernel) throws IOException {
-    return image(Trace.passing(), kernel);
-  }
-
-  private Optional<Path> image(Trace disk, Kernel kernel) throws IOException {
     Path boot = paths.boot();
     String release = kernel.release();
-    Optional<Path> found = disk.first(boot.resolve("initramfs-" + release + ".img"));
-    if (found.isPresent()) {
-      return found;
+    Path usual = boot.resolve("initramfs-" + release + ".img");
+    if (Files.exists(usual)) {
+      return Optional.of(usual);
     }
-    return disk.first(
-        disk.list(boot).stream()
-            .filter(Files::isDirectory)
-            .map(token -> token.resolve(release).resolve("initrd"))
-            .toArray(Path[]::new));
+    return DirectoryListing.of(boot).stream()
+        .filter(Files::isDirectory)
+        .map(token -> token.resolve(release).resolve("initrd"))
+        .filter(Files::exists)
+        .findFirst();
   }
 
   /**
@@ -85,28 +81,18 @@ public final class Initramfs {
    *
    * @param file the module's file in the kernel's tree
    */
-  public InitramfsCopy copy(Trace disk, Kernel kernel, String module, Path file)
+  public InitramfsCopy copy(Kernel kernel, String module, Path file)
       throws IOException, InterruptedException {
-    return copy(disk, kernel, module, Optional.of(file));
+    return copy(kernel, module, Optional.of(file));
   }
 
   /** The same, also where the kernel's tree has no such module; then the image is to have none. */
   public InitramfsCopy copy(Kernel kernel, String module, Optional<Path> file)
       throws IOException, InterruptedException {
-    return copy(Trace.passing(), kernel, module, file);
-  }
-
-  private InitramfsCopy copy(Trace disk, Kernel kernel, String module, Optional<Path> file)
-      throws IOException, InterruptedException {
-    Optional<Path> image = image(disk, kernel);
-    if (image.isEmpty()) {
-      return new InitramfsCopy(Match.NO_IMAGE, null, null);
-    }
-    InitramfsCopy copy = compare(read(kernel, image.get(), Set.of(module)), module, file);
-    if (copy.match() == Match.UNREADABLE) {
-      disk.doubt();
-    }
-    return copy;
+    Optional<Path> image = image(kernel);
+    return image.isEmpty()
+        ? new InitramfsCopy(Match.NO_IMAGE, null, null)
+        : compare(read(kernel, image.get(), Set.of(module)), module, file);
   }
 
   /** What an image that was read holds of the module. */

@@ -16,7 +16,6 @@ import java.util.Optional;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Remembered;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -33,9 +32,9 @@ final class KernelImage {
     this.paths = paths;
   }
 
-  /** The kernel's image, if there is one. */
-  Optional<Path> find(Trace disk, Kernel kernel) {
-    return disk.first(
+  /** Where the kernel's image may be, most likely first. */
+  List<Path> places(Kernel kernel) {
+    return List.of(
         paths.tree(kernel).resolve("vmlinuz"), paths.boot().resolve("vmlinuz-" + kernel.release()));
   }
 
@@ -44,7 +43,7 @@ final class KernelImage {
    * compressed with more memory than the daemon has, as zstd does at its highest level.
    */
   List<X509Certificate> certificates(Kernel kernel) throws IOException, InterruptedException {
-    Optional<Path> image = find(Trace.passing(), kernel);
+    Optional<Path> image = places(kernel).stream().filter(Files::exists).findFirst();
     Optional<FileIdentity> identity =
         image.isPresent() ? FileIdentity.of(image.get()) : Optional.empty();
     return identity.isPresent()

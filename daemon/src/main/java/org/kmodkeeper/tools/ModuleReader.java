@@ -14,7 +14,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.Remembered;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.tools.ModuleContent.Origin;
 import org.kmodkeeper.tools.ModuleContent.Signed;
 import org.kmodkeeper.tools.ModuleContent.Symbol;
@@ -44,13 +43,7 @@ public final class ModuleReader {
    */
   public ModuleContent read(Path file)
       throws IOException, DamagedModuleException, InterruptedException {
-    return read(Trace.passing(), file);
-  }
-
-  /** The same. */
-  public ModuleContent read(Trace disk, Path file)
-      throws IOException, DamagedModuleException, InterruptedException {
-    Optional<FileIdentity> identity = disk.identity(file);
+    Optional<FileIdentity> identity = FileIdentity.of(file);
     if (identity.isEmpty()) {
       throw new DamagedModuleException("is not there");
     }

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 
@@ -42,7 +42,7 @@ public final class SignaturePolicy {
 
   /** Why the kernel insists on signatures; empty if it does not. */
   public Optional<String> demand(Kernel kernel) throws IOException {
-    Optional<String> own = demand(Trace.passing(), kernel);
+    Optional<String> own = ownDemand(kernel);
     return own.isPresent() ? own : demand();
   }
 
@@ -86,12 +86,14 @@ public final class SignaturePolicy {
   }
 
   /** Why this kernel insists on signatures wherever it runs; empty if it does not. */
-  public Optional<String> demand(Trace disk, Kernel kernel) throws IOException {
+  public Optional<String> ownDemand(Kernel kernel) throws IOException {
     Optional<Path> config =
-        disk.first(
-            paths.tree(kernel).resolve("config"),
-            paths.boot().resolve("config-" + kernel.release()),
-            paths.tree(kernel).resolve("build/.config"));
+        Stream.of(
+                paths.tree(kernel).resolve("config"),
+                paths.boot().resolve("config-" + kernel.release()),
+                paths.tree(kernel).resolve("build/.config"))
+            .filter(Files::exists)
+            .findFirst();
     return config.isPresent() && isSet(config.get(), "CONFIG_MODULE_SIG_FORCE=y")
         ? Optional.of("CONFIG_MODULE_SIG_FORCE")
         : Optional.empty();
@@ -120,11 +122,8 @@ public final class SignaturePolicy {
    * @param certificates files that the operator trusts, in DER or PEM form; one that cannot be read
    *     is worth nothing
    */
-  public Check check(Trace disk, Path module, Kernel kernel, List<Path> certificates)
+  public Check check(Path module, Kernel kernel, List<Path> certificates)
       throws IOException, InterruptedException {
-    certificates.forEach(disk::identity);
-    paths.enrolledKeys().forEach(disk::identity);
-    image.find(disk, kernel);
     try {
       Optional<ModuleSignature> signature = Decompressor.seek(module, ModuleSignature::of);
       return signature.isEmpty()
@@ -133,6 +132,13 @@ public final class SignaturePolicy {
     } catch (DamagedModuleException garbled) {
       return new Check(Fit.Signature.BROKEN, "it " + garbled.getMessage());
     }
+  }
+
+  /** What {@link #check} reads beside the module, or would read if it were there. */
+  public List<Path> reads(Kernel kernel, List<Path> certificates) {
+    return Stream.of(certificates, paths.enrolledKeys(), image.places(kernel))
+        .flatMap(List::stream)
+        .toList();
   }
 
   /**

@@ -9,9 +9,9 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Trace;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -41,19 +41,21 @@ public final class Symvers {
   }
 
   /** The kernel's list of symbols, if it has one. */
-  public Optional<Path> find(Trace disk, Kernel kernel) {
+  public Optional<Path> find(Kernel kernel) {
     Path tree = paths.tree(kernel);
     Path boot = paths.boot();
     String name = "symvers-" + kernel.release();
     // The kernel's own list first: headers can be replaced or changed without it.
-    return disk.first(
+    return Stream.of(
         tree.resolve("symvers.gz"),
         tree.resolve("symvers.xz"),
         tree.resolve("symvers.zst"),
         boot.resolve(name + ".gz"),
         boot.resolve(name + ".xz"),
         boot.resolve(name + ".zst"),
-        tree.resolve("build/Module.symvers"));
+        tree.resolve("build/Module.symvers"))
+        .filter(Files::exists)
+        .findFirst();
   }
 
   /**
