@@ -52,24 +52,6 @@ final class Crew {
     }
   }
 
-  /**
-   * Does the task for a share of the things at a time; returns what came of each.
-   *
-   * @param most how many things make a share, unless there are too few to give each hand one
-   * @param alive called by the caller's own thread for each result, and each second that it waits
-   *     for one, unless the hands are stuck
-   * @throws IOException of the first that failed
-   */
-  static <T, R> List<R> shares(List<T> things, int most, Task<List<T>, R> task, Runnable alive)
-      throws IOException, InterruptedException {
-    int size = Math.min(most, (things.size() + HANDS - 1) / HANDS);
-    List<List<T>> shares = new ArrayList<>();
-    for (int from = 0; from < things.size(); from += size) {
-      shares.add(things.subList(from, Math.min(things.size(), from + size)));
-    }
-    return each(shares, task, alive);
-  }
-
   private static <R> R result(Future<R> future, Runnable alive)
       throws IOException, InterruptedException {
     long began = System.nanoTime();

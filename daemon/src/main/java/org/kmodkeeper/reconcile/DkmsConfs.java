@@ -18,7 +18,6 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConfReader;
 import org.kmodkeeper.tools.DkmsConfReader.Target;
@@ -27,7 +26,6 @@ import org.kmodkeeper.tools.DkmsConfReader.Target;
 final class DkmsConfs {
   private final HostPaths paths;
   private final DkmsConfReader reader;
-  private final Heartbeat heartbeat;
   private final FileDependentCache<Question, Map<String, DkmsConf>> known;
 
   private record Question(Driver driver, List<Kernel> kernels) {
@@ -40,7 +38,6 @@ final class DkmsConfs {
   DkmsConfs(HostPaths paths, CommandRunner runner, Clock clock) {
     this.paths = paths;
     this.reader = new DkmsConfReader(paths, runner);
-    this.heartbeat = runner.heartbeat();
     this.known = new FileDependentCache<>(512, clock);
   }
 
@@ -72,20 +69,13 @@ final class DkmsConfs {
   }
 
   private Map<Question, Map<String, DkmsConf>> describe(Set<Question> unknown, List<Target> targets)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     Map<Driver, Question> asked = new HashMap<>();
     unknown.forEach(question -> asked.put(question.driver(), question));
     Map<Question, Map<String, DkmsConf>> described = new HashMap<>();
-    // Some take long to read, so each hand has a share of them.
-    List<Map<Driver, Map<String, DkmsConf>>> shares =
-        Crew.shares(
-            List.copyOf(asked.keySet()),
-            asked.size(),
-            drivers -> reader.describeAll(drivers, targets),
-            heartbeat::beat);
-    for (Map<Driver, Map<String, DkmsConf>> share : shares) {
-      share.forEach((driver, answer) -> described.put(requireNonNull(asked.get(driver)), answer));
-    }
+    reader
+        .describeAll(List.copyOf(asked.keySet()), targets)
+        .forEach((driver, answer) -> described.put(requireNonNull(asked.get(driver)), answer));
     return described;
   }
 
