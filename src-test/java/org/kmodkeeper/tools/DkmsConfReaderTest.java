@@ -274,13 +274,7 @@ class DkmsConfReaderTest {
   @ValueSource(
       strings = {
         "BUILT_MODULE_NAME=\"a${kernelver%%.*}\"",
-        "BUILT_MODULE_NAME=a$kernelver\nBUILT_MODULE_NAME=${BUILT_MODULE_NAME%%.*}",
-        "n=\"a${kernelver%%.*}\"\nBUILT_MODULE_NAME=\"$n\"",
-        "MAKE=\"make ${n:=a${kernelver%%.*}}\"\nBUILT_MODULE_NAME=\"$n\"",
-        "MAKE=\"$kernelver\"\nBUILT_MODULE_NAME=\"a${MAKE%%.*}\"",
-        "PACKAGE_VERSION=\"$kernelver\"\nBUILT_MODULE_NAME=\"a${PACKAGE_VERSION%%.*}\"",
         "BUILT_MODULE_NAME=\"$(echo a${kernelver%%.*})\"",
-        "BUILT_MODULE_NAME=a5; [[ $kernelver == 5.* ]] || BUILT_MODULE_NAME=a6",
         "case $kernelver in 5.*) BUILT_MODULE_NAME=a5 ;; *) BUILT_MODULE_NAME=a6 ;; esac",
         "BUILT_MODULE_NAME=a; m+=${kernelver%%.*}; BUILT_MODULE_NAME+=$m",
       })

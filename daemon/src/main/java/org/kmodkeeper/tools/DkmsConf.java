@@ -61,26 +61,19 @@ public record DkmsConf(
   }
 
   /**
-   * Reads what {@code dkms-conf.bash describe} prints of one driver: pairs of a key and a value,
-   * for one or several kernels at a time.
+   * Reads what {@code dkms-conf.bash describe} prints of one driver: pairs of a key and a value, for
+   * one kernel after another.
    *
    * @return the answer for each kernel, by its release
    * @throws IllegalArgumentException if it is not a list of known pairs
    */
   static Map<String, DkmsConf> parse(List<String> words) {
     Map<String, DkmsConf> answers = new HashMap<>();
-    List<String> releases = new ArrayList<>();
     var draft = new Draft();
     for (int at = 0; at + 1 < words.size(); at += 2) {
-      if (words.get(at).equals("kernel")) {
-        releases.add(words.get(at + 1));
-      } else {
-        draft.set(words.get(at), words.get(at + 1));
-      }
+      draft.set(words.get(at), words.get(at + 1));
       if (words.get(at).equals("certificate")) {
-        DkmsConf answer = draft.finish();
-        releases.forEach(release -> answers.put(release, answer));
-        releases.clear();
+        answers.put(draft.value("kernel"), draft.finish());
         draft = new Draft();
       }
     }
@@ -95,7 +88,8 @@ public record DkmsConf(
     void set(String key, String value) {
       switch (key) {
         case "strip" -> products.add(product(value));
-        case "autoinstall",
+        case "kernel",
+            "autoinstall",
             "depends",
             "excluded",
             "name",

@@ -151,27 +151,12 @@ kk_excluded() {
   fi
 }
 
-# Whether the files say the same for every kernel: they only assign, and a variable that a kernel sets is in
-# nothing that is told here. To read them for each kernel takes a millisecond.
-kk_same_for_all() {
-  local plain package variable name line
-  # shellcheck disable=SC2016  # names, not values
-  plain='[^$`"\\]' package='[$]PACKAGE_(NAME|VERSION)|[$][{]PACKAGE_(NAME|VERSION)[}]'
-  variable='[$][A-Za-z_]+|[$][{][A-Za-z_]+[}]'
-  # What begins with k is a kernel's, or this script's own.
-  name='[A-Z_a-jl-z][A-Za-z_]*(\[[0-9]+])?'
-  line="$name=([A-Za-z0-9_./+-]*|'[^']*'|\"($plain|$package)*\")"
-  line+="|(MAKE|CLEAN)(\\[[0-9]+])?=\"($plain|$variable)*\""
-  ! compgen -G "$kk_etc/$module-*.conf" >/dev/null && ! grep -Evqs "^[[:space:]]*($line)?[[:space:]]*(#.*)?\$" \
-    "$kk_conf" "$kk_etc/framework.conf" "$kk_etc"/framework.conf.d/*.conf "$kk_etc/$module.conf"
-}
-
 kk_is_exclusive() {
   [ -n "${BUILD_EXCLUSIVE_KERNEL[*]}${BUILD_EXCLUSIVE_KERNEL_MIN[*]}${BUILD_EXCLUSIVE_KERNEL_MAX[*]}" ] ||
     [ -n "${BUILD_EXCLUSIVE_ARCH[*]}${BUILD_EXCLUSIVE_CONFIG[*]}" ]
 }
 
-# What the conf that was read says, for the kernels that were put before.
+# What the conf that was read says, for the kernel that was put before.
 kk_tell() {
   local i built place excluded='' reason modules=()
   # A line without a number, or of number 0, is about all modules; from dkms 3.3 on the others are about one each.
@@ -248,21 +233,11 @@ kk_describe() {
   local place
   kk_look "${kk_conf%/*}"
   for place in "$kk_etc" "$kk_etc/framework.conf.d"; do [ ! -d "$place" ] || kk_look "$place"; done
-  if kk_same_for_all; then
-    kk_read "$1" "$2"
-    while (($#)); do
-      kk_put kernel "$1"
-      kernelver=$1 kernel_config=$2/.config
-      if kk_is_exclusive || (($# == 2)); then kk_tell; fi
-      shift 2
-    done
-  else
-    # In a process of its own each, so that one kernel's values never reach the next one's.
-    while (($#)); do
-      (kk_read "$1" "$2" && kk_put kernel "$1" && kk_tell) || exit
-      shift 2
-    done
-  fi
+  # In a process of its own each, so that one kernel's values never reach the next one's.
+  while (($#)); do
+    (kk_read "$1" "$2" && kk_put kernel "$1" && kk_tell) || exit
+    shift 2
+  done
 }
 
 case $kk_action in
