@@ -13,7 +13,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 
@@ -34,6 +36,7 @@ public final class SignaturePolicy {
 
   private final HostPaths paths;
   private final KernelImage image;
+  private final Remembered<FileIdentity, Boolean> forced = new Remembered<>(1024);
 
   public SignaturePolicy(HostPaths paths) {
     this.paths = paths;
@@ -94,9 +97,21 @@ public final class SignaturePolicy {
                 paths.tree(kernel).resolve("build/.config"))
             .filter(Files::exists)
             .findFirst();
-    return config.isPresent() && isSet(config.get(), "CONFIG_MODULE_SIG_FORCE=y")
+    return config.isPresent() && isForced(config.get())
         ? Optional.of("CONFIG_MODULE_SIG_FORCE")
         : Optional.empty();
+  }
+
+  /** To read the whole file for each kernel would be a third of a look with all unchanged. */
+  private boolean isForced(Path config) throws IOException {
+    Optional<FileIdentity> identity = FileIdentity.of(config);
+    Optional<Boolean> known = identity.flatMap(forced::find);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    boolean found = isSet(config, "CONFIG_MODULE_SIG_FORCE=y");
+    identity.ifPresent(file -> forced.put(file, found));
+    return found;
   }
 
   private static boolean isSet(Path config, String line) throws IOException {
