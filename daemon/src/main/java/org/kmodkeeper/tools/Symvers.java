@@ -80,17 +80,17 @@ public final class Symvers {
   /** Lines of {@code <crc> TAB <symbol> TAB <module> TAB <export type> [TAB <namespace>]}. */
   static Map<String, Offer> read(InputStream plain, Set<String> symbols) throws IOException {
     Map<String, Offer> found = new HashMap<>();
-    var wanted = new NameSet(symbols);
     var lines = new LineReader(plain);
-    while (found.size() < symbols.size() && lines.advance()) {
-      int tab = lines.indexOf('\t', 0);
-      int end = lines.indexOf('\t', tab + 1);
-      @Nullable String symbol = tab > 2 && end > tab ? lines.find(wanted, tab + 1, end) : null;
-      if (symbol != null) {
-        String line = lines.text();
+    @Nullable String line = lines.next();
+    while (line != null && found.size() < symbols.size()) {
+      int tab = line.indexOf('\t');
+      int end = line.indexOf('\t', tab + 1);
+      String symbol = line.substring(tab + 1, Math.max(tab + 1, end));
+      if (tab > 2 && symbols.contains(symbol)) {
         String module = module(line, end + 1);
         crc(line.substring(0, tab)).ifPresent(crc -> found.put(symbol, new Offer(crc, module)));
       }
+      line = lines.next();
     }
     return Map.copyOf(found);
   }
