@@ -306,7 +306,9 @@ class DkmsConfReaderTest {
     var other = new DkmsConfReader.Target(new Kernel("5.14.0"), host.root().resolve("no-headers"));
     HostFixture.write(
         source.resolve("dkms.conf"),
-        "BUILT_MODULE_NAME=\"a\"\nBUILD_EXCLUSIVE_KERNEL=\"^5\"\nBUILD_EXCLUSIVE_CONFIG=\"CONFIG_PCI\"\n");
+        "BUILT_MODULE_NAME=\"a\"\n"
+            + "BUILD_EXCLUSIVE_KERNEL=\"^5\"\n"
+            + "BUILD_EXCLUSIVE_CONFIG=\"CONFIG_PCI\"\n");
 
     var answers = reader.describe(driver, List.of(other, target));
 

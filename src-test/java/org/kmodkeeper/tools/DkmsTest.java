@@ -63,8 +63,7 @@ class DkmsTest {
 
     assertThat(dkms.built(driver, KERNEL, "ixgbevf")).contains(module);
     assertThat(dkms.built(driver, KERNEL, "hello")).isEmpty();
-    assertThat(dkms.built(driver, new Kernel("6.1.0-2.el9.x86_64"), "ixgbevf"))
-        .isEmpty();
+    assertThat(dkms.built(driver, new Kernel("6.1.0-2.el9.x86_64"), "ixgbevf")).isEmpty();
   }
 
   @Test

@@ -232,8 +232,7 @@ final class InitramfsTest {
     samples.put(samples.module("pro_be", 1), "extra/pro-be.ko");
     samples.image(image, "gzip");
 
-    InitramfsCopy copy =
-        initramfs.copy(KERNEL, "pro_be", samples.module("pro_be", 1));
+    InitramfsCopy copy = initramfs.copy(KERNEL, "pro_be", samples.module("pro_be", 1));
 
     assertThat(copy.match()).isEqualTo(Match.SAME_BUILD);
   }

@@ -62,8 +62,7 @@ public final class FileDependentCache<K, V> {
    *
    * @param files all that is read to make the value
    */
-  public <E extends Exception> V get(
-      K key, Collection<Path> files, Remembered.Source<V, E> source)
+  public <E extends Exception> V get(K key, Collection<Path> files, Remembered.Source<V, E> source)
       throws IOException, InterruptedException, E {
     Stamps now = stamps(files);
     Optional<V> earlier = find(key, now);

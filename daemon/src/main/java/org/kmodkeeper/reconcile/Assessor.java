@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,9 @@ import org.kmodkeeper.tools.Advice;
 
 /** Puts together what is seen, what was tried and what was asked for; changes nothing. */
 final class Assessor {
+  /** A look that takes longer is stuck: twice the limit of a command, and more. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private final Observer observer;
   private final YumLock yum;
   private final Ledger ledger;
@@ -83,7 +87,7 @@ final class Assessor {
     long began = System.nanoTime();
     while (!looking.tryLock(heartbeat.interval().toNanos(), TimeUnit.NANOSECONDS)) {
       // Whoever waits for one that is stuck is stuck as well.
-      if (System.nanoTime() - began < Crew.PATIENCE.toNanos()) {
+      if (System.nanoTime() - began < PATIENCE.toNanos()) {
         heartbeat.beat();
       }
     }
@@ -92,8 +96,7 @@ final class Assessor {
       List<Kernel> kernels = look.kernels();
       List<List<Observation>> rows = look.observe(kernels, policies(look));
       Requirements.Uses uses = requirements.look();
-      List<List<DriverState>> judged =
-          Crew.each(rows, row -> states(row, uses, rows), heartbeat::beat);
+      List<List<DriverState>> judged = rows.stream().map(row -> states(row, uses, rows)).toList();
       List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < judged.size(); at++) {
         Kernel kernel = kernels.get(at);

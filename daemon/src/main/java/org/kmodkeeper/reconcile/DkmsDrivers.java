@@ -51,8 +51,7 @@ final class DkmsDrivers {
   }
 
   /** Adds them to the configured ones; each driver stands after those that it depends on. */
-  List<Policy> addTo(
-      List<Kernel> kernels, List<Policy> configured, List<Remedy> remedies)
+  List<Policy> addTo(List<Kernel> kernels, List<Policy> configured, List<Remedy> remedies)
       throws IOException, InterruptedException {
     if (kernels.isEmpty()) {
       return configured;
@@ -100,8 +99,7 @@ final class DkmsDrivers {
     return conf.autoinstall() == Autoinstall.YES && (dkms.isInstalled() || isInUse(name));
   }
 
-  private boolean isKept(String name, Source source, IOException unreadable)
-      throws IOException {
+  private boolean isKept(String name, Source source, IOException unreadable) throws IOException {
     if (isInUse(name) || (dkms.isInstalled() && mentionsAutoinstall(name, source))) {
       return true;
     }

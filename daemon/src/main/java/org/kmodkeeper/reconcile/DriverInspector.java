@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +64,12 @@ final class DriverInspector {
   /** As many as there are policies, in the same order. */
   List<DriverFacts> inspect(List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
-    return Crew.each(policies, policy -> inspect(kernels, policy), heartbeat::beat);
+    List<DriverFacts> facts = new ArrayList<>();
+    for (Policy policy : policies) {
+      facts.add(inspect(kernels, policy));
+      heartbeat.beat();
+    }
+    return facts;
   }
 
   private DriverFacts inspect(List<Kernel> kernels, Policy policy)
@@ -72,8 +78,7 @@ final class DriverInspector {
         policy.origin() == Origin.DKMS
             ? dkms.newest(policy.name())
             : sources.find(policy.name(), policy.version());
-    Reading said =
-        source.isPresent() ? read(kernels, policy, source.get()) : Reading.NOT_NEEDED;
+    Reading said = source.isPresent() ? read(kernels, policy, source.get()) : Reading.NOT_NEEDED;
     return new DriverFacts(
         policy,
         source,

@@ -61,8 +61,12 @@ final class Look {
       throws IOException, InterruptedException {
     HostFacts shared = host.inspect();
     List<DriverFacts> wanted = drivers.inspect(including(kernels), policies);
-    return Crew.each(
-        rows.rows(kernels), row -> rows.inspect(row, shared, wanted), heartbeat::beat);
+    List<List<Observation>> seen = new ArrayList<>();
+    for (Row row : rows.rows(kernels)) {
+      seen.add(rows.inspect(row, shared, wanted));
+      heartbeat.beat();
+    }
+    return seen;
   }
 
   /** Looks at one driver for one kernel. */

@@ -38,8 +38,7 @@ final class ModuleInspector {
   private final FileDependentCache<Path, String> digests;
   private final FileDependentCache<List<Path>, Boolean> comparisons;
 
-  ModuleInspector(
-      HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts, Clock clock) {
+  ModuleInspector(HostPaths paths, ModuleReader reader, Dkms dkms, Receipts receipts, Clock clock) {
     this.paths = paths;
     this.reader = reader;
     this.added = new AddedModules(paths);
@@ -139,8 +138,7 @@ final class ModuleInspector {
     return new Home(kernel, file);
   }
 
-  private Provenance provenance(
-      Home home, Driver driver, String module, ModuleContent content)
+  private Provenance provenance(Home home, Driver driver, String module, ModuleContent content)
       throws IOException, InterruptedException {
     Kernel kernel = home.kernel();
     Path file = home.file();

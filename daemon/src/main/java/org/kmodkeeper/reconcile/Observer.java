@@ -79,13 +79,7 @@ final class Observer {
   /** Begins a look at the disk as it is now. */
   Look look() throws IOException {
     return new Look(
-        inventory.installed(),
-        inventory.running(),
-        registered,
-        host,
-        drivers,
-        rows,
-        heartbeat);
+        inventory.installed(), inventory.running(), registered, host, drivers, rows, heartbeat);
   }
 
   /** Whether the kernel is installed now. */

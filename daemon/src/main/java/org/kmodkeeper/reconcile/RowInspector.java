@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.DiskFailure;
-import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.DirectoryListing;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.FileDependentCache;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
@@ -126,12 +126,10 @@ final class RowInspector {
       reads.add(directory);
       reads.addAll(DirectoryListing.of(directory));
     }
-    return resolved.get(
-        new Question(kernel, modules), reads, () -> kmod.resolve(kernel, modules));
+    return resolved.get(new Question(kernel, modules), reads, () -> kmod.resolve(kernel, modules));
   }
 
-  private List<Observation> read(
-      Row row, HostFacts host, List<DriverFacts> wanted)
+  private List<Observation> read(Row row, HostFacts host, List<DriverFacts> wanted)
       throws IOException, InterruptedException {
     KernelFacts facts = kernels.inspect(host, row.kernel(), row.access());
     String digest = kernels.digest(facts);

@@ -49,8 +49,7 @@ public final class AddedModules {
     return found;
   }
 
-  private static void collect(
-      Path path, int depth, Predicate<String> wanted, List<Path> found)
+  private static void collect(Path path, int depth, Predicate<String> wanted, List<Path> found)
       throws IOException {
     if (wanted.test(path.getFileName().toString())) {
       found.add(path);

@@ -241,9 +241,7 @@ public final class Dkms {
   }
 
   private List<Path> sources() throws IOException {
-    return newest().values().stream()
-        .map(DriverSources.Source::directory)
-        .toList();
+    return newest().values().stream().map(DriverSources.Source::directory).toList();
   }
 
   /**

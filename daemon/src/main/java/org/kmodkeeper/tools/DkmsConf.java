@@ -61,8 +61,8 @@ public record DkmsConf(
   }
 
   /**
-   * Reads what {@code dkms-conf.bash describe} prints of one driver: pairs of a key and a value, for
-   * one kernel after another.
+   * Reads what {@code dkms-conf.bash describe} prints of one driver: pairs of a key and a value,
+   * for one kernel after another.
    *
    * @return the answer for each kernel, by its release
    * @throws IllegalArgumentException if it is not a list of known pairs

@@ -47,13 +47,13 @@ public final class Symvers {
     String name = "symvers-" + kernel.release();
     // The kernel's own list first: headers can be replaced or changed without it.
     return Stream.of(
-        tree.resolve("symvers.gz"),
-        tree.resolve("symvers.xz"),
-        tree.resolve("symvers.zst"),
-        boot.resolve(name + ".gz"),
-        boot.resolve(name + ".xz"),
-        boot.resolve(name + ".zst"),
-        tree.resolve("build/Module.symvers"))
+            tree.resolve("symvers.gz"),
+            tree.resolve("symvers.xz"),
+            tree.resolve("symvers.zst"),
+            boot.resolve(name + ".gz"),
+            boot.resolve(name + ".xz"),
+            boot.resolve(name + ".zst"),
+            tree.resolve("build/Module.symvers"))
         .filter(Files::exists)
         .findFirst();
   }
