@@ -61,11 +61,11 @@ class DropTest {
   }
 
   private void drop() throws Exception {
-    drop("nic", Drop.Sources.STAY, Report.Mode.DO);
+    drop("nic", Drop.Sources.STAY, Steps.Mode.DO);
   }
 
-  private void drop(String name, Drop.Sources sources, Report.Mode mode) throws Exception {
-    new Drop(host.paths(), host.runner(), settings(), new Report(mode, told::add))
+  private void drop(String name, Drop.Sources sources, Steps.Mode mode) throws Exception {
+    new Drop(host.paths(), host.runner(), settings(), new Steps(mode, told::add))
         .drop(name, sources, this::configurationIsReadAgain);
   }
 
@@ -103,7 +103,7 @@ class DropTest {
     Files.createSymbolicLink(link, ours);
     borrower.depmod();
 
-    drop("nic", Drop.Sources.STAY, Report.Mode.DRY_RUN);
+    drop("nic", Drop.Sources.STAY, Steps.Mode.DRY_RUN);
     assertThat(link).exists();
     assertThat(told)
         .anyMatch(line -> line.contains(link + ", which leads to another kernel's, is removed"));
@@ -124,7 +124,7 @@ class DropTest {
     assertThat(told).anyMatch(line -> line.contains("nic-1.2 stays; --purge removes it"));
     HostFixture.write(host.paths().driverConfiguration("nic"), "[driver]\n");
 
-    new Drop(host.paths(), host.runner(), settings(), new Report(Report.Mode.DO, told::add))
+    new Drop(host.paths(), host.runner(), settings(), new Steps(Steps.Mode.DO, told::add))
         .drop("nic", Drop.Sources.GO, () -> {});
 
     assertThat(source).doesNotExist();
@@ -154,7 +154,7 @@ class DropTest {
 
   @Test
   void a_dry_run_names_each_file_and_removes_none() throws Exception {
-    drop("nic", Drop.Sources.GO, Report.Mode.DRY_RUN);
+    drop("nic", Drop.Sources.GO, Steps.Mode.DRY_RUN);
 
     assertThat(told).anyMatch(line -> line.contains(ours + " is removed"));
     assertThat(told).anyMatch(line -> line.contains("nic-1.2 is removed"));
@@ -162,6 +162,18 @@ class DropTest {
     assertThat(host.paths().sources().resolve("nic-1.2")).exists();
     assertThat(host.paths().driverConfiguration("nic")).exists();
     assertThat(host.paths().dropping()).doesNotExist();
+  }
+
+  @Test
+  void a_dry_run_tells_the_steps_of_a_real_one() throws Exception {
+    drop("nic", Drop.Sources.GO, Steps.Mode.DRY_RUN);
+    List<String> dry = List.copyOf(told);
+    told.clear();
+
+    drop("nic", Drop.Sources.GO, Steps.Mode.DO);
+
+    assertThat(dry).hasSizeGreaterThan(2);
+    assertThat(told).containsSubsequence(dry);
   }
 
   @Test
@@ -220,7 +232,7 @@ class DropTest {
     Files.delete(ours);
     Files.createFile(ours.resolveSibling("other.ko"));
 
-    new Drop(host.paths(), host.runner(), settings(), new Report(Report.Mode.DO, told::add))
+    new Drop(host.paths(), host.runner(), settings(), new Steps(Steps.Mode.DO, told::add))
         .drop("nic", Drop.Sources.STAY, () -> {});
 
     assertThat(resolved()).contains(own);
@@ -232,7 +244,7 @@ class DropTest {
   @ValueSource(strings = {"none", "../nic", "", "nic/1.2"})
   void what_is_not_kept_is_refused(String name) {
     assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> drop(name, Drop.Sources.STAY, Report.Mode.DO))
+        .isThrownBy(() -> drop(name, Drop.Sources.STAY, Steps.Mode.DO))
         .matches(refused -> refused.reason() == RefusedException.Reason.UNKNOWN)
         .withMessageContaining("no driver \"" + name + '"');
   }

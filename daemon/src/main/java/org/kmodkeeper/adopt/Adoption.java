@@ -29,15 +29,15 @@ public final class Adoption {
   private final Examiner examiner;
   private final Succession succession;
   private final Registration registration;
-  private final Report report;
+  private final Steps steps;
 
   public Adoption(
-      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Report report) {
+      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps) {
     this.paths = paths;
-    this.report = report;
+    this.steps = steps;
     this.examiner = new Examiner(paths, new DkmsConfReader(paths, runner));
-    this.succession = new Succession(paths, runner, settings, clock, report);
-    this.registration = new Registration(paths, runner, report);
+    this.succession = new Succession(paths, runner, settings, clock, steps);
+    this.registration = new Registration(paths, runner, steps);
   }
 
   /**
@@ -82,17 +82,12 @@ public final class Adoption {
       FileUtils.deleteDirectory(paths.rehearsals().toFile());
       Prepared prepared = prepare(wish, staging);
       succession.prove(prepared.candidate(), prepared.tree());
-      if (report.mode() == Report.Mode.DO) {
-        LockFile change = LockFile.await(paths.changeLock(), report::waiting);
-        try {
-          put(wish, prepared, staging);
-          registration.register(prepared.candidate());
-        } finally {
-          change.close();
-        }
-      } else {
-        registration.register(prepared.candidate());
-      }
+      steps.exclusively(
+          paths.changeLock(),
+          () -> {
+            steps.run(() -> put(wish, prepared, staging));
+            registration.register(prepared.candidate());
+          });
     } finally {
       only.close();
     }
@@ -105,20 +100,20 @@ public final class Adoption {
     Optional<Prepared> inPlace = inPlace(wish);
     Prepared prepared = inPlace.isPresent() ? inPlace.get() : unpack(wish, tree, contents, staging);
     if (prepared.isThere()) {
-      report.line("source", prepared.place() + ", there already");
+      steps.line("source", prepared.place() + ", there already");
     } else {
       Contents kept =
           wish.isOfAll()
               ? contents
               : Contents.of(wish.label(), new DirectorySource(prepared.tree()));
       String size = FileUtils.byteCountToDisplaySize(kept.bytes());
-      report.change("source", prepared.place() + ": " + kept.files() + " files, " + size);
+      steps.change("source", prepared.place() + ": " + kept.files() + " files, " + size);
     }
     if (examiner.changes(prepared.candidate(), prepared.tree()) || !prepared.isThere()) {
-      report.change(DKMS_CONF, prepared.candidate().remark());
+      steps.change(DKMS_CONF, prepared.candidate().remark());
     }
     for (Path other : prepared.candidate().others()) {
-      report.line("also here", other + ", another driver: --directory " + other);
+      steps.line("also here", other + ", another driver: --directory " + other);
     }
     return prepared;
   }

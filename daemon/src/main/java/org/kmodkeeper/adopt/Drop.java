@@ -52,15 +52,15 @@ public final class Drop {
   private final Dkms dkms;
   private final Removal removal;
   private final ModuleNames names;
-  private final Report report;
+  private final Steps steps;
 
-  public Drop(HostPaths paths, CommandRunner runner, Settings settings, Report report) {
+  public Drop(HostPaths paths, CommandRunner runner, Settings settings, Steps steps) {
     this.paths = paths;
     this.settings = settings;
     this.dkms = new Dkms(paths, runner);
     this.removal = new Removal(paths, runner, settings);
     this.names = new ModuleNames(paths, runner, settings);
-    this.report = report;
+    this.steps = steps;
   }
 
   /**
@@ -82,23 +82,16 @@ public final class Drop {
       boolean repeated = Files.exists(note);
       Set<String> modules = new TreeSet<>(names.of(driver, kernels));
       modules.addAll(repeated ? Files.readAllLines(note) : List.of());
-      if (report.mode() == Report.Mode.DRY_RUN) {
-        configuration(driver);
-        remove(driver, kernels, modules, repeated);
-        sources(driver, sources);
-        return;
-      }
-      AtomicFile.write(note, String.join("\n", modules) + "\n");
+      steps.run(() -> AtomicFile.write(note, String.join("\n", modules) + "\n"));
       configuration(driver);
-      daemon.tell();
-      LockFile change = LockFile.await(paths.changeLock(), report::waiting);
-      try {
-        remove(driver, kernels, modules, repeated);
-        sources(driver, sources);
-      } finally {
-        change.close();
-      }
-      Files.delete(note);
+      steps.run(daemon::tell);
+      steps.exclusively(
+          paths.changeLock(),
+          () -> {
+            remove(driver, kernels, modules, repeated);
+            sources(driver, sources);
+          });
+      steps.run(() -> Files.delete(note));
     } finally {
       only.close();
     }
@@ -120,7 +113,7 @@ public final class Drop {
     }
   }
 
-  private void configuration(String driver) throws IOException {
+  private void configuration(String driver) throws IOException, InterruptedException {
     Path file = paths.driverConfiguration(driver);
     if (!Files.exists(file)) {
       return;
@@ -128,15 +121,10 @@ public final class Drop {
     String before = Files.readString(file);
     Optional<String> after = DriverFile.dropping(before);
     if (after.isEmpty()) {
-      report.change("configuration", file + " is removed");
-      if (report.mode() == Report.Mode.DO) {
-        Files.delete(file);
-      }
+      steps.change("configuration", file + " is removed", () -> Files.delete(file));
     } else if (!after.get().equals(before)) {
-      report.change("configuration", file + ": keep = no");
-      if (report.mode() == Report.Mode.DO) {
-        AtomicFile.write(file, after.get());
-      }
+      steps.change(
+          "configuration", file + ": keep = no", () -> AtomicFile.write(file, after.get()));
     }
   }
 
@@ -168,61 +156,66 @@ public final class Drop {
     for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
       removeFiles(one.getKey(), one.getValue());
     }
-    if (report.mode() == Report.Mode.DO && dkms.isRegistered(driver)) {
+    steps.run(() -> save(driver, kernels, modules));
+    for (DriverSources.Source version : dkms.versions(driver)) {
+      unregister(driver, version.version());
+    }
+    for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
+      Set<Path> loaded = before.getOrDefault(one.getKey(), Set.of());
+      steps.run(() -> finish(driver, one.getKey(), one.getValue(), modules, loaded));
+    }
+  }
+
+  private void save(String driver, List<Kernel> kernels, Set<String> modules)
+      throws IOException, InterruptedException {
+    if (dkms.isRegistered(driver)) {
       for (Kernel kernel : kernels) {
         removal.save(kernel, modules);
       }
     }
-    for (DriverSources.Source version : dkms.versions(driver)) {
-      unregister(driver, version.version());
-    }
-    if (report.mode() == Report.Mode.DO) {
-      for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
-        // An earlier build of ours, where dkms had taken that for the kernel's own.
-        removeFiles(one.getKey(), one.getValue());
-        for (String line :
-            removal.restore(
-                driver, one.getKey(), modules, before.getOrDefault(one.getKey(), Set.of()))) {
-          report.change("kernel", line);
-        }
-      }
+  }
+
+  private void finish(
+      String driver, Kernel kernel, Set<String> digests, Set<String> modules, Set<Path> before)
+      throws IOException, InterruptedException {
+    // An earlier build of ours, where dkms had taken that for the kernel's own.
+    removeFiles(kernel, digests);
+    for (String line : removal.restore(driver, kernel, modules, before)) {
+      steps.change("kernel", line);
     }
   }
 
-  private void removeFiles(Kernel kernel, Set<String> digests) throws IOException {
+  private void removeFiles(Kernel kernel, Set<String> digests)
+      throws IOException, InterruptedException {
     for (Path file : removal.files(kernel, digests)) {
       removeFile(file, "");
     }
   }
 
-  private void removeFile(Path file, String what) throws IOException {
-    report.change("module", file + what + " is removed");
-    if (report.mode() == Report.Mode.DO) {
-      Files.delete(file);
-    }
+  private void removeFile(Path file, String what) throws IOException, InterruptedException {
+    steps.change("module", file + what + " is removed", () -> Files.delete(file));
   }
 
   private void unregister(String driver, String version) throws IOException, InterruptedException {
     String which = driver + "/" + version;
-    report.change("dkms", which + " is unregistered");
-    if (report.mode() == Report.Mode.DO) {
-      Completed ran = dkms.remove(driver, version);
-      if (dkms.isRegistered(driver, version)) {
-        throw new IOException("dkms remove " + which + " --all: " + ran.complaint());
-      }
-    }
+    steps.change(
+        "dkms",
+        which + " is unregistered",
+        () -> {
+          Completed ran = dkms.remove(driver, version);
+          if (dkms.isRegistered(driver, version)) {
+            throw new IOException("dkms remove " + which + " --all: " + ran.complaint());
+          }
+        });
   }
 
-  private void sources(String driver, Sources what) throws IOException {
+  private void sources(String driver, Sources what) throws IOException, InterruptedException {
     for (DriverSources.Source source : new DriverSources(paths).all(driver)) {
       switch (what) {
-        case STAY -> report.line("source", source.directory() + " stays; --purge removes it");
-        case GO -> {
-          report.change("source", source.directory() + " is removed");
-          if (report.mode() == Report.Mode.DO) {
-            delete(source.directory());
-          }
-        }
+        case STAY -> steps.line("source", source.directory() + " stays; --purge removes it");
+        case GO ->
+            steps.change(
+                "source", source.directory() + " is removed", () -> delete(source.directory()));
       }
     }
   }

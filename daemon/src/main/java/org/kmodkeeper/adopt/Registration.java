@@ -16,12 +16,12 @@ import org.kmodkeeper.tools.Dkms;
 final class Registration {
   private final HostPaths paths;
   private final Dkms dkms;
-  private final Report report;
+  private final Steps steps;
 
-  Registration(HostPaths paths, CommandRunner runner, Report report) {
+  Registration(HostPaths paths, CommandRunner runner, Steps steps) {
     this.paths = paths;
     this.dkms = new Dkms(paths, runner);
-    this.report = report;
+    this.steps = steps;
   }
 
   /** The source is in place. The other versions stay registered, as the way back. */
@@ -31,13 +31,13 @@ final class Registration {
       retireNewer(identity);
       add(identity);
     } else {
-      report.line("dkms", "not installed; the daemon builds without it");
+      steps.line("dkms", "not installed; the daemon builds without it");
     }
     keep(identity);
   }
 
   /** dkms installs the newest version that has AUTOINSTALL, whichever is kept. */
-  private void retireNewer(Identity identity) throws IOException {
+  private void retireNewer(Identity identity) throws IOException, InterruptedException {
     for (DriverSources.Source other : dkms.versions(identity.name())) {
       Path file = other.directory().resolve("dkms.conf");
       if (Kernel.VERSION_ORDER.compare(other.version(), identity.version()) > 0
@@ -47,43 +47,46 @@ final class Registration {
     }
   }
 
-  private void retire(String version, Path file) throws IOException {
+  private void retire(String version, Path file) throws IOException, InterruptedException {
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     String retired = DkmsConfFile.set(text, "AUTOINSTALL", "");
     if (!retired.equals(text)) {
-      report.change("dkms", version + " is no longer installed by itself: " + file);
-      if (report.mode() == Report.Mode.DO) {
-        AtomicFile.write(file, retired.getBytes(StandardCharsets.ISO_8859_1));
-      }
+      steps.change(
+          "dkms",
+          version + " is no longer installed by itself: " + file,
+          () -> AtomicFile.write(file, retired.getBytes(StandardCharsets.ISO_8859_1)));
     }
   }
 
   private void add(Identity identity) throws IOException, InterruptedException {
     if (dkms.isRegistered(identity.name(), identity.version())) {
-      report.line("dkms", "registered already");
-    } else if (report.mode() == Report.Mode.DRY_RUN) {
-      report.change("dkms", "registered");
+      steps.line("dkms", "registered already");
     } else {
-      Completed added = dkms.add(identity.name(), identity.version());
-      report.change(
+      steps.change(
           "dkms",
-          added.succeeded()
-              ? "registered"
-              : "refuses it, so the daemon builds without dkms: " + added.complaint());
+          identity.name() + "/" + identity.version() + " is registered",
+          () -> register(identity));
     }
   }
 
-  private void keep(Identity identity) throws IOException {
+  private void register(Identity identity) throws IOException, InterruptedException {
+    Completed added = dkms.add(identity.name(), identity.version());
+    if (!added.succeeded()) {
+      steps.line("dkms", "refuses it, so the daemon builds without dkms: " + added.complaint());
+    }
+  }
+
+  private void keep(Identity identity) throws IOException, InterruptedException {
     Path file = paths.driverConfiguration(identity.name());
     String before = Files.exists(file) ? Files.readString(file) : "";
     String after = DriverFile.keeping(before, identity);
     if (after.equals(before)) {
-      report.line("configuration", file + ": version = " + identity.version() + " already");
+      steps.line("configuration", file + ": version = " + identity.version() + " already");
       return;
     }
-    report.change("configuration", file + ": version = " + identity.version());
-    if (report.mode() == Report.Mode.DO) {
-      AtomicFile.write(file, after);
-    }
+    steps.change(
+        "configuration",
+        file + ": version = " + identity.version(),
+        () -> AtomicFile.write(file, after));
   }
 }

@@ -32,12 +32,12 @@ final class Succession {
 
   private final Keeper keeper;
   private final Rehearsal rehearsal;
-  private final Report report;
+  private final Steps steps;
 
-  Succession(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Report report) {
+  Succession(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps) {
     this.keeper = new Keeper(paths, runner, settings, clock);
     this.rehearsal = new Rehearsal(paths, runner, settings);
-    this.report = report;
+    this.steps = steps;
   }
 
   /**
@@ -51,11 +51,14 @@ final class Succession {
       throws IOException, InterruptedException, RefusedException {
     for (Observation old : workingNow(candidate.identity())) {
       String before = Objects.requireNonNull(old.driver()).version();
-      switch (report.mode()) {
-        case DRY_RUN ->
-            report.line("rehearsal", old.kernel() + ": before it takes the place of " + before);
-        case DO -> prove(candidate, tree, old, before);
-      }
+      steps.line(
+          "rehearsal",
+          old.kernel()
+              + ": "
+              + candidate.identity()
+              + " is built before it takes the place of "
+              + before);
+      steps.run(() -> prove(candidate, tree, old, before));
     }
   }
 
@@ -70,7 +73,6 @@ final class Succession {
             identity.version(),
             tree,
             configured.isEmpty() ? candidate.modules() : configured);
-    report.line("rehearsal", kernel + ": " + identity + " is built");
     Optional<Finding> refusal = rehearsal.rehearse(driver, kernel, old.policy().make());
     if (refusal.isPresent()) {
       throw new RefusedException(

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.adopt.Adoption;
 import org.kmodkeeper.adopt.Identity;
-import org.kmodkeeper.adopt.Report;
+import org.kmodkeeper.adopt.Steps;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -68,22 +68,22 @@ final class AdoptCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     host.requireRoot();
-    var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
+    var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
     var wish = new Adoption.Wish(source, directory, new Identity.Hint(name, version));
     Work.of(
         () ->
-            new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), report)
+            new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
                 .adopt(wish));
-    host.out().println(dryRun ? "Nothing of this was done: --dry-run." : next(report));
+    host.out().println(dryRun ? "Nothing of this was done: --dry-run." : next(steps));
     return ExitStatus.OK.code();
   }
 
   /** Tells the daemon, also if an earlier run was killed before it could. */
-  private String next(Report report) throws Failure {
+  private String next(Steps steps) throws Failure {
     return switch (host.reload()) {
       case NO_DAEMON -> "The daemon does not run: systemctl enable --now kmodkeeper";
       case DONE ->
-          report.changed()
+          steps.changed()
               ? "The daemon makes it ready for every kernel: kmodkeeper wait"
               : "Nothing to do: it is adopted already.";
     };

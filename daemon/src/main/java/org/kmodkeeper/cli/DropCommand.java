@@ -2,7 +2,7 @@ package org.kmodkeeper.cli;
 
 import java.util.concurrent.Callable;
 import org.kmodkeeper.adopt.Drop;
-import org.kmodkeeper.adopt.Report;
+import org.kmodkeeper.adopt.Steps;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,11 +37,11 @@ final class DropCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     host.requireRoot();
-    var report = new Report(dryRun ? Report.Mode.DRY_RUN : Report.Mode.DO, host.out()::println);
+    var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
     Drop.Sources sources = purge ? Drop.Sources.GO : Drop.Sources.STAY;
     Work.of(
         () ->
-            new Drop(host.paths(), host.runner(), host.settings(), report)
+            new Drop(host.paths(), host.runner(), host.settings(), steps)
                 .drop(name, sources, host::reload));
     if (dryRun) {
       host.out().println("Nothing of this was done: --dry-run.");
