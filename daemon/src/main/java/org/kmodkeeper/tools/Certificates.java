@@ -17,9 +17,9 @@ import java.util.Optional;
 /** Finds X.509 certificates. */
 final class Certificates {
   /** Larger than any, also with a post-quantum key. */
-  private static final int LARGEST = 1 << 14;
+  private static final int MAX_SIZE = 1 << 14;
 
-  private static final int SMALLEST = 64;
+  private static final int MIN_SIZE = 64;
 
   /** DER: the length stands in the two bytes that follow. */
   private static final byte LENGTH_IN_TWO = (byte) 0x82;
@@ -27,7 +27,7 @@ final class Certificates {
   private static final byte[] VERSION_3 = {(byte) 0xa0, 3, 2, 1, 2};
 
   /** More than any kernel or firmware trusts. */
-  private static final int MOST = 256;
+  private static final int MAX_CERTIFICATES = 256;
 
   private Certificates() {}
 
@@ -37,7 +37,7 @@ final class Certificates {
       return Optional.empty();
     }
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(LARGEST);
+      byte[] bytes = in.readNBytes(MAX_SIZE);
       return parse(bytes, 0, bytes.length);
     }
   }
@@ -47,13 +47,13 @@ final class Certificates {
    * firmware's. No key is needed to find them: version 3 certificates all begin alike.
    */
   static void addFrom(InputStream bytes, List<X509Certificate> found) throws IOException {
-    byte[] window = new byte[8 * LARGEST];
+    byte[] window = new byte[8 * MAX_SIZE];
     int filled = 0;
     boolean more = true;
-    while (more && found.size() < MOST) {
+    while (more && found.size() < MAX_CERTIFICATES) {
       filled += bytes.readNBytes(window, filled, window.length - filled);
       more = filled == window.length;
-      int last = more ? filled - LARGEST : filled;
+      int last = more ? filled - MAX_SIZE : filled;
       int at = 0;
       while (at < last) {
         int size = sizeAt(window, at, filled);
@@ -68,7 +68,7 @@ final class Certificates {
 
   /** How long the one that begins there is: RFC 5280, section 4.1; 0 if none begins there. */
   private static int sizeAt(byte[] bytes, int at, int end) {
-    if (end - at < SMALLEST || bytes[at] != Der.SEQUENCE || bytes[at + 1] != LENGTH_IN_TWO) {
+    if (end - at < MIN_SIZE || bytes[at] != Der.SEQUENCE || bytes[at + 1] != LENGTH_IN_TWO) {
       return 0;
     }
     int size = 4 + Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(at + 2));
@@ -77,7 +77,7 @@ final class Certificates {
         bytes[at + 4] == Der.SEQUENCE
             && Arrays.equals(
                 bytes, version, version + VERSION_3.length, VERSION_3, 0, VERSION_3.length);
-    return begins && size <= Math.min(LARGEST, end - at) ? size : 0;
+    return begins && size <= Math.min(MAX_SIZE, end - at) ? size : 0;
   }
 
   private static Optional<X509Certificate> parse(byte[] bytes, int from, int size) {

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each offset and size is checked against the file before it is used, so a cut or garbled file
  * is found out here, as the kernel's own loader finds it out (elf_validity_check in
  * kernel/module/main.c). Only what is asked for is read into memory.
+ *
+ * <p>It is our own since no tool of all hosts tells as much. The CRCs of what a module exports are
+ * printed by {@code modprobe --show-exports}, which kmod has since 26 (NEWS); EL 7 has kmod 20, EL
+ * 8 kmod 25. And modinfo of kmod 30 is content with a module without its last 100 bytes.
  */
 final class ElfFile {
   private static final int HEADER = 64;
@@ -27,13 +31,13 @@ final class ElfFile {
   private static final int WEAK = 2;
 
   /** Tables and notes are smaller; code and debugging sections are not read. */
-  private static final int LARGEST_SECTION = 16 << 20;
+  private static final int MAX_SECTION_SIZE = 16 << 20;
 
   /** KSYM_NAME_LEN of include/linux/kallsyms.h; what is longer is cut, and is no kernel symbol. */
-  private static final int LONGEST_NAME = 512;
+  private static final int MAX_NAME_LENGTH = 512;
 
   /** More than a kernel exports. */
-  static final int MOST_SYMBOLS = 1 << 15;
+  static final int MAX_SYMBOLS = 1 << 15;
 
   private final SeekableByteChannel file;
   private final long length;
@@ -107,7 +111,7 @@ final class ElfFile {
   private ByteBuffer read(long offset, long size, ByteOrder byteOrder)
       throws IOException, DamagedModuleException {
     requireInside(offset, size);
-    require(size <= LARGEST_SECTION, "a table of more than 16 MiB");
+    require(size <= MAX_SECTION_SIZE, "a table of more than 16 MiB");
     ByteBuffer bytes = ByteBuffer.allocate((int) size);
     file.position(offset);
     while (bytes.hasRemaining()) {
@@ -173,7 +177,7 @@ final class ElfFile {
                 section,
                 table.getLong(at + 8),
                 (table.get(at + 4) & 0xff) >> 4 == WEAK ? Binding.WEAK : Binding.STRONG));
-        require(symbols.size() <= MOST_SYMBOLS, "more than " + MOST_SYMBOLS + " symbols");
+        require(symbols.size() <= MAX_SYMBOLS, "more than " + MAX_SYMBOLS + " symbols");
       }
     }
   }
@@ -204,7 +208,7 @@ final class ElfFile {
     require(start >= 0 && start <= bytes.capacity(), "a name outside of its table");
     byte[] array = bytes.array();
     int begin = bytes.arrayOffset() + start;
-    int limit = bytes.arrayOffset() + Math.min(bytes.capacity(), start + LONGEST_NAME);
+    int limit = bytes.arrayOffset() + Math.min(bytes.capacity(), start + MAX_NAME_LENGTH);
     int end = begin;
     while (end < limit && array[end] != 0) {
       end++;

@@ -44,9 +44,4 @@ public record ModuleContent(
     needs = List.copyOf(needs);
     exports = Map.copyOf(exports);
   }
-
-  /** The same with that list of what it needs. */
-  ModuleContent needing(List<Symbol> symbols) {
-    return new ModuleContent(name, version, vermagic, symbols, exports, signed, origin);
-  }
 }

@@ -19,6 +19,9 @@ import org.apache.commons.io.input.BoundedInputStream;
  * The signature at the end of a module, as the kernel's scripts/sign-file.c appends it: a PKCS #7
  * message without what it signs (RFC 5652), struct module_signature of
  * include/linux/module_signature.h, and a line of text.
+ *
+ * <p>It is our own since modinfo tells who has signed, but not whether the signature is right for
+ * what the file holds; for {@link Der} the reason stands there.
  */
 final class ModuleSignature {
   private static final byte[] MARKER =
@@ -32,7 +35,7 @@ final class ModuleSignature {
   private static final long PKCS7 = 0x0000_0200_0000_0000L;
 
   /** Larger than a message by any algorithm, with all its certificates. */
-  private static final int LARGEST = 1 << 16;
+  private static final int MAX_SIZE = 1 << 16;
 
   private static final int CONTEXT_0 = 0xa0;
   private static final int CONTEXT_1 = 0xa1;
@@ -79,7 +82,7 @@ final class ModuleSignature {
     var trailer = ByteBuffer.wrap(Arrays.copyOf(tail(module, TRAILER + MARKER.length), TRAILER));
     int size = trailer.getInt(8);
     long signedBytes = module.size() - MARKER.length - TRAILER - size;
-    if (trailer.getLong(0) != PKCS7 || size < 0 || size > LARGEST || signedBytes < 0) {
+    if (trailer.getLong(0) != PKCS7 || size < 0 || size > MAX_SIZE || signedBytes < 0) {
       throw new DamagedModuleException("has a signature of a kind that is not known");
     }
     module.position(signedBytes);
