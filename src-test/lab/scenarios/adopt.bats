@@ -1,4 +1,5 @@
-# A driver's archive becomes a driver that is kept, and a new version never costs a working one.
+# A driver's archive becomes a driver that is kept, and a new version never costs a working one. Kernel A is there.
+# environment: LAB_LAYER=kernel
 load lab
 
 setup() { cd /tmp || exit; }
@@ -22,8 +23,7 @@ needs_kernel_of_B() {
 }
 
 @test "a vendor's own dkms.conf and Makefile: kept, but for AUTOINSTALL" {
-    install "$A"
-    pack ixgbevf 4.18.7
+    pack ixgbevf 4.18.7 --whole
     sed -i '/AUTOINSTALL/d' ixgbevf-4.18.7/dkms.conf
     repack ixgbevf-4.18.7.tar.xz ixgbevf-4.18.7
 
@@ -48,7 +48,6 @@ needs_kernel_of_B() {
     mkdir many-7/linux/ixgbevf/conf
     mv many-7/linux/ixgbevf/dkms.conf many-7/linux/ixgbevf/conf
     tar --create --gzip --file many-7.tar.gz many-7
-    install "$A"
 
     run -0 kmodkeeper adopt many-7.tar.gz --name hello --version 1.0
     assert_line '^also here +linux/ixgbevf, another driver: --directory linux/ixgbevf$'
@@ -64,7 +63,6 @@ needs_kernel_of_B() {
 
 @test "without dkms, from a .tar.zst: ready by the direct build, and the files belong to root" {
     remove_dkms
-    install "$A"
     pack ixgbevf 4.18.7
     rm ixgbevf-4.18.7/dkms.conf
     chown --recursive nobody ixgbevf-4.18.7
@@ -80,7 +78,6 @@ needs_kernel_of_B() {
 }
 
 @test "a dry run tells and changes nothing, and who is not root is told so" {
-    install "$A"
     pack ixgbevf 4.18.7
     before=$(find /usr/src /etc/kmodkeeper /var/lib/dkms -not -path '/usr/src/kernels/*' -printf '%p %T@ %s\n' | sed '\|^/usr/src |d' | sort)
 
@@ -140,7 +137,6 @@ killed() {
 }
 
 @test "a source unpacked by hand: refused while it is not root's, then adopted where it is" {
-    install "$A"
     pack ixgbevf 4.18.7
     # As tar does it for root: with the owners that the archive names.
     chown --recursive nobody ixgbevf-4.18.7
@@ -169,7 +165,6 @@ killed_when() {
 }
 
 @test "killed with SIGKILL anywhere: nothing half is there, and the command can be repeated" {
-    install "$A"
     pack ixgbevf 4.18.7
     # So much that it can be met while it unpacks.
     truncate --size 64M ixgbevf-4.18.7/zeros
@@ -218,7 +213,6 @@ killed_when() {
 }
 
 @test "the same archive again: nothing to do; another one of that version: refused" {
-    install "$A"
     pack ixgbevf 4.18.7
     adopt ixgbevf-4.18.7.tar.gz
     wait_for "$A"
@@ -291,10 +285,9 @@ killed_when() {
 
 @test "killed while it tries a new version: the old one stays, and the command can be repeated" {
     pack ixgbevf 4.18.7
-    install "$A"
     adopt ixgbevf-4.18.7.tar.gz
     wait_for "$A"
-    pack ixgbevf 4.19.0
+    pack ixgbevf 4.19.0 --whole
 
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done | killed kmodkeeper adopt ixgbevf-4.19.0.tar.gz
 

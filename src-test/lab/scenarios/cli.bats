@@ -35,7 +35,7 @@ two_kernels_one_broken() {
     assert_line "^  ok   modprobe +loads $(resolved "$A")$"
     assert_line '^  ok   version +4\.18\.7, as wanted$'
     assert_line "^  ok   vermagic +$A "
-    assert_line "^  ok   symbols +[1-9][0-9]+ CRCs compared with /lib/modules/$A/symvers.gz, none differs$"
+    assert_line "^  ok   symbols +[1-9][0-9]* CRCs compared with /lib/modules/$A/symvers.gz, none differs$"
     assert_line '^  ok   [0-9T:Z-]+  dkms, [0-9.]+ s: installed: '
     assert_line 'what it was built from has changed since'
     told=$output
@@ -79,7 +79,7 @@ two_kernels_one_broken() {
 
 @test "wait while it builds: one line that changes, with the file that is compiled" {
     configure remedies direct
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A"
     await step CC
 
@@ -91,7 +91,7 @@ two_kernels_one_broken() {
 }
 
 @test "wait in a pipe while dkms builds: a line for what is done, and the step is told to who asks" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A"
     await step CC
     run -0 kmodkeeper log

@@ -29,7 +29,7 @@ load lab
 
 @test "stopped in mid-build: within five seconds, nothing is left, and it goes on when started" {
     configure remedies direct
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A"
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done
     before=$SECONDS
@@ -46,7 +46,7 @@ load lab
 }
 
 @test "status --json while it builds: building, and busy" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A"
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done
 

@@ -76,7 +76,7 @@ kmodkeeper: recipe kbuild' ]
 }
 
 @test "rebuild: built anew though it is ready" {
-    /lab/source ixgbevf 4.18.7
+    /lab/source ixgbevf 4.18.7 --small
     install "$A"
     wait_for "$A"
     before=$(stat --format %i "$(resolved "$A")")

@@ -69,7 +69,7 @@ load lab
 
 @test "no dkms at all: ready by the direct build" {
     remove_dkms
-    place_source 4.18.7
+    place_source 4.18.7 --whole
 
     install "$A"
 
@@ -199,7 +199,7 @@ END
 
 @test "another hand runs dkms: it is waited for, and the two do not collide" {
     stop_daemon
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A"
     dkms autoinstall -k "$A" >"$BATS_TEST_TMPDIR/theirs" 2>&1 3>&- &
     theirs=$!

@@ -116,7 +116,7 @@ install_with_stale_copy() {
 @test "the daemon is killed twice in the middle of a build: that build has failed, and comes again after a pause" {
     configure remedies direct
     configure install-headers no
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install_kernel "$A"
     wait_for "$A"
     install_headers "$A"
@@ -138,7 +138,7 @@ install_with_stale_copy() {
 @test "kill -9 of daemon and build in mid-build: it converges, and no partial module had the final name" {
     configure remedies direct
     configure install-headers no
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install_kernel "$A"
     wait_for "$A"
     mkdir -p "/lib/modules/$A/extra"

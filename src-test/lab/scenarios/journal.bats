@@ -21,7 +21,7 @@ notified=fff424e319634562a72e9108345c8e10
     [ "$(value REMEDY DRIVER=ixgbevf MESSAGE_ID=$attempt_begins)" = dkms ]
     [ "$(value ATTEMPT DRIVER=ixgbevf MESSAGE_ID=$attempt_begins)" = 1 ]
     [ "$(value DRIVER_VERSION DRIVER=ixgbevf MESSAGE_ID=$attempt_succeeded)" = 4.18.7 ]
-    [ "$(value DURATION_USEC DRIVER=ixgbevf MESSAGE_ID=$attempt_succeeded)" -gt 1000000 ]
+    [ "$(value DURATION_USEC DRIVER=ixgbevf MESSAGE_ID=$attempt_succeeded)" -gt 100000 ]
     [ "$(value VERDICT DRIVER=ixgbevf)" = ready ]
     [ "$(value SYSLOG_IDENTIFIER DRIVER=ixgbevf)" = kmodkeeperd ]
     [ "$(value PRIORITY DRIVER=ixgbevf)" = 6 ]

@@ -40,10 +40,10 @@ place_driver() {
     ! command -v dkms >/dev/null || dkms add "$1/$2" >/dev/null
 }
 
-# pack NAME VERSION [--plain|--broken]: an archive of that source in the working directory, as its vendor makes
+# pack NAME VERSION [KIND]: an archive of that source in the working directory, as its vendor makes
 # one: everything in one directory, with its dkms.conf. Nothing of it is in /usr/src.
 pack() {
-    /lab/source "$@"
+    /lab/source "$1" "$2" "${3:---small}"
     mv "/usr/src/$1-$2" .
     echo "Linux driver for $1" >"$1-$2/README"
     tar --create --gzip --file "$1-$2.tar.gz" "$1-$2"

@@ -2,7 +2,7 @@
 load lab
 
 @test "kernel and headers in one transaction: ready by dkms" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
 
     install "$A"
     # dnf 5 shows nothing of what its actions print.
@@ -138,7 +138,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
 }
 
 @test "a kernel erased in mid-build: nothing is fetched for it any more" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A" "$C"
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done
 

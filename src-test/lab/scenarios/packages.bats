@@ -19,7 +19,7 @@ traces() {
 }
 
 @test "installed by dnf on a clean system: the next kernel gets its driver, with no step by hand" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
 
     transaction install kmodkeeper
     install "$A"
@@ -36,7 +36,7 @@ traces() {
     install "$A"
     cd /tmp
     # As Intel ships it: no dkms.conf.
-    pack ixgbevf 4.18.7
+    pack ixgbevf 4.18.7 --whole
     rm ixgbevf-4.18.7/dkms.conf
     repack ixgbevf-4.18.7.tar.gz ixgbevf-4.18.7
 
@@ -112,7 +112,7 @@ traces() {
 }
 
 @test "upgraded while it builds: the build is done again" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     transaction install kmodkeeper-0.1.0-1
     install "$A"
     until pgrep -x cc1 >/dev/null; do sleep 0.02; done
@@ -239,7 +239,7 @@ forget_unit() {
 }
 
 @test "removed while it builds: no process and no half of a module is left" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     transaction install kmodkeeper
     configure remedies direct
     install "$A"

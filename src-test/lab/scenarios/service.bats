@@ -94,7 +94,7 @@ watch_closely() {
 }
 
 @test "reloaded, stopped and started under load: every answer is right and the driver gets ready" {
-    place_source 4.18.7
+    place_source 4.18.7 --whole
     install "$A"
     (until [[ -e $BATS_TEST_TMPDIR/done ]]; do "$talk" crowd 20; done >"$BATS_TEST_TMPDIR/answered") 3>&- &
     load=$!

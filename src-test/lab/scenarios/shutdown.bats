@@ -30,7 +30,7 @@ compiling_older() { is_compiling "$A"; }
 @test "reboot in mid-build of the newest kernel: the build is finished first" {
     if ((LAB_BOOT == 1)); then
         configure remedies direct
-        place_source 4.18.7
+        place_source 4.18.7 --whole
         install "$B"
         await compiling_newest yes
         go_down reboot
@@ -45,7 +45,7 @@ compiling_older() { is_compiling "$A"; }
 @test "poweroff in mid-build of the newest kernel: the build is finished first" {
     if ((LAB_BOOT == 1)); then
         configure remedies direct
-        place_source 4.18.7
+        place_source 4.18.7 --whole
         install "$B"
         await compiling_newest yes
         go_down poweroff
@@ -58,7 +58,7 @@ compiling_older() { is_compiling "$A"; }
 @test "reboot in mid-build of an older kernel: stopped cleanly at once, and done after the boot" {
     if ((LAB_BOOT == 1)); then
         configure remedies direct
-        place_source 4.18.7
+        place_source 4.18.7 --whole
         install "$B"
         wait_for "$B"
         install "$A"

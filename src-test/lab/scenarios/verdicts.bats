@@ -163,7 +163,7 @@ END
 }
 
 @test "another kernel's module: taken where all CRCs are equal, refused where they differ" {
-    /lab/source ixgbevf 4.18.7
+    /lab/source ixgbevf 4.18.7 --small
     install "$B"
     wait_for "$B"
     assert_ready "$B"
