@@ -53,20 +53,31 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-reboot bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-reboot bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 try: packages stage ## as root: a real kernel update in a lab, watched from start to end (6 minutes)
 	$(LAB) with src-test/lab/demo
 
-# Of the real reboots, only the one where all goes well: all of them take 20 minutes.
-check: REBOOT := dnf upgrade
-check: packages lint unit plugins scenarios check-dnf5 check-reboot ## as root: everything: static checks, tests, lab, one real reboot (SCENARIOS=word)
+# First what is quick to fail, while what the labs are made of is fetched; then the labs, and beside them the one of the
+# real reboots where all goes well: all of them take 20 minutes.
+check: packages ## as root: everything: static checks, tests, lab, one real reboot (SCENARIOS=word)
+	$(MAKE) --jobs=2 lint supplies plugins unit $(REPOSITORY)/repodata
+	$(MAKE) --jobs=2 scenarios check-reboot check-dnf5 REBOOT='$(or $(REBOOT),dnf upgrade)'
+
+# One after the other: apt takes one caller at a time.
+supplies: packages ## as root: fetch and make what the labs and the machines begin with
+	src-test/lab/packages --vm
+	src-test/lab/packages --suites
+	src-test/lab/kernels >/dev/null
+	src-test/lab/suite sid >/dev/null
+	src-test/vm/image >/dev/null
 
 unit: packages ## formatting, static analysis and unit tests of the daemon
-	mvn --batch-mode --no-transfer-progress verify
+	mvn --batch-mode --no-transfer-progress $(MAVENFLAGS) verify
+	@touch $(JAR)
 
 fuzz: packages stage ## as root: new inputs for the readers of foreign files (SECONDS=60 each), 48 users at the socket (CROWD_SECONDS=300)
 	src-test/fuzz $(SECONDS)
