@@ -3,8 +3,8 @@ package org.kmodkeeper.api;
 import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.boot.GuardState;
 import org.kmodkeeper.config.Settings.GuardMode;
-import org.kmodkeeper.guard.GuardState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.reconcile.Keeper;
 

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
-import org.kmodkeeper.bootloader.BootLoaders;
+import org.kmodkeeper.boot.BootLoaders;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.Receipts;

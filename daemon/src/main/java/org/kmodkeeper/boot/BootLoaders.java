@@ -1,0 +1,134 @@
+package org.kmodkeeper.boot;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.HostIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.process.CommandRunner;
+
+/** Finds out which boot loader this host has. */
+public final class BootLoaders {
+  private static final String CONFIG = "grub.cfg";
+  private static final String ENVIRONMENT = "grubenv";
+
+  private final HostPaths paths;
+  private final CommandRunner runner;
+  private final Remembered<List<Optional<FileIdentity>>, BootMenu> remembered = new Remembered<>(1);
+
+  public BootLoaders(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
+    this.runner = runner;
+  }
+
+  /**
+   * The host's boot loader, looked for afresh; empty if it is none that is known here. GRUB is read
+   * by its own files: grubby of EL 8 and later takes its saved default for the one that counts,
+   * also where grub.cfg has a fixed one. Beside systemd-boot or zipl that default means nothing.
+   */
+  public Optional<BootLoader> find() throws IOException {
+    Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
+    boolean grubby = runner.searchPath().find("grubby").isPresent();
+    return grub.isEmpty() && grubby && !hasSystemdBoot() && !hasZipl()
+        ? Optional.of(new Grubby(runner))
+        : grub;
+  }
+
+  /**
+   * What the boot loader would do; empty if it is none that is known here. Asked often, so it is
+   * read again only if a file has changed that it depends on.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public Optional<BootMenu> menu() throws IOException, InterruptedException {
+    Optional<BootLoader> loader = find();
+    if (loader.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Optional<FileIdentity>> files = new ArrayList<>();
+    for (Path file : loader.get().files()) {
+      files.add(FileIdentity.of(file));
+    }
+    return Optional.of(
+        files.isEmpty() ? loader.get().read() : remembered.get(files, () -> loader.get().read()));
+  }
+
+  /** Its configuration is loader/loader.conf on one of two partitions: loader.conf(5). */
+  private boolean hasSystemdBoot() {
+    return Stream.of(paths.boot(), paths.boot().resolve("efi"))
+        .anyMatch(place -> Files.exists(place.resolve("loader/loader.conf")));
+  }
+
+  /** What boots is what zipl(8) has written, whatever grubby has put into its file since. */
+  private boolean hasZipl() {
+    return Files.exists(paths.root().resolve("etc/zipl.conf"));
+  }
+
+  private Optional<Grub> grub() throws IOException {
+    for (Path directory : directories()) {
+      Path config = directory.resolve(CONFIG);
+      if (Files.isRegularFile(config)) {
+        return Optional.of(new Grub(config, paths.blsEntries(), naming(), runner));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** EL 7's grubby knows titles and numbers, but no ids. */
+  private GrubMenu.Naming naming() {
+    return runner.searchPath().find("grubby").isPresent()
+        ? GrubMenu.Naming.TITLE
+        : GrubMenu.Naming.ID;
+  }
+
+  /**
+   * Where GRUB's files may be, most likely first: EL keeps them in grub2, others in grub. EL 7 and
+   * 8 booted by UEFI have them on the EFI system partition; later ones, and Debian, have a file
+   * without a menu there, which leads to the one in {@code /boot}.
+   */
+  private List<Path> directories() throws IOException {
+    List<Path> directories = new ArrayList<>();
+    if (Files.isDirectory(paths.firmware())) {
+      for (Path vendor : vendors()) {
+        Path config = vendor.resolve(CONFIG);
+        if (Files.isRegularFile(config) && Grub.hasMenu(config)) {
+          directories.add(vendor);
+        }
+      }
+    }
+    directories.add(paths.boot().resolve("grub2"));
+    directories.add(paths.boot().resolve("grub"));
+    return directories;
+  }
+
+  /**
+   * The vendors' directories for UEFI, first the one that the packages' link to its block names.
+   */
+  private List<Path> vendors() throws IOException {
+    Path all = paths.boot().resolve("efi/EFI");
+    if (!Files.isDirectory(all)) {
+      return List.of();
+    }
+    Path link = paths.boot().resolve("grub2").resolve(ENVIRONMENT);
+    Path block =
+        Files.isSymbolicLink(link)
+            ? link.resolveSibling(Files.readSymbolicLink(link)).normalize()
+            : link;
+    String own = HostIdentity.vendor(paths);
+    try (Stream<Path> entries = Files.list(all)) {
+      return entries
+          .sorted(
+              Comparator.<Path, Boolean>comparing(vendor -> !block.startsWith(vendor))
+                  .thenComparing(vendor -> !vendor.toString().endsWith("/" + own))
+                  .thenComparing(Comparator.naturalOrder()))
+          .toList();
+    }
+  }
+}

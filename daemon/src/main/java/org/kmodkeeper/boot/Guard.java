@@ -1,0 +1,360 @@
+package org.kmodkeeper.boot;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.systemd.Event;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds the boot loader's default on a bootable kernel until the one that a package update made the
+ * default is bootable too.
+ *
+ * <p>{@link #keep} and {@link #release} belong to one thread at a time; {@link #state} only reads.
+ */
+public final class Guard {
+  private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
+
+  /** The name of a boot loader that is there, and says nothing. */
+  private static final String UNREADABLE = "unreadable";
+
+  private static final String UNKNOWN_LOADER = "the boot loader is none that kmodkeeper knows";
+
+  private final HostPaths paths;
+  private final BootLoaders loaders;
+  private final Images images;
+  private final MemoryFile file;
+  private final Motd motd;
+  private final Supplier<GuardMode> mode;
+  private final Clock clock;
+  private List<String> warned = List.of();
+
+  public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
+    this.paths = paths;
+    this.loaders = new BootLoaders(paths, runner);
+    this.images = new Images(paths);
+    this.file = new MemoryFile(paths.guardMemory());
+    this.motd = new Motd(paths.motd());
+    this.mode = mode;
+    this.clock = clock;
+  }
+
+  /**
+   * Moves the default if it must be moved; to be called when no package transaction runs. What goes
+   * wrong is told, and the host boots what it would have booted before.
+   *
+   * @param kernels the installed ones, newest first
+   */
+  public synchronized void keep(List<KernelState> kernels) throws InterruptedException {
+    List<String> warnings = new ArrayList<>();
+    try {
+      keep(kernels, warnings);
+    } catch (IOException failed) {
+      if (Thread.currentThread().isInterrupted()) {
+        // The daemon is stopping; the next one looks again.
+        throw new InterruptedException(failed.getMessage());
+      }
+      warnings.add("cannot keep the boot loader's default: " + DiskFailure.text(failed));
+    }
+    warnOnce(warnings);
+  }
+
+  private void keep(List<KernelState> kernels, List<String> warnings)
+      throws IOException, InterruptedException {
+    Optional<BootLoader> found = loaders.find();
+    Memory memory = file.read();
+    if (mode.get() == GuardMode.OFF && memory.hold() == null) {
+      return;
+    }
+    if (found.isEmpty()) {
+      if (kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
+        warnings.add("which kernel boots next is not known: " + UNKNOWN_LOADER);
+      }
+      return;
+    }
+    BootLoader loader = found.get();
+    BootMenu menu = loader.read();
+    Images.Found images = this.images.look();
+    Decision decision =
+        new GuardJudge(menu, images, kernels, memory, mode.get(), clock.instant()).decide();
+    Memory seen =
+        memory
+            .seen(firstSeen(kernels, memory), proven(kernels, memory))
+            .set(menu.setting(), menu.defaultKernel());
+    Memory after = act(loader, menu, seen, decision, warnings);
+    if (!after.equals(memory)) {
+      file.write(after);
+    }
+    motd.show(after.hold());
+    @Nullable Hold hold = after.hold();
+    if (hold != null && images.imageless().contains(hold.wanted())) {
+      warnings.add(Images.complaint(hold.wanted()));
+    }
+    @Nullable BootEntry once = menu.once();
+    if (once != null && !isBootable(once.kernel(), kernels)) {
+      // It is the operator's own wish, and never taken back.
+      warnings.add("the next boot, once, is into " + once.title() + ", which is not bootable");
+    }
+    if (kexecIsLoaded() && kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
+      warnings.add(
+          "a kernel is loaded for kexec, which one cannot be told, and not all are bootable;"
+              + " to unload it: kexec --unload");
+    }
+  }
+
+  private Map<String, Long> firstSeen(List<KernelState> kernels, Memory memory) {
+    long now = clock.instant().getEpochSecond();
+    // On the very first look nothing has just come.
+    long unknown = memory.kernels().isEmpty() ? 0 : now;
+    Map<String, Long> seen = new HashMap<>();
+    for (KernelState state : kernels) {
+      seen.put(state.kernel().release(), memory.firstSeen(state.kernel(), unknown));
+    }
+    return seen;
+  }
+
+  /** Bootable by what is known: what cannot be looked at now is what it was. */
+  private static List<String> proven(List<KernelState> kernels, Memory memory) {
+    return kernels.stream()
+        .filter(
+            state ->
+                state.bootable()
+                    || (memory.proven().contains(state.kernel().release())
+                        && GuardJudge.isUnknown(Optional.of(state))))
+        .map(state -> state.kernel().release())
+        .toList();
+  }
+
+  private Memory act(
+      BootLoader loader, BootMenu menu, Memory seen, Decision decision, List<String> warnings)
+      throws IOException, InterruptedException {
+    if (decision instanceof Decision.Move move) {
+      return hold(loader, menu, seen, move.hold());
+    }
+    if (decision instanceof Decision.Release release) {
+      return release(loader, menu, seen, release);
+    }
+    if (decision instanceof Decision.Keep keep) {
+      return seen.with(keep.hold().done());
+    }
+    if (decision instanceof Decision.Settle settled) {
+      return settle(seen, settled.kernel());
+    }
+    if (decision instanceof Decision.LeaveToOperator theirs) {
+      if (!theirs.warning().isEmpty()) {
+        warnings.add(theirs.warning() + "; the operator chose it");
+      }
+      return seen.chosenByOperator(theirs.choice());
+    }
+    if (decision instanceof Decision.Warn unready) {
+      warnings.add(unready.warning());
+      return seen;
+    }
+    @Nullable Hold hold = seen.hold();
+    boolean inForce = hold != null && hold.setting().equals(menu.setting());
+    return seen.with(hold != null && inForce ? hold.done() : null);
+  }
+
+  private Memory hold(BootLoader loader, BootMenu before, Memory seen, Hold hold)
+      throws IOException, InterruptedException {
+    file.write(seen.with(hold));
+    BootMenu after = set(loader, hold.setting(), hold.held());
+    Event.GUARD_HOLDS
+        .in(log.atWarn())
+        .addKeyValue("KERNEL_RELEASE", hold.wanted())
+        .addKeyValue("BOOT_BEFORE", name(before))
+        .addKeyValue("BOOT_AFTER", hold.held())
+        .log(
+            "kernel {} boots next instead of {}, until that is bootable: {}",
+            hold.held(),
+            hold.wanted(),
+            hold.why());
+    return seen.set(after.setting(), after.defaultKernel()).with(hold.done());
+  }
+
+  private Memory release(BootLoader loader, BootMenu before, Memory seen, Decision.Release release)
+      throws IOException, InterruptedException {
+    BootMenu after = set(loader, release.setting(), release.kernel());
+    Event.GUARD_RELEASES
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", release.kernel())
+        .addKeyValue("BOOT_BEFORE", name(before))
+        .addKeyValue("BOOT_AFTER", name(after))
+        .log("kernel {} boots next again; the hold on {} is over", name(after), name(before));
+    return seen.set(after.setting(), after.defaultKernel()).with(null);
+  }
+
+  private static Memory settle(Memory seen, Kernel kernel) {
+    Object wanted = seen.hold() == null ? "another one" : seen.hold().wanted();
+    Event.GUARD_RELEASES
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .addKeyValue("BOOT_BEFORE", kernel)
+        .addKeyValue("BOOT_AFTER", kernel)
+        .log(
+            "kernel {}, which the next boot was held for, is no longer installed; kernel {} boots"
+                + " next",
+            wanted,
+            kernel);
+    return seen.with(null);
+  }
+
+  /** Sets the default and reads it back: what was set before may name another entry by now. */
+  private static BootMenu set(BootLoader loader, String setting, Kernel expected)
+      throws IOException, InterruptedException {
+    loader.set(setting);
+    BootMenu after = loader.read();
+    Optional<BootEntry> entry = after.entry(expected, after.usual());
+    if (!after.defaultKernel().equals(Optional.of(expected)) && entry.isPresent()) {
+      loader.set(entry.get().id());
+      after = loader.read();
+    }
+    if (entry.isPresent() && !after.defaultKernel().equals(Optional.of(expected))) {
+      throw new IOException(
+          loader.name() + " boots " + name(after) + " by default, expected " + expected);
+    }
+    return after;
+  }
+
+  private static String name(BootMenu menu) {
+    @Nullable BootEntry usual = menu.usual();
+    if (usual == null) {
+      return "nothing";
+    }
+    @Nullable Kernel kernel = usual.kernel();
+    return kernel == null ? usual.title() : kernel.release();
+  }
+
+  private boolean kexecIsLoaded() throws IOException {
+    Path file = paths.kexecLoaded();
+    return Files.isReadable(file) && Files.readString(file).strip().equals("1");
+  }
+
+  private static boolean isBootable(@Nullable Kernel kernel, List<KernelState> kernels) {
+    return kernels.stream().anyMatch(state -> state.kernel().equals(kernel) && state.bootable());
+  }
+
+  /** Says each thing once, until it is over. */
+  private void warnOnce(List<String> warnings) {
+    for (String warning : warnings) {
+      if (!warned.contains(warning)) {
+        Event.GUARD_WARNS.in(log.atWarn()).log("{}", warning);
+      }
+    }
+    warned = List.copyOf(warnings);
+  }
+
+  /**
+   * Ends the hold at the operator's wish; the kernel that was meant boots next, ready or not.
+   *
+   * @return that kernel, or nothing if no hold was in force
+   */
+  public synchronized Optional<Kernel> release() throws IOException, InterruptedException {
+    Memory memory = file.read();
+    @Nullable Hold hold = memory.hold();
+    Optional<BootLoader> loader = loaders.find();
+    if (hold == null || loader.isEmpty()) {
+      return Optional.empty();
+    }
+    BootMenu menu = loader.get().read();
+    Memory after = memory.released(hold.wanted());
+    if (hold.setting().equals(menu.setting())) {
+      var decision = new Decision.Release(hold.wanted(), hold.before());
+      after = release(loader.get(), menu, after, decision);
+    }
+    file.write(after);
+    motd.show(null);
+    return Optional.of(hold.wanted());
+  }
+
+  /** How the boot loader stands now. */
+  public GuardState state() throws InterruptedException {
+    try {
+      Optional<BootLoader> loader = loaders.find();
+      @Nullable Hold hold = file.read().hold();
+      if (loader.isEmpty()) {
+        Optional<Kernel> lacking = images.look().imageless().stream().sorted().findFirst();
+        return state(null, null, hold, lacking.map(Images::complaint).orElse(null), UNKNOWN_LOADER);
+      }
+      BootMenu menu = loader.get().read();
+      Set<Kernel> imageless = images.look().imageless();
+      return state(
+          loader.get().name(),
+          menu,
+          hold,
+          menu.nextKernel().filter(imageless::contains).map(Images::complaint).orElse(null),
+          trouble(menu, hold, imageless));
+    } catch (IOException unreadable) {
+      return state(
+          UNREADABLE,
+          null,
+          null,
+          null,
+          "cannot read the boot loader: " + DiskFailure.text(unreadable));
+    }
+  }
+
+  private @Nullable String trouble(BootMenu menu, @Nullable Hold hold, Set<Kernel> imageless)
+      throws IOException {
+    if (menu.doubt() != null) {
+      return "which kernel boots next is not known: " + menu.doubt();
+    }
+    @Nullable BootEntry next = menu.once() == null ? menu.usual() : menu.once();
+    if (next == null || next.kernel() == null) {
+      return (next == null ? "no entry" : "entry '" + next.title() + "'")
+          + " boots next, which is no kernel that is known";
+    }
+    if (menu.obstacle() != null) {
+      return menu.obstacle();
+    }
+    if (kexecIsLoaded()) {
+      return "a kernel is loaded for kexec";
+    }
+    boolean lacking = hold != null && imageless.contains(hold.wanted());
+    return hold != null && lacking ? Images.complaint(hold.wanted()) : null;
+  }
+
+  /** The kernel that boots next, as far as that is known. */
+  public Optional<Kernel> next() throws InterruptedException {
+    try {
+      return loaders.menu().flatMap(BootMenu::nextKernel);
+    } catch (IOException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private GuardState state(
+      @Nullable String loader,
+      @Nullable BootMenu menu,
+      @Nullable Hold hold,
+      @Nullable String lack,
+      @Nullable String trouble) {
+    boolean inForce = hold != null && menu != null && hold.setting().equals(menu.setting());
+    @Nullable BootEntry once = menu == null ? null : menu.once();
+    return new GuardState(
+        mode.get(),
+        loader,
+        menu == null ? null : menu.defaultKernel().orElse(null),
+        once == null ? null : once.kernel(),
+        hold != null && inForce ? hold.wanted() : null,
+        hold != null && inForce ? hold.since() : 0,
+        lack,
+        trouble);
+  }
+}

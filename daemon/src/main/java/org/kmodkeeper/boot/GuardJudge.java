@@ -1,0 +1,236 @@
+package org.kmodkeeper.boot;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Verdict;
+
+/**
+ * Says what to do about the default kernel. A pure function of what is seen, what is remembered and
+ * the time.
+ *
+ * <p>Only a default that a package update chose is moved. It is one if no one has moved the setting
+ * since it was last looked at, or if it was moved to a kernel that has just come: package managers
+ * do both in one go, operators do not.
+ */
+final class GuardJudge {
+  /** So long after its first sight a kernel may become the default by its own installation. */
+  private static final Duration JUST_COME = Duration.ofMinutes(10);
+
+  private final BootMenu menu;
+  private final Images.Found host;
+  private final List<KernelState> kernels;
+  private final Memory memory;
+  private final GuardMode mode;
+  private final long now;
+
+  /**
+   * @param host which kernel runs, and which lack their initramfs: the default is never moved to
+   *     one
+   * @param kernels the installed ones, newest first
+   */
+  GuardJudge(
+      BootMenu menu,
+      Images.Found host,
+      List<KernelState> kernels,
+      Memory memory,
+      GuardMode mode,
+      Instant now) {
+    this.menu = menu;
+    this.host = host;
+    this.kernels = kernels;
+    this.memory = memory;
+    this.mode = mode;
+    this.now = now.getEpochSecond();
+  }
+
+  Decision decide() {
+    @Nullable String doubt = menu.doubt();
+    if (doubt != null) {
+      return kernels.stream().allMatch(KernelState::bootable)
+          ? new Decision.Rest()
+          : new Decision.Warn("which kernel boots next is not known: " + doubt);
+    }
+    @Nullable Hold hold = memory.hold();
+    if (hold != null && (isInForce(hold) || hasLostItsKernel(hold))) {
+      return whileHeld(hold);
+    }
+    Optional<Kernel> usual = menu.defaultKernel();
+    if (usual.isEmpty()) {
+      // Another system, or a tool: nothing that an update of kernels chooses.
+      return new Decision.Rest();
+    }
+    if (isOperators(usual.get(), hold)) {
+      return new Decision.LeaveToOperator(
+          new Memory.Choice(menu.setting(), usual.get()),
+          mayStay(usual.get()) ? "" : warning(usual.get()));
+    }
+    return mayStay(usual.get()) ? new Decision.Rest() : move(usual.get(), menu.setting());
+  }
+
+  private boolean isInForce(Hold hold) {
+    return hold.setting().equals(menu.setting());
+  }
+
+  /** Its package is gone; what erased it has set another default, which is nobody's choice. */
+  private boolean hasLostItsKernel(Hold hold) {
+    return hold.stage() == Hold.Stage.DONE && state(hold.held()).isEmpty();
+  }
+
+  private Decision whileHeld(Hold hold) {
+    Kernel wanted = hold.wanted();
+    if (hold.before().isEmpty()) {
+      // No entry was saved: the first one is meant, whichever that is by now.
+      Optional<Kernel> first = menu.entries().stream().findFirst().map(BootEntry::kernel);
+      wanted = first.filter(kernel -> state(kernel).isPresent()).orElse(wanted);
+    } else if (state(wanted).isEmpty() && isHeld(hold)) {
+      return new Decision.Settle(hold.held());
+    }
+    if (state(wanted).isPresent() && (mode != GuardMode.HOLD || isSafe(wanted))) {
+      return new Decision.Release(wanted, hold.before());
+    }
+    return isHeld(hold)
+        ? new Decision.Keep(hold.because(reason(wanted)))
+        : move(wanted, hold.before());
+  }
+
+  /** Whether the kernel that stands in is there and boots. */
+  private boolean isHeld(Hold hold) {
+    return mayStay(hold.held())
+        && !host.imageless().contains(hold.held())
+        && menu.defaultKernel().filter(hold.held()::equals).isPresent();
+  }
+
+  private boolean isOperators(Kernel usual, @Nullable Hold hold) {
+    String setting = menu.setting();
+    if (state(usual).isEmpty() && !memory.knows(usual)) {
+      // A rescue entry, or a kernel of one's own without modules: no update brings that.
+      return true;
+    }
+    if (new Memory.Choice(setting, usual).equals(memory.operators())
+        || usual.release().equals(memory.released())) {
+      return state(usual).isPresent();
+    }
+    if (memory.kernels().isEmpty()) {
+      return !newestOfItsFlavour(usual);
+    }
+    boolean interrupted = hold != null && hold.stage() == Hold.Stage.INTENDED;
+    if (interrupted || setting.equals(memory.setting())) {
+      return false;
+    }
+    long came = memory.firstSeen(usual, now);
+    return hold != null ? came <= hold.since() : came <= now - JUST_COME.toSeconds();
+  }
+
+  private boolean newestOfItsFlavour(Kernel usual) {
+    return kernels.stream()
+        .map(KernelState::kernel)
+        .filter(kernel -> Fallback.flavour(kernel).equals(Fallback.flavour(usual)))
+        .findFirst()
+        .map(usual::equals)
+        .orElse(true);
+  }
+
+  private Decision move(Kernel from, String before) {
+    if (mode != GuardMode.HOLD) {
+      return new Decision.Warn(warning(from));
+    }
+    if (menu.obstacle() != null) {
+      return new Decision.Warn(warning(from) + "; it cannot be moved: " + menu.obstacle());
+    }
+    List<Kernel> installed = kernels.stream().map(KernelState::kernel).toList();
+    Optional<Kernel> safe =
+        new Fallback(memory.defaults(), host.running(), installed)
+            .of(from, kernel -> isSafe(kernel) && menu.entries(kernel).findAny().isPresent());
+    if (safe.isEmpty()) {
+      return isWorkedOn(from)
+          ? new Decision.Rest()
+          : new Decision.Warn(warning(from) + "; no other kernel is bootable");
+    }
+    return new Decision.Move(
+        new Hold(
+            from, before, safe.get(), entry(safe.get()), now, reason(from), Hold.Stage.INTENDED));
+  }
+
+  /** The entry that was the default before, else the kernel's own. */
+  private String entry(Kernel kernel) {
+    String last = memory.setting();
+    return menu.entries(kernel)
+        .filter(entry -> entry.id().equals(last) || entry.title().equals(last))
+        .findFirst()
+        .or(() -> menu.entry(kernel, menu.usual()))
+        .map(BootEntry::id)
+        .orElseThrow();
+  }
+
+  /** Whether the default may be moved to it. */
+  private boolean isSafe(Kernel kernel) {
+    return isBootable(kernel) && !host.imageless().contains(kernel);
+  }
+
+  /**
+   * Whether it is bootable, or was and cannot be looked at now: what is not known is no reason to
+   * move a default.
+   */
+  private boolean mayStay(Kernel kernel) {
+    return isBootable(kernel)
+        || (memory.proven().contains(kernel.release()) && isUnknown(state(kernel)));
+  }
+
+  static boolean isUnknown(Optional<KernelState> state) {
+    return state
+        .map(
+            kernel ->
+                kernel.drivers().stream()
+                    .allMatch(
+                        driver ->
+                            driver.bootable() || driver.finding().verdict() == Verdict.UNKNOWN))
+        .orElse(false);
+  }
+
+  private boolean isBootable(Kernel kernel) {
+    return state(kernel).filter(KernelState::bootable).isPresent();
+  }
+
+  /** Whether all that keeps it from being bootable is about to be treated. */
+  private boolean isWorkedOn(Kernel kernel) {
+    return state(kernel).stream()
+        .flatMap(state -> state.drivers().stream())
+        .filter(driver -> !driver.bootable())
+        .map(driver -> driver.plan() instanceof Plan.Apply)
+        .reduce(Boolean::logicalAnd)
+        .orElse(false);
+  }
+
+  private Optional<KernelState> state(Kernel kernel) {
+    return kernels.stream().filter(one -> one.kernel().equals(kernel)).findFirst();
+  }
+
+  private String warning(Kernel kernel) {
+    return "kernel " + kernel + " boots by default and is not bootable: " + reason(kernel);
+  }
+
+  /** The first driver that keeps the kernel from being bootable. */
+  private String reason(Kernel kernel) {
+    return state(kernel).stream()
+        .flatMap(state -> state.drivers().stream())
+        .filter(driver -> !driver.bootable())
+        .map(GuardJudge::reason)
+        .findFirst()
+        .orElse(state(kernel).isPresent() ? "it has no initramfs" : "it is not installed");
+  }
+
+  private static String reason(DriverState driver) {
+    return DriverLine.subject(driver.observation().policy().name(), null)
+        + ": "
+        + DriverLine.reason(driver.finding().verdict(), driver.finding().detail(), null);
+  }
+}

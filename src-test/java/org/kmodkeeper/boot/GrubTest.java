@@ -1,0 +1,414 @@
+package org.kmodkeeper.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.testing.GrubFixture;
+import org.kmodkeeper.testing.HostFixture;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class GrubTest {
+  private static final String NEW = "6.1.0-20.el9.x86_64";
+  private static final String OLD = "6.1.0-9.el9.x86_64";
+
+  private final HostFixture host;
+
+  GrubTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+  }
+
+  private BootLoader loader() throws IOException {
+    return new BootLoaders(host.paths(), host.runner()).find().orElseThrow();
+  }
+
+  private static Optional<Kernel> kernel(String release) {
+    return Optional.of(new Kernel(release));
+  }
+
+  @Test
+  void a_host_without_one_has_none() throws Exception {
+    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
+  }
+
+  @Test
+  void without_a_saved_entry_the_first_one_boots() throws Exception {
+    GrubFixture.withSubmenu(host.paths(), NEW, OLD);
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(menu.setting()).isEmpty();
+    assertThat(menu.obstacle()).isNull();
+    assertThat(menu.once()).isNull();
+  }
+
+  @Test
+  void entries_of_submenus_are_found_with_their_full_names() throws Exception {
+    GrubFixture.withSubmenu(host.paths(), NEW, OLD);
+
+    assertThat(loader().read().entry(new Kernel(OLD), null))
+        .map(BootEntry::id)
+        .hasValue("gnulinux-advanced>gnulinux-" + OLD + "-advanced");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gnulinux-advanced>gnulinux-" + OLD + "-advanced | " + OLD,
+        "1>1 | " + OLD,
+        "Advanced options>1 | " + OLD,
+        "gnulinux-advanced>Linux, with Linux " + OLD + " | " + OLD,
+        "gnulinux-simple | " + NEW,
+        "0 | " + NEW,
+        "1 | " + NEW,
+        "gnulinux-advanced>gone | " + NEW,
+        "gone | " + NEW
+      })
+  void a_saved_entry_is_followed_as_GRUB_does(String saved, String boots) throws Exception {
+    GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW, OLD);
+    grub.edit("set", "saved_entry=" + saved);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(boots));
+  }
+
+  @Test
+  void of_entries_with_the_same_id_each_is_named_by_its_title() throws Exception {
+    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
+    grub.edit("set", "saved_entry=CentOS Linux (" + NEW + ") 7 (Core)");
+    BootEntry old = loader().read().entry(new Kernel(OLD), null).orElseThrow();
+
+    loader().set(old.id());
+
+    assertThat(loader().read().usual()).isEqualTo(old);
+    assertThat(grub.environmentText()).contains("saved_entry=CentOS Linux (" + OLD + ") 7 (Core)");
+  }
+
+  @Test
+  void of_entries_with_the_same_id_and_title_each_is_named_by_its_number() throws Exception {
+    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
+    String menu = Files.readString(grub.config());
+    Files.writeString(grub.config(), menu.replaceAll("CentOS Linux \\(.*?\\)", "CentOS > Linux"));
+
+    assertThat(loader().read().entries())
+        .extracting(BootEntry::id)
+        .containsExactly("gnulinux-" + OLD + "-advanced", "1");
+    grub.edit("set", "saved_entry=1");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void an_entry_that_is_no_kernel_boots_none() throws Exception {
+    GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW);
+    grub.edit("set", "saved_entry=Memory test (it's slow)");
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.usual()).extracting(BootEntry::title).isEqualTo("Memory test (it's slow)");
+    assertThat(menu.defaultKernel()).isEmpty();
+  }
+
+  @Test
+  void entry_files_are_sorted_as_GRUB_does_newest_first() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), OLD, NEW);
+    grub.entryFile("0123456789abcdef-0-rescue", "0-rescue-0123456789abcdef");
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.entries())
+        .extracting(BootEntry::id)
+        .containsExactly(
+            "0123456789abcdef-" + NEW, "0123456789abcdef-" + OLD, "0123456789abcdef-0-rescue");
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(NEW));
+  }
+
+  @Test
+  void the_entry_for_the_next_boot_only_is_seen() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    grub.edit("set", "next_entry=0123456789abcdef-" + OLD);
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(menu.nextKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void a_default_is_set_and_taken_away_and_all_else_stays() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    grub.edit("set", "kernelopts=root=/dev/vda1 ro");
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+    assertThat(grub.environmentText()).contains("kernelopts=root=/dev/vda1 ro");
+    assertThat(Files.size(grub.environment())).isEqualTo(1024);
+
+    loader().set("");
+
+    assertThat(grub.environmentText()).doesNotContain("saved_entry");
+  }
+
+  @Test
+  void a_block_that_is_a_link_stays_one() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    Path esp = Files.createDirectories(host.paths().boot().resolve("efi/EFI/redhat"));
+    Files.move(grub.environment(), esp.resolve("grubenv"));
+    Files.createSymbolicLink(grub.environment(), Path.of("../efi/EFI/redhat/grubenv"));
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(grub.environment()).isSymbolicLink();
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  /** A rename would be in the filesystem's journal only, which GRUB does not read. */
+  @Test
+  void the_block_is_written_where_it_lies() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    Object before = Files.getAttribute(grub.environment(), "unix:ino");
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(Files.getAttribute(grub.environment(), "unix:ino")).isEqualTo(before);
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void what_others_write_into_the_block_meanwhile_is_not_lost() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    Path once = host.root().resolve("once");
+    host.standIn(
+        "grub-editenv",
+        "case $2 in set) [ -e '%1$s' ] || { : >'%1$s'; @real@ '%2$s' set boot_success=1; } ;; esac; exec @real@ \"$@\""
+            .formatted(once, grub.environment()));
+
+    loader().set("0123456789abcdef-" + OLD);
+
+    assertThat(grub.environmentText())
+        .contains("saved_entry=0123456789abcdef-" + OLD, "boot_success=1");
+  }
+
+  @Test
+  void a_block_that_others_keep_writing_is_left_to_them() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    host.standIn(
+        "grub-editenv",
+        "case $2 in set) @real@ '%s' set boot_success=$$ ;; esac; exec @real@ \"$@\""
+            .formatted(grub.environment()));
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .hasMessageContaining("others keep writing it");
+    assertThat(grub.environmentText()).doesNotContain("saved_entry");
+  }
+
+  @Test
+  void a_block_of_another_size_is_not_written() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    byte[] before = Files.readAllBytes(grub.environment());
+    host.standIn("grub-editenv", "@real@ \"$@\"; case $2 in set) printf '#' >>\"$1\" ;; esac");
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .hasMessageContaining("has 1024 bytes, expected 1025");
+    assertThat(grub.environment()).hasBinaryContent(before);
+  }
+
+  @Test
+  void an_editor_that_fails_half_way_leaves_the_block_as_it_was() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    byte[] before = Files.readAllBytes(grub.environment());
+    host.standIn("grub-editenv", "case $2 in set) : >\"$1\"; exit 1 ;; esac; exec @real@ \"$@\"");
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("grub-editenv");
+
+    assertThat(grub.environment()).hasBinaryContent(before);
+    assertThat(grub.environment().getParent()).isDirectoryNotContaining("glob:**kmodkeeper*");
+  }
+
+  @Test
+  void an_editor_that_writes_nothing_is_found_out() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    host.standIn("grub-editenv", "case $2 in set) exit 0 ;; esac; exec @real@ \"$@\"");
+
+    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
+        .hasMessageContaining("does not hold saved_entry");
+    assertThat(grub.environmentText()).doesNotContain("saved_entry");
+  }
+
+  @Test
+  void a_fixed_default_cannot_be_moved_and_says_how_it_could() throws Exception {
+    GrubFixture.withSubmenu(host.paths(), NEW, OLD).submenu("1>1", NEW, OLD);
+
+    BootMenu menu = loader().read();
+
+    assertThat(menu.defaultKernel()).isEqualTo(kernel(OLD));
+    assertThat(menu.obstacle()).contains("fixed default", "GRUB_DEFAULT=saved");
+  }
+
+  @Test
+  void without_an_environment_block_the_default_cannot_be_moved() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW);
+    Files.delete(grub.environment());
+
+    assertThat(loader().read().obstacle()).contains("no environment block");
+  }
+
+  /** As on EL 7 and 8; the menu in /boot is one that a BIOS would have booted. */
+  @ParameterizedTest
+  @CsvSource({"centos, rocky, true", "centos, centos, false", "rhel, redhat, false"})
+  void with_UEFI_the_vendors_menu_counts(String id, String vendor, boolean linked)
+      throws Exception {
+    GrubFixture stale = GrubFixture.withCopies(host.paths(), NEW);
+    GrubFixture.withUefi(host.paths(), "almalinux", NEW);
+    GrubFixture own = GrubFixture.withUefi(host.paths(), vendor, OLD, NEW);
+    HostFixture.write(host.root().resolve("etc/os-release"), "ID=\"" + id + "\"\n");
+    if (linked) {
+      Files.delete(stale.environment());
+      Files.createSymbolicLink(stale.environment(), Path.of("../efi/EFI/" + vendor + "/grubenv"));
+    }
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+
+    loader().set(loader().read().entry(new Kernel(NEW), null).orElseThrow().id());
+
+    assertThat(own.environmentText()).contains("saved_entry=");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+  }
+
+  @Test
+  void with_UEFI_a_vendors_file_without_a_menu_leads_to_the_one_in_boot() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    GrubFixture stub = GrubFixture.withUefi(host.paths(), "redhat", NEW);
+    Files.writeString(
+        stub.config(),
+        """
+        search --no-floppy --root-dev-only --fs-uuid --set=dev 1184ab74-77b5-4cfa-81d3-fb87b0457577
+        set prefix=($dev)/grub2
+        export $prefix
+        configfile $prefix/grub.cfg
+        """);
+    grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void without_UEFI_a_vendors_menu_does_not_count() throws Exception {
+    GrubFixture.withCopies(host.paths(), NEW);
+    GrubFixture.withUefi(host.paths(), "redhat", OLD);
+    Files.delete(host.paths().firmware());
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+  }
+
+  @Test
+  void a_fixed_default_beside_entry_files_is_seen_where_grubby_is() throws Exception {
+    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
+    grubby();
+    grub.bls("0");
+
+    // What grubby does, and then says that it has done.
+    grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(loader().read().obstacle()).contains("fixed default", "GRUB_DEFAULT=saved");
+  }
+
+  @Test
+  void grubby_is_asked_where_GRUB_is_not() throws Exception {
+    grubby();
+    assertThat(loader().name()).isEqualTo("grubby");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
+    assertThat(loader().read().usual(new Kernel(OLD)).map(BootEntry::options)).hasValue("ro quiet");
+
+    loader().set("EL (" + OLD + ")");
+
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+    assertThat(loader().read().usual()).extracting(BootEntry::title).isEqualTo("EL (" + OLD + ")");
+    assertThatThrownBy(() -> loader().set("gone")).hasMessageContaining("no entry gone");
+  }
+
+  /** EL 7's grubby takes the first entry for one that is set by its id. */
+  @Test
+  void an_entry_of_grub_cfg_goes_by_its_title_where_grubby_is() throws Exception {
+    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
+    String menu = Files.readString(grub.config());
+    Files.writeString(
+        grub.config(), menu.replaceFirst("gnulinux-.*-advanced", "gnulinux-" + NEW + "-advanced"));
+    assertThat(loader().read().entries())
+        .extracting(BootEntry::id)
+        .containsExactly("gnulinux-" + NEW + "-advanced", "gnulinux-" + OLD + "-advanced");
+
+    grubby();
+
+    assertThat(loader().read().entries())
+        .extracting(BootEntry::id)
+        .containsExactly(
+            "CentOS Linux (" + NEW + ") 7 (Core)", "CentOS Linux (" + OLD + ") 7 (Core)");
+    loader().set("CentOS Linux (" + OLD + ") 7 (Core)");
+    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
+  }
+
+  @Test
+  void an_entry_file_goes_by_its_id_also_where_grubby_is() throws Exception {
+    GrubFixture.withBls(host.paths(), NEW, OLD);
+    grubby();
+
+    assertThat(loader().read().entry(new Kernel(OLD), null))
+        .map(BootEntry::id)
+        .hasValue("0123456789abcdef-" + OLD);
+  }
+
+  /** Whatever grubby says there, what boots is what zipl has written. */
+  @Test
+  void zipl_is_none_that_is_known_also_where_grubby_is() throws Exception {
+    grubby();
+    HostFixture.write(host.root().resolve("etc/zipl.conf"), "[defaultboot]\n");
+
+    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
+  }
+
+  /** grubby would write GRUB's block, and read back what it wrote. */
+  @ParameterizedTest
+  @ValueSource(strings = {"loader/loader.conf", "efi/loader/loader.conf"})
+  void systemd_boot_is_none_that_is_known_also_where_grubby_is(String place) throws Exception {
+    grubby();
+    HostFixture.write(host.paths().boot().resolve(place), "timeout 3");
+
+    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
+  }
+
+  /** A grubby that keeps its default in a file of its own, and takes no path of an image. */
+  private void grubby() throws IOException {
+    host.standIn(
+        "grubby",
+        """
+        case $1 in
+          --info=ALL)
+            index=0
+            for release in %1$s %2$s; do
+              printf 'index=%%s\\nkernel="/boot/boot/vmlinuz-%%s"\\nargs="ro quiet"\\ntitle="EL (%%s)"\\n' $index $release $release
+              index=$((index + 1))
+            done
+            printf 'index=2\\nnon linux entry\\n' ;;
+          --default-index) cat %3$s 2>/dev/null || echo 0 ;;
+          --set-default-index=*) echo "${1#*=}" >%3$s ;;
+          *) echo "$0: unexpected: $*" >&2; exit 1 ;;
+        esac
+        """
+            .formatted(NEW, OLD, host.root().resolve("default")));
+  }
+}

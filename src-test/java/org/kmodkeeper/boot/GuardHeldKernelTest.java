@@ -1,0 +1,254 @@
+package org.kmodkeeper.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
+
+/** Which kernel the default is held on: its initramfs, its variant, and what if it goes. */
+class GuardHeldKernelTest extends GuardFixture {
+  /** Its package has come, but its initramfs has not been made. */
+  private void installedWithoutInitramfs(String... releases) throws IOException {
+    for (String release : releases) {
+      host.kernel(release);
+    }
+  }
+
+  private void initramfsOf(String release) throws IOException {
+    HostFixture.write(initramfs(release), "an image");
+  }
+
+  private Path initramfs(String release) {
+    return host.paths().boot().resolve("initramfs-" + release + ".img");
+  }
+
+  private void runs(String release) throws IOException {
+    HostFixture.write(host.paths().runningRelease(), release + "\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {A, "6.1.0-1.started.from.elsewhere"})
+  void a_kernel_without_an_initramfs_is_no_place_to_hold_the_default_on(String running)
+      throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    runs(running);
+    comes(B);
+    is(B, Verdict.READY);
+    comes(C);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void where_the_running_kernel_has_no_initramfs_none_is_needed() throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    runs(B);
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+
+    keep();
+
+    assertBoots(B);
+  }
+
+  @Test
+  void a_held_default_that_loses_its_initramfs_moves_on() throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    initramfsOf(B);
+    runs(A);
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    assertBoots(B);
+    Files.delete(initramfs(B));
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+  }
+
+  @Test
+  void a_hold_lasts_until_the_kernel_that_is_meant_has_an_initramfs_too() throws Exception {
+    installedWithoutInitramfs(A, B);
+    initramfsOf(A);
+    runs(A);
+    comes(B);
+    keep();
+    is(B, Verdict.READY);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().trouble())
+        .isEqualTo("kernel " + B + " has no initramfs; to make it: dracut --force --kver " + B);
+    initramfsOf(B);
+    keep();
+    assertBoots(B);
+    assertNoHold();
+  }
+
+  @Test
+  void a_hold_on_a_kernel_that_is_erased_moves_on() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    assertBoots(B);
+    goes(B);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+  }
+
+  @Test
+  void a_hold_on_behalf_of_a_kernel_that_is_erased_ends() throws Exception {
+    comes(B);
+    keep();
+    goes(B);
+
+    keep();
+
+    assertBoots(A);
+    assertNoHold();
+  }
+
+  @Test
+  void a_default_that_was_erased_gives_way_to_a_bootable_one() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    goes(C);
+
+    keep();
+
+    assertBoots(B);
+  }
+
+  /** As grubby does on EL 7 when the default's package goes. */
+  @Test
+  void who_erases_the_held_kernel_has_not_chosen_the_one_that_is_held_back() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    assertBoots(B);
+    goes(B);
+    operatorChooses(C);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    is(C, Verdict.READY);
+    keep();
+    assertBoots(C);
+  }
+
+  /** As {@code grubby --remove-kernel} does on EL 8 and later. */
+  @Test
+  void nor_has_who_erases_it_and_leaves_no_default() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    goes(B);
+    grub.edit("unset", "saved_entry");
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+  }
+
+  @Test
+  void what_cannot_be_looked_at_for_a_while_is_moved_neither_away_nor_back() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    byte[] before = Files.readAllBytes(grub.environment());
+    is(B, Verdict.UNKNOWN);
+
+    keep();
+    keep();
+    assertThat(grub.environment()).hasBinaryContent(before);
+
+    is(B, Verdict.DAMAGED);
+    keep();
+    assertBoots(A);
+    is(A, Verdict.UNKNOWN);
+    keep();
+    assertBoots(A);
+  }
+
+  @Test
+  void a_kernel_of_which_nothing_is_known_yet_is_held() throws Exception {
+    comes(B);
+    is(B, Verdict.UNKNOWN);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void the_reason_is_the_present_one() throws Exception {
+    comes(B);
+    keep();
+    assertThat(host.paths().motd()).content().contains("missing: as the test says");
+    is(B, Verdict.BUILD_FAILED);
+
+    keep();
+
+    assertThat(host.paths().motd()).content().contains("build-failed: as the test says");
+    assertBoots(A);
+  }
+
+  @Test
+  void nothing_else_is_wanted_after_the_kernel_that_was_meant_is_erased() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+    keep();
+    goes(C);
+    byte[] before = Files.readAllBytes(grub.environment());
+
+    keep();
+
+    assertNoHold();
+    assertBoots(B);
+    assertThat(grub.environment()).hasBinaryContent(before);
+  }
+}

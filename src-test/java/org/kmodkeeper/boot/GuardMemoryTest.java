@@ -1,0 +1,101 @@
+package org.kmodkeeper.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+
+/** What the guard does without its memory, or with one that a crash left behind. */
+class GuardMemoryTest extends GuardFixture {
+  @Test
+  void an_older_default_on_the_first_look_is_the_operators() throws Exception {
+    comes(B);
+    operatorChooses(A);
+    is(A, Verdict.MISSING);
+    is(B, Verdict.READY);
+    Files.delete(host.paths().guardMemory());
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void the_newest_kernel_as_default_on_the_first_look_is_the_updates() throws Exception {
+    comes(B);
+    Files.delete(host.paths().guardMemory());
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void a_crash_before_the_move_is_made_good() throws Exception {
+    comes(B);
+    host.standIn("grub-editenv", "case $2 in set) exit 1 ;; esac; exec @real@ \"$@\"");
+    keep();
+    assertBoots(B);
+    host.withoutStandIn("grub-editenv");
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(B));
+  }
+
+  @Test
+  void a_crash_right_after_the_move_forgets_no_hold() throws Exception {
+    comes(B);
+    keep();
+    Path memory = host.paths().guardMemory();
+    Files.writeString(memory, Files.readString(memory).replace("DONE", "INTENDED"));
+
+    keep();
+    is(B, Verdict.READY);
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
+
+  @Test
+  void a_memory_that_cannot_be_understood_is_begun_anew() throws Exception {
+    comes(B);
+    Files.writeString(host.paths().guardMemory(), "{\"kernels\": 7");
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void of_its_variants_the_plain_newest_kernel_on_the_first_look_is_the_updates() throws Exception {
+    comes(B + "+debug");
+    comes(B);
+    Files.delete(host.paths().guardMemory());
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void a_memory_of_an_earlier_version_is_understood() throws Exception {
+    comes(B);
+    keep();
+    Path memory = host.paths().guardMemory();
+    String text = Files.readString(memory);
+    Files.writeString(memory, text.replaceAll("(?s)\"(defaults|proven)\": ?\\[.*?],\\s*", ""));
+    assertThat(memory).content().doesNotContain("proven").contains("\"hold\"");
+    is(B, Verdict.READY);
+
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
+}

@@ -1,0 +1,101 @@
+package org.kmodkeeper.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+
+/** The operator has the last word on what boots. */
+class GuardOperatorTest extends GuardFixture {
+  @Test
+  void what_the_operator_chose_is_never_overridden() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    operatorChooses(A);
+    keep();
+    is(A, Verdict.DAMAGED);
+
+    keep();
+
+    assertBoots(A);
+    assertNoHold();
+  }
+
+  @Test
+  void an_operator_who_moves_a_held_default_has_the_last_word() throws Exception {
+    comes(B);
+    keep();
+    operatorChooses(B);
+
+    keep();
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
+
+  @Test
+  void after_an_operators_choice_the_next_update_is_guarded_again() throws Exception {
+    comes(B);
+    keep();
+    operatorChooses(B);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void a_released_kernel_boots_unready_and_is_not_held_again() throws Exception {
+    comes(B);
+    keep();
+
+    assertThat(guard().release()).hasValue(new Kernel(B));
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+    assertThat(guard().release()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0-rescue-0123456789abcdef", "6.6.0-mine"})
+  void an_entry_whose_kernel_is_not_installed_is_the_operators_choice(String release)
+      throws Exception {
+    grub.entryFile(id(release), release);
+    operatorChooses(release);
+
+    keep();
+    keep();
+
+    assertBoots(release);
+    assertNoHold();
+  }
+
+  @Test
+  void what_was_said_of_a_kernel_is_forgotten_with_it() throws Exception {
+    comes(B);
+    keep();
+    assertThat(guard().release()).hasValue(new Kernel(B));
+    keep();
+    clock.advance(Duration.ofDays(1));
+    goes(B);
+    operatorChooses(A);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(B);
+
+    keep();
+
+    assertBoots(A);
+  }
+}

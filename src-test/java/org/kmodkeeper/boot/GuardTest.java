@@ -1,0 +1,123 @@
+package org.kmodkeeper.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+
+/** When the default is held on another kernel, and when it is set free. */
+class GuardTest extends GuardFixture {
+  @Test
+  void a_default_that_is_not_bootable_is_held_on_the_newest_that_is() throws Exception {
+    comes(B);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(B));
+    assertThat(host.paths().motd())
+        .content()
+        .contains("kernel " + B + " is not bootable", "held on " + A, "missing: as the test says");
+  }
+
+  @Test
+  void the_default_moves_to_the_new_kernel_when_that_is_bootable() throws Exception {
+    comes(B);
+    keep();
+    is(B, Verdict.READY);
+
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+    assertThat(grub.environmentText()).contains("saved_entry=" + id(B));
+  }
+
+  @Test
+  void a_bootable_default_is_left_alone() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    byte[] before = Files.readAllBytes(grub.environment());
+
+    keep();
+
+    assertThat(grub.environment()).hasBinaryContent(before);
+    assertNoHold();
+  }
+
+  @Test
+  void a_default_that_loses_its_driver_later_is_held_too() throws Exception {
+    comes(B);
+    is(B, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(3));
+    is(B, Verdict.SYMBOL_MISMATCH);
+
+    keep();
+
+    assertBoots(A);
+  }
+
+  @Test
+  void a_kernel_that_comes_while_another_is_held_is_held_too() throws Exception {
+    comes(B);
+    keep();
+    clock.advance(Duration.ofDays(1));
+    comes(C);
+
+    keep();
+
+    assertBoots(A);
+    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    is(B, Verdict.READY);
+    keep();
+    assertBoots(A);
+    is(C, Verdict.READY);
+    keep();
+    assertBoots(C);
+    assertNoHold();
+  }
+
+  @Test
+  void without_any_bootable_kernel_nothing_is_moved() throws Exception {
+    is(A, Verdict.MISSING);
+    comes(B);
+    byte[] before = Files.readAllBytes(grub.environment());
+
+    keep();
+
+    assertThat(grub.environment()).hasBinaryContent(before);
+    assertNoHold();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"WARN", "OFF"})
+  void nothing_is_moved_unless_asked_for(GuardMode other) throws Exception {
+    mode = other;
+    comes(B);
+
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"WARN", "OFF"})
+  void a_hold_ends_when_the_guard_is_switched_off(GuardMode other) throws Exception {
+    comes(B);
+    keep();
+    mode = other;
+
+    keep();
+
+    assertBoots(B);
+    assertNoHold();
+  }
+}
