@@ -62,7 +62,7 @@ class GuardBootLoaderTest extends GuardFixture {
 
     keep();
 
-    assertThat(guard().state().trouble()).contains("none that kmodkeeper knows");
-    assertThat(guard().state().next()).isNull();
+    assertThat(guard().status().trouble()).contains("none that kmodkeeper knows");
+    assertThat(guard().status().next()).isNull();
   }
 }

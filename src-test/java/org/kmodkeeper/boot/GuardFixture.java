@@ -125,12 +125,12 @@ abstract class GuardFixture {
   }
 
   void assertBoots(String release) throws InterruptedException {
-    assertThat(guard().state().next()).isEqualTo(new Kernel(release));
+    assertThat(guard().status().next()).isEqualTo(new Kernel(release));
     assertThat(watching.next()).contains(new Kernel(release));
   }
 
   void assertNoHold() throws InterruptedException {
-    assertThat(guard().state().wanted()).isNull();
+    assertThat(guard().status().wanted()).isNull();
     assertThat(host.paths().motd()).doesNotExist();
   }
 }

@@ -84,7 +84,7 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(C));
   }
 
   @Test
@@ -99,7 +99,7 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().trouble())
+    assertThat(guard().status().trouble())
         .isEqualTo("kernel " + B + " has no initramfs; to make it: dracut --force --kver " + B);
     initramfsOf(B);
     keep();
@@ -121,7 +121,7 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(C));
   }
 
   @Test
@@ -167,7 +167,7 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(C));
     is(C, Verdict.READY);
     keep();
     assertBoots(C);
@@ -188,7 +188,7 @@ class GuardHeldKernelTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(C));
   }
 
   @Test

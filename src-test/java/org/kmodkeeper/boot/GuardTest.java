@@ -20,7 +20,7 @@ class GuardTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(B));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(B));
     assertThat(host.paths().motd())
         .content()
         .contains("kernel " + B + " is not bootable", "held on " + A, "missing: as the test says");
@@ -74,7 +74,7 @@ class GuardTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(C));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(C));
     is(B, Verdict.READY);
     keep();
     assertBoots(A);

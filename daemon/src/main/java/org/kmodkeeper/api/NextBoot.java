@@ -3,7 +3,7 @@ package org.kmodkeeper.api;
 import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.boot.GuardState;
+import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.reconcile.Keeper;
@@ -22,7 +22,7 @@ public record NextBoot(
     @Nullable String lack,
     @Nullable String trouble) {
   static NextBoot of(Keeper keeper) throws IOException, InterruptedException {
-    GuardState state = keeper.guardState();
+    GuardStatus state = keeper.guardState();
     return new NextBoot(
         state.mode(),
         state.loader(),

@@ -40,7 +40,7 @@ sealed interface Decision {
    *
    * @param warning what to say, or empty if that kernel is bootable
    */
-  record LeaveToOperator(Memory.Choice choice, String warning) implements Decision {}
+  record LeaveToOperator(GuardState.OperatorChoice choice, String warning) implements Decision {}
 
   /** Nothing is changed, and a warning is given. */
   record Warn(String warning) implements Decision {}

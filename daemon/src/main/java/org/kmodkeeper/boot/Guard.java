@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Holds the boot loader's default on a bootable kernel until the one that a package update made the
  * default is bootable too.
  *
- * <p>{@link #keep} and {@link #release} belong to one thread at a time; {@link #state} only reads.
+ * <p>{@link #keep} and {@link #release} belong to one thread at a time; {@link #status} only reads.
  */
 public final class Guard {
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
@@ -38,8 +38,8 @@ public final class Guard {
 
   private final HostPaths paths;
   private final BootLoaders loaders;
-  private final Images images;
-  private final MemoryFile file;
+  private final InitramfsPresence images;
+  private final GuardStateFile file;
   private final Motd motd;
   private final Supplier<GuardMode> mode;
   private final Clock clock;
@@ -48,8 +48,8 @@ public final class Guard {
   public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
     this.paths = paths;
     this.loaders = new BootLoaders(paths, runner);
-    this.images = new Images(paths);
-    this.file = new MemoryFile(paths.guardMemory());
+    this.images = new InitramfsPresence(paths);
+    this.file = new GuardStateFile(paths.guardState());
     this.motd = new Motd(paths.motd());
     this.mode = mode;
     this.clock = clock;
@@ -78,8 +78,8 @@ public final class Guard {
   private void keep(List<KernelState> kernels, List<String> warnings)
       throws IOException, InterruptedException {
     Optional<BootLoader> found = loaders.find();
-    Memory memory = file.read();
-    if (mode.get() == GuardMode.OFF && memory.hold() == null) {
+    GuardState remembered = file.read();
+    if (mode.get() == GuardMode.OFF && remembered.hold() == null) {
       return;
     }
     if (found.isEmpty()) {
@@ -90,21 +90,21 @@ public final class Guard {
     }
     BootLoader loader = found.get();
     BootMenu menu = loader.read();
-    Images.Found images = this.images.look();
+    InitramfsPresence.Found images = this.images.look();
     Decision decision =
-        new GuardJudge(menu, images, kernels, memory, mode.get(), clock.instant()).decide();
-    Memory seen =
-        memory
-            .seen(firstSeen(kernels, memory), proven(kernels, memory))
+        new GuardRules(menu, images, kernels, remembered, mode.get(), clock.instant()).decide();
+    GuardState seen =
+        remembered
+            .seen(firstSeen(kernels, remembered), proven(kernels, remembered))
             .set(menu.setting(), menu.defaultKernel());
-    Memory after = act(loader, menu, seen, decision, warnings);
-    if (!after.equals(memory)) {
+    GuardState after = act(loader, menu, seen, decision, warnings);
+    if (!after.equals(remembered)) {
       file.write(after);
     }
     motd.show(after.hold());
     @Nullable Hold hold = after.hold();
     if (hold != null && images.imageless().contains(hold.wanted())) {
-      warnings.add(Images.complaint(hold.wanted()));
+      warnings.add(InitramfsPresence.complaint(hold.wanted()));
     }
     @Nullable BootEntry once = menu.once();
     if (once != null && !isBootable(once.kernel(), kernels)) {
@@ -118,31 +118,31 @@ public final class Guard {
     }
   }
 
-  private Map<String, Long> firstSeen(List<KernelState> kernels, Memory memory) {
+  private Map<String, Long> firstSeen(List<KernelState> kernels, GuardState remembered) {
     long now = clock.instant().getEpochSecond();
     // On the very first look nothing has just come.
-    long unknown = memory.kernels().isEmpty() ? 0 : now;
+    long unknown = remembered.kernels().isEmpty() ? 0 : now;
     Map<String, Long> seen = new HashMap<>();
     for (KernelState state : kernels) {
-      seen.put(state.kernel().release(), memory.firstSeen(state.kernel(), unknown));
+      seen.put(state.kernel().release(), remembered.firstSeen(state.kernel(), unknown));
     }
     return seen;
   }
 
   /** Bootable by what is known: what cannot be looked at now is what it was. */
-  private static List<String> proven(List<KernelState> kernels, Memory memory) {
+  private static List<String> proven(List<KernelState> kernels, GuardState remembered) {
     return kernels.stream()
         .filter(
             state ->
                 state.bootable()
-                    || (memory.proven().contains(state.kernel().release())
-                        && GuardJudge.isUnknown(Optional.of(state))))
+                    || (remembered.proven().contains(state.kernel().release())
+                        && GuardRules.isUnknown(Optional.of(state))))
         .map(state -> state.kernel().release())
         .toList();
   }
 
-  private Memory act(
-      BootLoader loader, BootMenu menu, Memory seen, Decision decision, List<String> warnings)
+  private GuardState act(
+      BootLoader loader, BootMenu menu, GuardState seen, Decision decision, List<String> warnings)
       throws IOException, InterruptedException {
     if (decision instanceof Decision.Move move) {
       return hold(loader, menu, seen, move.hold());
@@ -171,7 +171,7 @@ public final class Guard {
     return seen.with(hold != null && inForce ? hold.done() : null);
   }
 
-  private Memory hold(BootLoader loader, BootMenu before, Memory seen, Hold hold)
+  private GuardState hold(BootLoader loader, BootMenu before, GuardState seen, Hold hold)
       throws IOException, InterruptedException {
     file.write(seen.with(hold));
     BootMenu after = set(loader, hold.setting(), hold.held());
@@ -188,7 +188,7 @@ public final class Guard {
     return seen.set(after.setting(), after.defaultKernel()).with(hold.done());
   }
 
-  private Memory release(BootLoader loader, BootMenu before, Memory seen, Decision.Release release)
+  private GuardState release(BootLoader loader, BootMenu before, GuardState seen, Decision.Release release)
       throws IOException, InterruptedException {
     BootMenu after = set(loader, release.setting(), release.kernel());
     Event.GUARD_RELEASES
@@ -200,7 +200,7 @@ public final class Guard {
     return seen.set(after.setting(), after.defaultKernel()).with(null);
   }
 
-  private static Memory settle(Memory seen, Kernel kernel) {
+  private static GuardState settle(GuardState seen, Kernel kernel) {
     Object wanted = seen.hold() == null ? "another one" : seen.hold().wanted();
     Event.GUARD_RELEASES
         .in(log.atInfo())
@@ -266,14 +266,14 @@ public final class Guard {
    * @return that kernel, or nothing if no hold was in force
    */
   public synchronized Optional<Kernel> release() throws IOException, InterruptedException {
-    Memory memory = file.read();
-    @Nullable Hold hold = memory.hold();
+    GuardState remembered = file.read();
+    @Nullable Hold hold = remembered.hold();
     Optional<BootLoader> loader = loaders.find();
     if (hold == null || loader.isEmpty()) {
       return Optional.empty();
     }
     BootMenu menu = loader.get().read();
-    Memory after = memory.released(hold.wanted());
+    GuardState after = remembered.released(hold.wanted());
     if (hold.setting().equals(menu.setting())) {
       var decision = new Decision.Release(hold.wanted(), hold.before());
       after = release(loader.get(), menu, after, decision);
@@ -284,13 +284,13 @@ public final class Guard {
   }
 
   /** How the boot loader stands now. */
-  public GuardState state() throws InterruptedException {
+  public GuardStatus status() throws InterruptedException {
     try {
       Optional<BootLoader> loader = loaders.find();
       @Nullable Hold hold = file.read().hold();
       if (loader.isEmpty()) {
         Optional<Kernel> lacking = images.look().imageless().stream().sorted().findFirst();
-        return state(null, null, hold, lacking.map(Images::complaint).orElse(null), UNKNOWN_LOADER);
+        return state(null, null, hold, lacking.map(InitramfsPresence::complaint).orElse(null), UNKNOWN_LOADER);
       }
       BootMenu menu = loader.get().read();
       Set<Kernel> imageless = images.look().imageless();
@@ -298,7 +298,7 @@ public final class Guard {
           loader.get().name(),
           menu,
           hold,
-          menu.nextKernel().filter(imageless::contains).map(Images::complaint).orElse(null),
+          menu.nextKernel().filter(imageless::contains).map(InitramfsPresence::complaint).orElse(null),
           trouble(menu, hold, imageless));
     } catch (IOException unreadable) {
       return state(
@@ -327,7 +327,7 @@ public final class Guard {
       return "a kernel is loaded for kexec";
     }
     boolean lacking = hold != null && imageless.contains(hold.wanted());
-    return hold != null && lacking ? Images.complaint(hold.wanted()) : null;
+    return hold != null && lacking ? InitramfsPresence.complaint(hold.wanted()) : null;
   }
 
   /** The kernel that boots next, as far as that is known. */
@@ -339,7 +339,7 @@ public final class Guard {
     }
   }
 
-  private GuardState state(
+  private GuardStatus state(
       @Nullable String loader,
       @Nullable BootMenu menu,
       @Nullable Hold hold,
@@ -347,7 +347,7 @@ public final class Guard {
       @Nullable String trouble) {
     boolean inForce = hold != null && menu != null && hold.setting().equals(menu.setting());
     @Nullable BootEntry once = menu == null ? null : menu.once();
-    return new GuardState(
+    return new GuardStatus(
         mode.get(),
         loader,
         menu == null ? null : menu.defaultKernel().orElse(null),

@@ -1,31 +1,96 @@
 package org.kmodkeeper.boot;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.model.Kernel;
 
 /**
- * How the boot loader stands.
+ * What the guard knows from before.
  *
- * @param loader its name, or null if it is none that is known here
- * @param usual the kernel that boots by default, or null if that is not known
- * @param once the kernel that boots the next time only, or null if there is no such wish
- * @param wanted the kernel that the default comes back to, or null without a hold
- * @param since when the hold began, in seconds since 1970; 0 without one
- * @param lack why the kernel that boots next cannot boot, ready or not, and what to do; or null
- * @param trouble what an operator should know, in one line, or null
+ * @param kernels the installed kernels' releases, each with the time when it was first seen, in
+ *     seconds since 1970; empty before the first look
+ * @param setting what the boot loader was set to when it was last looked at
+ * @param defaults the kernels that have been the default, the last one first
+ * @param proven the releases that were bootable when that was last known
+ * @param operators what the operator chose last, or null if they never did
+ * @param released the release that the operator had set free although it is not bootable, or null
+ * @param hold the move that is in force, or null
  */
-public record GuardState(
-    GuardMode mode,
-    @Nullable String loader,
-    @Nullable Kernel usual,
-    @Nullable Kernel once,
-    @Nullable Kernel wanted,
-    long since,
-    @Nullable String lack,
-    @Nullable String trouble) {
-  /** The kernel that boots next, or null if that is not known. */
-  public @Nullable Kernel next() {
-    return once == null ? usual : once;
+record GuardState(
+    Map<String, Long> kernels,
+    String setting,
+    List<Kernel> defaults,
+    List<String> proven,
+    @Nullable OperatorChoice operators,
+    @Nullable String released,
+    @Nullable Hold hold) {
+  private static final int MAX_DEFAULTS = 4;
+
+  static final GuardState NONE = new GuardState(Map.of(), "", List.of(), List.of(), null, null, null);
+
+  /** A setting, and the kernel that it meant then; {@code 0} means another one later. */
+  record OperatorChoice(String setting, Kernel kernel) {}
+
+  GuardState {
+    kernels = Map.copyOf(kernels);
+    // A file of an earlier version does not have these.
+    defaults = defaults == null ? List.of() : List.copyOf(defaults);
+    proven = proven == null ? List.of() : List.copyOf(proven);
+  }
+
+  /** When the kernel was first seen; a kernel never seen before counts as seen now. */
+  long firstSeen(Kernel kernel, long now) {
+    return Optional.ofNullable(kernels.get(kernel.release())).orElse(now);
+  }
+
+  /** Whether the kernel was installed when that was last looked at. */
+  boolean knows(Kernel kernel) {
+    return kernels.containsKey(kernel.release());
+  }
+
+  GuardState with(@Nullable Hold newHold) {
+    return new GuardState(kernels, setting, defaults, proven, operators, released, newHold);
+  }
+
+  /**
+   * What is installed now, and which of it is bootable. What was said of a kernel that has gone is
+   * forgotten: should it come back, it is a new one.
+   */
+  GuardState seen(Map<String, Long> nowInstalled, List<String> nowProven) {
+    List<Kernel> left =
+        defaults.stream().filter(kernel -> nowInstalled.containsKey(kernel.release())).toList();
+    boolean choiceStands =
+        operators != null && !hasGone(operators.kernel().release(), nowInstalled);
+    boolean releaseStands = released != null && !hasGone(released, nowInstalled);
+    return new GuardState(
+        nowInstalled,
+        setting,
+        left,
+        nowProven,
+        choiceStands ? operators : null,
+        releaseStands ? released : null,
+        hold);
+  }
+
+  private boolean hasGone(String release, Map<String, Long> nowInstalled) {
+    return kernels.containsKey(release) && !nowInstalled.containsKey(release);
+  }
+
+  /** What the boot loader is set to now, and which kernel that is, if it is one. */
+  GuardState set(String nowSet, Optional<Kernel> kernel) {
+    List<Kernel> all =
+        Stream.concat(kernel.stream(), defaults.stream()).distinct().limit(MAX_DEFAULTS).toList();
+    return new GuardState(kernels, nowSet, all, proven, operators, released, hold);
+  }
+
+  GuardState chosenByOperator(OperatorChoice theirs) {
+    return new GuardState(kernels, setting, defaults, proven, theirs, released, null);
+  }
+
+  GuardState released(Kernel kernel) {
+    return new GuardState(kernels, setting, defaults, proven, operators, kernel.release(), null);
   }
 }

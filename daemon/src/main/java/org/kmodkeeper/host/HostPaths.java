@@ -131,7 +131,7 @@ public record HostPaths(Path root) {
   }
 
   /** What the guard of the boot loader's default knows from before. */
-  public Path guardMemory() {
+  public Path guardState() {
     return state().resolve("guard.json");
   }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
-import org.kmodkeeper.boot.GuardState;
+import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
@@ -62,7 +62,7 @@ final class BootNotes {
 
   /** Which kernel should boot next, then which one does, as far as either is known. */
   List<Kernel> next() throws InterruptedException {
-    GuardState boot = guard.state();
+    GuardStatus boot = guard.status();
     return Stream.of(boot.wanted(), boot.next()).flatMap(Stream::ofNullable).toList();
   }
 

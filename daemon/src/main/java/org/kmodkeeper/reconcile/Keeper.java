@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
-import org.kmodkeeper.boot.GuardState;
+import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -202,8 +202,8 @@ public final class Keeper {
   }
 
   /** What boots next, and what is done about it. */
-  public GuardState guardState() throws InterruptedException {
-    return guard.state();
+  public GuardStatus guardState() throws InterruptedException {
+    return guard.status();
   }
 
   /**

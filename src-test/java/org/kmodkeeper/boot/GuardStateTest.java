@@ -8,15 +8,15 @@ import org.junit.jupiter.api.Test;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 
-/** What the guard does without its memory, or with one that a crash left behind. */
-class GuardMemoryTest extends GuardFixture {
+/** What the guard does without its state of before, or with one that a crash left behind. */
+class GuardStateTest extends GuardFixture {
   @Test
   void an_older_default_on_the_first_look_is_the_operators() throws Exception {
     comes(B);
     operatorChooses(A);
     is(A, Verdict.MISSING);
     is(B, Verdict.READY);
-    Files.delete(host.paths().guardMemory());
+    Files.delete(host.paths().guardState());
 
     keep();
 
@@ -26,7 +26,7 @@ class GuardMemoryTest extends GuardFixture {
   @Test
   void the_newest_kernel_as_default_on_the_first_look_is_the_updates() throws Exception {
     comes(B);
-    Files.delete(host.paths().guardMemory());
+    Files.delete(host.paths().guardState());
 
     keep();
 
@@ -44,15 +44,15 @@ class GuardMemoryTest extends GuardFixture {
     keep();
 
     assertBoots(A);
-    assertThat(guard().state().wanted()).isEqualTo(new Kernel(B));
+    assertThat(guard().status().wanted()).isEqualTo(new Kernel(B));
   }
 
   @Test
   void a_crash_right_after_the_move_forgets_no_hold() throws Exception {
     comes(B);
     keep();
-    Path memory = host.paths().guardMemory();
-    Files.writeString(memory, Files.readString(memory).replace("DONE", "INTENDED"));
+    Path state = host.paths().guardState();
+    Files.writeString(state, Files.readString(state).replace("DONE", "INTENDED"));
 
     keep();
     is(B, Verdict.READY);
@@ -63,9 +63,9 @@ class GuardMemoryTest extends GuardFixture {
   }
 
   @Test
-  void a_memory_that_cannot_be_understood_is_begun_anew() throws Exception {
+  void a_state_that_cannot_be_understood_is_begun_anew() throws Exception {
     comes(B);
-    Files.writeString(host.paths().guardMemory(), "{\"kernels\": 7");
+    Files.writeString(host.paths().guardState(), "{\"kernels\": 7");
 
     keep();
 
@@ -76,7 +76,7 @@ class GuardMemoryTest extends GuardFixture {
   void of_its_variants_the_plain_newest_kernel_on_the_first_look_is_the_updates() throws Exception {
     comes(B + "+debug");
     comes(B);
-    Files.delete(host.paths().guardMemory());
+    Files.delete(host.paths().guardState());
 
     keep();
 
@@ -84,13 +84,13 @@ class GuardMemoryTest extends GuardFixture {
   }
 
   @Test
-  void a_memory_of_an_earlier_version_is_understood() throws Exception {
+  void a_state_of_an_earlier_version_is_understood() throws Exception {
     comes(B);
     keep();
-    Path memory = host.paths().guardMemory();
-    String text = Files.readString(memory);
-    Files.writeString(memory, text.replaceAll("(?s)\"(defaults|proven)\": ?\\[.*?],\\s*", ""));
-    assertThat(memory).content().doesNotContain("proven").contains("\"hold\"");
+    Path state = host.paths().guardState();
+    String text = Files.readString(state);
+    Files.writeString(state, text.replaceAll("(?s)\"(defaults|proven)\": ?\\[.*?],\\s*", ""));
+    assertThat(state).content().doesNotContain("proven").contains("\"hold\"");
     is(B, Verdict.READY);
 
     keep();

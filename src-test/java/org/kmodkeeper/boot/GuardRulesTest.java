@@ -17,19 +17,19 @@ import org.kmodkeeper.model.Verdict;
 
 /** What is said where there is nothing to move. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class GuardJudgeTest {
+class GuardRulesTest {
   private static final Kernel ONLY = new Kernel("6.1.0-9.el9.x86_64");
   private static final BootEntry ENTRY = new BootEntry("entry", "Linux", ONLY, "ro");
 
   private static Decision decide(String doubt, Plan plan) {
     boolean known = doubt.isEmpty();
     KernelState state = GuardFixture.state(ONLY, Verdict.MISSING, plan);
-    return new GuardJudge(
+    return new GuardRules(
             new BootMenu(
                 List.of(ENTRY), "entry", known ? ENTRY : null, null, known ? null : doubt, null),
-            new Images.Found(ONLY, Set.of()),
+            new InitramfsPresence.Found(ONLY, Set.of()),
             List.of(state),
-            Memory.NONE,
+            GuardState.NONE,
             GuardMode.HOLD,
             Instant.EPOCH)
         .decide();

@@ -21,14 +21,14 @@ import org.kmodkeeper.model.Verdict;
  * since it was last looked at, or if it was moved to a kernel that has just come: package managers
  * do both in one go, operators do not.
  */
-final class GuardJudge {
+final class GuardRules {
   /** So long after its first sight a kernel may become the default by its own installation. */
   private static final Duration JUST_COME = Duration.ofMinutes(10);
 
   private final BootMenu menu;
-  private final Images.Found host;
+  private final InitramfsPresence.Found host;
   private final List<KernelState> kernels;
-  private final Memory memory;
+  private final GuardState remembered;
   private final GuardMode mode;
   private final long now;
 
@@ -37,17 +37,17 @@ final class GuardJudge {
    *     one
    * @param kernels the installed ones, newest first
    */
-  GuardJudge(
+  GuardRules(
       BootMenu menu,
-      Images.Found host,
+      InitramfsPresence.Found host,
       List<KernelState> kernels,
-      Memory memory,
+      GuardState remembered,
       GuardMode mode,
       Instant now) {
     this.menu = menu;
     this.host = host;
     this.kernels = kernels;
-    this.memory = memory;
+    this.remembered = remembered;
     this.mode = mode;
     this.now = now.getEpochSecond();
   }
@@ -59,7 +59,7 @@ final class GuardJudge {
           ? new Decision.Rest()
           : new Decision.Warn("which kernel boots next is not known: " + doubt);
     }
-    @Nullable Hold hold = memory.hold();
+    @Nullable Hold hold = remembered.hold();
     if (hold != null && (isInForce(hold) || hasLostItsKernel(hold))) {
       return whileHeld(hold);
     }
@@ -70,7 +70,7 @@ final class GuardJudge {
     }
     if (isOperators(usual.get(), hold)) {
       return new Decision.LeaveToOperator(
-          new Memory.Choice(menu.setting(), usual.get()),
+          new GuardState.OperatorChoice(menu.setting(), usual.get()),
           mayStay(usual.get()) ? "" : warning(usual.get()));
     }
     return mayStay(usual.get()) ? new Decision.Rest() : move(usual.get(), menu.setting());
@@ -111,22 +111,22 @@ final class GuardJudge {
 
   private boolean isOperators(Kernel usual, @Nullable Hold hold) {
     String setting = menu.setting();
-    if (state(usual).isEmpty() && !memory.knows(usual)) {
+    if (state(usual).isEmpty() && !remembered.knows(usual)) {
       // A rescue entry, or a kernel of one's own without modules: no update brings that.
       return true;
     }
-    if (new Memory.Choice(setting, usual).equals(memory.operators())
-        || usual.release().equals(memory.released())) {
+    if (new GuardState.OperatorChoice(setting, usual).equals(remembered.operators())
+        || usual.release().equals(remembered.released())) {
       return state(usual).isPresent();
     }
-    if (memory.kernels().isEmpty()) {
+    if (remembered.kernels().isEmpty()) {
       return !newestOfItsFlavour(usual);
     }
     boolean interrupted = hold != null && hold.stage() == Hold.Stage.INTENDED;
-    if (interrupted || setting.equals(memory.setting())) {
+    if (interrupted || setting.equals(remembered.setting())) {
       return false;
     }
-    long came = memory.firstSeen(usual, now);
+    long came = remembered.firstSeen(usual, now);
     return hold != null ? came <= hold.since() : came <= now - JUST_COME.toSeconds();
   }
 
@@ -148,7 +148,7 @@ final class GuardJudge {
     }
     List<Kernel> installed = kernels.stream().map(KernelState::kernel).toList();
     Optional<Kernel> safe =
-        new Fallback(memory.defaults(), host.running(), installed)
+        new Fallback(remembered.defaults(), host.running(), installed)
             .of(from, kernel -> isSafe(kernel) && menu.entries(kernel).findAny().isPresent());
     if (safe.isEmpty()) {
       return isWorkedOn(from)
@@ -162,7 +162,7 @@ final class GuardJudge {
 
   /** The entry that was the default before, else the kernel's own. */
   private String entry(Kernel kernel) {
-    String last = memory.setting();
+    String last = remembered.setting();
     return menu.entries(kernel)
         .filter(entry -> entry.id().equals(last) || entry.title().equals(last))
         .findFirst()
@@ -182,7 +182,7 @@ final class GuardJudge {
    */
   private boolean mayStay(Kernel kernel) {
     return isBootable(kernel)
-        || (memory.proven().contains(kernel.release()) && isUnknown(state(kernel)));
+        || (remembered.proven().contains(kernel.release()) && isUnknown(state(kernel)));
   }
 
   static boolean isUnknown(Optional<KernelState> state) {
@@ -223,7 +223,7 @@ final class GuardJudge {
     return state(kernel).stream()
         .flatMap(state -> state.drivers().stream())
         .filter(driver -> !driver.bootable())
-        .map(GuardJudge::reason)
+        .map(GuardRules::reason)
         .findFirst()
         .orElse(state(kernel).isPresent() ? "it has no initramfs" : "it is not installed");
   }

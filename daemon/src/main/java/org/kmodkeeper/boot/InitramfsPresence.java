@@ -15,11 +15,11 @@ import org.kmodkeeper.tools.Initramfs;
  * Which kernels lack their initramfs. A kernel's package makes it (kernel-install runs dracut), and
  * lets the kernel become the default even if that fails, as on a full {@code /boot}.
  */
-final class Images {
+final class InitramfsPresence {
   private final KernelInventory inventory;
   private final Initramfs initramfs;
 
-  Images(HostPaths paths) {
+  InitramfsPresence(HostPaths paths) {
     this.inventory = new KernelInventory(paths);
     this.initramfs = new Initramfs(paths);
   }

@@ -8,28 +8,28 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.json.Json;
 
-/** The guard's memory on disk; it survives restarts and is whole or as it was before. */
-final class MemoryFile {
+/** The guard's state on disk; it survives restarts and is whole or as it was before. */
+final class GuardStateFile {
   private final Path file;
 
-  MemoryFile(Path file) {
+  GuardStateFile(Path file) {
     this.file = file;
   }
 
   /** What was written last; nothing if there is no such file, or none that can be understood. */
-  Memory read() throws IOException {
+  GuardState read() throws IOException {
     if (!Files.exists(file)) {
-      return Memory.NONE;
+      return GuardState.NONE;
     }
     try {
-      @Nullable Memory memory = Json.GSON.fromJson(Files.readString(file), Memory.class);
-      return memory == null ? Memory.NONE : memory;
+      @Nullable GuardState remembered = Json.GSON.fromJson(Files.readString(file), GuardState.class);
+      return remembered == null ? GuardState.NONE : remembered;
     } catch (JsonParseException | NullPointerException | IllegalArgumentException foreign) {
-      return Memory.NONE;
+      return GuardState.NONE;
     }
   }
 
-  void write(Memory memory) throws IOException {
-    AtomicFile.write(file, Json.GSON.toJson(memory) + "\n");
+  void write(GuardState state) throws IOException {
+    AtomicFile.write(file, Json.GSON.toJson(state) + "\n");
   }
 }
