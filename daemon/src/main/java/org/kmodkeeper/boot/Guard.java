@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
@@ -30,11 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Guard {
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
-
-  /** The name of a boot loader that is there, and says nothing. */
-  private static final String UNREADABLE = "unreadable";
-
-  private static final String UNKNOWN_LOADER = "the boot loader is none that kmodkeeper knows";
 
   private final HostPaths paths;
   private final BootLoaders loaders;
@@ -84,7 +78,7 @@ public final class Guard {
     }
     if (found.isEmpty()) {
       if (kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
-        warnings.add("which kernel boots next is not known: " + UNKNOWN_LOADER);
+        warnings.add("which kernel boots next is not known: " + GuardStatus.UNKNOWN_LOADER);
       }
       return;
     }
@@ -188,7 +182,8 @@ public final class Guard {
     return seen.set(after.setting(), after.defaultKernel()).with(hold.done());
   }
 
-  private GuardState release(BootLoader loader, BootMenu before, GuardState seen, Decision.Release release)
+  private GuardState release(
+      BootLoader loader, BootMenu before, GuardState seen, Decision.Release release)
       throws IOException, InterruptedException {
     BootMenu after = set(loader, release.setting(), release.kernel());
     Event.GUARD_RELEASES
@@ -287,47 +282,19 @@ public final class Guard {
   public GuardStatus status() throws InterruptedException {
     try {
       Optional<BootLoader> loader = loaders.find();
-      @Nullable Hold hold = file.read().hold();
       if (loader.isEmpty()) {
-        Optional<Kernel> lacking = images.look().imageless().stream().sorted().findFirst();
-        return state(null, null, hold, lacking.map(InitramfsPresence::complaint).orElse(null), UNKNOWN_LOADER);
+        return GuardStatus.withoutLoader(mode.get(), images.look().imageless());
       }
-      BootMenu menu = loader.get().read();
-      Set<Kernel> imageless = images.look().imageless();
-      return state(
+      return GuardStatus.of(
+          mode.get(),
           loader.get().name(),
-          menu,
-          hold,
-          menu.nextKernel().filter(imageless::contains).map(InitramfsPresence::complaint).orElse(null),
-          trouble(menu, hold, imageless));
+          loader.get().read(),
+          file.read().hold(),
+          images.look().imageless(),
+          kexecIsLoaded() ? "a kernel is loaded for kexec" : null);
     } catch (IOException unreadable) {
-      return state(
-          UNREADABLE,
-          null,
-          null,
-          null,
-          "cannot read the boot loader: " + DiskFailure.text(unreadable));
+      return GuardStatus.unreadable(mode.get(), unreadable);
     }
-  }
-
-  private @Nullable String trouble(BootMenu menu, @Nullable Hold hold, Set<Kernel> imageless)
-      throws IOException {
-    if (menu.doubt() != null) {
-      return "which kernel boots next is not known: " + menu.doubt();
-    }
-    @Nullable BootEntry next = menu.once() == null ? menu.usual() : menu.once();
-    if (next == null || next.kernel() == null) {
-      return (next == null ? "no entry" : "entry '" + next.title() + "'")
-          + " boots next, which is no kernel that is known";
-    }
-    if (menu.obstacle() != null) {
-      return menu.obstacle();
-    }
-    if (kexecIsLoaded()) {
-      return "a kernel is loaded for kexec";
-    }
-    boolean lacking = hold != null && imageless.contains(hold.wanted());
-    return hold != null && lacking ? InitramfsPresence.complaint(hold.wanted()) : null;
   }
 
   /** The kernel that boots next, as far as that is known. */
@@ -337,24 +304,5 @@ public final class Guard {
     } catch (IOException unreadable) {
       return Optional.empty();
     }
-  }
-
-  private GuardStatus state(
-      @Nullable String loader,
-      @Nullable BootMenu menu,
-      @Nullable Hold hold,
-      @Nullable String lack,
-      @Nullable String trouble) {
-    boolean inForce = hold != null && menu != null && hold.setting().equals(menu.setting());
-    @Nullable BootEntry once = menu == null ? null : menu.once();
-    return new GuardStatus(
-        mode.get(),
-        loader,
-        menu == null ? null : menu.defaultKernel().orElse(null),
-        once == null ? null : once.kernel(),
-        hold != null && inForce ? hold.wanted() : null,
-        hold != null && inForce ? hold.since() : 0,
-        lack,
-        trouble);
   }
 }

@@ -29,7 +29,8 @@ record GuardState(
     @Nullable Hold hold) {
   private static final int MAX_DEFAULTS = 4;
 
-  static final GuardState NONE = new GuardState(Map.of(), "", List.of(), List.of(), null, null, null);
+  static final GuardState NONE =
+      new GuardState(Map.of(), "", List.of(), List.of(), null, null, null);
 
   /** A setting, and the kernel that it meant then; {@code 0} means another one later. */
   record OperatorChoice(String setting, Kernel kernel) {}

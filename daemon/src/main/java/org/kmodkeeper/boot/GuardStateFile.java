@@ -22,7 +22,8 @@ final class GuardStateFile {
       return GuardState.NONE;
     }
     try {
-      @Nullable GuardState remembered = Json.GSON.fromJson(Files.readString(file), GuardState.class);
+      @Nullable GuardState remembered =
+          Json.GSON.fromJson(Files.readString(file), GuardState.class);
       return remembered == null ? GuardState.NONE : remembered;
     } catch (JsonParseException | NullPointerException | IllegalArgumentException foreign) {
       return GuardState.NONE;

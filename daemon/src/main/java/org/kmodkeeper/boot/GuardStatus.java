@@ -1,7 +1,10 @@
 package org.kmodkeeper.boot;
 
+import java.io.IOException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -24,6 +27,74 @@ public record GuardStatus(
     long since,
     @Nullable String lack,
     @Nullable String trouble) {
+  static final String UNKNOWN_LOADER = "the boot loader is none that kmodkeeper knows";
+
+  /** The name of a boot loader that is there, and says nothing. */
+  private static final String UNREADABLE = "unreadable";
+
+  /** None that is known. */
+  static GuardStatus withoutLoader(GuardMode mode, Set<Kernel> imageless) {
+    @Nullable String lack =
+        imageless.stream().sorted().findFirst().map(InitramfsPresence::complaint).orElse(null);
+    return new GuardStatus(mode, null, null, null, null, 0, lack, UNKNOWN_LOADER);
+  }
+
+  /** One that is there, and cannot be read. */
+  static GuardStatus unreadable(GuardMode mode, IOException failed) {
+    String trouble = "cannot read the boot loader: " + DiskFailure.text(failed);
+    return new GuardStatus(mode, UNREADABLE, null, null, null, 0, null, trouble);
+  }
+
+  /**
+   * As it has been read.
+   *
+   * @param hold the last one, in force or not
+   * @param imageless the kernels that lack their initramfs
+   * @param other what boots next whatever the boot loader says, or null
+   */
+  static GuardStatus of(
+      GuardMode mode,
+      String loader,
+      BootMenu menu,
+      @Nullable Hold hold,
+      Set<Kernel> imageless,
+      @Nullable String other) {
+    boolean inForce = hold != null && hold.setting().equals(menu.setting());
+    @Nullable BootEntry once = menu.once();
+    return new GuardStatus(
+        mode,
+        loader,
+        menu.defaultKernel().orElse(null),
+        once == null ? null : once.kernel(),
+        hold != null && inForce ? hold.wanted() : null,
+        hold != null && inForce ? hold.since() : 0,
+        menu.nextKernel()
+            .filter(imageless::contains)
+            .map(InitramfsPresence::complaint)
+            .orElse(null),
+        trouble(menu, hold, imageless, other));
+  }
+
+  private static @Nullable String trouble(
+      BootMenu menu, @Nullable Hold hold, Set<Kernel> imageless, @Nullable String other) {
+    if (menu.doubt() != null) {
+      return "which kernel boots next is not known: " + menu.doubt();
+    }
+    @Nullable BootEntry next = menu.once() == null ? menu.usual() : menu.once();
+    if (next == null || next.kernel() == null) {
+      return (next == null ? "no entry" : "entry '" + next.title() + "'")
+          + " boots next, which is no kernel that is known";
+    }
+    if (menu.obstacle() != null) {
+      return menu.obstacle();
+    }
+    if (other != null) {
+      return other;
+    }
+    boolean lacking = hold != null && imageless.contains(hold.wanted());
+    return hold != null && lacking ? InitramfsPresence.complaint(hold.wanted()) : null;
+  }
+
   /** The kernel that boots next, or null if that is not known. */
   public @Nullable Kernel next() {
     return once == null ? usual : once;
