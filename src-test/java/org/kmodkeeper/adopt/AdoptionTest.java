@@ -25,7 +25,7 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.TestClock;
 import org.kmodkeeper.testing.TestModule;
@@ -121,10 +121,9 @@ class AdoptionTest {
 
   /** The daemon's work, for all kernels. */
   private List<Verdict> pass() throws Exception {
-    var keeper = new Keeper(host.paths(), host.runner(), settings(), new TestClock());
-    keeper.open();
-    keeper.pass(() -> {});
-    return keeper.look().kernels().stream()
+    var reconciler = Reconciler.open(host.paths(), host.runner(), settings(), new TestClock());
+    reconciler.pass(() -> false);
+    return reconciler.reader().look().kernels().stream()
         .flatMap(kernel -> kernel.drivers().stream())
         .map(driver -> driver.finding().verdict())
         .toList();

@@ -23,7 +23,7 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestClock;
@@ -49,10 +49,9 @@ class DropTest {
     ours = kernel.file("extra/nic.ko");
     host.source("nic", "1.2");
     HostFixture.write(host.paths().driverConfiguration("nic"), "[driver]\nversion = 1.2\n");
-    var keeper = new Keeper(host.paths(), host.runner(), settings(), new TestClock());
-    keeper.open();
-    keeper.pass(() -> {});
-    assertThat(keeper.look().kernels().get(0).drivers().get(0).finding().verdict())
+    var reconciler = Reconciler.open(host.paths(), host.runner(), settings(), new TestClock());
+    reconciler.pass(() -> false);
+    assertThat(reconciler.reader().look().kernels().get(0).drivers().get(0).finding().verdict())
         .isEqualTo(Verdict.READY);
   }
 

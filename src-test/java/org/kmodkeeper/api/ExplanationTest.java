@@ -19,7 +19,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestClock;
@@ -34,13 +34,13 @@ class ExplanationTest {
   private final HostFixture host;
   private final InstalledKernel kernel;
   private final TestClock clock = new TestClock();
-  private final Keeper keeper;
+  private final Reconciler reconciler;
 
   ExplanationTest(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
     kernel = host.kernel(RELEASE).withHeaders();
-    keeper =
-        new Keeper(
+    reconciler =
+        Reconciler.open(
             host.paths(),
             host.runner(),
             HostFixture.settings(HostFixture.driver("ixgbevf"), HostFixture.driver("absent")),
@@ -48,21 +48,21 @@ class ExplanationTest {
   }
 
   private Explanation explained(String driver) throws IOException, InterruptedException {
-    return Explanations.of(keeper, RELEASE, driver).explanations().get(0);
+    return Explanations.of(reconciler.reader(), RELEASE, driver).explanations().get(0);
   }
 
   @Test
   void all_drivers_of_a_kernel_are_explained_unless_one_is_named() throws Exception {
-    assertThat(Explanations.of(keeper, RELEASE, null).explanations()).hasSize(2);
-    assertThat(Explanations.of(keeper, RELEASE, "absent").explanations()).hasSize(1);
-    assertThat(Explanations.of(keeper, "9.9", null).explanations()).isEmpty();
+    assertThat(Explanations.of(reconciler.reader(), RELEASE, null).explanations()).hasSize(2);
+    assertThat(Explanations.of(reconciler.reader(), RELEASE, "absent").explanations()).hasSize(1);
+    assertThat(Explanations.of(reconciler.reader(), "9.9", null).explanations()).isEmpty();
   }
 
   @Test
   void a_driver_that_is_ready_is_explained_by_its_file_and_how_that_fits() throws Exception {
     host.source("ixgbevf", "1.2");
     HostFixture.write(host.root().resolve("etc/modprobe.d/a.conf"), "options ixgbevf debug=1\n");
-    keeper.pass(() -> {});
+    reconciler.pass(() -> false);
 
     Explanation explanation = explained("ixgbevf");
 
@@ -135,7 +135,7 @@ class ExplanationTest {
   void an_attempt_is_no_longer_current_once_the_source_has_changed() throws Exception {
     Path source = host.source("ixgbevf", "1.2");
     HostFixture.write(source.resolve("ixgbevf.c"), "#error broken\n");
-    keeper.pass(() -> {});
+    reconciler.pass(() -> false);
     assertThat(explained("ixgbevf").due()).isNull();
 
     HostFixture.write(source.resolve("ixgbevf.c"), "int mended;\n");

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
@@ -31,9 +32,8 @@ import org.kmodkeeper.json.Json;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
-import org.kmodkeeper.reconcile.Bell;
-import org.kmodkeeper.reconcile.Keeper;
-import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.reconcile.ReconcileLoop;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.Interface;
@@ -52,10 +52,12 @@ class ServiceTest {
   private static final Peer MEMBER = new Peer(1, 54321, 0);
 
   private final InterfaceFile file = InterfaceFile.read();
-  private final Loop loop;
+  private final ReconcileLoop loop;
   private final Interface offered;
   private final Path driver;
-  private @Nullable String group;
+  private final Configuration configuration;
+  private final Path settings;
+  private final Reconciler reconciler;
 
   ServiceTest(@TempDir Path root) throws IOException, ConfigurationException {
     var paths = new HostPaths(root);
@@ -66,30 +68,20 @@ class ServiceTest {
     Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
     Files.createFile(drivers.resolve("nic.conf"));
     Clock clock = Clock.systemUTC();
-    var configuration = new Configuration(paths.configuration());
-    var settings = configuration.read();
-    var keeper = new Keeper(paths, new CommandRunner(SearchPath.SYSTEM), settings, clock);
-    var bell = new Bell();
-    loop =
-        new Loop(
-            keeper,
-            new PackageTransaction(paths),
-            settings::resync,
-            clock,
-            bell,
-            Heartbeat.NONE,
-            doing -> {});
+    settings = paths.configuration().resolve("kmodkeeper.conf");
+    configuration = new Configuration(paths.configuration());
+    reconciler =
+        Reconciler.open(paths, new CommandRunner(SearchPath.SYSTEM), configuration.read(), clock);
+    loop = new ReconcileLoop(reconciler, new PackageTransaction(paths), clock, Heartbeat.NONE);
     this.driver = drivers.resolve("nic.conf");
     offered =
         new Service(
-                keeper,
+                reconciler,
                 loop,
-                bell,
                 () -> {
-                  configuration.read();
+                  reconciler.reconfigure(configuration.read());
                   loop.lookAgain();
-                },
-                () -> group)
+                })
             .describe();
   }
 
@@ -164,10 +156,15 @@ class ServiceTest {
     assertThat(loop.isBusy()).isTrue();
   }
 
+  private void group(String name) throws IOException, ConfigurationException {
+    Files.writeString(settings, "[main]\ngroup = " + name + "\n");
+    reconciler.reconfigure(configuration.read());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
   void a_member_of_the_configured_group_may_too(String method) throws Exception {
-    group = "root";
+    group("root");
 
     call(method, MEMBER, new JsonObject());
 
@@ -176,8 +173,8 @@ class ServiceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"daemon", "no-such-group"})
-  void a_member_of_another_group_may_not(String other) {
-    group = other;
+  void a_member_of_another_group_may_not(String other) throws Exception {
+    group(other);
 
     assertThatThrownBy(() -> call("Notify", MEMBER, new JsonObject()))
         .isInstanceOf(VarlinkException.class);
@@ -203,12 +200,13 @@ class ServiceTest {
     assertThat(file.fields("error", "ConfigurationRefused")).containsOnlyKeys("problems");
   }
 
-  @Test
-  void a_notification_asks_for_a_look_now_unless_its_caller_does_not_wait() throws Exception {
-    handle("Notify", new Call("Notify", new JsonObject(), Call.Style.ONEWAY, ROOT), new Listener());
-    assertThat(loop.isBusy()).isFalse();
+  @ParameterizedTest
+  @EnumSource(
+      value = Call.Style.class,
+      names = {"ONCE", "ONEWAY"})
+  void a_notification_asks_for_a_pass_however_it_is_called(Call.Style style) throws Exception {
+    handle("Notify", new Call("Notify", new JsonObject(), style, ROOT), new Listener());
 
-    call("Notify", ROOT, new JsonObject());
     assertThat(loop.isBusy()).isTrue();
   }
 
@@ -234,6 +232,7 @@ class ServiceTest {
   @Test
   void watching_shows_the_status_at_once_and_ends_with_its_caller() throws Exception {
     var caller = new Listener();
+    reconciler.pass(() -> false);
 
     handle("Watch", new Call("Watch", new JsonObject(), Call.Style.MORE, STRANGER), caller);
 

@@ -1,58 +1,70 @@
 package org.kmodkeeper.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.kmodkeeper.reconcile.Bell;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.reconcile.ReconcileLoop;
+import org.kmodkeeper.reconcile.Reconciler;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.TestClock;
 import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
 import org.kmodkeeper.varlink.VarlinkClient;
 import org.kmodkeeper.varlink.VarlinkException;
 import org.kmodkeeper.varlink.VarlinkServer;
 
-/** Watchers on a real socket; what they watch is a number. */
+/** Watchers on a real socket, of a real loop; its clock stands still. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-@Timeout(20)
+@Timeout(60)
 class WatchTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final Duration NEVER = Duration.ofHours(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  private final HostFixture host;
   private final Path socket;
-  private final Bell bell = new Bell();
-  private final AtomicInteger status = new AtomicInteger(1);
-  private final AtomicInteger looks = new AtomicInteger();
+  private final TestClock clock = new TestClock();
+  private final Reconciler reconciler;
+  private final ReconcileLoop loop;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  WatchTest(@TempDir Path directory) {
-    this.socket = directory.resolve("socket");
+  WatchTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    host.kernel("6.1.0-1.el9.x86_64");
+    socket = root.resolve("socket");
+    reconciler =
+        Reconciler.open(
+            host.paths(),
+            host.runner(),
+            HostFixture.settings(HostFixture.driver("ixgbevf")),
+            clock);
+    loop =
+        new ReconcileLoop(reconciler, new PackageTransaction(host.paths()), clock, Heartbeat.NONE);
   }
 
-  private void serve(Duration pulse) throws IOException {
-    var watch = new Watch(bell, pulse, this::look);
+  @BeforeEach
+  void serve() throws IOException {
+    var watch = new Watch(reconciler.publisher(), loop::refresh);
     var offered = new Interface("org.example", "", Map.of("Watch", watch::answer));
     var server = VarlinkServer.listen(socket, Limits.STANDARD, Service.PRODUCT, List.of(offered));
     open.add(server);
     server.start();
-  }
-
-  private JsonObject look() {
-    looks.incrementAndGet();
-    var answer = new JsonObject();
-    answer.addProperty("status", status.get());
-    return answer;
+    loop.start();
   }
 
   private VarlinkClient watcher() throws IOException {
@@ -62,68 +74,76 @@ class WatchTest {
     return client;
   }
 
-  private static int next(VarlinkClient watcher) throws IOException, VarlinkException {
-    return watcher.receive(PATIENCE).parameters().get("status").getAsInt();
+  /** The kernels of the first status that says that the loop is at rest. */
+  private static int settled(VarlinkClient watcher) throws IOException, VarlinkException {
+    while (true) {
+      JsonObject status = watcher.receive(PATIENCE).parameters().get("status").getAsJsonObject();
+      if (!status.get("busy").getAsBoolean()) {
+        return status.get("kernels").getAsJsonArray().size();
+      }
+      // Between two passes for watchers there is a pause.
+    }
   }
 
   @AfterEach
   void close() throws Exception {
+    loop.stop();
     for (AutoCloseable each : open) {
       each.close();
     }
   }
 
+  private void awaitRest() throws InterruptedException {
+    long version = 0;
+    while (loop.isBusy()) {
+      clock.advance(Duration.ofSeconds(1));
+      version = reconciler.publisher().await(version, Duration.ofMillis(100)).version();
+    }
+  }
+
   @Test
-  void one_look_serves_all_who_watch() throws Exception {
-    serve(NEVER);
+  void each_watcher_is_sent_what_a_pass_publishes() throws Exception {
     List<VarlinkClient> watchers = new ArrayList<>();
     for (int each = 0; each < 10; each++) {
       watchers.add(watcher());
     }
+    awaitRest();
     for (VarlinkClient watcher : watchers) {
-      assertThat(next(watcher)).isEqualTo(1);
+      assertThat(settled(watcher)).isEqualTo(1);
     }
-    int before = looks.get();
 
-    status.set(2);
-    bell.ring();
+    host.kernel("6.1.0-2.el9.x86_64");
+    loop.lookAgain();
 
     for (VarlinkClient watcher : watchers) {
-      assertThat(next(watcher)).isEqualTo(2);
+      assertThat(settled(watcher)).isEqualTo(2);
     }
-    assertThat(looks).hasValue(before + 1);
   }
 
   /** Whoever waits for a driver to be ready must not be told how it stood before. */
   @Test
-  void who_begins_to_watch_sees_what_is_there_then() throws Exception {
-    serve(NEVER);
-    assertThat(next(watcher())).isEqualTo(1);
+  void what_nobody_has_announced_is_seen_by_whoever_begins_to_watch() throws Exception {
+    awaitRest();
 
-    status.set(2);
-
-    assertThat(next(watcher())).isEqualTo(2);
-  }
-
-  @Test
-  void who_comes_after_a_ring_sees_what_is_there_then() throws Exception {
-    serve(NEVER);
-    assertThat(next(watcher())).isEqualTo(1);
-
-    status.set(2);
-    bell.ring();
-
-    assertThat(next(watcher())).isEqualTo(2);
-  }
-
-  @Test
-  void a_change_that_nobody_rings_for_is_seen_at_the_next_pulse() throws Exception {
-    serve(Duration.ofMillis(10));
+    host.kernel("6.1.0-2.el9.x86_64");
     VarlinkClient watcher = watcher();
-    assertThat(next(watcher)).isEqualTo(1);
+    while (!loop.isBusy()) {
+      Thread.onSpinWait();
+    }
+    awaitRest();
 
-    status.set(2);
+    assertThat(settled(watcher)).isEqualTo(2);
+  }
 
-    assertThat(next(watcher)).isEqualTo(2);
+  @Test
+  void a_host_that_cannot_be_read_is_an_error() throws Exception {
+    awaitRest();
+    Files.createDirectories(host.paths().depmodOverrides());
+    VarlinkClient watcher = watcher();
+    loop.lookAgain();
+
+    assertThatThrownBy(() -> settled(watcher))
+        .isInstanceOf(VarlinkException.class)
+        .hasMessageContaining("HostUnreadable");
   }
 }

@@ -36,7 +36,7 @@ class DirectBuildTest {
     source = host.source("ixgbevf", "1.2");
     var driver = new Driver("ixgbevf", "1.2", source, List.of("ixgbevf"));
     space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
-    build = new DirectBuild(host.paths(), host.runner(), () -> Duration.ofSeconds(30));
+    build = new DirectBuild(host.paths(), host.runner());
     log = BuildLog.begin(root.resolve("build.log"));
   }
 
@@ -52,8 +52,8 @@ class DirectBuildTest {
           make nosuch; true              | the build ended well but left no ixgbevf.ko: make: *** No rule to make target 'nosuch'.  Stop.
           """)
   void why_there_is_no_module_is_told(String make, String why) {
-    assertThatExceptionOfType(Treatment.Failed.class)
-        .isThrownBy(() -> build.build(space, make, log))
+    assertThatExceptionOfType(RemedyAction.Failed.class)
+        .isThrownBy(() -> build.build(space, make, Duration.ofSeconds(30), log))
         .withMessage(why);
   }
 
@@ -79,12 +79,12 @@ class DirectBuildTest {
   }
 
   private void build() throws Exception {
-    assertThat(build.build(space, null, log)).hasSize(1);
+    assertThat(build.build(space, null, Duration.ofSeconds(30), log)).hasSize(1);
   }
 
   private void assertFails(String why) {
-    assertThatExceptionOfType(Treatment.Failed.class)
-        .isThrownBy(() -> build.build(space, null, log))
+    assertThatExceptionOfType(RemedyAction.Failed.class)
+        .isThrownBy(() -> build.build(space, null, Duration.ofSeconds(30), log))
         .withMessage(why);
   }
 
@@ -165,7 +165,8 @@ class DirectBuildTest {
       strings = {
         "MAKE=\"cd src/; make BUILD_KERNEL=${kernelver}\"",
         "MAKE='cd src && make BUILD_KERNEL=$kernelver'",
-        "MAKE=\"make -C ${kernel_source_dir} M=${dkms_tree}/${module}/${module_version}/build modules\"",
+        "MAKE=\"make -C ${kernel_source_dir} M=${dkms_tree}/${module}/${module_version}/build"
+            + " modules\"",
         "MAKE='false'\nPATCH[0]=no-such.patch",
       })
   void nothing_is_run_twice_nor_in_vain(String text) throws Exception {
@@ -176,8 +177,8 @@ class DirectBuildTest {
     HostFixture.write(source.resolve("ixgbevf.c"), "#error no driver\n");
     conf(text + "\n");
 
-    assertThatExceptionOfType(Treatment.Failed.class)
-        .isThrownBy(() -> build.build(space, null, log));
+    assertThatExceptionOfType(RemedyAction.Failed.class)
+        .isThrownBy(() -> build.build(space, null, Duration.ofSeconds(30), log));
 
     assertThat(recipes()).containsExactly("kmodkeeper: recipe dkms.conf");
   }
@@ -198,12 +199,11 @@ class DirectBuildTest {
 
   @Test
   void the_time_limit_is_for_all_of_them() throws Exception {
-    var hurried = new DirectBuild(host.paths(), host.runner(), () -> Duration.ofMillis(600));
     makefileIn(".", "sleep 600");
     conf("MAKE='false'\n");
 
-    assertThatExceptionOfType(Treatment.Failed.class)
-        .isThrownBy(() -> hurried.build(space, null, log))
+    assertThatExceptionOfType(RemedyAction.Failed.class)
+        .isThrownBy(() -> build.build(space, null, Duration.ofMillis(600), log))
         .withMessage("killed after 0 s");
   }
 

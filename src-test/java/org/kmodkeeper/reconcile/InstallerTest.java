@@ -51,12 +51,12 @@ class InstallerTest {
     return host.root().resolve("stage").resolve(file);
   }
 
-  private void install(Path staged) throws IOException, InterruptedException, Treatment.Failed {
+  private void install(Path staged) throws IOException, InterruptedException, RemedyAction.Failed {
     installer.install(kernel.kernel(), driver, List.of(new Installer.Staged("ixgbevf", staged)));
   }
 
   private void assertNotProven(Path staged, String reason) {
-    assertThatExceptionOfType(Treatment.Failed.class)
+    assertThatExceptionOfType(RemedyAction.Failed.class)
         .isThrownBy(() -> install(staged))
         .withMessageContaining(reason);
   }
@@ -149,7 +149,7 @@ class InstallerTest {
     var good = new Installer.Staged("ixgbevf", NEW.at(stage("ixgbevf.ko")));
     var bad = new Installer.Staged("hello", HostFixture.write(stage("hello.ko"), "no module"));
 
-    assertThatExceptionOfType(Treatment.Failed.class)
+    assertThatExceptionOfType(RemedyAction.Failed.class)
         .isThrownBy(() -> installer.install(kernel.kernel(), both, List.of(good, bad)))
         .withMessageContaining("the built hello.ko");
 

@@ -34,8 +34,8 @@ class OwnModulesTest {
 
   private final HostFixture host;
   private final InstalledKernel kernel;
-  private final InTreeModules inTree;
-  private final DkmsTreatment treatment;
+  private final OriginalModules originals;
+  private final DkmsRemedy remedy;
   private final Path home;
   private final Path archive;
   private final Path copy;
@@ -45,14 +45,14 @@ class OwnModulesTest {
     host = new HostFixture(root);
     kernel = host.kernel(Facts.KERNEL.release());
     var dkms = new Dkms(host.paths(), host.runner());
-    inTree =
-        new InTreeModules(
+    originals =
+        new OriginalModules(
             host.paths(),
             new ModuleReader(),
             dkms,
             new Kmod(host.paths(), host.runner()),
             new PackagedFiles(host.runner()));
-    treatment = new DkmsTreatment(dkms, inTree, () -> Duration.ofSeconds(30));
+    remedy = new DkmsRemedy(dkms, originals);
     Files.writeString(kernel.file("modules.order"), "kernel/drivers/net/ixgbevf.ko\n");
     home = own(kernel.file("kernel/drivers/net/ixgbevf.ko"));
     archive = host.paths().dkmsTree().resolve("ixgbevf/original_module").resolve(kernel.release());
@@ -70,11 +70,13 @@ class OwnModulesTest {
     return TestModule.named("ixgbevf").inTree().builtFor(Facts.KERNEL.release()).at(file);
   }
 
-  private Treatment.Result tryDkms() throws Exception {
-    return treatment.apply(
-        Facts.missing().of(DRIVER).observation(),
-        Planner.Demand.NONE,
-        BuildLog.begin(host.root().resolve("dkms.log")));
+  private RemedyAction.Result tryDkms() throws Exception {
+    return remedy.apply(
+        new RemedyAction.Job(
+            Facts.missing().of(DRIVER).observation(),
+            Planner.Demand.NONE,
+            Duration.ofSeconds(30),
+            BuildLog.begin(host.root().resolve("dkms.log"))));
   }
 
   @Test
@@ -85,7 +87,7 @@ class OwnModulesTest {
     tryDkms();
     assertThat(home).doesNotExist();
 
-    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).containsExactly(home);
+    assertThat(originals.restore(Facts.KERNEL, MODULES)).containsExactly(home);
     assertThat(home).hasBinaryContent(content);
     assertThat(Files.getLastModifiedTime(home)).isEqualTo(made);
     assertThat(copy).doesNotExist();
@@ -99,20 +101,20 @@ class OwnModulesTest {
     tryDkms();
     assertThat(archive).doesNotExist();
 
-    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).containsExactly(home);
+    assertThat(originals.restore(Facts.KERNEL, MODULES)).containsExactly(home);
     assertThat(home).hasBinaryContent(content);
   }
 
   @Test
   void the_copy_stays_while_dkms_has_the_driver_installed() throws Exception {
-    inTree.save(Facts.KERNEL, MODULES);
+    originals.save(Facts.KERNEL, MODULES);
     Files.createDirectories(archive.resolve("x86_64"));
     Files.move(home, archive.resolve("x86_64/ixgbevf.ko"));
     Files.createSymbolicLink(
         host.paths().dkmsTree().resolve("ixgbevf/kernel-" + Facts.KERNEL + "-x86_64"),
         Path.of("1.0", Facts.KERNEL.release(), "x86_64"));
 
-    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).isEmpty();
+    assertThat(originals.restore(Facts.KERNEL, MODULES)).isEmpty();
 
     assertThat(home).doesNotExist();
     assertThat(copy).hasBinaryContent(content);
@@ -120,10 +122,10 @@ class OwnModulesTest {
 
   @Test
   void the_copy_goes_once_the_module_is_in_its_place() throws Exception {
-    inTree.save(Facts.KERNEL, MODULES);
+    originals.save(Facts.KERNEL, MODULES);
     assertThat(copy).hasBinaryContent(content);
 
-    assertThat(inTree.bringHome(Facts.KERNEL, MODULES)).isEmpty();
+    assertThat(originals.restore(Facts.KERNEL, MODULES)).isEmpty();
 
     assertThat(copy).doesNotExist();
     assertThat(home).hasBinaryContent(content);
@@ -131,9 +133,9 @@ class OwnModulesTest {
 
   @Test
   void the_copies_go_with_their_kernel() throws Exception {
-    inTree.save(Facts.KERNEL, MODULES);
+    originals.save(Facts.KERNEL, MODULES);
 
-    inTree.bringHome(List.of(), MODULES, new Chronicle());
+    originals.restore(List.of(), MODULES, new Chronicle());
 
     assertThat(copy.getParent()).doesNotExist();
   }
@@ -142,7 +144,7 @@ class OwnModulesTest {
   void dkms_is_not_run_where_no_copy_can_be_kept() throws Exception {
     HostFixture.write(host.paths().ownModules(), "no directory");
 
-    Treatment.Result result = tryDkms();
+    RemedyAction.Result result = tryDkms();
 
     assertThat(result.outcome()).isEqualTo(Outcome.BUILD_FAILED);
     assertThat(result.detail()).startsWith("not run: cannot copy the kernel's own module: ");

@@ -32,7 +32,8 @@ public final class Adoption {
   private final Steps steps;
 
   public Adoption(
-      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps) {
+      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
+      throws IOException {
     this.paths = paths;
     this.steps = steps;
     this.examiner = new Examiner(paths, new DkmsConfReader(paths, runner));

@@ -18,8 +18,8 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.reconcile.Keeper;
 import org.kmodkeeper.reconcile.Rehearsal;
+import org.kmodkeeper.reconcile.StatusReader;
 
 /** Lets a version follow another only if it is ready wherever one serves now. */
 final class Succession {
@@ -30,12 +30,13 @@ final class Succession {
   private static final Set<Verdict> WORKING =
       EnumSet.of(Verdict.READY, Verdict.WRONG_VERSION, Verdict.STALE_INITRAMFS);
 
-  private final Keeper keeper;
+  private final StatusReader reader;
   private final Rehearsal rehearsal;
   private final Steps steps;
 
-  Succession(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps) {
-    this.keeper = new Keeper(paths, runner, settings, clock);
+  Succession(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
+      throws IOException {
+    this.reader = StatusReader.open(paths, runner, settings, clock);
     this.rehearsal = new Rehearsal(paths, runner, settings);
     this.steps = steps;
   }
@@ -93,7 +94,7 @@ final class Succession {
   /** The kernels on which another version is there to be lost. */
   private List<Observation> workingNow(Identity candidate)
       throws IOException, InterruptedException {
-    return keeper.look().kernels().stream()
+    return reader.look().kernels().stream()
         .flatMap(row -> row.drivers().stream())
         .filter(state -> WORKING.contains(state.finding().verdict()))
         .map(DriverState::observation)

@@ -10,14 +10,14 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.StatusReader;
 
 /** The host without the daemon: the same look at the same disk, by the caller itself. */
 public final class DiskView implements View {
-  private final Keeper keeper;
+  private final StatusReader reader;
 
-  private DiskView(Keeper keeper) {
-    this.keeper = keeper;
+  private DiskView(StatusReader reader) {
+    this.reader = reader;
   }
 
   /** Reads configuration and ledger; they are the same for all that this view tells. */
@@ -29,9 +29,7 @@ public final class DiskView implements View {
   /** The same with a configuration that is read already. */
   public static DiskView open(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
       throws IOException {
-    var keeper = new Keeper(paths, runner, settings, clock);
-    keeper.open();
-    return new DiskView(keeper);
+    return new DiskView(StatusReader.open(paths, runner, settings, clock));
   }
 
   @Override
@@ -42,30 +40,30 @@ public final class DiskView implements View {
   /** Looks once; nobody is at work, so it is never busy. */
   @Override
   public Status status() throws IOException, InterruptedException {
-    Status status = Status.of(keeper.look(), false);
+    Status status = Status.of(reader.look(), false);
     return new Status(status.version(), false, status.bootable(), null, status.kernels());
   }
 
   /** As the ledger on disk has it. */
   @Override
   public History history(History.Request request) {
-    return new History(History.of(keeper, request));
+    return new History(History.of(reader, request));
   }
 
   @Override
   public Explanations explain(String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
-    return Explanations.of(keeper, kernel, driver);
+    return Explanations.of(reader, kernel, driver);
   }
 
   @Override
   public NextBoot nextBoot() throws IOException, InterruptedException {
-    return NextBoot.of(keeper);
+    return NextBoot.of(reader);
   }
 
   @Override
   public Optional<String> release() throws IOException, InterruptedException {
-    return keeper.releaseGuard().map(Kernel::release);
+    return reader.releaseGuard().map(Kernel::release);
   }
 
   @Override

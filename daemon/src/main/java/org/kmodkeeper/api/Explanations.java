@@ -3,7 +3,7 @@ package org.kmodkeeper.api;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.StatusReader;
 
 /** What the verdicts on one kernel's drivers rest on, as it travels over the socket. */
 public record Explanations(List<Explanation> explanations) {
@@ -12,8 +12,8 @@ public record Explanations(List<Explanation> explanations) {
   }
 
   /** Puts the evidence into the words of the interface; empty if there is no such. */
-  static Explanations of(Keeper keeper, String kernel, @Nullable String driver)
+  static Explanations of(StatusReader reader, String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
-    return new Explanations(keeper.explain(kernel, driver).stream().map(Explanation::of).toList());
+    return new Explanations(reader.explain(kernel, driver).stream().map(Explanation::of).toList());
   }
 }

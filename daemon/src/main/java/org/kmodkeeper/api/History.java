@@ -11,7 +11,7 @@ import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /** The history as it travels over the socket; the fields are explained in the interface file. */
@@ -66,8 +66,8 @@ public record History(List<Entry> entries) {
    *
    * @return what costs little to keep: each entry is put into words when it is read
    */
-  static List<Entry> of(Keeper keeper, Request request) {
-    return new Worded(keeper.history(request.kernel(), request.driver(), request.limit()));
+  static List<Entry> of(StatusReader reader, Request request) {
+    return new Worded(reader.history(request.kernel(), request.driver(), request.limit()));
   }
 
   private static final class Worded extends AbstractList<Entry> {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.StatusReader;
 
 /**
  * What boots next, as it travels over the socket; the fields are explained in the interface file.
@@ -21,8 +21,8 @@ public record NextBoot(
     boolean transaction,
     @Nullable String lack,
     @Nullable String trouble) {
-  static NextBoot of(Keeper keeper) throws IOException, InterruptedException {
-    GuardStatus state = keeper.guardState();
+  static NextBoot of(StatusReader reader) throws IOException, InterruptedException {
+    GuardStatus state = reader.guardStatus();
     return new NextBoot(
         state.mode(),
         state.loader(),
@@ -30,7 +30,7 @@ public record NextBoot(
         release(state.once()),
         release(state.wanted()),
         state.wanted() == null ? null : Instant.ofEpochSecond(state.since()).toString(),
-        keeper.isInTransaction(),
+        reader.isInTransaction(),
         state.lack(),
         state.trouble());
   }

@@ -12,16 +12,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.UserGroups;
 import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.reconcile.Bell;
-import org.kmodkeeper.reconcile.Keeper;
-import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.reconcile.ReconcileLoop;
+import org.kmodkeeper.reconcile.Reconciler;
+import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
@@ -44,8 +43,6 @@ public final class Service {
 
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 
-  private static final Duration WATCH_PULSE = Duration.ofSeconds(1);
-
   /** Reads the configuration again. */
   @FunctionalInterface
   public interface Reloading {
@@ -57,9 +54,9 @@ public final class Service {
     void reload() throws ConfigurationException;
   }
 
-  private final Keeper keeper;
-  private final Loop loop;
-  private final Bell bell;
+  private final Reconciler reconciler;
+  private final StatusReader reader;
+  private final ReconcileLoop loop;
   private final Watch watch;
   private final LogLimit logLimit = new LogLimit(Duration.ofMinutes(1), System::nanoTime);
 
@@ -67,19 +64,13 @@ public final class Service {
   private final Lock explaining = new ReentrantLock();
 
   private final Reloading reloading;
-  private final Supplier<@Nullable String> group;
 
-  /**
-   * @param group whose members may change things besides root, or null for root alone
-   */
-  public Service(
-      Keeper keeper, Loop loop, Bell bell, Reloading reloading, Supplier<@Nullable String> group) {
-    this.keeper = keeper;
+  public Service(Reconciler reconciler, ReconcileLoop loop, Reloading reloading) {
+    this.reconciler = reconciler;
+    this.reader = reconciler.reader();
     this.loop = loop;
-    this.bell = bell;
-    this.watch = new Watch(bell, WATCH_PULSE, this::status);
+    this.watch = new Watch(reconciler.publisher(), loop::refresh);
     this.reloading = reloading;
-    this.group = group;
   }
 
   /** The methods with their description. */
@@ -88,7 +79,7 @@ public final class Service {
         NAME,
         resource(NAME + ".varlink"),
         Map.of(
-            "Notify", this::look,
+            "Notify", this::notify,
             "Status", (call, replies) -> status(),
             "Watch", watch::answer,
             "History", (call, replies) -> history(call),
@@ -99,7 +90,7 @@ public final class Service {
             "Reload", this::reload));
   }
 
-  private JsonObject look(Call call, Handler.Replies replies) throws VarlinkException {
+  private JsonObject notify(Call call, Handler.Replies replies) throws VarlinkException {
     requirePrivilege(call);
     Notification notification = Notification.from(call.parameters());
     Peer peer = call.peer();
@@ -112,20 +103,16 @@ public final class Service {
             notification.installed(),
             notification.removed(),
             notification.changed());
-    if (call.style() == Call.Style.ONEWAY) {
-      loop.lookAgainWhenQuiet();
-    } else {
-      loop.lookAgain();
-    }
+    loop.changed();
     return new JsonObject();
   }
 
   private Object status() throws VarlinkException, InterruptedException {
-    return fromDisk("status", () -> Status.of(keeper.look(), loop.isBusy()));
+    return fromDisk("status", () -> Status.of(reader.look(), loop.isBusy()));
   }
 
   private Object nextBoot() throws VarlinkException, InterruptedException {
-    return fromDisk("nextBoot", () -> NextBoot.of(keeper));
+    return fromDisk("nextBoot", () -> NextBoot.of(reader));
   }
 
   private Object release(Call call, Handler.Replies replies)
@@ -135,8 +122,8 @@ public final class Service {
     called(Event.RELEASE_ASKED, log.atInfo(), peer)
         .log("release of the next boot asked for by pid {}, uid {}", peer.pid(), peer.uid());
     Object answer =
-        fromDisk("kernel", () -> keeper.releaseGuard().map(Kernel::release).orElse(null));
-    bell.ring();
+        fromDisk("kernel", () -> reconciler.releaseGuard().map(Kernel::release).orElse(null));
+    loop.lookAgain();
     return answer;
   }
 
@@ -153,9 +140,7 @@ public final class Service {
       if (logLimit.admits(name)) {
         log.error("the {} could not be read from disk", name, unreadable);
       }
-      var reason = new JsonObject();
-      reason.addProperty("reason", unreadable.toString());
-      throw new VarlinkException(NAME + ".HostUnreadable", reason);
+      throw Watch.unreadable(unreadable.toString());
     }
   }
 
@@ -164,7 +149,7 @@ public final class Service {
     requirePrivilege(call);
     @Nullable String kernel = Parameters.text(call.parameters(), "kernel");
     @Nullable String driver = Parameters.text(call.parameters(), "driver");
-    int scheduled = keeper.demand(kernel, driver);
+    int scheduled = reconciler.demand(kernel, driver);
     if (scheduled == 0) {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
@@ -199,7 +184,7 @@ public final class Service {
     Map<String, @Nullable Object> answer;
     try {
       answer =
-          fromDisk("explanations", () -> Explanations.of(keeper, kernel, driver).explanations());
+          fromDisk("explanations", () -> Explanations.of(reader, kernel, driver).explanations());
     } finally {
       explaining.unlock();
     }
@@ -210,7 +195,7 @@ public final class Service {
   }
 
   private Object history(Call call) throws VarlinkException {
-    return Map.of("entries", History.of(keeper, History.Request.from(call.parameters())));
+    return Map.of("entries", History.of(reader, History.Request.from(call.parameters())));
   }
 
   private static LoggingEventBuilder called(Event event, LoggingEventBuilder line, Peer peer) {
@@ -222,7 +207,7 @@ public final class Service {
 
   /** Whether the caller may change things: root, and the members of the configured group. */
   public boolean isPrivileged(Peer peer) {
-    @Nullable String allowed = group.get();
+    @Nullable String allowed = reconciler.settings().group();
     return peer.uid() == 0
         || (allowed != null && UserGroups.isMember(peer.uid(), peer.gid(), allowed));
   }

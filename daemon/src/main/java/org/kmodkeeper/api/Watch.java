@@ -1,74 +1,74 @@
 package org.kmodkeeper.api;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.reconcile.Bell;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.reconcile.StatePublisher;
+import org.kmodkeeper.reconcile.StatePublisher.Published;
 import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /**
- * Answers the calls of Watch. However many watch, one look at the disk serves all of them; but none
- * is shown what was seen before it called.
+ * Answers the calls of Watch with what the loop publishes; looks at no disk itself.
+ *
+ * <p>What was published before the call may be out of date, so the loop is asked to look again, and
+ * says that it is at work until it has.
  */
 final class Watch {
-  /** What is shown. */
-  @FunctionalInterface
-  interface Look {
-    Object look() throws VarlinkException, InterruptedException;
-  }
+  /** How soon a caller is noticed that has gone. */
+  private static final Duration CALLER_INTERVAL = Duration.ofSeconds(1);
 
-  private final Bell bell;
-  private final Duration pulse;
-  private final Look look;
-  private @Nullable Object last;
-  private long heard;
-  private long began;
+  private final StatePublisher publisher;
+  private final Runnable refresh;
 
   /**
-   * @param pulse how soon a change that nobody rings for is seen, and a caller that has gone
+   * @param refresh asks the loop to look again
    */
-  Watch(Bell bell, Duration pulse, Look look) {
-    this.bell = bell;
-    this.pulse = pulse;
-    this.look = look;
+  Watch(StatePublisher publisher, Runnable refresh) {
+    this.publisher = publisher;
+    this.refresh = refresh;
   }
 
-  /** Shows the status now and after each change, until the caller has gone. */
+  /** Sends the newest state now and each later one, until the caller has gone. */
   Object answer(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
     if (call.style() != Call.Style.MORE) {
       throw VarlinkException.expectedMore();
     }
-    long called = System.nanoTime();
-    @Nullable Object shown = null;
+    refresh.run();
+    @Nullable Object sent = null;
+    Published published = publisher.current();
     while (true) {
-      long rings = bell.rings();
-      Object now = status(rings, called);
-      if (!now.equals(shown)) {
-        replies.next(now);
-        shown = now;
+      @Nullable Object status = status(published);
+      if (status != null && !status.equals(sent)) {
+        replies.next(status);
+        sent = status;
       }
-      bell.await(rings, pulse);
+      Published next = publisher.await(published.version(), CALLER_INTERVAL);
       if (replies.abandoned()) {
-        return now;
+        return Map.of();
       }
+      published = next;
     }
   }
 
-  /** The last look, if it began after so many rings, after the call and within the pulse. */
-  private synchronized Object status(long rings, long called)
-      throws VarlinkException, InterruptedException {
-    @Nullable Object known = last;
-    boolean recent = began - called > 0 && System.nanoTime() - began < pulse.toNanos();
-    if (known != null && heard >= rings && recent) {
-      return known;
+  private static @Nullable Object status(Published published) throws VarlinkException {
+    if (published.trouble() != null) {
+      throw unreadable(published.trouble());
     }
-    heard = bell.rings();
-    began = System.nanoTime();
-    Object now = look.look();
-    last = now;
-    return now;
+    @Nullable HostState state = published.state();
+    return state == null
+        ? null
+        : Map.of("status", Status.of(state, published.loop() == StatePublisher.Loop.BUSY));
+  }
+
+  static VarlinkException unreadable(String why) {
+    var reason = new JsonObject();
+    reason.addProperty("reason", why);
+    return new VarlinkException(Service.NAME + ".HostUnreadable", reason);
   }
 }

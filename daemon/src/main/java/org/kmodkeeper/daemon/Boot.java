@@ -19,7 +19,7 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.systemd.JournalAppender;
 import org.kmodkeeper.tools.Kmod;
@@ -36,14 +36,14 @@ public final class Boot implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Boot.class);
 
   private final LockFile lock;
-  private final Keeper keeper;
+  private final Reconciler reconciler;
   private final Kmod kmod;
 
   private Boot(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
     this.lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     var settings = new Configuration(paths.configuration()).read();
-    this.keeper = new Keeper(paths, runner, settings.withoutNetwork(), clock);
+    this.reconciler = Reconciler.open(paths, runner, settings.withoutNetwork(), clock);
     this.kmod = new Kmod(paths, runner);
   }
 
@@ -61,7 +61,7 @@ public final class Boot implements AutoCloseable {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
-      log.error("the running kernel's drivers cannot be seen to: {}", DiskFailure.text(failed));
+      log.error("the running kernel's drivers cannot be checked: {}", DiskFailure.text(failed));
     }
     System.exit(complete ? 0 : 1);
   }
@@ -75,15 +75,14 @@ public final class Boot implements AutoCloseable {
   }
 
   private boolean complete(Kernel kernel) throws IOException, InterruptedException {
-    keeper.open();
-    keeper.recover();
+    reconciler.recover();
     List<String> lacking =
-        keeper.look(kernel).stream()
+        reconciler.reader().look(kernel).drivers().stream()
             .filter(state -> state.finding().verdict() != Verdict.READY)
             .map(Boot::driver)
             .toList();
     boolean complete = true;
-    for (DriverState state : keeper.settleRequired(kernel, () -> {})) {
+    for (DriverState state : reconciler.passRequired(kernel).drivers()) {
       if (!state.bootable()) {
         tell(kernel, state, "is not ready: " + state.finding().detail());
         complete = false;

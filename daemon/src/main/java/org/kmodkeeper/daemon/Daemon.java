@@ -7,19 +7,16 @@ import java.time.Clock;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Service;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
-import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.TreeWatch;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.reconcile.Bell;
-import org.kmodkeeper.reconcile.Keeper;
-import org.kmodkeeper.reconcile.Loop;
+import org.kmodkeeper.reconcile.ReconcileLoop;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
@@ -35,12 +32,11 @@ public final class Daemon implements AutoCloseable {
   static final String OTHER = "stop the kmodkeeperd that runs first";
 
   private final Configuration configuration;
-  private final Keeper keeper;
-  private final Loop loop;
+  private final Reconciler reconciler;
+  private final ReconcileLoop loop;
   private final TreeWatch watch;
   private final VarlinkServer server;
   private final LockFile lock;
-  private volatile Settings settings;
 
   private Daemon(
       HostPaths paths,
@@ -52,21 +48,12 @@ public final class Daemon implements AutoCloseable {
       throws IOException, ConfigurationException {
     this.lock = lock;
     this.configuration = new Configuration(paths.configuration());
-    this.settings = configuration.read();
-    this.keeper = new Keeper(paths, runner, settings, clock);
-    keeper.open();
-    var bell = new Bell();
+    this.reconciler = Reconciler.open(paths, runner, configuration.read(), clock);
+    reconciler.publisher().listen(state -> doing.accept(state.summary()));
     this.loop =
-        new Loop(
-            keeper,
-            new PackageTransaction(paths),
-            () -> settings.resync(),
-            clock,
-            bell,
-            runner.heartbeat(),
-            doing);
+        new ReconcileLoop(reconciler, new PackageTransaction(paths), clock, runner.heartbeat());
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
-    var service = new Service(keeper, loop, bell, this::readConfiguration, this::group);
+    var service = new Service(reconciler, loop, this::readConfiguration);
     this.server = serve(paths, listener, service);
     server.trust(service::isPrivileged);
     hear(paths.hooks());
@@ -126,10 +113,6 @@ public final class Daemon implements AutoCloseable {
     watch.start();
   }
 
-  private @Nullable String group() {
-    return settings.group();
-  }
-
   /** Reads the configuration again; a bad one is told of and the last good one stays. */
   public void reload() {
     try {
@@ -141,13 +124,12 @@ public final class Daemon implements AutoCloseable {
 
   private void readConfiguration() throws ConfigurationException {
     try {
-      settings = configuration.read();
+      reconciler.reconfigure(configuration.read());
     } catch (ConfigurationException bad) {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       throw bad;
     }
-    keeper.reconfigure(settings);
     Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration read again");
     loop.lookAgain();
   }

@@ -12,7 +12,7 @@ import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
-import org.kmodkeeper.reconcile.Keeper;
+import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.systemd.JournalAppender;
 import org.slf4j.Logger;
@@ -54,16 +54,15 @@ public final class Offline {
     LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     try {
       var settings = new Configuration(paths.configuration()).read();
-      var keeper = new Keeper(paths, runner, settings.withoutNetwork(), clock);
-      keeper.open();
+      var reconciler = Reconciler.open(paths, runner, settings.withoutNetwork(), clock);
       if (!new PackageTransaction(paths).awaitEnd(transactionTimeout, () -> {})) {
         log.warn("rpm is still locked; nothing is built, and the guard goes by what is installed");
-        new Guard(paths, runner, settings::guard, clock).keep(keeper.look().kernels());
+        new Guard(paths, runner, settings::guard, clock).keep(reconciler.reader().look().kernels());
         return;
       }
-      keeper.recover();
-      keeper.finishNext(true);
-      keeper.pass(() -> {});
+      reconciler.recover();
+      reconciler.finishNext(true);
+      reconciler.pass(() -> false);
     } finally {
       lock.close();
     }

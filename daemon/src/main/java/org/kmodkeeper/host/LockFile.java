@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.kmodkeeper.process.Poll;
 
 /** A lock that only one process holds, and that goes with it, also when it is killed. */
 public final class LockFile implements AutoCloseable {
-  /** Nothing tells when a lock goes; those who wait have time. */
-  private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
   private final FileChannel channel;
 
@@ -53,13 +55,9 @@ public final class LockFile implements AutoCloseable {
    * @param alive called at each try
    */
   public static LockFile await(Path file, Runnable alive) throws IOException, InterruptedException {
-    Optional<LockFile> held = tryTake(file);
-    while (held.isEmpty()) {
-      alive.run();
-      Thread.sleep(BETWEEN_TRIES.toMillis());
-      held = tryTake(file);
-    }
-    return held.get();
+    List<LockFile> held = new ArrayList<>();
+    new Poll(POLL_INTERVAL, alive).until(() -> tryTake(file).map(held::add).isPresent());
+    return held.get(0);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.kmodkeeper.process.Poll;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +24,10 @@ public final class PackageTransaction {
   private static final Logger log = LoggerFactory.getLogger(PackageTransaction.class);
 
   /** Nothing tells when a lock goes; a transaction takes seconds, so this is often enough. */
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
   /** One that takes longer may hang, and keeps every driver waiting. */
-  private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
+  private static final Duration REPORT_AFTER = Duration.ofMinutes(1);
 
   /**
    * {@code 1: POSIX ADVISORY WRITE 708 08:01:9240688 0 EOF}. Not FLOCK: that takes no right to
@@ -37,18 +38,18 @@ public final class PackageTransaction {
           "\\d+: POSIX +\\S+ +WRITE +(?<pid>-?\\d+) (?<device>\\S+:\\S+):(?<inode>\\d+) .*");
 
   private final HostPaths paths;
-  private final Duration worthAWord;
+  private final Duration reportAfter;
 
   public PackageTransaction(HostPaths paths) {
-    this(paths, WORTH_A_WORD);
+    this(paths, REPORT_AFTER);
   }
 
   /**
-   * @param worthAWord a transaction that is waited for longer than this is told of
+   * @param reportAfter a transaction that is waited for longer than this is reported
    */
-  PackageTransaction(HostPaths paths, Duration worthAWord) {
+  PackageTransaction(HostPaths paths, Duration reportAfter) {
     this.paths = paths;
-    this.worthAWord = worthAWord;
+    this.reportAfter = reportAfter;
   }
 
   /** A process that holds rpm's write lock. */
@@ -68,32 +69,26 @@ public final class PackageTransaction {
     boolean unused = awaitEnd(Duration.ofNanos(Long.MAX_VALUE), alive);
   }
 
-  /** The same, for so long at most; whether none is running then. */
-  public boolean awaitEnd(Duration longest, Runnable alive)
+  /** The same, for {@code timeout} at most; whether none is running then. */
+  public boolean awaitEnd(Duration timeout, Runnable alive)
       throws IOException, InterruptedException {
-    long began = System.nanoTime();
-    boolean told = false;
-    for (var holder = holder(); holder.isPresent(); holder = holder()) {
-      if (System.nanoTime() - began > longest.toNanos()) {
-        return false;
-      }
-      if (!told && System.nanoTime() - began > worthAWord.toNanos()) {
-        tell(holder.get());
-        told = true;
-      }
-      alive.run();
-      Thread.sleep(BETWEEN_LOOKS.toMillis());
+    var poll = new Poll(POLL_INTERVAL, alive);
+    boolean reports = timeout.compareTo(reportAfter) > 0;
+    boolean ended = poll.until(() -> !isRunning(), reports ? reportAfter : timeout);
+    if (!ended && reports) {
+      holder().ifPresent(this::report);
+      ended = poll.until(() -> !isRunning(), timeout.minus(reportAfter));
     }
-    return true;
+    return ended;
   }
 
-  private void tell(Holder holder) {
+  private void report(Holder holder) {
     log.warn(
         "{}: locked by pid {}{} for more than {} s; nothing is built until that process ends",
         holder.lock(),
         holder.pid(),
         name(holder.pid()),
-        worthAWord.toSeconds());
+        reportAfter.toSeconds());
   }
 
   private String name(String pid) {

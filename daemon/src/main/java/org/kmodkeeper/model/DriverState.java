@@ -22,4 +22,11 @@ public record DriverState(
   public boolean bootable() {
     return finding.verdict().bootable() || observation.policy().need() == Policy.Need.OPTIONAL;
   }
+
+  /** The same while a remedy is at work: that is what there is to say. */
+  public DriverState during(Activity activity) {
+    var building =
+        new Finding(Verdict.BUILDING, "remedy " + activity.remedy() + " is at work", null);
+    return new DriverState(observation, building, plan, last, requiredBy);
+  }
 }

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverOnKernel;
 
 /** The builds that the operator asked for, even of what is ready; for any thread. */
 final class Demands {
-  private final Map<Subject, Demand> open = new ConcurrentHashMap<>();
+  private final Map<DriverOnKernel, Demand> open = new ConcurrentHashMap<>();
 
   /**
    * What was tried before does not count.
@@ -25,16 +26,16 @@ final class Demands {
     }
   }
 
-  void add(Subject subject, Instant now, @Nullable Attempt last) {
+  void add(DriverOnKernel subject, Instant now, @Nullable Attempt last) {
     open.put(subject, new Demand(now, last));
   }
 
-  Planner.Demand on(Subject subject) {
+  Planner.Demand on(DriverOnKernel subject) {
     return open.containsKey(subject) ? Planner.Demand.REBUILD : Planner.Demand.NONE;
   }
 
   /** From when on attempts count. */
-  Demand since(Subject subject, Instant now) {
+  Demand since(DriverOnKernel subject, Instant now) {
     @Nullable Demand known = open.computeIfPresent(subject, (same, demand) -> demand.at(now));
     return known == null ? Demand.NONE : known;
   }
@@ -44,7 +45,7 @@ final class Demands {
    *
    * @param looked when the look began that found nothing left to do
    */
-  void meet(Subject subject, Instant looked) {
+  void meet(DriverOnKernel subject, Instant looked) {
     open.computeIfPresent(
         subject, (same, demand) -> demand.since().isAfter(looked) ? demand : null);
   }

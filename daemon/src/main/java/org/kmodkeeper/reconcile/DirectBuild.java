@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
@@ -38,13 +37,11 @@ final class DirectBuild {
   private final HostPaths paths;
   private final Kbuild kbuild;
   private final DkmsConfReader confs;
-  private final Supplier<Duration> limit;
 
-  DirectBuild(HostPaths paths, CommandRunner runner, Supplier<Duration> limit) {
+  DirectBuild(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
     this.kbuild = new Kbuild(paths, runner);
     this.confs = new DkmsConfReader(paths, runner);
-    this.limit = limit;
   }
 
   /**
@@ -53,13 +50,15 @@ final class DirectBuild {
    * is followed by the next one, on a fresh copy of the source.
    *
    * @param make the operator's own command, or null
+   * @param timeout for all recipes together
    */
-  List<Installer.Staged> build(BuildSpace space, @Nullable String make, BuildLog log)
-      throws IOException, InterruptedException, Treatment.Failed {
+  List<Installer.Staged> build(
+      BuildSpace space, @Nullable String make, Duration timeout, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
     FileUtils.deleteDirectory(space.root().toFile());
     Files.createDirectories(space.stage());
     DkmsConf conf = describe(space);
-    Map<String, Path> built = run(space, conf, make, log);
+    Map<String, Path> built = run(space, conf, make, timeout, log);
     List<Installer.Staged> staged = new ArrayList<>();
     for (String module : space.driver().modules()) {
       Path file = Objects.requireNonNull(built.get(module));
@@ -69,32 +68,32 @@ final class DirectBuild {
   }
 
   private DkmsConf describe(BuildSpace space)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     try {
       var target = new DkmsConfReader.Target(space.kernel(), space.headers());
       return confs.describe(space.driver(), target);
     } catch (IOException unreadable) {
-      throw new Treatment.Failed(Outcome.BUILD_FAILED, String.valueOf(unreadable.getMessage()));
+      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, String.valueOf(unreadable.getMessage()));
     }
   }
 
   /** What the first recipe left that makes all modules, by their names. */
   private Map<String, Path> run(
-      BuildSpace space, DkmsConf conf, @Nullable String make, BuildLog log)
-      throws IOException, InterruptedException, Treatment.Failed {
-    Duration longest = limit.get();
+      BuildSpace space, DkmsConf conf, @Nullable String make, Duration timeout, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
     long start = System.nanoTime();
     Map<Recipe, String> failures = new LinkedHashMap<>();
     for (Recipe recipe : Recipe.of(space, make)) {
       kbuild.copySource(space);
-      Duration left = longest.minusNanos(System.nanoTime() - start);
+      Duration left = timeout.minusNanos(System.nanoTime() - start);
       String command = Objects.requireNonNullElse(make, "");
       Completed ran = kbuild.build(space, recipe, command, left, log.file());
       if (ran.ending() instanceof Completed.TimedOut) {
-        throw new Treatment.Failed(Outcome.TIMED_OUT, new Completed.TimedOut(longest).toString());
+        throw new RemedyAction.Failed(
+            Outcome.TIMED_OUT, new Completed.TimedOut(timeout).toString());
       }
       if (ran.ending() instanceof Completed.Stopped stopped) {
-        throw new Treatment.Failed(Outcome.BUILD_FAILED, stopped.toString());
+        throw new RemedyAction.Failed(Outcome.BUILD_FAILED, stopped.toString());
       }
       Map<String, Path> built = ran.succeeded() ? built(space, conf) : Map.of();
       if (built.keySet().containsAll(space.driver().modules())) {
@@ -107,7 +106,7 @@ final class DirectBuild {
         break;
       }
     }
-    throw new Treatment.Failed(Outcome.BUILD_FAILED, verdict(failures));
+    throw new RemedyAction.Failed(Outcome.BUILD_FAILED, verdict(failures));
   }
 
   /** Which recipe failed why; they are named only where that differs. */
@@ -142,7 +141,7 @@ final class DirectBuild {
 
   private Installer.Staged stage(
       BuildSpace space, DkmsConf conf, String module, Path built, BuildLog log)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     Optional<DkmsConf.Product> product = product(conf, module);
     Path staged = space.stage().resolve(module + ".ko");
     Files.copy(built, staged);
@@ -202,10 +201,10 @@ final class DirectBuild {
   }
 
   private static void check(String step, Completed ran, BuildLog log)
-      throws IOException, Treatment.Failed {
+      throws IOException, RemedyAction.Failed {
     if (!ran.succeeded()) {
       log.note(step + " failed: " + ran.command() + ": " + ran.stderr());
-      throw new Treatment.Failed(Outcome.BUILD_FAILED, step + ": " + ran.complaint());
+      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, step + ": " + ran.complaint());
     }
   }
 }

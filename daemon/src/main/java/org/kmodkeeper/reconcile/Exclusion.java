@@ -21,13 +21,12 @@ final class Exclusion {
    * @param judged what is known of this kernel alone
    * @param table all drivers on all installed kernels
    */
-  static Finding weigh(Finding judged, Observation of, List<List<Observation>> table) {
+  static Finding weigh(Finding judged, Observation of, List<Observation> table) {
     boolean missed =
         judged.verdict() == Verdict.EXCLUDED
             && of.policy().need() == Need.REQUIRED
             && !hasItsOwn(of)
             && table.stream()
-                .flatMap(List::stream)
                 .filter(other -> other.policy().name().equals(of.policy().name()))
                 .filter(other -> !other.kernel().equals(of.kernel()))
                 .anyMatch(Exclusion::mayServe);

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.tools.KmodSettings;
 
 /** Gathers what verdicts rest on; changes nothing. */
@@ -20,21 +20,14 @@ final class Explainer {
   /** More than anyone reads; the history has them all. */
   private static final int MOST_ATTEMPTS = 20;
 
-  private final KernelInventory inventory;
   private final Observer observer;
-  private final Assessor assessor;
+  private final HostReader reader;
   private final Ledger ledger;
   private final KmodSettings settings;
 
-  Explainer(
-      KernelInventory inventory,
-      Observer observer,
-      Assessor assessor,
-      Ledger ledger,
-      KmodSettings settings) {
-    this.inventory = inventory;
+  Explainer(Observer observer, HostReader reader, Ledger ledger, KmodSettings settings) {
     this.observer = observer;
-    this.assessor = assessor;
+    this.reader = reader;
     this.ledger = ledger;
     this.settings = settings;
   }
@@ -45,27 +38,22 @@ final class Explainer {
    * @param driver a name, or null for all
    * @return nothing if there is no such kernel or driver
    */
-  List<Evidence> explain(String release, @Nullable String driver)
+  List<Evidence> explain(String release, @Nullable String driver, Settings current)
       throws IOException, InterruptedException {
     Optional<Kernel> kernel =
-        inventory.installed().stream().filter(one -> one.release().equals(release)).findFirst();
+        reader.installed().stream().filter(one -> one.release().equals(release)).findFirst();
     if (kernel.isEmpty()) {
       return List.of();
     }
-    List<Policy> policies =
-        assessor.policies().stream()
-            .filter(policy -> driver == null || policy.name().equals(driver))
-            .toList();
+    List<DriverState> row = reader.look(kernel.get(), current).drivers();
     KernelFacts facts = observer.facts(kernel.get());
     List<Evidence> found = new ArrayList<>();
-    for (Policy policy : policies) {
-      Observation observation = observer.observe(kernel.get(), policy);
-      found.add(
-          new Evidence(
-              assessor.state(observation),
-              facts,
-              settings(observation),
-              attempts(release, policy.name())));
+    for (DriverState state : row) {
+      Observation observation = state.observation();
+      String name = observation.policy().name();
+      if (driver == null || name.equals(driver)) {
+        found.add(new Evidence(state, facts, settings(observation), attempts(release, name)));
+      }
     }
     return found;
   }

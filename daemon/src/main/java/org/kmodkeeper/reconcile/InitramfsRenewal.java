@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.AtomicFile;
@@ -50,19 +49,12 @@ final class InitramfsRenewal {
   private final Initramfs initramfs;
   private final InitramfsBuilder builder;
   private final Freeze freeze;
-  private final Supplier<Duration> limit;
 
-  InitramfsRenewal(
-      HostPaths paths,
-      Initramfs initramfs,
-      InitramfsBuilder builder,
-      Freeze freeze,
-      Supplier<Duration> limit) {
+  InitramfsRenewal(HostPaths paths, Initramfs initramfs, InitramfsBuilder builder, Freeze freeze) {
     this.paths = paths;
     this.initramfs = initramfs;
     this.builder = builder;
     this.freeze = freeze;
-    this.limit = limit;
   }
 
   /**
@@ -71,10 +63,12 @@ final class InitramfsRenewal {
    * @param old the image, no symbolic link
    * @param wanted the modules that it is made for: each with the file that modprobe resolves, or
    *     with nothing where the image is not to hold it at all
-   * @throws Treatment.Failed if the new one is not made, or no better; the old one is as it was
+   * @param timeout after which it is given up
+   * @throws RemedyAction.Failed if the new one is not made, or no better; the old one is as it was
    */
-  void renew(Kernel kernel, Path old, Map<String, Optional<Path>> wanted, BuildLog log)
-      throws IOException, InterruptedException, Treatment.Failed {
+  void renew(
+      Kernel kernel, Path old, Map<String, Optional<Path>> wanted, Duration timeout, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
     Optional<FileIdentity> before = FileIdentity.of(old);
     requireSpace(old);
     Path partial = old.resolveSibling(old.getFileName() + AtomicFile.PARTIAL);
@@ -83,7 +77,7 @@ final class InitramfsRenewal {
     FileUtils.deleteDirectory(scratch.toFile());
     try {
       Files.createDirectories(scratch);
-      make(kernel, partial, scratch, log);
+      make(kernel, partial, scratch, timeout, log);
       prove(kernel, wanted, old, partial);
       // Of two that make one at once the other wins: it may know more, and the next look tells.
       if (!FileIdentity.of(old).equals(before)) {
@@ -97,11 +91,11 @@ final class InitramfsRenewal {
     }
   }
 
-  private static void requireSpace(Path old) throws IOException, Treatment.Failed {
+  private static void requireSpace(Path old) throws IOException, RemedyAction.Failed {
     long free = Files.getFileStore(old).getUsableSpace();
     long needed = Files.size(old) + SLACK;
     if (free < needed) {
-      throw new Treatment.Failed(
+      throw new RemedyAction.Failed(
           Outcome.BUILD_FAILED,
           String.format(
               "%s has %d MiB free, a new initramfs beside the old one needs %d MiB: remove a kernel"
@@ -110,23 +104,23 @@ final class InitramfsRenewal {
     }
   }
 
-  private void make(Kernel kernel, Path partial, Path scratch, BuildLog log)
-      throws IOException, InterruptedException, Treatment.Failed {
+  private void make(Kernel kernel, Path partial, Path scratch, Duration timeout, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
     if (!builder.isInstalled()) {
-      throw new Treatment.Failed(Outcome.BUILD_FAILED, "dracut is not installed");
+      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, "dracut is not installed");
     }
-    Completed ran = builder.build(kernel, partial, scratch, limit.get(), log.file());
+    Completed ran = builder.build(kernel, partial, scratch, timeout, log.file());
     if (ran.ending() instanceof Completed.TimedOut timedOut) {
-      throw new Treatment.Failed(Outcome.TIMED_OUT, "dracut " + timedOut);
+      throw new RemedyAction.Failed(Outcome.TIMED_OUT, "dracut " + timedOut);
     }
     if (!ran.succeeded() || !Files.isRegularFile(partial)) {
       String why = builder.complaint(log.file()).orElse(ran.ending() + " and no image");
-      throw new Treatment.Failed(Outcome.BUILD_FAILED, "dracut: " + why);
+      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, "dracut: " + why);
     }
   }
 
   private void prove(Kernel kernel, Map<String, Optional<Path>> wanted, Path old, Path partial)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     InitramfsImage made = initramfs.read(kernel, partial, wanted.keySet());
     if (made.trouble() != null) {
       throw notProven("the new initramfs cannot be read: " + made.trouble());
@@ -186,7 +180,7 @@ final class InitramfsRenewal {
     return name.startsWith("init") && name.endsWith(AtomicFile.PARTIAL);
   }
 
-  private static Treatment.Failed notProven(String detail) {
-    return new Treatment.Failed(Outcome.NOT_PROVEN, detail);
+  private static RemedyAction.Failed notProven(String detail) {
+    return new RemedyAction.Failed(Outcome.NOT_PROVEN, detail);
   }
 }

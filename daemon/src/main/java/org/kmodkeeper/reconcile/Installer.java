@@ -49,10 +49,10 @@ final class Installer {
   /**
    * Installs the modules and proves that depmod and modprobe take them.
    *
-   * @throws Treatment.Failed if one does not stand the proof; all is as it was before
+   * @throws RemedyAction.Failed if one does not stand the proof; all is as it was before
    */
   void install(Kernel kernel, Driver driver, List<Staged> modules)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     for (Staged staged : modules) {
       proveFits(kernel, staged);
     }
@@ -87,7 +87,7 @@ final class Installer {
 
   /** Whether the module is what it should be, and was built for that kernel. */
   void proveFits(Kernel kernel, Staged staged)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     ModuleContent content = read(staged.file());
     String name = content.name();
     String builtFor = content.vermagic().split(" ", 2)[0];
@@ -99,7 +99,8 @@ final class Installer {
     }
   }
 
-  private ModuleContent read(Path file) throws IOException, InterruptedException, Treatment.Failed {
+  private ModuleContent read(Path file)
+      throws IOException, InterruptedException, RemedyAction.Failed {
     try {
       return reader.read(file);
     } catch (DamagedModuleException damaged) {
@@ -108,7 +109,7 @@ final class Installer {
   }
 
   private void proveResolves(Kernel kernel, List<Staged> modules)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     Completed depmod = kmod.depmod(kernel);
     if (!depmod.succeeded()) {
       throw failed("depmod: " + depmod.complaint());
@@ -212,7 +213,7 @@ final class Installer {
     return name.endsWith(REPLACED) || name.endsWith(AtomicFile.PARTIAL);
   }
 
-  private static Treatment.Failed failed(String detail) {
-    return new Treatment.Failed(Outcome.NOT_PROVEN, detail);
+  private static RemedyAction.Failed failed(String detail) {
+    return new RemedyAction.Failed(Outcome.NOT_PROVEN, detail);
   }
 }

@@ -2,12 +2,12 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Verdict;
@@ -17,7 +17,7 @@ import org.kmodkeeper.model.VerdictChange;
 final class Narrator {
   private final Ledger ledger;
   private final Chronicle chronicle;
-  private final Map<Subject, Verdict> told = new ConcurrentHashMap<>();
+  private final Map<DriverOnKernel, Verdict> told = new ConcurrentHashMap<>();
 
   Narrator(Ledger ledger, Chronicle chronicle) {
     this.ledger = ledger;
@@ -26,7 +26,7 @@ final class Narrator {
 
   /** Says how things stand, if that was not the last thing said of it. */
   void tell(DriverState state, Instant now) {
-    Subject subject = Subject.of(state.observation());
+    DriverOnKernel subject = DriverOnKernel.of(state.observation());
     Verdict verdict = state.finding().verdict();
     @Nullable Verdict recorded =
         ledger.lastVerdict(subject.kernel(), subject.driver()).orElse(null);
@@ -60,22 +60,7 @@ final class Narrator {
   }
 
   /** Forgets what was told of all others: they are no longer there. */
-  void retain(Set<Subject> subjects) {
+  void retain(Set<DriverOnKernel> subjects) {
     told.keySet().retainAll(subjects);
-  }
-
-  /** What was told last, in one line. */
-  String summary() {
-    List<String> unready =
-        told.entrySet().stream()
-            .filter(entry -> !entry.getValue().bootable())
-            .map(entry -> entry.getKey() + ": verdict " + entry.getValue())
-            .sorted()
-            .toList();
-    return switch (unready.size()) {
-      case 0 -> "all drivers are ready";
-      case 1 -> unready.get(0);
-      default -> unready.get(0) + ", and " + (unready.size() - 1) + " more";
-    };
   }
 }

@@ -82,9 +82,9 @@ final class Observer {
         inventory.installed(), inventory.running(), registered, host, drivers, rows, heartbeat);
   }
 
-  /** Whether the kernel is installed now. */
-  boolean isInstalled(Kernel kernel) throws IOException {
-    return inventory.installed().contains(kernel);
+  /** The installed kernels, newest first. */
+  List<Kernel> installed() throws IOException {
+    return inventory.installed();
   }
 
   /** Looks at one driver for one kernel. */

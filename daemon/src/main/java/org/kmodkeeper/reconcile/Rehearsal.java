@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,13 @@ public final class Rehearsal {
   private final Kmod kmod;
   private final DkmsConfReader confs;
   private final DirectBuild build;
+  private final Duration timeout;
   private final Installer installer;
   private final Advice advice;
   private final ModuleReader reader = new ModuleReader();
 
   public Rehearsal(HostPaths paths, CommandRunner runner, Settings settings) {
+    this.timeout = settings.buildTimeout();
     this.paths = paths;
     this.advice = Advice.on(runner.searchPath());
     var symvers = new Symvers(paths);
@@ -60,7 +63,7 @@ public final class Rehearsal {
     this.fits = new FitInspector(paths, reader, symvers, signatures, settings::certificates);
     this.kmod = new Kmod(paths, runner);
     this.confs = new DkmsConfReader(paths, runner);
-    this.build = new DirectBuild(paths, runner, settings::buildTimeout);
+    this.build = new DirectBuild(paths, runner);
     this.installer = new Installer(paths, kmod, new Receipts(paths));
   }
 
@@ -97,8 +100,8 @@ public final class Rehearsal {
         return refusal(
             Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: " + excluded, null);
       }
-      return judge(facts, driver, build.build(space, make, BuildLog.begin(log)));
-    } catch (Treatment.Failed failed) {
+      return judge(facts, driver, build.build(space, make, timeout, BuildLog.begin(log)));
+    } catch (RemedyAction.Failed failed) {
       return refusal(Verdict.BUILD_FAILED, String.valueOf(failed.getMessage()), "see " + log);
     } finally {
       FileUtils.deleteDirectory(space.root().toFile());
@@ -111,7 +114,7 @@ public final class Rehearsal {
   }
 
   private Optional<Finding> judge(KernelFacts facts, Driver driver, List<Installer.Staged> modules)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     List<Path> needed = neededNow(facts.kernel(), driver);
     for (Installer.Staged module : modules) {
       installer.proveFits(facts.kernel(), module);
@@ -152,7 +155,7 @@ public final class Rehearsal {
   }
 
   private ModuleFile file(KernelFacts facts, Installer.Staged module)
-      throws IOException, InterruptedException, Treatment.Failed {
+      throws IOException, InterruptedException, RemedyAction.Failed {
     try {
       var content = reader.read(module.file());
       return new ModuleFile(
@@ -165,7 +168,7 @@ public final class Rehearsal {
               : ModuleFile.VermagicFit.DIFFERS,
           ModuleFile.Provenance.RECEIPT);
     } catch (DamagedModuleException damaged) {
-      throw new Treatment.Failed(Outcome.NOT_PROVEN, String.valueOf(damaged.getMessage()));
+      throw new RemedyAction.Failed(Outcome.NOT_PROVEN, String.valueOf(damaged.getMessage()));
     }
   }
 }

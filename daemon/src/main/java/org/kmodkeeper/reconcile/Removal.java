@@ -3,6 +3,7 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,9 +44,10 @@ public final class Removal {
   private final AddedModules added;
   private final Dkms dkms;
   private final Kmod kmod;
-  private final InTreeModules inTree;
+  private final OriginalModules inTree;
   private final Initramfs initramfs;
   private final InitramfsRenewal renewal;
+  private final Duration timeout;
 
   public Removal(HostPaths paths, CommandRunner runner, Settings settings) {
     this.paths = paths;
@@ -55,15 +57,12 @@ public final class Removal {
     this.dkms = new Dkms(paths, runner);
     this.kmod = new Kmod(paths, runner);
     this.inTree =
-        new InTreeModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
+        new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.renewal =
         new InitramfsRenewal(
-            paths,
-            initramfs,
-            new InitramfsBuilder(runner),
-            new Freeze(paths, runner),
-            settings::buildTimeout);
+            paths, initramfs, new InitramfsBuilder(runner), new Freeze(paths, runner));
+    this.timeout = settings.buildTimeout();
   }
 
   /** The SHA-256 of all that is proven to be the driver's for that kernel. */
@@ -145,7 +144,7 @@ public final class Removal {
         done.add("the depmod override of " + module + " for " + kernel + " is gone");
       }
     }
-    Set<Path> home = new TreeSet<>(inTree.bringHome(kernel, modules));
+    Set<Path> home = new TreeSet<>(inTree.restore(kernel, modules));
     Completed depmod = kmod.depmod(kernel);
     if (!depmod.succeeded()) {
       throw new IOException("depmod " + kernel + ": " + depmod.complaint());
@@ -181,9 +180,9 @@ public final class Removal {
     }
     BuildLog log = BuildLog.begin(paths.logs(kernel).resolve(driver + ".drop.log"));
     try {
-      renewal.renew(kernel, image.get().toRealPath(), resolved, log);
+      renewal.renew(kernel, image.get().toRealPath(), resolved, timeout, log);
       return Optional.of(image.get() + " is renewed");
-    } catch (Treatment.Failed failed) {
+    } catch (RemedyAction.Failed failed) {
       throw new IOException(failed.getMessage() + "; see " + log.file());
     }
   }

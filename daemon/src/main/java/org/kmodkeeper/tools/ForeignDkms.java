@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Poll;
 
 /**
  * A dkms that another hand runs: dkms has no lock of its own, and two at once spoil each other's
@@ -20,7 +21,7 @@ import org.kmodkeeper.process.CommandRunner;
  * from what /proc shows of any process: the service has no right to trace root's.
  */
 final class ForeignDkms {
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
   /** The effective user is the second of four in /proc/PID/status: proc(5). */
   private static final Pattern OF_ROOT = Pattern.compile("(?m)^Uid:\\s+\\d+\\s+0\\s");
@@ -43,11 +44,7 @@ final class ForeignDkms {
    *     being made ready
    */
   void awaitEnd(Duration longest) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + longest.toNanos();
-    while (isAtWork() && System.nanoTime() < deadline) {
-      runner.heartbeat().beat();
-      Thread.sleep(BETWEEN_LOOKS.toMillis());
-    }
+    new Poll(POLL_INTERVAL, runner.heartbeat()::beat).until(() -> !isAtWork(), longest);
   }
 
   /** Whether a process builds, installs or removes by dkms; asking it for its status is no work. */

@@ -1,0 +1,112 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.kmodkeeper.boot.BootStamps;
+import org.kmodkeeper.boot.Guard;
+import org.kmodkeeper.boot.GuardStatus;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.ModuleFile;
+import org.kmodkeeper.process.Heartbeat;
+
+/**
+ * What makes the next boot safe, which may come at any moment: the default is on a bootable kernel,
+ * and a bootable kernel has its stamp.
+ */
+final class BootSafety {
+  private final PackageTransaction transaction;
+  private final Guard guard;
+  private final BootStamps stamps;
+  private final Requirements requirements;
+  private final Chronicle chronicle;
+  private final Heartbeat heartbeat;
+
+  BootSafety(
+      PackageTransaction transaction,
+      Guard guard,
+      BootStamps stamps,
+      Requirements requirements,
+      Chronicle chronicle,
+      Heartbeat heartbeat) {
+    this.transaction = transaction;
+    this.guard = guard;
+    this.stamps = stamps;
+    this.requirements = requirements;
+    this.chronicle = chronicle;
+    this.heartbeat = heartbeat;
+  }
+
+  /**
+   * Lets the guard choose which kernel boots next.
+   *
+   * @param kernels as they were observed since {@link #isSettled}
+   */
+  void guard(List<KernelState> kernels) throws IOException, InterruptedException {
+    if (isSettled()) {
+      guard.keep(kernels);
+    }
+  }
+
+  /** Keeps which devices are in use for a boot into a kernel that lacks their driver. */
+  void rememberDevices() throws InterruptedException {
+    try {
+      requirements.remember();
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
+    }
+  }
+
+  /**
+   * Whether no package transaction runs: in one, neither what is installed nor what boots next is
+   * settled.
+   */
+  boolean isSettled() throws IOException {
+    return !transaction.isRunning();
+  }
+
+  /** Returns when no package transaction runs. */
+  void awaitSettled() throws IOException, InterruptedException {
+    transaction.awaitEnd(heartbeat::beat);
+  }
+
+  /** The kernel that the boot loader boots next, if that is known. */
+  Optional<Kernel> next() throws InterruptedException {
+    return guard.next();
+  }
+
+  /** Which kernel should boot next, then which one does, as far as either is known. */
+  List<Kernel> wanted() throws InterruptedException {
+    GuardStatus boot = guard.status();
+    return Stream.of(boot.wanted(), boot.next()).flatMap(Stream::ofNullable).toList();
+  }
+
+  /**
+   * Lets the next boot see quickly that there is nothing to do; without a stamp it looks itself.
+   */
+  void stamp(KernelState state) {
+    try {
+      if (state.bootable()) {
+        stamps.set(
+            state.kernel(),
+            state.drivers().stream()
+                .flatMap(driver -> driver.observation().modules().stream())
+                .flatMap(module -> Stream.ofNullable(module.resolved()))
+                .map(ModuleFile::path)
+                .toList());
+      } else {
+        stamps.clear(state.kernel());
+      }
+    } catch (IOException refusal) {
+      chronicle.notRecorded(refusal);
+    }
+  }
+
+  /** Forgets kernels that have gone. */
+  void retain(List<Kernel> installed) throws IOException {
+    stamps.retain(installed);
+  }
+}

@@ -1,0 +1,91 @@
+package org.kmodkeeper.reconcile;
+
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.tools.Advice;
+
+/** Says what an observation means, with what was tried and asked for; reads no disk. */
+final class DriverEvaluator {
+  private final Ledger ledger;
+  private final Demands demands;
+  private final RunningRemedy running;
+  private final Advice advice;
+  private final Clock clock;
+
+  DriverEvaluator(
+      Ledger ledger, Demands demands, RunningRemedy running, Advice advice, Clock clock) {
+    this.ledger = ledger;
+    this.demands = demands;
+    this.running = running;
+    this.advice = advice;
+    this.clock = clock;
+  }
+
+  /**
+   * What all drivers on the host have in common.
+   *
+   * @param yum the yum that runs, or null
+   * @param table all drivers on all kernels; may be empty where no dkms.conf excludes a kernel
+   */
+  record Circumstances(
+      Settings settings,
+      Requirements.Uses uses,
+      YumLock.@Nullable Holder yum,
+      List<Observation> table) {}
+
+  /** What the observation means, and what to do next. */
+  DriverState evaluate(Observation seen, Circumstances host) {
+    boolean open = seen.policy().need() == Need.AUTO;
+    @Nullable String requiredBy = open ? host.uses().reason(seen).orElse(null) : null;
+    Need found = requiredBy == null ? Need.OPTIONAL : Need.REQUIRED;
+    Observation observation = open ? seen.under(seen.policy().found(found)) : seen;
+    DriverOnKernel cell = DriverOnKernel.of(observation);
+    Settings settings = host.settings();
+    List<Attempt> attempts = attempts(cell, observation.inputs());
+    Finding judged = Judge.judge(observation, attempts, advice);
+    Finding finding =
+        settings.excluded() == Settings.Excluded.BOOTABLE
+            ? judged
+            : Exclusion.weigh(judged, observation, host.table());
+    Plan plan =
+        new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers(), host.yum())
+            .plan(observation, finding, attempts, demands.on(cell), clock.instant());
+    var state =
+        new DriverState(
+            observation,
+            plan instanceof Plan.Await await ? awaiting(finding, await) : finding,
+            plan,
+            ledger.last(cell.kernel(), cell.driver()).orElse(null),
+            requiredBy);
+    return running
+        .activity()
+        .filter(now -> cell.equals(new DriverOnKernel(now.kernel(), now.driver())))
+        .map(state::during)
+        .orElse(state);
+  }
+
+  /** What was tried with these inputs and, if a build was asked for, since then. */
+  private List<Attempt> attempts(DriverOnKernel cell, String inputs) {
+    Demands.Demand demand = demands.since(cell, clock.instant());
+    return ledger.after(demand.last(), cell.kernel(), cell.driver(), inputs).stream()
+        .filter(attempt -> !attempt.started().isBefore(demand.since()))
+        .toList();
+  }
+
+  private static Finding awaiting(Finding finding, Plan.Await plan) {
+    return new Finding(
+        finding.verdict(),
+        finding.detail() + "; they are fetched once " + plan.process() + " has ended",
+        null);
+  }
+}

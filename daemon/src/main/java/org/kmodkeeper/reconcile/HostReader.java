@@ -1,0 +1,140 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.process.Heartbeat;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Observes the host and says what that means; changes nothing. */
+final class HostReader {
+  private static final Logger log = LoggerFactory.getLogger(HostReader.class);
+
+  /** A look that takes longer is stuck: twice the limit of a command, and more. */
+  private static final Duration LOOK_TIMEOUT = Duration.ofMinutes(3);
+
+  private final Observer observer;
+  private final Requirements requirements;
+  private final YumLock yum;
+  private final DriverEvaluator evaluator;
+  private final Heartbeat heartbeat;
+  private final ReentrantLock looking = new ReentrantLock(true);
+
+  HostReader(
+      Observer observer,
+      Requirements requirements,
+      YumLock yum,
+      DriverEvaluator evaluator,
+      Heartbeat heartbeat) {
+    this.observer = observer;
+    this.requirements = requirements;
+    this.yum = yum;
+    this.evaluator = evaluator;
+    this.heartbeat = heartbeat;
+  }
+
+  /**
+   * How all drivers stand on each installed kernel, the newest first. One look at a time, so that
+   * the second finds remembered what the first has read.
+   */
+  List<KernelState> look(Settings settings) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    while (!looking.tryLock(heartbeat.interval().toNanos(), TimeUnit.NANOSECONDS)) {
+      // If the other look is stuck, so is this thread.
+      if (System.nanoTime() - began < LOOK_TIMEOUT.toNanos()) {
+        heartbeat.beat();
+      }
+    }
+    try {
+      log.debug("observing the whole host");
+      Look look = observer.look();
+      List<List<Observation>> rows = look.observe(look.kernels(), policies(look, settings));
+      List<Observation> table = rows.stream().flatMap(List::stream).toList();
+      DriverEvaluator.Circumstances host = circumstances(settings, table);
+      List<List<DriverState>> evaluated = rows.stream().map(row -> evaluate(row, host)).toList();
+      List<KernelState> states = new ArrayList<>();
+      for (int at = 0; at < evaluated.size(); at++) {
+        Kernel kernel = look.kernels().get(at);
+        states.add(new KernelState(kernel, look.presence(kernel), evaluated.get(at)));
+      }
+      return states;
+    } finally {
+      looking.unlock();
+    }
+  }
+
+  /** How all drivers stand on one kernel. */
+  KernelState look(Kernel kernel, Settings settings) throws IOException, InterruptedException {
+    log.debug("observing kernel {}", kernel);
+    Look look = observer.look();
+    List<Policy> policies = policies(look, settings);
+    List<Observation> row = look.observe(List.of(kernel), policies).get(0);
+    List<Observation> table =
+        row.stream().allMatch(one -> one.excluded().isEmpty())
+            ? row
+            : look.observe(look.kernels(), policies).stream().flatMap(List::stream).toList();
+    return new KernelState(
+        kernel, look.presence(kernel), evaluate(row, circumstances(settings, table)));
+  }
+
+  /** How one driver stands on one kernel. */
+  DriverState look(Kernel kernel, Policy policy, Settings settings, Stream<DriverState> others)
+      throws IOException, InterruptedException {
+    return evaluate(observe(kernel, policy), settings, others);
+  }
+
+  /** Observes one driver on one kernel. */
+  Observation observe(Kernel kernel, Policy policy) throws IOException, InterruptedException {
+    log.debug("observing kernel {}: driver {}", kernel, policy.name());
+    return observer.observe(kernel, policy);
+  }
+
+  /**
+   * What an observation means.
+   *
+   * @param others how all drivers stand on all kernels, as far as known
+   */
+  DriverState evaluate(Observation observation, Settings settings, Stream<DriverState> others)
+      throws InterruptedException {
+    List<Observation> table = others.map(DriverState::observation).toList();
+    return evaluator.evaluate(observation, circumstances(settings, table));
+  }
+
+  private List<DriverState> evaluate(
+      List<Observation> row, DriverEvaluator.Circumstances circumstances) {
+    return row.stream().map(one -> evaluator.evaluate(one, circumstances)).toList();
+  }
+
+  private DriverEvaluator.Circumstances circumstances(Settings settings, List<Observation> table)
+      throws InterruptedException {
+    return new DriverEvaluator.Circumstances(
+        settings, requirements.look(), yum.holder().orElse(null), table);
+  }
+
+  /** The drivers to keep ready, each after those that it depends on. */
+  List<Policy> policies(Settings settings) throws IOException, InterruptedException {
+    return policies(observer.look(), settings);
+  }
+
+  private static List<Policy> policies(Look look, Settings settings)
+      throws IOException, InterruptedException {
+    return look.policies(settings.policies(), settings.remedies());
+  }
+
+  /** The installed kernels, newest first. */
+  List<Kernel> installed() throws IOException {
+    return observer.installed();
+  }
+}

@@ -1,0 +1,224 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.boot.BootStamps;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.tools.Dkms;
+import org.kmodkeeper.tools.Freeze;
+import org.kmodkeeper.tools.InitramfsBuilder;
+import org.kmodkeeper.tools.Kmod;
+import org.kmodkeeper.tools.ModuleReader;
+import org.kmodkeeper.tools.PackageManager;
+import org.kmodkeeper.tools.PackagedFiles;
+
+/**
+ * Makes every driver ready for every kernel: the half that acts. Passes belong to one thread, and
+ * to one process at a time.
+ */
+public final class Reconciler {
+  private final HostPaths paths;
+  private final Heartbeat heartbeat;
+  private final Clock clock;
+  private final StatePublisher publisher = new StatePublisher();
+  private final Reading reading;
+  private final TreeCleaner cleaner;
+  private final RemedyRunner remedies;
+  private final ReconcilePass pass;
+  private final YumLock yum;
+
+  private Reconciler(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
+      throws IOException {
+    this.paths = paths;
+    this.heartbeat = runner.heartbeat();
+    this.clock = clock;
+    this.reading = Reading.open(paths, runner, settings, clock, publisher::publish);
+    this.yum = new YumLock(paths);
+    var kmod = new Kmod(paths, runner);
+    var dkms = new Dkms(paths, runner);
+    var receipts = new Receipts(paths);
+    var overrides = new DepmodOverrides(paths);
+    var installer = new Installer(paths, kmod, receipts);
+    var chronicle = new Chronicle();
+    var narrator = new Narrator(reading.ledger(), chronicle);
+    var initramfs =
+        new InitramfsRenewal(
+            paths,
+            reading.observer().initramfs(),
+            InitramfsBuilder.forDaemon(paths, runner),
+            new Freeze(paths, runner));
+    var originals =
+        new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
+    Map<Remedy, RemedyAction> actions =
+        Map.of(
+            Remedy.INITRAMFS, new InitramfsRemedy(reading.observer().initramfs(), initramfs),
+            Remedy.DKMS, new DkmsRemedy(dkms, originals),
+            Remedy.DIRECT, new DirectRemedy(paths, new DirectBuild(paths, runner), installer),
+            Remedy.OVERRIDE, new OverrideRemedy(paths, overrides, kmod),
+            Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
+    this.remedies =
+        new RemedyRunner(
+            paths,
+            actions,
+            reading.host(),
+            reading.ledger(),
+            narrator,
+            chronicle,
+            reading.running(),
+            clock);
+    this.cleaner =
+        new TreeCleaner(
+            new RemovedKernelCleaner(
+                paths, reading.inventory(), receipts, overrides, dkms, installer, chronicle),
+            new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner)),
+            initramfs,
+            chronicle);
+    var boot =
+        new BootSafety(
+            reading.transaction(),
+            reading.guard(),
+            new BootStamps(paths),
+            reading.requirements(),
+            chronicle,
+            heartbeat);
+    this.pass =
+        new ReconcilePass(
+            reading.host(),
+            remedies,
+            cleaner,
+            boot,
+            new StateRecorder(publisher, narrator, reading.demands(), clock));
+  }
+
+  /** Reads what earlier runs tried. */
+  public static Reconciler open(
+      HostPaths paths, CommandRunner runner, Settings settings, Clock clock) throws IOException {
+    return new Reconciler(paths, runner, settings, clock);
+  }
+
+  /** The half that reads; it knows what this one is at. */
+  public StatusReader reader() {
+    return new StatusReader(reading);
+  }
+
+  /** Where each new state of the host appears. */
+  public StatePublisher publisher() {
+    return publisher;
+  }
+
+  public Settings settings() {
+    return reading.settings().get();
+  }
+
+  /** Uses other settings from the next pass on. */
+  public void reconfigure(Settings settings) {
+    reading.settings().set(settings);
+  }
+
+  /** An operator's command that changes what this manages comes first. */
+  private LockFile awaitOtherChanges() throws IOException, InterruptedException {
+    return LockFile.await(paths.changeLock(), heartbeat::beat);
+  }
+
+  /** Mends what a crash left behind; once, before the first pass. */
+  public void recover() throws IOException, InterruptedException {
+    LockFile held = awaitOtherChanges();
+    try {
+      cleaner.recover();
+      remedies.recover();
+    } finally {
+      held.close();
+    }
+  }
+
+  /** Asks for a build even of what is ready; unknown names match nothing. Returns how many. */
+  public int demand(@Nullable String kernel, @Nullable String driver)
+      throws IOException, InterruptedException {
+    int count = 0;
+    for (Policy policy : reading.host().policies(settings())) {
+      for (Kernel installed : reading.inventory().installed()) {
+        if ((kernel == null || installed.release().equals(kernel))
+            && (driver == null || policy.name().equals(driver))) {
+          reading
+              .demands()
+              .add(
+                  new DriverOnKernel(installed, policy.name()),
+                  clock.instant(),
+                  reading.ledger().last(installed, policy.name()).orElse(null));
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Lets the kernel boot next that an update made the default, ready or not; empty without a hold.
+   */
+  public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
+    return reading.guard().release();
+  }
+
+  /**
+   * One pass over all kernels and drivers, acting until there is nothing left to do now.
+   *
+   * @param asked whether somebody has asked for another pass meanwhile
+   * @return when the first retry comes due, if any does
+   * @throws InterruptedException if the daemon is stopping
+   */
+  public Optional<Instant> pass(BooleanSupplier asked) throws IOException, InterruptedException {
+    LockFile held = awaitOtherChanges();
+    try {
+      return pass.run(settings(), asked);
+    } finally {
+      held.close();
+    }
+  }
+
+  /** The same for the required drivers of one kernel; returns how all of them stand then. */
+  public KernelState passRequired(Kernel kernel) throws IOException, InterruptedException {
+    LockFile held = awaitOtherChanges();
+    try {
+      return pass.runRequired(kernel, settings());
+    } finally {
+      held.close();
+    }
+  }
+
+  /** Whether the last pass left something to do for when a yum has ended. */
+  boolean awaitsYum() {
+    return pass.isAwaiting();
+  }
+
+  /** Whether no yum runs any more that the last pass left something to do for. */
+  boolean hasYumEnded() {
+    return pass.isAwaiting() && yum.holder().isEmpty();
+  }
+
+  /**
+   * From now on acts on no other kernel than the one that boots next.
+   *
+   * @param again whether another pass follows, which may see what this one has not
+   * @return that kernel; nothing if there is no work for it
+   */
+  public Optional<Kernel> finishNext(boolean again) throws IOException, InterruptedException {
+    return pass.finishNext(settings(), again);
+  }
+}

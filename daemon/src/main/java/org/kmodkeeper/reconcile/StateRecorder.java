@@ -1,0 +1,62 @@
+package org.kmodkeeper.reconcile;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.stream.Collectors;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.Plan;
+
+/** Takes each new state of the host: publishes it, and records what is new in it. */
+final class StateRecorder {
+  private final StatePublisher publisher;
+  private final Narrator narrator;
+  private final Demands demands;
+  private final Clock clock;
+
+  StateRecorder(StatePublisher publisher, Narrator narrator, Demands demands, Clock clock) {
+    this.publisher = publisher;
+    this.narrator = narrator;
+    this.demands = demands;
+    this.clock = clock;
+  }
+
+  /**
+   * The whole host was observed.
+   *
+   * @param looked when that began
+   */
+  void record(HostState state, Instant looked) {
+    state.cells().forEach(cell -> record(cell, looked));
+    narrator.retain(state.cells().map(DriverOnKernel::of).collect(Collectors.toSet()));
+    publisher.publish(state);
+  }
+
+  /**
+   * One cell was observed.
+   *
+   * @param state the whole host with it
+   * @param looked when that began
+   */
+  void record(HostState state, DriverState cell, Instant looked) {
+    record(cell, looked);
+    publisher.publish(state);
+  }
+
+  private void record(DriverState cell, Instant looked) {
+    narrator.tell(cell, clock.instant());
+    if (!(cell.plan() instanceof Plan.Apply)) {
+      demands.meet(DriverOnKernel.of(cell), looked);
+    }
+  }
+
+  /** Whether the operator asked for a build even of what is ready. */
+  Planner.Demand demand(DriverOnKernel cell) {
+    return demands.on(cell);
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+}

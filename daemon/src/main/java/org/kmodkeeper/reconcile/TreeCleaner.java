@@ -1,0 +1,60 @@
+package org.kmodkeeper.reconcile;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Policy;
+
+/** Puts module trees in order before drivers are looked at. */
+final class TreeCleaner {
+  private final RemovedKernelCleaner removed;
+  private final OriginalModules originals;
+  private final InitramfsRenewal initramfs;
+  private final Chronicle chronicle;
+
+  TreeCleaner(
+      RemovedKernelCleaner removed,
+      OriginalModules originals,
+      InitramfsRenewal initramfs,
+      Chronicle chronicle) {
+    this.removed = removed;
+    this.originals = originals;
+    this.initramfs = initramfs;
+    this.chronicle = chronicle;
+  }
+
+  /** Mends what a crash left behind; once, before the first pass. */
+  void recover() throws IOException, InterruptedException {
+    removed.recover();
+    initramfs.recover();
+  }
+
+  /** Removes what is ours of kernels that are no longer installed. */
+  void removeLeftovers() throws IOException, InterruptedException {
+    removed.clean();
+  }
+
+  /**
+   * Puts the kernels' own modules back that dkms has moved away and no driver replaces any more.
+   *
+   * @return whether anything may have changed
+   */
+  boolean restoreOriginals(HostState state) throws IOException, InterruptedException {
+    Set<String> replaced = new HashSet<>();
+    state
+        .cells()
+        .forEach(
+            cell -> {
+              @Nullable Driver driver = cell.observation().driver();
+              Policy policy = cell.observation().policy();
+              replaced.add(policy.name());
+              replaced.addAll(driver == null ? policy.modules() : driver.modules());
+            });
+    return originals.restore(
+        state.kernels().stream().map(KernelState::kernel).toList(), replaced, chronicle);
+  }
+}

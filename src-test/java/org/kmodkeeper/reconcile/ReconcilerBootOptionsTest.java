@@ -1,0 +1,106 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.GrubFixture;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+
+/** Each kernel's own command line counts for it. */
+class ReconcilerBootOptionsTest extends ReconcilerFixture {
+  private static final String RUNNING = "6.1.0-0.el9.x86_64";
+  private static final String ADVICE =
+      "take it out of the boot entry's options; on the running kernel that counts after a reboot";
+
+  private GrubFixture grub;
+  private InstalledKernel kernel;
+
+  @BeforeEach
+  void a_ready_kernel_that_does_not_run() throws Exception {
+    kernel = readyKernel();
+    HostFixture.write(host.paths().runningRelease(), RUNNING + "\n");
+    grub = GrubFixture.withBls(host.paths(), RELEASE);
+  }
+
+  private void options(String options) throws IOException {
+    grub.entryFile("0123456789abcdef-" + RELEASE, RELEASE, "root=/dev/vda1 ro " + options);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"module_blacklist=a,ixgbevf", "modprobe.blacklist=ixgbevf"})
+  void what_its_own_entry_keeps_from_loading_is_blacklisted(String word) throws Exception {
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+
+    options(word);
+
+    assertThat(verdict()).isEqualTo(Verdict.BLACKLISTED);
+    assertThat(state().finding().detail())
+        .endsWith(word + " in boot entry Red Hat Enterprise Linux (" + RELEASE + ") 9");
+    assertThat(state().finding().advice()).isEqualTo(ADVICE);
+  }
+
+  @Test
+  void a_module_that_is_not_there_is_missing_whatever_its_entry_says() throws Exception {
+    options("modprobe.blacklist=ixgbevf");
+    Files.delete(kernel.file("extra/ixgbevf.ko"));
+    kernel.depmod();
+
+    assertThat(verdict()).isNotEqualTo(Verdict.BLACKLISTED);
+  }
+
+  @Test
+  void an_entry_that_an_operator_made_of_it_does_not_count() throws Exception {
+    grub.entryFile("0123456789abcdef-" + RELEASE + "~custom", RELEASE, "module_blacklist=ixgbevf");
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void the_running_kernels_command_line_counts_for_that_alone() throws Exception {
+    HostFixture.write(host.paths().kernelCommandLine(), "ro module_blacklist=ixgbevf\n");
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+
+    HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
+
+    assertThat(state().finding())
+        .isEqualTo(
+            new Finding(
+                Verdict.BLACKLISTED,
+                "the kernel refuses ixgbevf: module_blacklist=ixgbevf in "
+                    + host.paths().kernelCommandLine(),
+                ADVICE));
+  }
+
+  @Test
+  void the_running_kernels_next_boot_is_by_its_entry() throws Exception {
+    HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
+    HostFixture.write(host.paths().kernelCommandLine(), "ro\n");
+
+    options("module_blacklist=ixgbevf");
+
+    assertThat(verdict()).isEqualTo(Verdict.BLACKLISTED);
+  }
+
+  @Test
+  void explain_shows_the_word() throws Exception {
+    options("module_blacklist=ixgbevf");
+
+    List<Evidence> evidence = reconciler.reader().explain(RELEASE, "ixgbevf");
+
+    assertThat(evidence.get(0).settings().get("ixgbevf"))
+        .containsExactly(
+            "boot entry Red Hat Enterprise Linux ("
+                + new Kernel(RELEASE)
+                + ") 9: module_blacklist=ixgbevf");
+  }
+}

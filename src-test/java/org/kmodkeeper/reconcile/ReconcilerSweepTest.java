@@ -1,0 +1,124 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+
+/** What an erased kernel or a killed daemon left is cleared away, if it is ours. */
+class ReconcilerSweepTest extends ReconcilerFixture {
+  @Test
+  void an_erased_kernel_is_swept() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    kernel.erase();
+
+    pass();
+
+    assertThat(reconciler.reader().look().kernels()).isEmpty();
+    assertThat(kernel.tree()).doesNotExist();
+  }
+
+  @Test
+  void a_kernel_that_is_erased_in_mid_build_is_treated_no_further() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    HostFixture.write(
+        kernel.headers().resolve("Makefile"),
+        "modules:\n\trm -r %s %s/*; false\n".formatted(kernel.headers(), kernel.tree()));
+    Settings all = HostFixture.settings(HostFixture.driver("ixgbevf"));
+    reconciler =
+        Reconciler.open(
+            host.paths(),
+            host.runner(),
+            new Settings(
+                all.buildTimeout(),
+                all.resync(),
+                all.retryFirst(),
+                all.retryLongest(),
+                all.group(),
+                all.remedies(),
+                Settings.Headers.FETCHED,
+                all.certificates(),
+                all.guard(),
+                all.excluded(),
+                all.policies()),
+            clock);
+
+    pass();
+
+    assertThat(kernel.headers()).doesNotExist();
+    assertThat(reconciler.reader().history(RELEASE, null, 9))
+        .extracting(entry -> entry.line().replaceFirst("after.*", ""))
+        .containsExactly(
+            "kernel "
+                + RELEASE
+                + ": driver ixgbevf 1.2: verdict missing: ixgbevf 1.2 is not in the kernel's tree",
+            "kernel " + RELEASE + ": driver ixgbevf 1.2: remedy direct ended ");
+  }
+
+  @Test
+  void what_another_hand_left_in_an_erased_kernels_tree_stays() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Path foreign = HostFixture.write(kernel.file("extra/vendor/other.ko"), "not ours");
+    kernel.erase();
+
+    pass();
+
+    assertThat(foreign).exists();
+    assertThat(kernel.file("extra/ixgbevf.ko")).doesNotExist();
+  }
+
+  @Test
+  void a_kernel_whose_image_cannot_be_seen_keeps_its_driver() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Files.delete(kernel.file("vmlinuz"));
+
+    pass();
+
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+    assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
+  }
+
+  @Test
+  void the_logs_of_a_kernel_go_with_it() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
+    pass();
+    assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
+    kernel.erase();
+
+    pass();
+
+    assertThat(host.paths().logs(kernel.kernel())).doesNotExist();
+  }
+
+  @Test
+  void a_module_of_ours_that_was_changed_since_is_no_longer_ours_to_sweep() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Files.writeString(kernel.file("extra/ixgbevf.ko"), "changed by another hand");
+    kernel.erase();
+
+    pass();
+
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void a_build_of_a_killed_daemon_is_cleared_away() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    HostFixture.write(host.paths().builds().resolve("x/half.o"), "");
+    HostFixture.write(kernel.file("extra/ixgbevf.ko.kmodkeeper-new"), "half");
+
+    reconciler = restarted();
+    reconciler.recover();
+
+    assertThat(host.paths().builds()).doesNotExist();
+    assertThat(kernel.file("extra").toFile().list()).containsExactly("ixgbevf.ko");
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+}

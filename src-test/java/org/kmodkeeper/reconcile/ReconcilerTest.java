@@ -1,0 +1,198 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestModule;
+
+/** A pass makes a driver ready, and keeps it so. */
+class ReconcilerTest extends ReconcilerFixture {
+  @Test
+  void a_missing_driver_is_built_and_installed() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    assertThat(verdict()).isEqualTo(Verdict.MISSING);
+    assertThat(reconciler.reader().look().busy()).isEqualTo(HostState.Busy.WORKING);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(reconciler.reader().look().bootable()).isTrue();
+    assertThat(reconciler.reader().look().busy()).isEqualTo(HostState.Busy.SETTLED);
+    assertThat(state().last())
+        .extracting(Attempt::remedy, Attempt::outcome)
+        .containsExactly(Remedy.DIRECT, Attempt.Outcome.INSTALLED);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+    assertThat(host.paths().builds()).isEmptyDirectory();
+  }
+
+  @Test
+  void while_a_build_runs_its_log_and_its_last_step_are_told() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    Path begun = pipe("begun");
+    Path go = pipe("go");
+    host.standIn("gcc", "echo >" + begun + "; read -r _ <" + go + "; exec @real@ \"$@\"");
+    var building = new FutureTask<>(this::verdictAfterPass);
+    new Thread(building).start();
+    Files.readString(begun);
+
+    Activity activity = reconciler.reader().look().activity();
+
+    Files.writeString(go, "\n");
+    assertThat(building.get()).isEqualTo(Verdict.READY);
+    assertThat(activity)
+        .extracting(Activity::remedy, Activity::doing, Activity::log)
+        .containsExactly(
+            Remedy.DIRECT,
+            "CC ixgbevf.c",
+            host.paths().logs(new Kernel(RELEASE)).resolve("ixgbevf-1.2.direct.log"));
+    assertThat(reconciler.reader().look().activity()).isNull();
+  }
+
+  private Verdict verdictAfterPass() throws IOException, InterruptedException {
+    pass();
+    return verdict();
+  }
+
+  private Path pipe(String name) throws IOException, InterruptedException {
+    Path pipe = host.root().resolve(name);
+    new CommandRunner(SearchPath.SYSTEM).run(Command.of("mkfifo", pipe.toString()));
+    return pipe;
+  }
+
+  @Test
+  void a_module_is_compressed_as_the_kernels_own_are() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    TestModule.named("mdio").builtFor(RELEASE).at(kernel.file("kernel/drivers/mdio.ko.xz"));
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/ixgbevf.ko.xz")).exists();
+  }
+
+  @Test
+  void the_in_tree_module_gives_way_and_stays_where_it_was() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path inTree =
+        TestModule.named("ixgbevf").builtFor(RELEASE).at(kernel.file("kernel/drivers/ixgbevf.ko"));
+    kernel.depmod();
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(state().finding().detail()).contains("extra/ixgbevf.ko");
+    assertThat(inTree).exists();
+  }
+
+  @Test
+  void every_kernel_gets_the_driver() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.kernel("6.1.0-2.el9.x86_64").withHeaders();
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(reconciler.reader().look().kernels()).hasSize(2).allMatch(KernelState::bootable);
+  }
+
+  @Test
+  void a_ready_driver_is_left_alone() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
+
+    pass();
+
+    assertThat(Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino")).isEqualTo(before);
+  }
+
+  @Test
+  void a_deleted_module_comes_back() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    clock.advance(Duration.ofMinutes(5));
+    Files.delete(kernel.file("extra/ixgbevf.ko"));
+    assertThat(verdict()).isNotEqualTo(Verdict.READY);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+
+  @Test
+  void a_truncated_module_is_not_ready_and_is_mended() throws Exception {
+    InstalledKernel kernel = readyKernel();
+    clock.advance(Duration.ofMinutes(5));
+    Files.write(kernel.file("extra/ixgbevf.ko"), new byte[100]);
+    assertThat(verdict()).isNotEqualTo(Verdict.READY);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_newer_source_replaces_the_module() throws Exception {
+    readyKernel();
+    host.source("ixgbevf", "1.10");
+    assertThat(verdict()).isEqualTo(Verdict.WRONG_VERSION);
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(state().finding().detail()).contains("version 1.10");
+  }
+
+  @Test
+  void a_stale_copy_in_updates_is_overridden_and_stays() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path stale =
+        TestModule.named("ixgbevf")
+            .version("1.0")
+            .builtFor(RELEASE)
+            .at(kernel.file("updates/ixgbevf.ko"));
+    kernel.depmod();
+    host.source("ixgbevf", "1.2");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(state().finding().detail()).contains("extra/ixgbevf.ko");
+    assertThat(stale).exists();
+    assertThat(host.paths().depmodOverrides())
+        .content()
+        .contains("override ixgbevf " + RELEASE + " extra\n");
+  }
+
+  @Test
+  void a_source_without_a_version_of_its_own_is_ready_by_its_receipt() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    Path source = host.source("ixgbevf", "1.2");
+    Files.writeString(source.resolve("ixgbevf.c"), TestModule.named("ixgbevf").source());
+
+    pass();
+
+    assertThat(state().finding().detail()).contains("built by kmodkeeper");
+    Files.delete(host.paths().state().resolve("receipts/" + RELEASE + "/ixgbevf.json"));
+    assertThat(verdict()).isEqualTo(Verdict.WRONG_VERSION);
+    assertThat(kernel.file("extra/ixgbevf.ko")).exists();
+  }
+}

@@ -1,0 +1,135 @@
+package org.kmodkeeper.reconcile;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestModule;
+
+/** What cannot be read leaves its own driver or kernel unknown, and stops no other. */
+class ReconcilerUnreadableTest extends ReconcilerFixture {
+  @Test
+  void a_damaged_dkms_conf_of_one_driver_is_told_and_does_not_stop_the_others() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    HostFixture.write(host.source("broken", "1").resolve("dkms.conf"), "if true; then\n");
+    reconciler.reconfigure(
+        HostFixture.settings(HostFixture.driver("broken"), HostFixture.driver("ixgbevf")));
+
+    pass();
+
+    List<DriverState> drivers = reconciler.reader().look().kernels().get(0).drivers();
+    assertThat(drivers.get(0).finding().verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(drivers.get(0).finding().detail())
+        .startsWith("its dkms.conf cannot be read: ")
+        .contains("broken-1/dkms.conf");
+    assertThat(drivers.get(1).finding().verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void a_driver_whose_dkms_conf_can_no_longer_be_read_is_unknown_until_it_can() throws Exception {
+    readyKernel();
+    Path conf = host.paths().sources().resolve("ixgbevf-1.2/dkms.conf");
+    HostFixture.write(conf, "if true; then\n");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
+    assertThat(reconciler.reader().look().bootable()).isFalse();
+    assertThat(reconciler.reader().history(null, null, 9))
+        .filteredOn(Attempt.class::isInstance)
+        .hasSize(1);
+
+    HostFixture.write(conf, "BUILT_MODULE_NAME[0]=ixgbevf\n");
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void where_the_operator_names_the_modules_they_may_be_ready_without_a_dkms_conf()
+      throws Exception {
+    readyKernel();
+    reconciler.reconfigure(HostFixture.settings(withModules(HostFixture.driver("ixgbevf"))));
+
+    HostFixture.write(
+        host.paths().sources().resolve("ixgbevf-1.2/dkms.conf"), "if BUILD_EXCLUSIVE; then\n");
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  private static Policy withModules(Policy policy) {
+    return new Policy(
+        policy.name(),
+        policy.origin(),
+        null,
+        List.of(policy.name()),
+        policy.need(),
+        policy.remedies(),
+        null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"symvers.gz", "config"})
+  void a_kernel_of_which_a_file_cannot_be_read_is_unknown_and_no_other_is(String file)
+      throws Exception {
+    InstalledKernel kernel = host.kernel("6.1.0-2.el9.x86_64").withHeaders();
+    readyKernel();
+    if (file.equals("config")) {
+      Files.createDirectory(kernel.file(file));
+    } else {
+      Files.write(kernel.file(file), new byte[] {0x1f, (byte) 0x8b, 8, 0, 0});
+    }
+
+    pass();
+
+    List<KernelState> kernels = reconciler.reader().look().kernels();
+    DriverState unknown = kernels.get(0).drivers().get(0);
+    assertThat(unknown.finding().verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(unknown.finding().detail())
+        .contains(file.equals("config") ? "" : "symvers.gz is damaged");
+    assertThat(unknown.plan()).isInstanceOf(Plan.Retry.class);
+    assertThat(kernels.get(0).bootable()).isFalse();
+    assertThat(kernels.get(1).drivers().get(0).finding().verdict()).isEqualTo(Verdict.READY);
+    assertThat(reconciler.reader().history(kernel.release(), null, 9))
+        .filteredOn(Attempt.class::isInstance)
+        .hasSize(1);
+  }
+
+  @Test
+  void a_kernel_without_the_list_of_its_modules_does_not_stop_the_pass() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
+    host.source("ixgbevf", "1.2");
+    TestModule.named("stray").inTree().builtFor(RELEASE).at(kernel.file("extra/stray.ko"));
+    Files.delete(kernel.file("modules.order"));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(kernel.file("extra/stray.ko")).exists();
+  }
+
+  @Test
+  void a_dkms_conf_in_another_encoding_is_read_like_any_other() throws Exception {
+    host.kernel(RELEASE).withHeaders();
+    Path conf = host.source("ixgbevf", "1.2").resolve("dkms.conf");
+    Files.writeString(conf, "# J\u00f6rg\nBUILT_MODULE_NAME[0]=ixgbevf\n", ISO_8859_1);
+    reconciler.reconfigure(HostFixture.settings(withModules(HostFixture.driver("ixgbevf"))));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+}
