@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,12 +63,7 @@ final class DriverInspector {
   /** As many as there are policies, in the same order. */
   List<DriverFacts> inspect(List<Kernel> kernels, List<Policy> policies)
       throws IOException, InterruptedException {
-    List<DriverFacts> facts = new ArrayList<>();
-    for (Policy policy : policies) {
-      facts.add(inspect(kernels, policy));
-      heartbeat.beat();
-    }
-    return facts;
+    return ParallelTasks.each(policies, policy -> inspect(kernels, policy), heartbeat::beat);
   }
 
   private DriverFacts inspect(List<Kernel> kernels, Policy policy)

@@ -61,12 +61,8 @@ final class Look {
       throws IOException, InterruptedException {
     HostFacts shared = host.inspect();
     List<DriverFacts> wanted = drivers.inspect(including(kernels), policies);
-    List<List<Observation>> seen = new ArrayList<>();
-    for (Row row : rows.rows(kernels)) {
-      seen.add(rows.inspect(row, shared, wanted));
-      heartbeat.beat();
-    }
-    return seen;
+    return ParallelTasks.each(
+        rows.rows(kernels), row -> rows.inspect(row, shared, wanted), heartbeat::beat);
   }
 
   /** Looks at one driver for one kernel. */
