@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.FileIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.Remembered;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.tools.DamagedModuleException;
@@ -33,6 +34,7 @@ final class KernelInspector {
   private final ModuleReader reader;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
+  private final Remembered<FileIdentity, Path> owns = new Remembered<>(1024);
 
   KernelInspector(
       HostPaths paths,
@@ -83,13 +85,22 @@ final class KernelInspector {
   /** Any of the kernel's own modules: they agree in what is asked of them. */
   private Optional<Path> own(Kernel kernel) throws IOException {
     Path directory = paths.tree(kernel).resolve("kernel");
-    if (!Files.exists(directory)) {
+    Optional<FileIdentity> identity = FileIdentity.of(directory);
+    if (identity.isEmpty()) {
       return Optional.empty();
     }
+    Optional<Path> known = owns.find(identity.get()).filter(Files::exists);
+    return known.isPresent() ? known : search(directory, identity.get());
+  }
+
+  private Optional<Path> search(Path directory, FileIdentity identity) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
-      return files
-          .filter(file -> ModuleName.ending(file.getFileName().toString()).isPresent())
-          .findFirst();
+      Optional<Path> found =
+          files
+              .filter(file -> ModuleName.ending(file.getFileName().toString()).isPresent())
+              .findFirst();
+      found.ifPresent(file -> owns.put(identity, file));
+      return found;
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
     }

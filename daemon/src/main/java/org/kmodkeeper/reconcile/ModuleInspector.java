@@ -126,8 +126,11 @@ final class ModuleInspector {
   private record Home(Kernel kernel, Path file) {}
 
   private Home home(Kernel kernel, Path file) throws IOException {
-    Path modules = paths.modules().toRealPath();
     Path real = file.toRealPath();
+    if (file.startsWith(paths.modules()) && real.endsWith(paths.modules().relativize(file))) {
+      return new Home(kernel, file);
+    }
+    Path modules = paths.modules().toRealPath();
     if (real.startsWith(modules) && !real.startsWith(paths.tree(kernel).toRealPath())) {
       Path below = modules.relativize(real);
       String release = below.getName(0).toString();
