@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -74,6 +75,17 @@ final class InitramfsTest {
     new Initramfs(new HostPaths(directory), heartbeat).read(KERNEL, image, Set.of());
 
     assertThat(beats.get()).isGreaterThan(20);
+  }
+
+  @Test
+  void reads_an_image_once_for_all_modules_that_are_expected() throws Exception {
+    samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
+    samples.image(image, "gzip");
+    initramfs.expect(List.of("probe", "other"));
+
+    InitramfsImage read = initramfs.read(KERNEL, image, Set.of("probe"));
+
+    assertThat(initramfs.read(KERNEL, image, Set.of("other"))).isSameAs(read);
   }
 
   @Test

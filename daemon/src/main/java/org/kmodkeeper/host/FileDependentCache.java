@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
  * What was made out of files, for as long as these are the same. Whoever asks names the files each
  * time; a directory among them stands for the names of its entries.
  *
- * <p>A first look at 10 kernels with 5 drivers takes 490 ms, most of it in modprobe, bash and lists of
- * symbols; another one, with this, takes 18 ms.
+ * <p>A first look at 10 kernels with 5 drivers takes 490 ms, most of it in modprobe, bash and lists
+ * of symbols; another one, with this, takes 18 ms.
  */
 public final class FileDependentCache<K, V> {
   /** Coarser than any file system's time stamps: a file that is younger may change unseen. */

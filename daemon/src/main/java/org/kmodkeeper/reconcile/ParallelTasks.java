@@ -14,8 +14,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * Does one task for many things, several at a time.
  *
- * <p>On two processors it takes a first look at 10 kernels with 5 drivers from 760 ms to 490 ms, and
- * another one with all unchanged from 23 ms to 18 ms.
+ * <p>On two processors it takes a first look at 10 kernels with 5 drivers from 760 ms to 490 ms,
+ * and another one with all unchanged from 23 ms to 18 ms.
  */
 final class ParallelTasks {
   /** A worker that takes longer for one task is stuck: twice the limit of a command, and more. */

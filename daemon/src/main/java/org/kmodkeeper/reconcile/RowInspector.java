@@ -141,6 +141,7 @@ final class RowInspector {
       }
     }
     Map<String, Kmod.Resolved> resolved = resolve(row.kernel(), names);
+    initramfs.expect(names);
     List<List<Path>> chains =
         resolved.values().stream()
             .map(Kmod.Resolved::chain)

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -95,6 +96,11 @@ public final class Initramfs {
         : compare(read(kernel, image.get(), Set.of(module)), module, file);
   }
 
+  /** Has images read for these modules too: one that is read again for each takes a second each. */
+  public synchronized void expect(Collection<String> modules) {
+    modules.forEach(module -> asked.add(ModuleName.canonical(module)));
+  }
+
   /** What an image that was read holds of the module. */
   public InitramfsCopy compare(InitramfsImage image, String module, Optional<Path> expected)
       throws IOException, InterruptedException {
@@ -150,7 +156,7 @@ public final class Initramfs {
     if (identity.isEmpty()) {
       return InitramfsImage.unreadable(file, "is not there");
     }
-    modules.forEach(module -> asked.add(ModuleName.canonical(module)));
+    expect(modules);
     var key = new Key(identity.get(), kernel);
     Optional<InitramfsImage> known = images.find(key).filter(image -> image.tells(modules));
     if (known.isPresent()) {
