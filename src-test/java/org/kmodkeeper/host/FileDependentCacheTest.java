@@ -24,10 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class FileDependentCacheTest {
   /** Long after every file here has changed for the last time. */
-  private static final Clock LATER =
-      Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC);
+  private final Clock later = Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC);
 
-  private final FileDependentCache<String, String> cache = new FileDependentCache<>(10, LATER);
+  private final FileDependentCache<String, String> cache = new FileDependentCache<>(10, later);
   private final Path directory;
   private final Path file;
   private int made;

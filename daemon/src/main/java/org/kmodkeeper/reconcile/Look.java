@@ -61,7 +61,8 @@ final class Look {
       throws IOException, InterruptedException {
     HostFacts shared = host.inspect();
     List<DriverFacts> wanted = drivers.inspect(including(kernels), policies);
-    return ParallelTasks.each(rows.rows(kernels), row -> rows.inspect(row, shared, wanted), heartbeat::beat);
+    return ParallelTasks.each(
+        rows.rows(kernels), row -> rows.inspect(row, shared, wanted), heartbeat::beat);
   }
 
   /** Looks at one driver for one kernel. */
