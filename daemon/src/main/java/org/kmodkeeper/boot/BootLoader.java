@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A boot loader whose default entry can be read and moved. */
-public interface BootLoader {
+interface BootLoader {
   /** What it is called in messages. */
   String name();
 

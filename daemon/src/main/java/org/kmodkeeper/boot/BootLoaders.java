@@ -33,7 +33,7 @@ public final class BootLoaders {
    * by its own files: grubby of EL 8 and later takes its saved default for the one that counts,
    * also where grub.cfg has a fixed one. Beside systemd-boot or zipl that default means nothing.
    */
-  public Optional<BootLoader> find() throws IOException {
+  Optional<BootLoader> find() throws IOException {
     Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
     boolean grubby = runner.searchPath().find("grubby").isPresent();
     return grub.isEmpty() && grubby && !hasSystemdBoot() && !hasZipl()

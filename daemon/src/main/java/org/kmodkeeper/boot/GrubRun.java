@@ -6,11 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +19,7 @@ import org.kmodkeeper.boot.GrubScript.Command;
 import org.kmodkeeper.boot.GrubScript.Entry;
 import org.kmodkeeper.boot.GrubScript.Function;
 import org.kmodkeeper.boot.GrubScript.Loop;
-import org.kmodkeeper.boot.GrubScript.Part;
 import org.kmodkeeper.boot.GrubScript.Statement;
-import org.kmodkeeper.boot.GrubScript.Word;
 import org.kmodkeeper.host.HostPaths;
 
 /**
@@ -37,11 +33,6 @@ final class GrubRun {
 
   /** GRUB's own files nest some ten deep; a thread of the daemon has 256 KiB of stack. */
   private static final int MAX_DEPTH = 60;
-
-  /** Set by GRUB itself, from the machine that it finds: "Special environment variables". */
-  private static final String GRUBS_OWN =
-      "(feature|grub|net|pxe|check|cryptodisk)_.*|cmdpath|root|lockdown|shim_lock|chosen|debug"
-          + "|lang|locale_dir|biosnum|[?#@*]|\\d+";
 
   /**
    * Boots are being counted while these are set and 0: what runs now may change them until then.
@@ -57,9 +48,8 @@ final class GrubRun {
   private final List<BootEntry> files;
   private final Map<String, List<Statement>> functions = new HashMap<>();
 
-  private Map<String, GrubValue> variables = new HashMap<>();
+  private GrubVariables variables = new GrubVariables();
   private List<GrubMenu.Item> items = new ArrayList<>();
-  private String foreign = "";
   private int steps;
   private int depth;
 
@@ -72,7 +62,7 @@ final class GrubRun {
     this.directory = directory.normalize();
     this.block = block;
     this.files = files;
-    OF_DIRECTORY.forEach(name -> variables.put(name, GrubValue.of(this.directory.toString())));
+    OF_DIRECTORY.forEach(name -> variables.set(name, GrubValue.of(this.directory.toString())));
   }
 
   /**
@@ -82,7 +72,7 @@ final class GrubRun {
    */
   GrubMenu run(List<Statement> script) throws IOException {
     perform(script);
-    return new GrubMenu(List.copyOf(items), variable("default"));
+    return new GrubMenu(List.copyOf(items), variables.get("default"));
   }
 
   private Truth perform(List<Statement> statements) throws IOException {
@@ -133,31 +123,24 @@ final class GrubRun {
   /** One or the other is done. */
   private void perhaps(String condition, List<Statement> one, List<Statement> other)
       throws IOException {
-    Map<String, GrubValue> before = variables;
+    GrubVariables before = variables;
     List<GrubMenu.Item> shown = items;
-    variables = new HashMap<>(before);
+    variables = before.copy();
     items = new ArrayList<>();
     perform(one);
-    Map<String, GrubValue> after = variables;
+    GrubVariables after = variables;
     List<GrubMenu.Item> added = items;
-    variables = new HashMap<>(before);
+    variables = before.copy();
     items = new ArrayList<>();
     perform(other);
     added.addAll(items);
     items = shown;
     added.forEach(item -> items.add(item.perhaps(condition)));
-    Set<String> names = new HashSet<>(after.keySet());
-    names.addAll(variables.keySet());
-    for (String name : names) {
-      GrubValue alternative = after.getOrDefault(name, initial(name));
-      if (!alternative.equals(variable(name))) {
-        variables.put(name, GrubValue.unknown(condition));
-      }
-    }
+    variables.forgetWhereUnlike(after, condition);
   }
 
   private Truth command(Command command) throws IOException {
-    List<GrubValue> words = expand(command.words());
+    List<GrubValue> words = variables.expand(command.words());
     @Nullable String name = words.isEmpty() ? "true" : words.get(0).text();
     if (name == null) {
       return otherScript(command.toString());
@@ -174,7 +157,7 @@ final class GrubRun {
         yield Truth.TRUE;
       }
       case "unset" -> {
-        known(arguments).forEach(variable -> variables.put(variable, GrubValue.UNSET));
+        known(arguments).forEach(variable -> variables.set(variable, GrubValue.UNSET));
         yield Truth.TRUE;
       }
       case "load_env" -> load(known(arguments).toList());
@@ -215,13 +198,12 @@ final class GrubRun {
   }
 
   private void forget(String name, Command command) {
-    variables.put(name.replaceFirst("^\\d+:", ""), GrubValue.unknown(command.toString()));
+    variables.set(name.replaceFirst("^\\d+:", ""), GrubValue.unknown(command.toString()));
   }
 
   /** What it does cannot be seen from here: it may set any variable. */
   private Truth anything(String command) {
-    variables = new HashMap<>();
-    foreign = command;
+    variables.forgetAll(command);
     return Truth.UNKNOWN;
   }
 
@@ -239,13 +221,13 @@ final class GrubRun {
     @Nullable String text = assignment.text();
     if (text != null && text.indexOf('=') > 0) {
       String name = text.substring(0, text.indexOf('='));
-      variables.put(name, GrubValue.of(text.substring(text.indexOf('=') + 1)));
+      variables.set(name, GrubValue.of(text.substring(text.indexOf('=') + 1)));
     } else if (text == null) {
       // Its name is before the unknown part, or is that itself.
       assignment
           .name()
           .ifPresentOrElse(
-              name -> variables.put(name, GrubValue.unknown(assignment.doubt())),
+              name -> variables.set(name, GrubValue.unknown(assignment.doubt())),
               () -> anything(assignment.doubt()));
     }
   }
@@ -268,7 +250,7 @@ final class GrubRun {
         (name, value) -> {
           if (names.isEmpty() || names.contains(name)) {
             boolean counted = counting && (name.equals(COUNTER) || name.equals(SUCCESS));
-            variables.put(name, counted ? GrubValue.unknown("$" + name) : GrubValue.of(value));
+            variables.set(name, counted ? GrubValue.unknown("$" + name) : GrubValue.of(value));
           }
         });
     return Truth.TRUE;
@@ -287,25 +269,20 @@ final class GrubRun {
   }
 
   private GrubMenu.Item item(BootEntry file) {
-    String options = GrubEntry.replaced(file.options(), this::known);
+    String options = GrubEntry.replaced(file.options(), variables::text);
     return new GrubMenu.Item(file.id(), file.title(), file.kernel(), options, List.of(), "");
   }
 
   private GrubMenu.Item item(Entry entry) throws IOException {
-    var read = new GrubEntry(entry, this::known);
+    var read = new GrubEntry(entry, variables::text);
     return read.isSubmenu() ? read.submenu(inner(entry.body())) : read.entry();
-  }
-
-  /** What an entry uses; what is not known counts as empty. */
-  private String known(String name) {
-    return Optional.ofNullable(variable(name).text()).orElse("");
   }
 
   /** What a submenu shows, which runs with a copy of the variables. */
   private List<GrubMenu.Item> inner(List<Statement> body) throws IOException {
-    Map<String, GrubValue> before = variables;
+    GrubVariables before = variables;
     List<GrubMenu.Item> shown = items;
-    variables = new HashMap<>(before);
+    variables = before.copy();
     items = new ArrayList<>();
     perform(body);
     List<GrubMenu.Item> inner = List.copyOf(items);
@@ -316,48 +293,5 @@ final class GrubRun {
 
   private static Stream<String> known(List<GrubValue> values) {
     return values.stream().map(GrubValue::text).filter(Objects::nonNull);
-  }
-
-  private GrubValue variable(String name) {
-    return variables.getOrDefault(name, initial(name));
-  }
-
-  private GrubValue initial(String name) {
-    if (!foreign.isEmpty()) {
-      return GrubValue.unknown(foreign);
-    }
-    return name.matches(GRUBS_OWN) ? GrubValue.unknown("$" + name) : GrubValue.UNSET;
-  }
-
-  private List<GrubValue> expand(List<Word> words) {
-    return words.stream().flatMap(word -> expand(word).stream()).toList();
-  }
-
-  /**
-   * A word without quotes falls apart at the blanks of its variables, and is gone if it is empty.
-   */
-  private List<GrubValue> expand(Word word) {
-    GrubValue whole = whole(word);
-    @Nullable String text = whole.text();
-    boolean quoted = word.parts().stream().anyMatch(part -> part.quoted() || !part.variable());
-    if (quoted || text == null) {
-      return List.of(whole);
-    }
-    return Stream.of(text.split("\\s+"))
-        .filter(each -> !each.isEmpty())
-        .map(GrubValue::of)
-        .toList();
-  }
-
-  private GrubValue whole(Word word) {
-    var text = new StringBuilder();
-    for (Part part : word.parts()) {
-      GrubValue value = part.variable() ? variable(part.text()) : GrubValue.of(part.text());
-      if (value.text() == null) {
-        return GrubValue.unknown(text.toString(), value.doubt());
-      }
-      text.append(value.text());
-    }
-    return GrubValue.of(text.toString());
   }
 }
