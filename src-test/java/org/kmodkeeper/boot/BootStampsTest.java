@@ -14,16 +14,15 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.testing.HostFixture;
 
-/** The real stat compares, as the script kmodkeeper-boot has it compare. */
+/** The script that runs at boot compares, with the host's directories below a temporary one. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class BootStampsTest {
   private static final Kernel KERNEL = new Kernel("6.1.0-1.el9.x86_64");
-  private static final String COMPARE =
-      "IFS=$'\\n'; set -f; stat --format='%i %Z %s %n' -- $(cut -d ' ' -f 4- \"$1\")"
-          + " 2>/dev/null | cmp -s - \"$1\"";
+  private static final Path SCRIPT = Path.of("daemon/dist/libexec/kmodkeeper-boot");
 
   private final HostPaths paths;
   private final BootStamps stamps;
@@ -38,10 +37,24 @@ class BootStampsTest {
     HostFixture.write(paths.tree(KERNEL).resolve("modules.dep.bin"), "dependencies");
   }
 
+  /** Whether the daemon's program for the boot is not even started. */
   private boolean nothingHasChanged() throws IOException, InterruptedException {
-    return new CommandRunner(SearchPath.SYSTEM)
-        .run(Command.of("bash", "-c", COMPARE, "bash", stamp.toString()))
-        .succeeded();
+    Path running = HostFixture.write(paths.root().resolve("osrelease"), KERNEL.release() + "\n");
+    String script = Files.readString(SCRIPT);
+    script = relocated(script, "/proc/sys/kernel/osrelease", running.toString());
+    script = relocated(script, "/var/lib/kmodkeeper", paths.state().toString());
+    script = relocated(script, "/usr/libexec/kmodkeeper/java-run", "echo");
+
+    Completed ran = new CommandRunner(SearchPath.SYSTEM).run(Command.of("sh", "-c", script));
+
+    assertThat(ran.succeeded()).as(ran.stderr()).isTrue();
+    assertThat(ran.stdout()).isIn("", "kmodkeeper-boot org.kmodkeeper.daemon.Boot\n");
+    return ran.stdout().isEmpty();
+  }
+
+  private static String relocated(String script, String path, String to) {
+    assertThat(script).containsOnlyOnce(path);
+    return script.replace(path, to);
   }
 
   private List<String> stamped() throws IOException {
@@ -130,6 +143,7 @@ class BootStampsTest {
     stamps.clear(KERNEL);
 
     assertThat(stamp).doesNotExist();
+    assertThat(nothingHasChanged()).isFalse();
   }
 
   @Test

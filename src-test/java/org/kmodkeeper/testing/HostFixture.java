@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -17,8 +18,8 @@ import org.kmodkeeper.process.SearchPath;
 /** A host below a temporary root; its programs are the real ones, without dkms. */
 public final class HostFixture {
   private static final String TOOLS =
-      "as bash cat cp depmod gcc grep grub-editenv gzip head ld make modinfo modprobe patch rm sed sh sleep sort"
-          + " strip tail tee timeout touch true uname xz zstd";
+      "as bash cat cp depmod gcc grep grub-editenv gzip head ld make modinfo modprobe patch rm sed"
+          + " sh sleep sort strip tail tee timeout touch true uname xz zstd";
 
   private final HostPaths paths;
   private final Path tools;
@@ -95,18 +96,11 @@ public final class HostFixture {
 
   /** A required driver with the default remedies. */
   public static Policy driver(String name) {
-    return new Policy(
-        name,
-        Policy.Origin.CONFIGURED,
-        null,
-        List.of(),
-        Policy.Need.REQUIRED,
-        List.of(Remedy.DKMS, Remedy.DIRECT),
-        null);
+    return driver(name, null);
   }
 
-  /** A required driver with a build command of its own. */
-  public static Policy driver(String name, String make) {
+  /** A required driver with a build command of its own, or null. */
+  public static Policy driver(String name, @Nullable String make) {
     return new Policy(
         name,
         Policy.Origin.CONFIGURED,
