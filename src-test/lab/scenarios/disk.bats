@@ -134,8 +134,9 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
 }
 
 @test "no room in all of /var: said, the daemon stays and can be started anew, and goes on once there is" {
-    configure retry-first 1s
-    configure retry-longest 3s
+    # On a busy machine a look takes longer too: there shall be a pause between two tries.
+    configure retry-first "$(limit 2)s"
+    configure retry-longest "$(limit 6)s"
     place_source 4.18.7
     stop_daemon
     install "$A"
