@@ -31,12 +31,13 @@ erase_kernel() { transaction remove "${@/#/kernel-core-}" "${@/#/kernel-devel-}"
 # transaction COMMAND PACKAGE…: dnf, which must succeed; what it says is in $output and $stderr.
 transaction() { run -0 --separate-stderr dnf --assumeyes "$@"; }
 
-# place_source VERSION [--plain|--broken]: an ixgbevf source, registered with dkms as docs/installation.md says.
+# place_source VERSION [KIND]: an ixgbevf source, registered with dkms as docs/installation.md says: a small one, if KIND
+# does not say another, see /lab/source.
 place_source() { place_driver ixgbevf "$@"; }
 
-# place_driver NAME VERSION [--plain|--broken]: the same for any driver of the lab.
+# place_driver NAME VERSION [KIND]: the same for any driver of the lab.
 place_driver() {
-    /lab/source "$@"
+    /lab/source "$1" "$2" "${3:---small}"
     ! command -v dkms >/dev/null || dkms add "$1/$2" >/dev/null
 }
 
