@@ -188,7 +188,7 @@ class SourceRulesTest {
   @Test
   void more_files_than_any_driver_has_are_refused() throws Exception {
     List<SourceEntry> most = new ArrayList<>();
-    for (int at = 0; at < SourceRules.MOST_FILES; at++) {
+    for (int at = 0; at < SourceRules.MAX_FILES; at++) {
       most.add(file("nic-1/" + at));
     }
     for (SourceEntry one : most) {

@@ -58,12 +58,12 @@ class CommandRunnerTest {
   @Test
   void output_is_cut_at_its_limit_and_the_program_still_runs_to_its_end()
       throws IOException, InterruptedException {
-    int much = 3 * CommandRunner.OUTPUT_LIMIT;
+    int much = 3 * CommandRunner.MAX_OUTPUT;
 
     Completed completed =
         runner.run(Command.of("sh", "-c", "head -c " + much + " /dev/zero; echo end >&2"));
 
-    assertThat(completed.stdout()).hasSize(CommandRunner.OUTPUT_LIMIT);
+    assertThat(completed.stdout()).hasSize(CommandRunner.MAX_OUTPUT);
     assertThat(completed.stderr()).isEqualTo("end\n");
     assertThat(completed.succeeded()).isTrue();
   }

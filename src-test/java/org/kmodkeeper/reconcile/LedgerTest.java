@@ -178,19 +178,19 @@ class LedgerTest {
   @Test
   void the_file_is_bounded_and_the_newest_attempts_stay() throws IOException {
     open().add(FIRST);
-    Files.writeString(file, Files.readString(file).repeat(2 * Ledger.KEPT));
+    Files.writeString(file, Files.readString(file).repeat(2 * Ledger.MAX_ENTRIES));
 
     open().add(SECOND);
 
-    assertThat(Files.readAllLines(file)).hasSize(Ledger.KEPT);
+    assertThat(Files.readAllLines(file)).hasSize(Ledger.MAX_ENTRIES);
     assertThat(open().last(KERNEL, "ixgbevf")).contains(SECOND);
   }
 
   @Test
   void no_more_attempts_than_are_kept_are_remembered() throws IOException {
     open().add(FIRST);
-    Files.writeString(file, Files.readString(file).repeat(Ledger.KEPT + 10));
+    Files.writeString(file, Files.readString(file).repeat(Ledger.MAX_ENTRIES + 10));
 
-    assertThat(reloaded()).hasSize(Ledger.KEPT);
+    assertThat(reloaded()).hasSize(Ledger.MAX_ENTRIES);
   }
 }

@@ -22,7 +22,7 @@ import org.kmodkeeper.tools.DkmsConfReader;
  * Finds out what a source is: its name and version, its modules, and the dkms.conf that it needs.
  */
 final class Examiner {
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 1 << 20;
 
   private final HostPaths paths;
   private final DkmsConfReader confs;
@@ -91,9 +91,9 @@ final class Examiner {
       throw new RefusedException(
           source + ": its dkms.conf names no module: BUILT_MODULE_NAME[0] is not set; mend it");
     }
-    if (Files.size(file) > MOST_BYTES) {
+    if (Files.size(file) > MAX_BYTES) {
       throw new RefusedException(
-          source + ": its dkms.conf is larger than " + MOST_BYTES + " bytes");
+          source + ": its dkms.conf is larger than " + MAX_BYTES + " bytes");
     }
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     List<String> set = new ArrayList<>();

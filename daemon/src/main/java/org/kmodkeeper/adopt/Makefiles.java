@@ -29,8 +29,8 @@ final class Makefiles {
   private static final List<String> NAMES =
       List.of("Kbuild", "GNUmakefile", "makefile", "Makefile");
 
-  private static final int MOST_BYTES = 1 << 18;
-  private static final int LONGEST_VALUE = 256;
+  private static final int MAX_BYTES = 1 << 18;
+  private static final int MAX_VALUE_LENGTH = 256;
 
   /** How deep makefiles are looked for: vendors keep theirs at the top or in {@code src/}. */
   private static final int DEPTH = 3;
@@ -185,7 +185,7 @@ final class Makefiles {
     var text = new StringBuilder();
     for (Path file : files(directory)) {
       try (var in = Files.newInputStream(file)) {
-        text.append(new String(in.readNBytes(MOST_BYTES), StandardCharsets.ISO_8859_1))
+        text.append(new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1))
             .append('\n');
       }
     }
@@ -200,7 +200,7 @@ final class Makefiles {
     Map<String, String> variables = new HashMap<>();
     for (MatchResult line : ASSIGNMENT.matcher(text).results().toList()) {
       String value = line.group(2).strip();
-      if (value.length() <= LONGEST_VALUE) {
+      if (value.length() <= MAX_VALUE_LENGTH) {
         variables.putIfAbsent(line.group(1), value);
       }
     }

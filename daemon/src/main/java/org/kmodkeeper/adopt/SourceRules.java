@@ -18,11 +18,11 @@ import org.kmodkeeper.text.TextSanitizer;
  */
 final class SourceRules {
   /** As many as a look at sources takes; the largest drivers have some thousands. */
-  static final int MOST_FILES = 20_000;
+  static final int MAX_FILES = 20_000;
 
-  private static final long MOST_BYTES = 512L << 20;
-  private static final int LONGEST_PATH = 512;
-  private static final int LONGEST_NAME = 255;
+  private static final long MAX_BYTES = 512L << 20;
+  private static final int MAX_PATH_LENGTH = 512;
+  private static final int MAX_NAME_LENGTH = 255;
 
   private final String source;
   private final String top;
@@ -52,14 +52,14 @@ final class SourceRules {
    * @throws RefusedException if it may not be there, or may not be there besides the others
    */
   Optional<SourceEntry> admit(SourceEntry entry) throws RefusedException {
-    if (++files > MOST_FILES) {
+    if (++files > MAX_FILES) {
       throw new RefusedException(
-          source + ": more than " + MOST_FILES + " files; is it the driver's source?");
+          source + ": more than " + MAX_FILES + " files; is it the driver's source?");
     }
     bytes += entry.size();
-    if (bytes > MOST_BYTES || entry.size() < 0) {
+    if (bytes > MAX_BYTES || entry.size() < 0) {
       throw new RefusedException(
-          source + ": more than " + (MOST_BYTES >> 20) + " MiB; is it the driver's source?");
+          source + ": more than " + (MAX_BYTES >> 20) + " MiB; is it the driver's source?");
     }
     if (entry.kind() == Kind.OTHER) {
       throw refused(entry, "not a file, a directory or a link");
@@ -94,8 +94,8 @@ final class SourceRules {
     if (path.startsWith("/")) {
       throw refused(entry, "an absolute path");
     }
-    if (path.length() > LONGEST_PATH) {
-      throw refused(entry, "a path of more than " + LONGEST_PATH + " characters");
+    if (path.length() > MAX_PATH_LENGTH) {
+      throw refused(entry, "a path of more than " + MAX_PATH_LENGTH + " characters");
     }
     List<String> names = new ArrayList<>();
     for (String name : path.split("/", -1)) {
@@ -105,8 +105,8 @@ final class SourceRules {
       if (name.chars().anyMatch(Character::isISOControl)) {
         throw refused(entry, "a name with control characters");
       }
-      if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
-        throw refused(entry, "a name of more than " + LONGEST_NAME + " bytes");
+      if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_LENGTH) {
+        throw refused(entry, "a name of more than " + MAX_NAME_LENGTH + " bytes");
       }
       if (!name.isEmpty() && !name.equals(".")) {
         names.add(name);
@@ -146,7 +146,7 @@ final class SourceRules {
     String target = entry.target();
     long depth = path.chars().filter(c -> c == '/').count();
     boolean down = false;
-    if (target.isEmpty() || target.startsWith("/") || target.length() > LONGEST_PATH) {
+    if (target.isEmpty() || target.startsWith("/") || target.length() > MAX_PATH_LENGTH) {
       throw leadsOut(entry);
     }
     for (String name : target.split("/", -1)) {

@@ -108,16 +108,16 @@ final class TarSource implements SourceTree {
    * header in memory, however long it is.
    */
   private static final class Headers extends FilterInputStream {
-    private static final long LONGEST = 1 << 20;
+    private static final long MAX_BYTES = 1 << 20;
 
-    private long left = LONGEST;
+    private long left = MAX_BYTES;
 
     Headers(InputStream in) {
       super(in);
     }
 
     void begin() {
-      left = LONGEST;
+      left = MAX_BYTES;
     }
 
     void end() {
@@ -127,7 +127,7 @@ final class TarSource implements SourceTree {
     private void count(long read) throws IOException {
       left -= Math.max(0, read);
       if (left < 0) {
-        throw new IOException("a header of more than " + LONGEST + " bytes");
+        throw new IOException("a header of more than " + MAX_BYTES + " bytes");
       }
     }
 

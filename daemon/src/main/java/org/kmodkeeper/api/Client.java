@@ -17,7 +17,7 @@ import org.kmodkeeper.varlink.VarlinkException;
 
 /** The interface {@code org.kmodkeeper} as its callers see it. */
 public final class Client implements View {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
   private final VarlinkClient varlink;
 
@@ -41,7 +41,7 @@ public final class Client implements View {
 
   @Override
   public Status status() throws IOException, VarlinkException {
-    return read(varlink.call(Service.NAME + ".Status", new JsonObject(), LIMIT));
+    return read(varlink.call(Service.NAME + ".Status", new JsonObject(), CALL_TIMEOUT));
   }
 
   /** Begins to watch; {@link #next} gives the status now and after each change. */
@@ -60,7 +60,7 @@ public final class Client implements View {
   }
 
   public void tell(Notification notification) throws IOException, VarlinkException {
-    varlink.call(Service.NAME + ".Notify", notification.toJson(), LIMIT);
+    varlink.call(Service.NAME + ".Notify", notification.toJson(), CALL_TIMEOUT);
   }
 
   /** Asks for builds; returns how many are scheduled. */
@@ -69,7 +69,7 @@ public final class Client implements View {
     var parameters = new JsonObject();
     parameters.addProperty("kernel", kernel);
     parameters.addProperty("driver", driver);
-    return varlink.call(Service.NAME + ".Rebuild", parameters, LIMIT).get("scheduled").getAsInt();
+    return varlink.call(Service.NAME + ".Rebuild", parameters, CALL_TIMEOUT).get("scheduled").getAsInt();
   }
 
   /**
@@ -78,12 +78,12 @@ public final class Client implements View {
    * @throws VarlinkException if the configuration cannot be used, among others
    */
   public void reload() throws IOException, VarlinkException {
-    varlink.call(Service.NAME + ".Reload", new JsonObject(), LIMIT);
+    varlink.call(Service.NAME + ".Reload", new JsonObject(), CALL_TIMEOUT);
   }
 
   @Override
   public History history(History.Request request) throws IOException, VarlinkException {
-    return parse(varlink.call(Service.NAME + ".History", request.toJson(), LIMIT), History.class);
+    return parse(varlink.call(Service.NAME + ".History", request.toJson(), CALL_TIMEOUT), History.class);
   }
 
   @Override
@@ -92,13 +92,13 @@ public final class Client implements View {
     var parameters = new JsonObject();
     parameters.addProperty("kernel", kernel);
     parameters.addProperty("driver", driver);
-    JsonObject answer = varlink.call(Service.NAME + ".Explain", parameters, LIMIT);
+    JsonObject answer = varlink.call(Service.NAME + ".Explain", parameters, CALL_TIMEOUT);
     return parse(answer, Explanations.class);
   }
 
   @Override
   public NextBoot nextBoot() throws IOException, VarlinkException {
-    JsonObject answer = varlink.call(Service.NAME + ".NextBoot", new JsonObject(), LIMIT);
+    JsonObject answer = varlink.call(Service.NAME + ".NextBoot", new JsonObject(), CALL_TIMEOUT);
     return parse(answer.get("nextBoot"), NextBoot.class);
   }
 
@@ -106,7 +106,7 @@ public final class Client implements View {
   public Optional<String> release() throws IOException, VarlinkException {
     // The daemon leaves out what is null.
     @Nullable JsonElement kernel =
-        varlink.call(Service.NAME + ".Release", new JsonObject(), LIMIT).get("kernel");
+        varlink.call(Service.NAME + ".Release", new JsonObject(), CALL_TIMEOUT).get("kernel");
     return kernel == null || kernel.isJsonNull()
         ? Optional.empty()
         : Optional.of(kernel.getAsString());

@@ -16,8 +16,8 @@ import org.kmodkeeper.varlink.VarlinkException;
 
 /** The history as it travels over the socket; the fields are explained in the interface file. */
 public record History(List<Entry> entries) {
-  private static final int USUAL = 200;
-  private static final int MOST = 2000;
+  private static final int DEFAULT_ENTRIES = 200;
+  private static final int MAX_ENTRIES = 2000;
 
   public History {
     entries = List.copyOf(entries);
@@ -49,7 +49,7 @@ public record History(List<Entry> entries) {
       return new Request(
           Parameters.text(parameters, "kernel"),
           Parameters.text(parameters, "driver"),
-          Parameters.count(parameters, "limit", USUAL, MOST));
+          Parameters.count(parameters, "limit", DEFAULT_ENTRIES, MAX_ENTRIES));
     }
 
     JsonObject toJson() {

@@ -21,7 +21,7 @@ import org.kmodkeeper.varlink.VarlinkException;
 public record Notification(
     List<String> installed, List<String> removed, List<String> changed, String origin) {
   /** More kernels than any transaction brings. */
-  private static final int MOST_KERNELS = 256;
+  private static final int MAX_KERNELS = 256;
 
   private static final Map<String, String> CHANGES =
       Map.of("headersChanged", "headers", "sourcesChanged", "sources", "toolsChanged", "tools");
@@ -77,7 +77,7 @@ public record Notification(
     if (value == null || value.isJsonNull()) {
       return List.of();
     }
-    if (!value.isJsonArray() || value.getAsJsonArray().size() > MOST_KERNELS) {
+    if (!value.isJsonArray() || value.getAsJsonArray().size() > MAX_KERNELS) {
       throw VarlinkException.invalidParameter(key);
     }
     List<String> releases = new ArrayList<>();

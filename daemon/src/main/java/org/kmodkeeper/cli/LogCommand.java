@@ -40,10 +40,10 @@ import picocli.CommandLine.Option;
       "  less \"$(kmodkeeper log | head -n 1)\""
     })
 final class LogCommand implements Callable<Integer> {
-  private static final int MOST_LINES = 10_000;
+  private static final int MAX_LINES = 10_000;
 
   /** More than that is not read, however many lines are asked for. */
-  private static final int MOST_BYTES = 4 << 20;
+  private static final int MAX_BYTES = 4 << 20;
 
   private final Host host;
 
@@ -62,9 +62,9 @@ final class LogCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Failure {
-    if (lines < 1 || lines > MOST_LINES) {
+    if (lines < 1 || lines > MAX_LINES) {
       throw new Failure(
-          ExitStatus.USAGE, "--lines " + lines + ": expected a number from 1 to " + MOST_LINES);
+          ExitStatus.USAGE, "--lines " + lines + ": expected a number from 1 to " + MAX_LINES);
     }
     Path log =
         choose(selection.of(host.look().status()))
@@ -115,7 +115,7 @@ final class LogCommand implements Callable<Integer> {
   private void print(Path log) throws IOException {
     var last = new ArrayDeque<String>();
     try (SeekableByteChannel channel = Files.newByteChannel(log)) {
-      long start = Math.max(0, channel.size() - MOST_BYTES);
+      long start = Math.max(0, channel.size() - MAX_BYTES);
       InputStream end = Channels.newInputStream(channel.position(start));
       var reader = new BufferedReader(new InputStreamReader(end, StandardCharsets.UTF_8));
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {

@@ -11,7 +11,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * Answers a command line that is not understood: what is wrong, what may be meant, where help is.
  */
 final class Misunderstanding implements IParameterExceptionHandler {
-  private static final int MOST_SUGGESTIONS = 3;
+  private static final int MAX_SUGGESTIONS = 3;
 
   @Override
   public int handleParseException(ParameterException wrong, String[] arguments) {
@@ -37,7 +37,7 @@ final class Misunderstanding implements IParameterExceptionHandler {
         near.isEmpty()
             ? ""
             : near.stream()
-                .limit(MOST_SUGGESTIONS)
+                .limit(MAX_SUGGESTIONS)
                 .collect(Collectors.joining(" or ", "; did you mean ", "?"));
     return "unknown " + kind + " '" + first + "'" + meant;
   }

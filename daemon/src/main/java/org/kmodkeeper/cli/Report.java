@@ -25,7 +25,7 @@ record Report(
     List<Explanation> explanations,
     History history) {
   /** More than an auditor reads, and as much as there is. */
-  private static final int MOST_ENTRIES = 2000;
+  private static final int MAX_ENTRIES = 2000;
 
   /** Reads all of it. */
   static Report read(View view, HostIdentity host, Instant time)
@@ -43,6 +43,6 @@ record Report(
         view.source(),
         status,
         explanations,
-        view.history(new History.Request(null, null, MOST_ENTRIES)));
+        view.history(new History.Request(null, null, MAX_ENTRIES)));
   }
 }

@@ -31,10 +31,10 @@ import picocli.CommandLine.Option;
     })
 final class WaitCommand implements Callable<Integer> {
   /** The daemon tells of changes at once; silence in between means only that it works. */
-  private static final Duration NO_LIMIT = Duration.ofDays(365);
+  private static final Duration NO_TIMEOUT = Duration.ofDays(365);
 
   /** How often the elapsed time is shown anew. */
-  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
 
   private final Host host;
 
@@ -64,7 +64,7 @@ final class WaitCommand implements Callable<Integer> {
   }
 
   private Status untilSettled(Client client) throws IOException, VarlinkException, Failure {
-    Duration limit = timeout == null ? NO_LIMIT : Duration.ofSeconds(timeout);
+    Duration limit = timeout == null ? NO_TIMEOUT : Duration.ofSeconds(timeout);
     long deadline = System.nanoTime() + limit.toNanos();
     Screen screen = host.errorScreen();
     var progress = new Progress(screen, host.clock());
@@ -76,7 +76,7 @@ final class WaitCommand implements Callable<Integer> {
       while (true) {
         long left = deadline - System.nanoTime();
         try {
-          long pause = screen.canOverwrite() ? Math.min(TICK.toNanos(), left) : left;
+          long pause = screen.canOverwrite() ? Math.min(REFRESH_INTERVAL.toNanos(), left) : left;
           Status status = client.next(Duration.ofNanos(pause));
           if (!status.busy()) {
             return status;

@@ -11,7 +11,7 @@ import org.kmodkeeper.model.Verdict;
 @FunctionalInterface
 interface Work {
   /** How long cleaning up may take. */
-  long LONGEST_END_SECONDS = 5;
+  long CLEANUP_TIMEOUT_SECONDS = 5;
 
   void work() throws IOException, InterruptedException, RefusedException, Failure;
 
@@ -24,7 +24,7 @@ interface Work {
             () -> {
               worker.interrupt();
               try {
-                ended.await(LONGEST_END_SECONDS, TimeUnit.SECONDS);
+                ended.await(CLEANUP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
               } catch (InterruptedException hurried) {
                 Thread.currentThread().interrupt();
               }

@@ -14,7 +14,7 @@ import org.kmodkeeper.text.TextSanitizer;
  */
 record IniFile(Path file, List<Section> sections, List<Entry> entries) {
   /** Larger than any configuration; a wrong file is not read to its end. */
-  private static final long MOST_BYTES = 1 << 20;
+  private static final long MAX_BYTES = 1 << 20;
 
   /** Where a section begins, with its line number counted from 1. */
   record Section(String name, int line) {}
@@ -64,8 +64,8 @@ record IniFile(Path file, List<Section> sections, List<Entry> entries) {
         problems.add(file, 1, "not a file");
         return List.of();
       }
-      if (Files.size(file) > MOST_BYTES) {
-        problems.add(file, 1, "larger than " + MOST_BYTES + " bytes, not a configuration file");
+      if (Files.size(file) > MAX_BYTES) {
+        problems.add(file, 1, "larger than " + MAX_BYTES + " bytes, not a configuration file");
         return List.of();
       }
       return Files.readAllLines(file);

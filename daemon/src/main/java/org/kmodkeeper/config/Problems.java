@@ -6,13 +6,13 @@ import java.util.List;
 
 /** What is wrong with the configuration, gathered so that one look mends all. */
 final class Problems {
-  private static final int MOST = 20;
+  private static final int MAX_PROBLEMS = 20;
 
   private final List<String> lines = new ArrayList<>();
 
   /** Adds {@code file:line: what}. */
   void add(Path file, int line, String what) {
-    if (lines.size() < MOST) {
+    if (lines.size() < MAX_PROBLEMS) {
       lines.add(file + ":" + line + ": " + what);
     }
   }

@@ -26,7 +26,7 @@ public final class TreeWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TreeWatch.class);
 
   /** Far more than a host has kernels and sources; keeps a full disk of directories from us. */
-  private static final int MOST_DIRECTORIES = 4096;
+  private static final int MAX_DIRECTORIES = 4096;
 
   private final HostPaths paths;
   private final Runnable changed;
@@ -111,7 +111,7 @@ public final class TreeWatch implements AutoCloseable {
 
   private void watch(WatchService service, Path directory) {
     if (watched.contains(directory)
-        || watched.size() >= MOST_DIRECTORIES
+        || watched.size() >= MAX_DIRECTORIES
         || !Files.isDirectory(directory)) {
       return;
     }

@@ -21,7 +21,7 @@ public record Command(
     @Nullable Path directory,
     Duration limit,
     @Nullable Path log) {
-  private static final Duration QUERY_LIMIT = Duration.ofSeconds(60);
+  private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(60);
 
   public Command {
     argv = List.copyOf(argv);
@@ -38,7 +38,7 @@ public record Command(
 
   /** A command whose output is captured, with a time limit of one minute. */
   public static Command of(List<String> argv) {
-    return new Command(argv, Map.of(), null, QUERY_LIMIT, null);
+    return new Command(argv, Map.of(), null, QUERY_TIMEOUT, null);
   }
 
   public Command in(Path where) {

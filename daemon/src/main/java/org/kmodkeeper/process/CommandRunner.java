@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommandRunner {
   /** How much of each of stdout and stderr is kept, in bytes; the rest is read and dropped. */
-  public static final int OUTPUT_LIMIT = 1 << 20;
+  public static final int MAX_OUTPUT = 1 << 20;
 
   // util-linux; it calls setsid(2) and then becomes the program: the pid stays the same.
   private static final String SETSID = "/usr/bin/setsid";
 
   /** How long the output of a killed group may take to arrive; one that left it is not awaited. */
-  private static final Duration LAST_WORDS = Duration.ofMillis(500);
+  private static final Duration LAST_OUTPUT_TIMEOUT = Duration.ofMillis(500);
 
   private final SearchPath searchPath;
   private final Heartbeat heartbeat;
@@ -91,8 +91,8 @@ public final class CommandRunner {
       Duration left = command.limit().minusNanos(System.nanoTime() - start);
       if (!exited || command.log() != null || !stdout.awaitEnd(left) || !stderr.awaitEnd(left)) {
         group.kill();
-        stdout.awaitEnd(LAST_WORDS);
-        stderr.awaitEnd(LAST_WORDS);
+        stdout.awaitEnd(LAST_OUTPUT_TIMEOUT);
+        stderr.awaitEnd(LAST_OUTPUT_TIMEOUT);
       }
       if (bounds != null) {
         bounds.trim();

@@ -30,7 +30,7 @@ final class Output {
     var buffer = new byte[8192];
     try (stream) {
       for (int count = stream.read(buffer); count >= 0; count = stream.read(buffer)) {
-        kept.write(buffer, 0, Math.min(count, CommandRunner.OUTPUT_LIMIT - kept.size()));
+        kept.write(buffer, 0, Math.min(count, CommandRunner.MAX_OUTPUT - kept.size()));
       }
     } catch (IOException closed) {
       // The pipe of a process that is gone; there is nothing more to come.

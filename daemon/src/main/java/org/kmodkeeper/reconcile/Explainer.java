@@ -18,7 +18,7 @@ import org.kmodkeeper.tools.KmodSettings;
 /** Gathers what verdicts rest on; changes nothing. */
 final class Explainer {
   /** More than anyone reads; the history has them all. */
-  private static final int MOST_ATTEMPTS = 20;
+  private static final int MAX_ATTEMPTS = 20;
 
   private final Observer observer;
   private final HostReader reader;
@@ -71,9 +71,9 @@ final class Explainer {
   }
 
   private List<Attempt> attempts(String release, String driver) {
-    List<LedgerEntry> entries = ledger.entries(release, driver, Ledger.KEPT);
+    List<LedgerEntry> entries = ledger.entries(release, driver, Ledger.MAX_ENTRIES);
     List<Attempt> all =
         entries.stream().filter(Attempt.class::isInstance).map(Attempt.class::cast).toList();
-    return all.subList(Math.max(0, all.size() - MOST_ATTEMPTS), all.size());
+    return all.subList(Math.max(0, all.size() - MAX_ATTEMPTS), all.size());
   }
 }

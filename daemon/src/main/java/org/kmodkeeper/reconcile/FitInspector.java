@@ -28,7 +28,7 @@ import org.kmodkeeper.tools.Symvers;
  */
 final class FitInspector {
   /** More differences than anyone reads; one is enough for the loader to refuse. */
-  private static final int MOST_TROUBLES = 5;
+  private static final int MAX_TROUBLES = 5;
 
   private final ModuleReader reader;
   private final Providers providers;
@@ -127,7 +127,7 @@ final class FitInspector {
         new Fit(
             facts.symvers().orElse(null),
             content.needs().size(),
-            troubles.subList(0, Math.min(MOST_TROUBLES, troubles.size())),
+            troubles.subList(0, Math.min(MAX_TROUBLES, troubles.size())),
             List.copyOf(dependencies),
             List.copyOf(missing),
             Signature.NOT_NEEDED,

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InputDigest {
   /** More files than any driver has; keeps a misplaced tree from being walked for minutes. */
-  private static final int MOST_FILES = 20_000;
+  private static final int MAX_FILES = 20_000;
 
   /** What kbuild makes. */
   private static final Pattern MADE =
@@ -69,7 +69,7 @@ final class InputDigest {
    * own source directory, and would never be the same twice.
    */
   InputDigest addTree(Path directory) throws IOException {
-    addTree(directory, MOST_FILES);
+    addTree(directory, MAX_FILES);
     return this;
   }
 

@@ -37,7 +37,7 @@ import org.kmodkeeper.model.VerdictChange;
  */
 public final class Ledger {
   /** Entries kept: years on a quiet host. */
-  static final int KEPT = 2000;
+  static final int MAX_ENTRIES = 2000;
 
   private final Path file;
   private final Deque<LedgerEntry> entries = new ArrayDeque<>();
@@ -78,7 +78,7 @@ public final class Ledger {
   private void remember(LedgerEntry entry) {
     entries.addLast(entry);
     byCell.computeIfAbsent(Cell.of(entry), cell -> new ArrayDeque<>()).addLast(entry);
-    if (entries.size() > KEPT) {
+    if (entries.size() > MAX_ENTRIES) {
       Cell oldest = Cell.of(entries.removeFirst());
       Deque<LedgerEntry> left = Objects.requireNonNull(byCell.get(oldest));
       left.removeFirst();
@@ -92,7 +92,7 @@ public final class Ledger {
   public synchronized void add(LedgerEntry entry) throws IOException {
     remember(entry);
     unwritten = Math.min(unwritten + 1, entries.size());
-    if (linesInFile >= 2 * KEPT) {
+    if (linesInFile >= 2 * MAX_ENTRIES) {
       AtomicFile.write(file, lines(entries.size()));
       linesInFile = entries.size();
     } else {

@@ -28,9 +28,9 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
   static final String QUOTED = "QUOTED";
 
   /** Longer than any line worth reading. */
-  private static final int LONGEST_LINE = 2000;
+  private static final int MAX_LINE_LENGTH = 2000;
 
-  private static final int MOST_LINES = 100;
+  private static final int MAX_LINES = 100;
 
   /** systemd.journal-fields(7): what begins with an underscore is journald's own. */
   private static final Pattern FIELD = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
@@ -38,12 +38,12 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
   static Entry of(ILoggingEvent event) {
     List<String> lines = new ArrayList<>();
     Map<String, String> fields = new LinkedHashMap<>();
-    lines.add(TextSanitizer.line(event.getFormattedMessage(), LONGEST_LINE));
+    lines.add(TextSanitizer.line(event.getFormattedMessage(), MAX_LINE_LENGTH));
     @Nullable List<KeyValuePair> pairs = event.getKeyValuePairs();
     for (KeyValuePair pair : pairs == null ? List.<KeyValuePair>of() : pairs) {
       String value = String.valueOf(pair.value);
       if (pair.key.equals(QUOTED)) {
-        value.lines().forEach(line -> lines.add("| " + TextSanitizer.line(line, LONGEST_LINE)));
+        value.lines().forEach(line -> lines.add("| " + TextSanitizer.line(line, MAX_LINE_LENGTH)));
       } else if (FIELD.matcher(pair.key).matches()) {
         fields.put(pair.key, value);
       }
@@ -52,10 +52,10 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
     if (thrown != null) {
       ThrowableProxyUtil.asString(thrown)
           .lines()
-          .map(line -> TextSanitizer.line(line, LONGEST_LINE))
+          .map(line -> TextSanitizer.line(line, MAX_LINE_LENGTH))
           .forEach(lines::add);
     }
-    int count = Math.min(lines.size(), MOST_LINES);
+    int count = Math.min(lines.size(), MAX_LINES);
     return new Entry(priority(event.getLevel()), lines.subList(0, count), fields);
   }
 

@@ -30,11 +30,11 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
   /** An entry is one datagram; one that fits into the send buffer is never refused for its size. */
   private static final int SEND_BUFFER = 256 * 1024;
 
-  private static final int LONGEST_VALUE = 8 * 1024;
-  private static final int LONGEST_MESSAGE = 64 * 1024;
+  private static final int MAX_VALUE_LENGTH = 8 * 1024;
+  private static final int MAX_MESSAGE_LENGTH = 64 * 1024;
 
   /** A journal that hangs must not hang us. */
-  private static final int SEND_LIMIT_MILLISECONDS = 1000;
+  private static final int SEND_TIMEOUT_MILLISECONDS = 1000;
 
   private final UnixSocketAddress socket;
   private final String identifier;
@@ -84,7 +84,7 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
     if (open == null) {
       open = UnixDatagramChannel.open();
       open.setOption(UnixSocketOptions.SO_SNDBUF, SEND_BUFFER);
-      open.setOption(UnixSocketOptions.SO_SNDTIMEO, SEND_LIMIT_MILLISECONDS);
+      open.setOption(UnixSocketOptions.SO_SNDTIMEO, SEND_TIMEOUT_MILLISECONDS);
       channel = open;
     }
     return open;
@@ -93,10 +93,10 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
   /** One entry: {@code FIELD=value} lines, or with a newline in the value its length before it. */
   static byte[] encode(Entry entry, String identifier) {
     var bytes = new ByteArrayOutputStream();
-    put(bytes, "MESSAGE", String.join("\n", entry.lines()), LONGEST_MESSAGE);
-    put(bytes, "PRIORITY", Integer.toString(entry.priority()), LONGEST_VALUE);
-    put(bytes, "SYSLOG_IDENTIFIER", identifier, LONGEST_VALUE);
-    entry.fields().forEach((field, value) -> put(bytes, field, value, LONGEST_VALUE));
+    put(bytes, "MESSAGE", String.join("\n", entry.lines()), MAX_MESSAGE_LENGTH);
+    put(bytes, "PRIORITY", Integer.toString(entry.priority()), MAX_VALUE_LENGTH);
+    put(bytes, "SYSLOG_IDENTIFIER", identifier, MAX_VALUE_LENGTH);
+    entry.fields().forEach((field, value) -> put(bytes, field, value, MAX_VALUE_LENGTH));
     return bytes.toByteArray();
   }
 

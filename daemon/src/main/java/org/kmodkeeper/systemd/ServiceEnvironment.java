@@ -25,7 +25,7 @@ public record ServiceEnvironment(
   private static final int FIRST_DESCRIPTOR = 3;
 
   /** Far more than our units have. */
-  private static final int MOST_DESCRIPTORS = 64;
+  private static final int MAX_DESCRIPTORS = 64;
 
   /**
    * Reads the variables; those that are meant for another process do not count.
@@ -37,7 +37,7 @@ public record ServiceEnvironment(
       Map<String, String> variables, long pid, IntPredicate isSocket) {
     boolean passed = number(variables, "LISTEN_PID") == pid;
     int descriptors =
-        passed ? (int) Math.min(number(variables, "LISTEN_FDS"), MOST_DESCRIPTORS) : 0;
+        passed ? (int) Math.min(number(variables, "LISTEN_FDS"), MAX_DESCRIPTORS) : 0;
     long patience = number(variables, "WATCHDOG_USEC");
     // Without WATCHDOG_PID every process of the service is meant.
     boolean watched =

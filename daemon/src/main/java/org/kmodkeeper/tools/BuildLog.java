@@ -19,10 +19,10 @@ import org.kmodkeeper.text.TextSanitizer;
 
 /** The full output of a build, in a file. */
 public record BuildLog(Path file) {
-  private static final int LONGEST_LINE = 240;
-  private static final int LAST_LINES = 8;
-  private static final int LONGEST_END = 4096;
-  private static final int LONGEST_STEP = 60;
+  private static final int MAX_LINE_LENGTH = 240;
+  private static final int MAX_LAST_LINES = 8;
+  private static final int MAX_END_BYTES = 4096;
+  private static final int MAX_STEP_LENGTH = 60;
 
   /** More than most builds say, in bytes: a build whose output finds no space fails. */
   private static final long ROOM = 8 << 20;
@@ -150,14 +150,14 @@ public record BuildLog(Path file) {
   /** The end of the log, where most tools say why they gave up. */
   public String lastLines() throws IOException {
     List<String> lines = end();
-    return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - MAX_LAST_LINES), lines.size()));
   }
 
   /** The last line that is not blank: where no error is known by its form, it most likely tells. */
   public Optional<String> lastLine() throws IOException {
     return end().stream()
         .reduce((older, newer) -> newer)
-        .map(line -> TextSanitizer.line(line.strip(), LONGEST_LINE));
+        .map(line -> TextSanitizer.line(line.strip(), MAX_LINE_LENGTH));
   }
 
   /**
@@ -169,7 +169,7 @@ public record BuildLog(Path file) {
       return end().stream()
           .map(STEP::matcher)
           .filter(Matcher::matches)
-          .map(step -> TextSanitizer.line(step.group(1) + " " + step.group(2), LONGEST_STEP))
+          .map(step -> TextSanitizer.line(step.group(1) + " " + step.group(2), MAX_STEP_LENGTH))
           .reduce((older, newer) -> newer);
     } catch (NoSuchFileException notYet) {
       return Optional.empty();
@@ -179,7 +179,7 @@ public record BuildLog(Path file) {
   /** The lines at the end that are not blank; the first may be cut. */
   private List<String> end() throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
-      long start = Math.max(0, channel.size() - LONGEST_END);
+      long start = Math.max(0, channel.size() - MAX_END_BYTES);
       var bytes = ByteBuffer.allocate((int) (channel.size() - start));
       int count = channel.read(bytes, start);
       return new String(bytes.array(), 0, Math.max(0, count), StandardCharsets.UTF_8)
@@ -193,6 +193,6 @@ public record BuildLog(Path file) {
   static String readable(String line) {
     String text =
         new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).strip();
-    return TextSanitizer.line(BUILD_DIRECTORY.matcher(text).replaceFirst(""), LONGEST_LINE);
+    return TextSanitizer.line(BUILD_DIRECTORY.matcher(text).replaceFirst(""), MAX_LINE_LENGTH);
   }
 }

@@ -38,7 +38,7 @@ public record DkmsConf(
    */
   public record Product(String module, String file, DebugInfo debugInfo) {}
 
-  private static final int LONGEST_REASON = 240;
+  private static final int MAX_REASON_LENGTH = 240;
 
   /** Whether debugging sections stay in a module. */
   public enum DebugInfo {
@@ -122,7 +122,7 @@ public record DkmsConf(
           products,
           value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
           Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),
-          TextSanitizer.line(value("excluded"), LONGEST_REASON),
+          TextSanitizer.line(value("excluded"), MAX_REASON_LENGTH),
           new Signing(
               usablePath(value("sign_file")),
               usablePath(value("key")),

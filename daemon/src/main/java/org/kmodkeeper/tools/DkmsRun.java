@@ -19,7 +19,7 @@ final class DkmsRun {
   /**
    * How long another dkms is waited for before ours changes records, and how long that may take.
    */
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration OTHER_DKMS_TIMEOUT = Duration.ofMinutes(10);
 
   /**
    * dkms 3.4 signs nothing where it takes itself to run in a chroot, which it does in any mount
@@ -42,8 +42,8 @@ final class DkmsRun {
    * @param sources the directories of the drivers that dkms knows
    */
   Completed change(List<Path> sources, String... argv) throws IOException, InterruptedException {
-    new ForeignDkms(paths, runner).awaitEnd(PATIENCE);
-    Command command = Command.of(argv).within(PATIENCE);
+    new ForeignDkms(paths, runner).awaitEnd(OTHER_DKMS_TIMEOUT);
+    Command command = Command.of(argv).within(OTHER_DKMS_TIMEOUT);
     return runner.run(new Confinement(paths).privileged(command, writable(sources)));
   }
 

@@ -19,7 +19,7 @@ import org.kmodkeeper.text.TextSanitizer;
 /** dracut(8). */
 public final class InitramfsBuilder {
   private static final String DRACUT = "dracut";
-  private static final int LONGEST_LINE = 240;
+  private static final int MAX_LINE_LENGTH = 240;
 
   private static final Pattern NO_SPACE = Pattern.compile("No space left on device");
   private static final Pattern COMPLAINT =
@@ -86,6 +86,6 @@ public final class InitramfsBuilder {
   }
 
   private static String readable(String line) {
-    return TextSanitizer.line(line.strip(), LONGEST_LINE);
+    return TextSanitizer.line(line.strip(), MAX_LINE_LENGTH);
   }
 }

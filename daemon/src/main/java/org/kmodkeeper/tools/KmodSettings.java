@@ -18,7 +18,7 @@ public final class KmodSettings {
   /** Stands for the kernel's own modules in depmod's search order. */
   public static final String BUILT_IN = "built-in";
 
-  private static final int MOST_LINES = 50;
+  private static final int MAX_LINES = 50;
 
   private final HostPaths paths;
 
@@ -31,7 +31,7 @@ public final class KmodSettings {
     List<String> found = new ArrayList<>();
     found.addAll(matching(paths.modprobeConfiguration(), words -> names(words, module)));
     found.addAll(matching(paths.depmodDirectories(), words -> orders(words, kernel, module)));
-    return found.subList(0, Math.min(MOST_LINES, found.size()));
+    return found.subList(0, Math.min(MAX_LINES, found.size()));
   }
 
   /** Whether modprobe.d keeps modprobe from loading the module for its device. */

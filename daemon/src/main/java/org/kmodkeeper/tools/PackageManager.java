@@ -14,7 +14,7 @@ import org.kmodkeeper.process.SearchPath;
 /** dnf(8), or yum(8) where there is no dnf. */
 public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
-  private static final Duration LIMIT = Duration.ofMinutes(10);
+  private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(10);
 
   static final String YUM = "yum";
   private static final String DNF = "dnf";
@@ -42,7 +42,7 @@ public final class PackageManager {
     List<String> argv =
         List.of(name(runner.searchPath()), "--assumeyes", "install", headers(kernel));
     // The service has no network and cannot write to /usr; and what has begun must not end with it.
-    Command transaction = Command.of(argv).within(LIMIT).loggingTo(log);
+    Command transaction = Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log);
     Completed ran = runner.run(new Outside(paths).lasting(UNIT, transaction));
     return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }

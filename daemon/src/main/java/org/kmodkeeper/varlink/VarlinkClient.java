@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VarlinkClient implements AutoCloseable {
   /** A status of very many kernels is long; more than this is no status. */
-  private static final int LONGEST_REPLY = 16 << 20;
+  private static final int MAX_REPLY_BYTES = 16 << 20;
 
   private final SocketChannel channel;
   private final Selector selector;
-  private final Frame frame = new Frame(LONGEST_REPLY);
+  private final Frame frame = new Frame(MAX_REPLY_BYTES);
   private final ByteBuffer received = ByteBuffer.allocate(65536).flip();
 
   private VarlinkClient(SocketChannel channel, Selector selector) {
@@ -135,7 +135,7 @@ public final class VarlinkClient implements AutoCloseable {
     try {
       return frame.take(received);
     } catch (Frame.TooLong tooLong) {
-      throw new IOException("a reply longer than " + LONGEST_REPLY + " bytes", tooLong);
+      throw new IOException("a reply longer than " + MAX_REPLY_BYTES + " bytes", tooLong);
     }
   }
 

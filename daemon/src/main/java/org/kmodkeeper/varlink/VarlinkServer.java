@@ -23,7 +23,7 @@ public final class VarlinkServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VarlinkServer.class);
 
   /** How long callers that have called already are given to get their answer. */
-  private static final Duration FAREWELL = Duration.ofMillis(300);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(300);
 
   /** How long nobody is accepted after that has failed; it may fail again at once. */
   private static final Duration PAUSE = Duration.ofSeconds(5);
@@ -182,8 +182,8 @@ public final class VarlinkServer implements AutoCloseable {
       pipe.close();
     }
     try {
-      acceptor.join(FAREWELL.toMillis());
-      open.awaitNone(FAREWELL);
+      acceptor.join(CLOSE_TIMEOUT.toMillis());
+      open.awaitNone(CLOSE_TIMEOUT);
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
     }
