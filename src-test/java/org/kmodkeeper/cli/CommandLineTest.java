@@ -32,10 +32,10 @@ class CommandLineTest {
     "notify"
   };
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
   CommandLineTest(@TempDir Path root) {
-    terminal = new Terminal(root);
+    terminal = new TestTerminal(root);
   }
 
   @ParameterizedTest

@@ -39,7 +39,7 @@ class CompletionTest {
   }
 
   static List<String> names() {
-    return List.copyOf(Terminal.commands().keySet());
+    return List.copyOf(TestTerminal.commands().keySet());
   }
 
   @Test
@@ -54,7 +54,7 @@ class CompletionTest {
   @MethodSource("names")
   void every_option_is_offered_and_no_other(String name) throws IOException, InterruptedException {
     List<String> options =
-        Terminal.command(name).options().stream().map(OptionSpec::longestName).toList();
+        TestTerminal.command(name).options().stream().map(OptionSpec::longestName).toList();
 
     assertThat(offered(name, "-")).containsExactlyInAnyOrderElementsOf(options);
   }
@@ -62,7 +62,7 @@ class CompletionTest {
   @ParameterizedTest
   @MethodSource("names")
   void the_value_of_an_option_is_no_option(String name) throws IOException, InterruptedException {
-    for (OptionSpec option : Terminal.command(name).options()) {
+    for (OptionSpec option : TestTerminal.command(name).options()) {
       if (option.arity().max() > 0 && !option.longestName().equals("--html")) {
         assertThat(offered(name, option.longestName(), ""))
             .as(option.longestName())

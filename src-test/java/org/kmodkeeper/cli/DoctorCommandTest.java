@@ -19,10 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DoctorCommandTest {
   private static final String INSTALL = "dnf install 'kernel-devel-uname-r = " + KERNEL + "'";
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
   DoctorCommandTest(@TempDir Path root) throws IOException {
-    terminal = new Terminal(root).withKernel(KERNEL).withDriver("nic", "");
+    terminal = new TestTerminal(root).withKernel(KERNEL).withDriver("nic", "");
   }
 
   @Test

@@ -27,12 +27,12 @@ import org.kmodkeeper.varlink.VarlinkServer;
 class ExplainCommandTest {
   private static final String RELEASE = "6.1.0-550.el9.x86_64";
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
   private final VarlinkServer server;
   private final JsonArray explanations = new JsonArray();
 
   ExplainCommandTest(@TempDir Path root) throws IOException {
-    terminal = new Terminal(root);
+    terminal = new TestTerminal(root);
     explanations.add(Explained.ready().json());
     Files.createDirectories(terminal.paths.run());
     JsonObject status =

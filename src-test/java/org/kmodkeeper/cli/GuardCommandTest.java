@@ -20,11 +20,11 @@ import org.kmodkeeper.testing.HostFixture;
 class GuardCommandTest {
   private static final String OLD = "6.0.0-1.el9.x86_64";
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
   private final GrubFixture grub;
 
   GuardCommandTest(@TempDir Path root) throws IOException, InterruptedException {
-    terminal = new Terminal(root).withKernel(KERNEL).withKernel(OLD).withDriver("nic", "");
+    terminal = new TestTerminal(root).withKernel(KERNEL).withKernel(OLD).withDriver("nic", "");
     grub = GrubFixture.withBls(terminal.paths, KERNEL, OLD);
   }
 

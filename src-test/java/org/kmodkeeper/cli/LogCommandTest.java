@@ -26,12 +26,12 @@ import org.kmodkeeper.testing.HostFixture;
 class LogCommandTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
   private final Ledger ledger;
 
   LogCommandTest(@TempDir Path root) throws IOException {
     terminal =
-        new Terminal(root)
+        new TestTerminal(root)
             .withKernel(KERNEL)
             .withDriver("nic", "")
             .withDriver("disk", "")

@@ -33,14 +33,14 @@ class ManualTest {
 
   private final String page = Files.readString(PAGES.resolve("kmodkeeper.1"));
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
   ManualTest(@TempDir Path root) throws IOException {
-    terminal = new Terminal(root);
+    terminal = new TestTerminal(root);
   }
 
   static List<String> commands() {
-    return List.copyOf(Terminal.commands().keySet());
+    return List.copyOf(TestTerminal.commands().keySet());
   }
 
   /** What the page says of a command. */
@@ -53,7 +53,7 @@ class ManualTest {
   @MethodSource("commands")
   void every_command_is_explained_with_all_its_options_and_no_others(String name) {
     List<String> options =
-        Terminal.command(name).options().stream()
+        TestTerminal.command(name).options().stream()
             .filter(option -> !option.usageHelp() && !option.versionHelp())
             .map(OptionSpec::longestName)
             .toList();
@@ -74,7 +74,7 @@ class ManualTest {
   @ParameterizedTest
   @MethodSource("commands")
   void every_argument_of_a_command_is_named(String name) {
-    assertThat(Terminal.command(name).positionalParameters())
+    assertThat(TestTerminal.command(name).positionalParameters())
         .allSatisfy(
             one ->
                 assertThat(section(name))
@@ -196,7 +196,7 @@ class ManualTest {
       for (Matcher found = line.matcher(text); found.find(); ) {
         if (block || found.group(1).equals("`")) {
           assertThat(commands()).as(text).contains(found.group(2));
-          assertThat(Terminal.command(found.group(2)).optionsMap().keySet())
+          assertThat(TestTerminal.command(found.group(2)).optionsMap().keySet())
               .as(text)
               .containsAll(options(found.group(3)).toList());
         }

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(20)
 class ReportCommandTest {
   private final Path directory;
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
   ReportCommandTest(@TempDir Path root, @TempDir Path directory) throws IOException {
     this.directory = directory;
-    terminal = new Terminal(root).withKernel(KERNEL).withDriver("nic", "");
+    terminal = new TestTerminal(root).withKernel(KERNEL).withDriver("nic", "");
   }
 
   @Test

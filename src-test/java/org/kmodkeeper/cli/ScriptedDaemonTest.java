@@ -41,11 +41,11 @@ class ScriptedDaemonTest {
           "{'kernel':'6.1','driver':'nic','remedy':'dkms','since':'2026-01-01T00:00:00Z','doing':null}",
           "building");
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
   private AutoCloseable daemon = () -> {};
 
   ScriptedDaemonTest(@TempDir Path root) {
-    terminal = new Terminal(root);
+    terminal = new TestTerminal(root);
   }
 
   @AfterEach

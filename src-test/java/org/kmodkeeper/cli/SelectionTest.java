@@ -27,14 +27,14 @@ class SelectionTest {
           kernel("5.14.0-70.el9.x86_64", ready("nic", "1")));
 
   private static List<String> releases(@Nullable String kernel, @Nullable String driver)
-      throws Failure {
+      throws CommandFailedException {
     return Selection.of(STATUS, kernel, driver).kernels().stream()
         .map(Status.Kernel::release)
         .toList();
   }
 
   @Test
-  void unasked_it_is_all_of_them() throws Failure {
+  void unasked_it_is_all_of_them() throws CommandFailedException {
     assertThat(Selection.of(STATUS, null, null)).isEqualTo(STATUS);
   }
 
@@ -49,7 +49,7 @@ class SelectionTest {
     "5, 5.14.0-70.el9.x86_64",
     "5.14, 5.14.0-70.el9.x86_64",
   })
-  void a_kernel_is_named_in_full_or_by_what_is_enough(String word, String release) throws Failure {
+  void a_kernel_is_named_in_full_or_by_what_is_enough(String word, String release) throws CommandFailedException {
     assertThat(releases(word, null)).containsExactly(release);
   }
 
@@ -58,7 +58,7 @@ class SelectionTest {
       strings = {"9.9", "6.1.0-5", "6.1.0-56", "5.1", "", "Running", "5.14.0-70.el9.x86_64."})
   void a_name_that_fits_no_kernel_is_refused(String word) {
     assertThatThrownBy(() -> releases(word, null))
-        .isInstanceOf(Failure.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessage(
             "kernel %s is not installed; 'kmodkeeper status' shows the kernels that are installed",
             word);
@@ -69,21 +69,21 @@ class SelectionTest {
     Status unknown = Statuses.of(kernel("6.1.0-560.el9.x86_64"));
 
     assertThatThrownBy(() -> Selection.of(unknown, "next", null))
-        .isInstanceOf(Failure.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageStartingWith("which kernel boots next is not known; 'kmodkeeper status'");
   }
 
   @Test
   void a_name_that_fits_several_kernels_is_refused_with_all_of_them() {
     assertThatThrownBy(() -> releases("6.1.0-560", null))
-        .isInstanceOf(Failure.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessage(
             "kernel 6.1.0-560 may be any of 6.1.0-560.el9.x86_64+debug, 6.1.0-560.el9.x86_64;"
                 + " give more of it");
   }
 
   @Test
-  void a_driver_leaves_the_kernels_that_have_it() throws Failure {
+  void a_driver_leaves_the_kernels_that_have_it() throws CommandFailedException {
     assertThat(releases(null, "disk"))
         .containsExactly("6.1.0-560.el9.x86_64+debug", "6.1.0-560.el9.x86_64");
     assertThat(Selection.of(STATUS, "next", "disk").kernels().get(0).drivers())
@@ -93,7 +93,7 @@ class SelectionTest {
   @Test
   void a_driver_that_no_kernel_has_is_refused() {
     assertThatThrownBy(() -> releases("running", "disk"))
-        .isInstanceOf(Failure.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessage("driver disk is not kept; 'kmodkeeper status' shows those that are");
   }
 }

@@ -41,10 +41,10 @@ class StatusTextTest {
           "dnf install kernel-devel-6.1.0-540.el9.x86_64",
           null);
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
   StatusTextTest(@TempDir Path root) {
-    terminal = new Terminal(root);
+    terminal = new TestTerminal(root);
   }
 
   private String printed(Status status) {

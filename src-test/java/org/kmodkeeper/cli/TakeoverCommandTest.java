@@ -14,13 +14,13 @@ import org.kmodkeeper.testing.HostFixture;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class TakeoverCommandTest {
-  private final Terminal terminal;
+  private final TestTerminal terminal;
   private final Path root;
   private final Path mask;
 
   TakeoverCommandTest(@TempDir Path root) throws IOException {
     this.root = root;
-    terminal = new Terminal(root);
+    terminal = new TestTerminal(root);
     mask = root.resolve("etc/kernel/install.d/40-dkms.install");
     HostFixture.write(root.resolve("usr/lib/kernel/install.d/40-dkms.install"), "#!/bin/sh\n");
   }

@@ -23,11 +23,11 @@ import org.kmodkeeper.daemon.Daemon;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
 class WithDaemonTest {
-  private final Terminal terminal;
+  private final TestTerminal terminal;
   private final Daemon daemon;
 
   WithDaemonTest(@TempDir Path root) throws IOException, ConfigurationException {
-    terminal = new Terminal(root).withKernel(KERNEL).withDriver("nic", "");
+    terminal = new TestTerminal(root).withKernel(KERNEL).withDriver("nic", "");
     daemon = terminal.startDaemon();
   }
 

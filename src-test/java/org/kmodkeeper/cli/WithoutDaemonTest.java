@@ -20,10 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
 class WithoutDaemonTest {
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
   WithoutDaemonTest(@TempDir Path root) throws IOException {
-    terminal = new Terminal(root).withKernel(KERNEL).withDriver("nic", "");
+    terminal = new TestTerminal(root).withKernel(KERNEL).withDriver("nic", "");
   }
 
   @Test
@@ -137,7 +137,7 @@ class WithoutDaemonTest {
 
   @Test
   void no_kernel_at_all_is_no_failure(@TempDir Path empty) {
-    var other = new Terminal(empty);
+    var other = new TestTerminal(empty);
 
     assertThat(other.run("status")).isZero();
     assertThat(other.out()).isEqualTo("no kernel is installed below /lib/modules\n");

@@ -140,7 +140,7 @@ class BuildChecksTest extends Examination {
 
     assertThat(of("source").filter(one -> one.text().contains("driver other")))
         .singleElement()
-        .extracting(Diagnosis::state, Diagnosis::cure)
+        .extracting(Diagnosis::state, Diagnosis::fix)
         .containsExactly(State.NOTE, "kmodkeeper adopt other-VERSION.tar.gz");
   }
 

@@ -64,16 +64,16 @@ abstract class Examination {
   void assertOk(String check, String text) {
     assertThat(the(check).state()).as(the(check).text()).isEqualTo(State.OK);
     assertThat(the(check).text()).contains(text);
-    assertThat(the(check).cure()).isNull();
+    assertThat(the(check).fix()).isNull();
   }
 
-  void assertBad(String check, String text, String cure) {
+  void assertBad(String check, String text, String fix) {
     assertThat(of(check))
         .anySatisfy(
             one -> {
               assertThat(one.state()).isEqualTo(State.BAD);
               assertThat(one.text()).contains(text);
-              assertThat(one.cure()).isEqualTo(cure);
+              assertThat(one.fix()).isEqualTo(fix);
             });
   }
 

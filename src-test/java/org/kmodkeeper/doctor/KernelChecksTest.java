@@ -64,7 +64,7 @@ class KernelChecksTest extends Examination {
     secureBoot();
     Path certificate = root.resolve("var/lib/dkms/mok.pub");
     assertThat(the("signatures").text()).startsWith("Secure Boot asks for signed modules");
-    assertThat(the("signatures").cure())
+    assertThat(the("signatures").fix())
         .startsWith(
             "mkdir -p "
                 + certificate.getParent()
@@ -99,7 +99,7 @@ class KernelChecksTest extends Examination {
             + root.resolve("pki/k.der")
             + "\n");
     assertThat(the("signatures").text()).endsWith("there is no key: /etc/pki/a b/k.key");
-    assertThat(the("signatures").cure())
+    assertThat(the("signatures").fix())
         .startsWith(
             "mkdir -p '/etc/pki/a b' "
                 + root.resolve("pki")
@@ -152,7 +152,7 @@ class KernelChecksTest extends Examination {
   void a_path_that_a_shell_would_take_apart_is_quoted() throws IOException {
     HostFixture.write(kernel.file("updates/a $(b) it's/nic.ko"), "old");
 
-    assertThat(the("copies").cure())
+    assertThat(the("copies").fix())
         .isEqualTo(
             "rm '" + kernel.file("updates") + "/a $(b) it'\\''s/nic.ko' && depmod " + RELEASE);
   }
@@ -175,7 +175,7 @@ class KernelChecksTest extends Examination {
     RELEASE + ", kmodkeeper explain " + RELEASE,
     "6.1.0-9.el9.x86_64, dnf install \"kernel-uname-r = 6.1.0-9.el9.x86_64\""
   })
-  void the_kernel_that_boots_next_is_to_be_one_that_may(String next, String cure)
+  void the_kernel_that_boots_next_is_to_be_one_that_may(String next, String fix)
       throws IOException, InterruptedException {
     GrubFixture.withBls(host.paths(), next);
 
@@ -183,7 +183,7 @@ class KernelChecksTest extends Examination {
         .satisfies(one -> assertThat(one.state()).isEqualTo(State.BAD))
         .satisfies(
             one -> assertThat(one.text()).startsWith("kernel " + next + " boots next, and is not"))
-        .satisfies(one -> assertThat(one.cure()).isEqualTo(cure.replace('"', '\'')));
+        .satisfies(one -> assertThat(one.fix()).isEqualTo(fix.replace('"', '\'')));
 
     configure("required = no\n");
     host.kernel("6.1.0-9.el9.x86_64").withHeaders().depmod();
@@ -196,7 +196,7 @@ class KernelChecksTest extends Examination {
   void each_driver_that_is_not_ready_is_told() throws IOException {
     assertThat(the("drivers").state()).isEqualTo(State.BAD);
     assertThat(the("drivers").text()).contains(RELEASE, "driver nic: missing");
-    assertThat(the("drivers").cure()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
+    assertThat(the("drivers").fix()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
 
     configure("required = no\n");
 
@@ -209,7 +209,7 @@ class KernelChecksTest extends Examination {
     configure("version = 7\n");
 
     assertThat(the("drivers").text()).endsWith("to build nic from; put the driver's source there");
-    assertThat(the("drivers").cure()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
+    assertThat(the("drivers").fix()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
   }
 
   @Test

@@ -62,7 +62,7 @@ class ServiceChecksTest extends Examination {
     host.withoutStandIn("yum");
 
     host.standIn("dnf5", "exit 1");
-    assertThat(the("plugin").cure()).isEqualTo("dnf install libdnf5-plugin-kmodkeeper");
+    assertThat(the("plugin").fix()).isEqualTo("dnf install libdnf5-plugin-kmodkeeper");
     HostFixture.write(host.paths().dnf5Actions(), "");
     assertOk("plugin", "dnf 5 has ");
   }
@@ -99,13 +99,13 @@ class ServiceChecksTest extends Examination {
     "not-found, '', inactive, BAD, dnf reinstall kmodkeeper"
   })
   void the_units_are_to_be_enabled_and_active(
-      String load, String file, String active, State state, String cure) throws IOException {
+      String load, String file, String active, State state, String fix) throws IOException {
     units(load, file, active);
 
     assertThat(of("service")).hasSize(4);
     assertThat(of("service").findFirst().orElseThrow())
-        .extracting(Diagnosis::state, Diagnosis::cure)
-        .containsExactly(state, cure);
+        .extracting(Diagnosis::state, Diagnosis::fix)
+        .containsExactly(state, fix);
   }
 
   @Test

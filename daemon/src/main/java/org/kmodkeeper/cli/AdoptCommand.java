@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "  kmodkeeper adopt ~/checkout --name ixgbevf --version 4.18.7"
     })
 final class AdoptCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Parameters(
       paramLabel = "SOURCE",
@@ -61,16 +61,16 @@ final class AdoptCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Tell what would be done; do nothing of it.")
   private boolean dryRun;
 
-  AdoptCommand(Host host) {
+  AdoptCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     host.requireRoot();
     var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
     var wish = new Adoption.Wish(source, directory, new Identity.Hint(name, version));
-    Work.of(
+    InterruptibleTask.of(
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
                 .adopt(wish));
@@ -79,7 +79,7 @@ final class AdoptCommand implements Callable<Integer> {
   }
 
   /** Tells the daemon, also if an earlier run was killed before it could. */
-  private String next(Steps steps) throws Failure {
+  private String next(Steps steps) throws CommandFailedException {
     return switch (host.reload()) {
       case NO_DAEMON -> "The daemon does not run: systemctl enable --now kmodkeeper";
       case DONE ->

@@ -23,31 +23,31 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper check --reboot && reboot", "  kmodkeeper check --kernel newest"})
 final class CheckCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
 
   @Option(names = "--reboot", description = "Check whether a reboot is safe now.")
   private boolean reboot;
 
-  CheckCommand(Host host) {
+  CheckCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     if (reboot && selection.hasKernel()) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.USAGE, "--reboot checks the kernel that boots next: leave out --kernel");
     }
     Status status = selection.of(host.look().status());
-    var result = new Result(host.screen(), selection.driver());
+    var result = new BootableReport(host.screen(), selection.driver());
     return reboot ? reboot(status, host.read(View::nextBoot), result) : result.print(status);
   }
 
-  private int reboot(Status status, NextBoot boot, Result result) throws Failure {
+  private int reboot(Status status, NextBoot boot, BootableReport result) throws CommandFailedException {
     if (boot.transaction()) {
-      throw new Failure(
+      throw new CommandFailedException(
           Verdict.UNKNOWN.exitStatus(),
           "a package transaction is running: what boots next is not settled");
     }

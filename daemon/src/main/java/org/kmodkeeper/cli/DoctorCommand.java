@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.cli.Screen.Colour;
-import org.kmodkeeper.cli.Screen.Letters;
+import org.kmodkeeper.cli.Terminal.Colour;
+import org.kmodkeeper.cli.Terminal.CharacterSet;
 import org.kmodkeeper.doctor.Diagnosis;
 import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.doctor.Doctor;
@@ -34,11 +34,11 @@ final class DoctorCommand implements Callable<Integer> {
   private static final int WORD = 9;
   private static final int NAME = 15;
 
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final JsonOutput json = new JsonOutput();
 
-  DoctorCommand(Host host) {
+  DoctorCommand(CommandContext host) {
     this.host = host;
   }
 
@@ -49,23 +49,23 @@ final class DoctorCommand implements Callable<Integer> {
   record Line(String check, String state, String text, @Nullable String cure) {}
 
   @Override
-  public Integer call() throws Failure, InterruptedException {
+  public Integer call() throws CommandFailedException, InterruptedException {
     List<Diagnosis> found;
     try {
       found = Doctor.examine(host.paths(), host.runner(), host.clock());
     } catch (IOException unreadable) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE, "the disk cannot be read: " + DiskFailure.text(unreadable));
     }
     long wrong = found.stream().filter(one -> !one.isHealthy()).count();
     if (json.wanted()) {
       List<Line> lines =
           found.stream()
-              .map(one -> new Line(one.check(), Words.of(one.state()), one.text(), one.cure()))
+              .map(one -> new Line(one.check(), Words.of(one.state()), one.text(), one.fix()))
               .toList();
       JsonOutput.print(View.Source.DISK, new Diagnoses(wrong == 0, lines), host.out());
     } else {
-      Screen screen = host.screen();
+      Terminal screen = host.screen();
       found.forEach(one -> print(one, screen));
       screen.line();
       screen.line(
@@ -76,13 +76,13 @@ final class DoctorCommand implements Callable<Integer> {
     return (wrong == 0 ? ExitStatus.OK : ExitStatus.UNHEALTHY).code();
   }
 
-  private static void print(Diagnosis one, Screen screen) {
-    int width = screen.letters() == Letters.UNICODE ? MARK : WORD;
-    String mark = screen.cell(colour(one.state()), mark(one.state(), screen.letters()), width);
+  private static void print(Diagnosis one, Terminal screen) {
+    int width = screen.characterSet() == CharacterSet.UNICODE ? MARK : WORD;
+    String mark = screen.cell(colour(one.state()), mark(one.state(), screen.characterSet()), width);
     screen.paragraph(mark + screen.cell(Colour.NONE, one.check(), NAME), width + NAME, one.text());
-    if (one.cure() != null) {
+    if (one.fix() != null) {
       // Never wrapped: it is there to be copied.
-      String cure = screen.cell(Colour.BOLD, one.cure(), 0);
+      String cure = screen.cell(Colour.BOLD, one.fix(), 0);
       screen.row("", List.of(" ".repeat(width + NAME) + "mend: ", cure));
     }
   }
@@ -96,8 +96,8 @@ final class DoctorCommand implements Callable<Integer> {
     };
   }
 
-  private static String mark(State state, Letters letters) {
-    if (letters == Letters.ASCII) {
+  private static String mark(State state, CharacterSet characterSet) {
+    if (characterSet == CharacterSet.ASCII) {
       return Words.of(state);
     }
     return switch (state) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper drop --dry-run ixgbevf", "  kmodkeeper drop --purge ixgbevf"})
 final class DropCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Parameters(paramLabel = "NAME", description = "The driver's name.")
   private String name = "";
@@ -30,16 +30,16 @@ final class DropCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Tell what would be done; do nothing of it.")
   private boolean dryRun;
 
-  DropCommand(Host host) {
+  DropCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     host.requireRoot();
     var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
     Drop.Sources sources = purge ? Drop.Sources.GO : Drop.Sources.STAY;
-    Work.of(
+    InterruptibleTask.of(
         () ->
             new Drop(host.paths(), host.runner(), host.settings(), steps)
                 .drop(name, sources, host::reload));

@@ -8,8 +8,8 @@ import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Explanations;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.cli.Evidence.Fact;
-import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.cli.EvidenceText.Fact;
+import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
@@ -29,7 +29,7 @@ final class ExplainCommand implements Callable<Integer> {
   private static final int INDENT = 4;
   private static final int MARK = 5;
 
-  private final Host host;
+  private final CommandContext host;
 
   @Parameters(
       index = "0",
@@ -42,26 +42,26 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Mixin private final JsonOutput json = new JsonOutput();
 
-  ExplainCommand(Host host) {
+  ExplainCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     return host.read(this::explain);
   }
 
   private int explain(View view)
-      throws IOException, VarlinkException, InterruptedException, Failure {
+      throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     Status.Kernel meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
     if (meant.drivers().isEmpty()) {
-      throw new Failure(ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
+      throw new CommandFailedException(ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
     }
     Explanations found = view.explain(meant.release(), driver);
     if (json.wanted()) {
       JsonOutput.print(view.source(), found, host.out());
     } else {
-      Screen screen = host.screen();
+      Terminal screen = host.screen();
       String between = "";
       for (Explanation explanation : found.explanations()) {
         screen.out().print(between);
@@ -73,14 +73,14 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   /** Prints one verdict with all its facts. */
-  private static void print(Explanation explanation, Screen screen) {
+  private static void print(Explanation explanation, Terminal screen) {
     Status.Driver cell = explanation.driver();
     screen.line(
         DriverLine.subject(explanation.kernel(), cell.driver(), cell.version())
             + ": "
             + cell.verdict());
     screen.indented(INDENT, cell.detail());
-    for (Evidence evidence : Evidence.of(explanation)) {
+    for (EvidenceText evidence : EvidenceText.of(explanation)) {
       screen.line();
       screen.row("", List.of(screen.cell(Colour.BOLD, evidence.about(), 0)));
       int names = evidence.facts().stream().mapToInt(fact -> fact.name().length()).max().orElse(0);
@@ -93,7 +93,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  private static String mark(Fact fact, Screen screen) {
+  private static String mark(Fact fact, Terminal screen) {
     return switch (fact.mark()) {
       case OK -> screen.cell(Colour.GREEN, "ok", MARK);
       case BAD -> screen.cell(Colour.RED, "bad", MARK);

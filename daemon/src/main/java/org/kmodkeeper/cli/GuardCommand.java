@@ -19,27 +19,27 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper guard status", "  kmodkeeper guard release && reboot"})
 final class GuardCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Parameters(paramLabel = "status|release", description = "What to do.")
   private String what = "";
 
-  GuardCommand(Host host) {
+  GuardCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     switch (what) {
       case "status" -> print(host.read(View::nextBoot), host.screen());
       case "release" -> release();
       default ->
-          throw new Failure(ExitStatus.USAGE, "guard " + what + ": expected status or release");
+          throw new CommandFailedException(ExitStatus.USAGE, "guard " + what + ": expected status or release");
     }
     return ExitStatus.OK.code();
   }
 
-  private static void print(NextBoot boot, Screen screen) {
+  private static void print(NextBoot boot, Terminal screen) {
     @Nullable String loader = boot.loader();
     screen.line("guard        " + Words.of(boot.guard()));
     screen.line("boot loader  " + (loader == null ? "unknown" : loader));
@@ -62,7 +62,7 @@ final class GuardCommand implements Callable<Integer> {
     return kernel == null ? "unknown" : "kernel " + kernel;
   }
 
-  private void release() throws Failure {
+  private void release() throws CommandFailedException {
     host.screen()
         .line(
             host.read(View::release)

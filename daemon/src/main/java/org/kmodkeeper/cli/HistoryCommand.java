@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
       "  kmodkeeper history --json | jq '.entries[] | select(.outcome == \"build-failed\")'"
     })
 final class HistoryCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
   @Mixin private final JsonOutput json = new JsonOutput();
@@ -34,25 +34,25 @@ final class HistoryCommand implements Callable<Integer> {
       description = "Only so many of the newest entries, 2000 at most (default: ${DEFAULT-VALUE}).")
   private int limit;
 
-  HistoryCommand(Host host) {
+  HistoryCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     if (limit < 1) {
-      throw new Failure(ExitStatus.USAGE, "--limit " + limit + ": expected 1 or more entries");
+      throw new CommandFailedException(ExitStatus.USAGE, "--limit " + limit + ": expected 1 or more entries");
     }
     return host.read(this::tell);
   }
 
-  private int tell(View view) throws IOException, VarlinkException, InterruptedException, Failure {
+  private int tell(View view) throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     History history =
         view.history(new History.Request(selection.releaseThen(view), selection.driver(), limit));
     if (json.wanted()) {
       JsonOutput.print(view.source(), history, host.out());
     } else {
-      Screen screen = host.screen();
+      Terminal screen = host.screen();
       history.entries().forEach(entry -> screen.line(entry.time() + " " + entry.text()));
     }
     return ExitStatus.OK.code();

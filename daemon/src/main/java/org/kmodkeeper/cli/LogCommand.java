@@ -45,7 +45,7 @@ final class LogCommand implements Callable<Integer> {
   /** More than that is not read, however many lines are asked for. */
   private static final int MAX_BYTES = 4 << 20;
 
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
 
@@ -56,30 +56,30 @@ final class LogCommand implements Callable<Integer> {
       description = "So many of its last lines (default: ${DEFAULT-VALUE}).")
   private int lines;
 
-  LogCommand(Host host) {
+  LogCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     if (lines < 1 || lines > MAX_LINES) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.USAGE, "--lines " + lines + ": expected a number from 1 to " + MAX_LINES);
     }
     Path log =
         choose(selection.of(host.look().status()))
             .orElseThrow(
                 () ->
-                    new Failure(
+                    new CommandFailedException(
                         ExitStatus.NOT_FOUND,
                         "there is no build log: nothing was built there;"
                             + " 'kmodkeeper history' tells what was done"));
     try {
       print(log);
     } catch (AccessDeniedException denied) {
-      throw new Failure(ExitStatus.NOT_PERMITTED, log + " may not be read: try sudo");
+      throw new CommandFailedException(ExitStatus.NOT_PERMITTED, log + " may not be read: try sudo");
     } catch (IOException unreadable) {
-      throw new Failure(ExitStatus.FAILURE, log + " cannot be read: " + unreadable);
+      throw new CommandFailedException(ExitStatus.FAILURE, log + " cannot be read: " + unreadable);
     }
     return ExitStatus.OK.code();
   }
@@ -126,6 +126,6 @@ final class LogCommand implements Callable<Integer> {
       }
     }
     host.out().println(log);
-    last.forEach(line -> host.out().println(Screen.printable(line)));
+    last.forEach(line -> host.out().println(Terminal.printable(line)));
   }
 }

@@ -18,7 +18,7 @@ import picocli.CommandLine.IVersionProvider;
 
 /** {@code kmodkeeper}: finds the subcommand, and maps how it ends to an exit status. */
 public final class Main {
-  private static final Map<String, Function<Host, Object>> COMMANDS = new LinkedHashMap<>();
+  private static final Map<String, Function<CommandContext, Object>> COMMANDS = new LinkedHashMap<>();
 
   static {
     COMMANDS.put("status", StatusCommand::new);
@@ -41,7 +41,7 @@ public final class Main {
 
   public static void main(String[] arguments) {
     var host =
-        new Host(
+        new CommandContext(
             HostPaths.SYSTEM,
             SearchPath.SYSTEM,
             System.getenv(),
@@ -52,7 +52,7 @@ public final class Main {
   }
 
   /** Runs one command line. */
-  static int run(Host host, String... arguments) {
+  public static int run(CommandContext host, String... arguments) {
     // Only the one that is meant: making the others ready takes longer than most commands run.
     @Nullable String word =
         Arrays.stream(arguments).filter(one -> !one.startsWith("-")).findFirst().orElse(null);
@@ -67,13 +67,13 @@ public final class Main {
     line.setOut(new PrintWriter(host.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(host.err(), true, StandardCharsets.UTF_8));
     line.setExecutionExceptionHandler((failed, where, parsed) -> report(host, failed));
-    line.setParameterExceptionHandler(new Misunderstanding());
+    line.setParameterExceptionHandler(new UsageErrorHandler());
     line.setCommandName("kmodkeeper");
     return line.execute(arguments);
   }
 
   /** The command with those subcommands whose names are wanted. */
-  static CommandLine commands(Host host, Predicate<String> wanted) {
+  static CommandLine commands(CommandContext host, Predicate<String> wanted) {
     var line = new CommandLine(new Root());
     COMMANDS.forEach(
         (name, make) -> {
@@ -84,11 +84,11 @@ public final class Main {
     return line;
   }
 
-  private static int report(Host host, Exception failed) throws Exception {
-    if (failed instanceof Failure failure) {
+  private static int report(CommandContext host, Exception failed) throws Exception {
+    if (failed instanceof CommandFailedException failure) {
       String.valueOf(failure.getMessage())
           .lines()
-          .forEach(line -> host.err().println("kmodkeeper: " + Screen.printable(line)));
+          .forEach(line -> host.err().println("kmodkeeper: " + Terminal.printable(line)));
       return failure.exitStatus();
     }
     throw failed;

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper notify --installed \"$(uname -r)\" --origin rpm"})
 final class NotifyCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Option(names = "--installed", paramLabel = "RELEASE", description = "A kernel that came.")
   private List<String> installed = new ArrayList<>();
@@ -40,12 +40,12 @@ final class NotifyCommand implements Callable<Integer> {
       defaultValue = "command")
   private String origin = "command";
 
-  NotifyCommand(Host host) {
+  NotifyCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     requireReleases(installed);
     requireReleases(removed);
     List<String> changed = new ArrayList<>();
@@ -67,10 +67,10 @@ final class NotifyCommand implements Callable<Integer> {
     return ExitStatus.OK.code();
   }
 
-  private static void requireReleases(List<String> releases) throws Failure {
+  private static void requireReleases(List<String> releases) throws CommandFailedException {
     for (String release : releases) {
       if (!Kernel.isRelease(release)) {
-        throw new Failure(
+        throw new CommandFailedException(
             ExitStatus.USAGE,
             TextSanitizer.quoted(release)
                 + " is no kernel release; expected one as uname -r prints it");

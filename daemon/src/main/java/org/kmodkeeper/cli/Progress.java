@@ -11,11 +11,11 @@ import org.kmodkeeper.model.Remedy;
 
 /** Tells what the daemon is at: in one line that changes, or where that cannot be, line by line. */
 final class Progress {
-  private final Screen screen;
+  private final Terminal screen;
   private final Clock clock;
   private @Nullable String told;
 
-  Progress(Screen screen, Clock clock) {
+  Progress(Terminal screen, Clock clock) {
     this.screen = screen;
     this.clock = clock;
   }

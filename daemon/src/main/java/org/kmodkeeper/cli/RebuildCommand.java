@@ -15,16 +15,16 @@ import picocli.CommandLine.Mixin;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper rebuild --kernel next --driver ixgbevf && kmodkeeper wait"})
 final class RebuildCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
 
-  RebuildCommand(Host host) {
+  RebuildCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     int scheduled =
         host.daemon(client -> client.rebuild(selection.release(client), selection.driver()));
     host.screen()

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
       "  ssh HOST kmodkeeper report --html - >HOST.html"
     })
 final class ReportCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Option(
       names = "--html",
@@ -36,16 +36,16 @@ final class ReportCommand implements Callable<Integer> {
       description = "Where to write it, in HTML; - for standard output.")
   private String file = "";
 
-  ReportCommand(Host host) {
+  ReportCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     @Nullable Path target = file.equals("-") ? null : target();
-    Report report =
+    HostReport report =
         host.read(
-            view -> Report.read(view, HostIdentity.read(host.paths()), host.clock().instant()));
+            view -> HostReport.read(view, HostIdentity.read(host.paths()), host.clock().instant()));
     String page = ReportPage.of(report);
     if (target == null) {
       host.out().print(page);
@@ -56,40 +56,40 @@ final class ReportCommand implements Callable<Integer> {
   }
 
   /** Where to write; what cannot be is told before anything is read. */
-  private Path target() throws Failure {
+  private Path target() throws CommandFailedException {
     Path path;
     try {
       path = Path.of(file).toAbsolutePath();
     } catch (InvalidPathException strange) {
-      throw new Failure(ExitStatus.USAGE, TextSanitizer.quoted(file) + " cannot be a file's name");
+      throw new CommandFailedException(ExitStatus.USAGE, TextSanitizer.quoted(file) + " cannot be a file's name");
     }
     if (Files.isDirectory(path)) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE,
           path + " is a directory; name a file in it: --html " + path.resolve("drivers.html"));
     }
     if (Files.exists(path) && !Files.isRegularFile(path)) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE, path + " is no regular file; name another, or - for standard output");
     }
     @Nullable Path directory = path.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE,
           directory + " is no directory; make it first, or name a file elsewhere");
     }
     return path;
   }
 
-  private static void write(Path path, String page) throws Failure {
+  private static void write(Path path, String page) throws CommandFailedException {
     try {
       AtomicFile.writeForCaller(path, page);
     } catch (AccessDeniedException denied) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.NOT_PERMITTED,
           path + " may not be written: name a file elsewhere, or try sudo");
     } catch (IOException failed) {
-      throw new Failure(ExitStatus.FAILURE, path + " cannot be written: " + failed);
+      throw new CommandFailedException(ExitStatus.FAILURE, path + " cannot be written: " + failed);
     }
   }
 }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.Status;
-import org.kmodkeeper.cli.Evidence.Fact;
-import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.cli.EvidenceText.Fact;
+import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.text.TextSanitizer;
 
 /**
@@ -29,15 +29,15 @@ import org.kmodkeeper.text.TextSanitizer;
 final class ReportPage {
   private static final String STYLE = "report.css";
 
-  private final Report report;
+  private final HostReport report;
   private final XMLStreamWriter page;
 
-  private ReportPage(Report report, XMLStreamWriter page) {
+  private ReportPage(HostReport report, XMLStreamWriter page) {
     this.report = report;
     this.page = page;
   }
 
-  static String of(Report report) {
+  static String of(HostReport report) {
     var text = new StringWriter();
     try {
       XMLStreamWriter page = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
@@ -172,7 +172,7 @@ final class ReportPage {
     close();
     element("p", driver.detail());
     open("table", "class", "facts");
-    for (Evidence evidence : Evidence.of(explanation)) {
+    for (EvidenceText evidence : EvidenceText.of(explanation)) {
       open("tbody").open("tr");
       element("th", evidence.about(), "colspan", "3", "scope", "rowgroup").close();
       for (Fact fact : evidence.facts()) {

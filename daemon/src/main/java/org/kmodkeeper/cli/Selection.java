@@ -34,12 +34,12 @@ final class Selection {
   }
 
   /** What of the status was asked for; what it says of a kernel is still about all its drivers. */
-  Status of(Status all) throws Failure {
+  Status of(Status all) throws CommandFailedException {
     return of(all, kernel, driver);
   }
 
   /** The same for these; null stands for all of them. */
-  static Status of(Status all, @Nullable String kernel, @Nullable String driver) throws Failure {
+  static Status of(Status all, @Nullable String kernel, @Nullable String driver) throws CommandFailedException {
     List<Status.Kernel> kernels =
         kernel == null ? all.kernels() : List.of(kernel(all.kernels(), kernel));
     return new Status(
@@ -52,7 +52,7 @@ final class Selection {
 
   /** The release that was asked for, or null for all kernels; what is not there is refused. */
   @Nullable String release(View view)
-      throws IOException, VarlinkException, InterruptedException, Failure {
+      throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     if (kernel == null && driver == null) {
       return null;
     }
@@ -62,7 +62,7 @@ final class Selection {
 
   /** The same for the past: a release that is not installed is taken as it was given. */
   @Nullable String releaseThen(View view)
-      throws IOException, VarlinkException, InterruptedException, Failure {
+      throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     if (kernel == null) {
       return null;
     }
@@ -71,18 +71,18 @@ final class Selection {
   }
 
   /** The one kernel that is meant. */
-  static Status.Kernel kernel(List<Status.Kernel> kernels, String word) throws Failure {
+  static Status.Kernel kernel(List<Status.Kernel> kernels, String word) throws CommandFailedException {
     List<Status.Kernel> found = matching(kernels, word);
     if (found.isEmpty()) {
       String what =
           word.equals("next")
               ? "which kernel boots next is not known"
               : "kernel " + word + " is not installed";
-      throw new Failure(ExitStatus.NOT_FOUND, what + KERNELS);
+      throw new CommandFailedException(ExitStatus.NOT_FOUND, what + KERNELS);
     }
     if (found.size() > 1) {
       String all = found.stream().map(Status.Kernel::release).collect(Collectors.joining(", "));
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.NOT_FOUND, "kernel " + word + " may be any of " + all + "; give more of it");
     }
     return found.get(0);
@@ -110,7 +110,7 @@ final class Selection {
   }
 
   private static List<Status.Kernel> withDriver(List<Status.Kernel> kernels, String name)
-      throws Failure {
+      throws CommandFailedException {
     List<Status.Kernel> found =
         kernels.stream()
             .map(
@@ -124,7 +124,7 @@ final class Selection {
             .filter(one -> !one.drivers().isEmpty())
             .toList();
     if (found.isEmpty()) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.NOT_FOUND,
           "driver " + name + " is not kept; 'kmodkeeper status' shows those that are");
     }

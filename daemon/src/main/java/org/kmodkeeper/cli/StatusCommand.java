@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
       "  kmodkeeper status --json | jq '.kernels[] | select(.bootable | not)'"
     })
 final class StatusCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
   @Mixin private final JsonOutput json = new JsonOutput();
@@ -36,22 +36,22 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--watch", description = "Show it again after each change, until interrupted.")
   private boolean watch;
 
-  StatusCommand(Host host) {
+  StatusCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     if (watch) {
       return host.daemon(this::watch);
     }
-    Host.Seen seen = host.look();
+    CommandContext.Seen seen = host.look();
     print(seen.source(), selection.of(seen.status()), host.screen());
     return ExitStatus.OK.code();
   }
 
-  private int watch(Client client) throws IOException, VarlinkException, Failure {
-    Screen screen = host.screen();
+  private int watch(Client client) throws IOException, VarlinkException, CommandFailedException {
+    Terminal screen = host.screen();
     @Nullable Status shown = null;
     client.watch();
     while (true) {
@@ -84,7 +84,7 @@ final class StatusCommand implements Callable<Integer> {
             all.kernels());
   }
 
-  private void print(View.Source source, Status status, Screen screen) throws Failure {
+  private void print(View.Source source, Status status, Terminal screen) throws CommandFailedException {
     if (json.wanted()) {
       JsonOutput.print(source, status, host.out());
     } else {
@@ -95,11 +95,11 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private boolean isTakeover() throws Failure {
+  private boolean isTakeover() throws CommandFailedException {
     try {
       return new DkmsHook(host.paths()).isMasked();
     } catch (IOException unreadable) {
-      throw new Failure(ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
+      throw new CommandFailedException(ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
     }
   }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.api.Status;
-import org.kmodkeeper.cli.Screen.Colour;
+import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.model.Verdict;
 
 /** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
@@ -38,7 +38,7 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
             .toList());
   }
 
-  void print(Screen screen) {
+  void print(Terminal screen) {
     int releases = kernels.stream().mapToInt(kernel -> kernel.release().length()).max().orElse(0);
     int first = Math.max(KERNEL.length(), releases);
     int others = columns.stream().mapToInt(column -> GAP.length() + column.width()).sum();
@@ -49,7 +49,7 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
     }
   }
 
-  private void printMatrix(Screen screen, int first) {
+  private void printMatrix(Terminal screen, int first) {
     List<String> head = new ArrayList<>();
     head.add(" ".repeat(GUTTER) + screen.cell(Colour.BOLD, KERNEL, first));
     for (Column column : columns) {
@@ -70,7 +70,7 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
     }
   }
 
-  private static void printList(Screen screen, Status.Kernel kernel) {
+  private static void printList(Terminal screen, Status.Kernel kernel) {
     List<String> marks = marks(kernel);
     String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
     screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));

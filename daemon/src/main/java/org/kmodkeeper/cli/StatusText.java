@@ -17,10 +17,10 @@ import org.kmodkeeper.model.Verdict;
 final class StatusText {
   private static final int INDENT = 4;
 
-  private final Screen screen;
+  private final Terminal screen;
   private final Clock clock;
 
-  StatusText(Screen screen, Clock clock) {
+  StatusText(Terminal screen, Clock clock) {
     this.screen = screen;
     this.clock = clock;
   }

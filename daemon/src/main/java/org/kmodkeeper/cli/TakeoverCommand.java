@@ -22,17 +22,17 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper takeover enable"})
 final class TakeoverCommand implements Callable<Integer> {
-  private final Host host;
+  private final CommandContext host;
 
   @Parameters(paramLabel = "enable|disable|status", description = "What to do.")
   private String what = "";
 
-  TakeoverCommand(Host host) {
+  TakeoverCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     var hook = new DkmsHook(host.paths());
     try {
       host.screen().line(perform(hook));
@@ -43,17 +43,17 @@ final class TakeoverCommand implements Callable<Integer> {
             .ifPresent(host.screen()::line);
       }
     } catch (FileAlreadyExistsException theirs) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE, hook.mask() + " is a hook of your own; move it away, then try again");
     } catch (AccessDeniedException denied) {
-      throw new Failure(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+      throw new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
     } catch (IOException failed) {
-      throw new Failure(ExitStatus.FAILURE, hook.mask() + ": " + failed);
+      throw new CommandFailedException(ExitStatus.FAILURE, hook.mask() + ": " + failed);
     }
     return ExitStatus.OK.code();
   }
 
-  private String perform(DkmsHook hook) throws IOException, Failure {
+  private String perform(DkmsHook hook) throws IOException, CommandFailedException {
     return switch (what) {
       case "enable" -> hook.disable() ? "masked: " + hook.mask() : "masked already: " + hook.mask();
       case "disable" -> hook.enable() ? "no longer masked: " + hook.mask() : "was not masked";
@@ -64,7 +64,7 @@ final class TakeoverCommand implements Callable<Integer> {
                   ? "disabled: dkms builds inside of package transactions"
                   : "disabled: dkms has no hook of kernel-install here";
       default ->
-          throw new Failure(
+          throw new CommandFailedException(
               ExitStatus.USAGE, "takeover " + what + ": expected enable, disable or status");
     };
   }

@@ -36,7 +36,7 @@ final class WaitCommand implements Callable<Integer> {
   /** How often the elapsed time is shown anew. */
   private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
 
-  private final Host host;
+  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
 
@@ -46,27 +46,27 @@ final class WaitCommand implements Callable<Integer> {
       description = "Give up after this time, with exit status 5.")
   private @Nullable Integer timeout;
 
-  WaitCommand(Host host) {
+  WaitCommand(CommandContext host) {
     this.host = host;
   }
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws CommandFailedException {
     if (timeout != null && timeout < 0) {
-      throw new Failure(ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
+      throw new CommandFailedException(ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
     }
-    Host.Seen seen = host.look();
+    CommandContext.Seen seen = host.look();
     Status status =
         seen.source() == View.Source.DAEMON && seen.status().busy()
             ? host.daemon(this::untilSettled)
             : seen.status();
-    return new Result(host.screen(), selection.driver()).print(selection.of(status));
+    return new BootableReport(host.screen(), selection.driver()).print(selection.of(status));
   }
 
-  private Status untilSettled(Client client) throws IOException, VarlinkException, Failure {
+  private Status untilSettled(Client client) throws IOException, VarlinkException, CommandFailedException {
     Duration limit = timeout == null ? NO_TIMEOUT : Duration.ofSeconds(timeout);
     long deadline = System.nanoTime() + limit.toNanos();
-    Screen screen = host.errorScreen();
+    Terminal screen = host.errorScreen();
     var progress = new Progress(screen, host.clock());
     @Nullable Activity activity = null;
     boolean yumWaitsForUs =
@@ -92,7 +92,7 @@ final class WaitCommand implements Callable<Integer> {
           }
         } catch (SocketTimeoutException silent) {
           if (System.nanoTime() >= deadline) {
-            throw new Failure(
+            throw new CommandFailedException(
                 ExitStatus.TIMED_OUT,
                 "still at work after " + timeout + " s; 'kmodkeeper status' shows on what");
           }

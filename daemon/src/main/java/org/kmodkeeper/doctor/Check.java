@@ -21,15 +21,15 @@ interface Check {
     return new Diagnosis(name(), State.OK, text, null);
   }
 
-  default Diagnosis bad(String text, @Nullable String cure) {
-    return new Diagnosis(name(), State.BAD, text, cure);
+  default Diagnosis bad(String text, @Nullable String fix) {
+    return new Diagnosis(name(), State.BAD, text, fix);
   }
 
-  default Diagnosis unknown(String text, @Nullable String cure) {
-    return new Diagnosis(name(), State.UNKNOWN, text, cure);
+  default Diagnosis unknown(String text, @Nullable String fix) {
+    return new Diagnosis(name(), State.UNKNOWN, text, fix);
   }
 
-  default Diagnosis note(String text, @Nullable String cure) {
-    return new Diagnosis(name(), State.NOTE, text, cure);
+  default Diagnosis note(String text, @Nullable String fix) {
+    return new Diagnosis(name(), State.NOTE, text, fix);
   }
 }

@@ -15,7 +15,7 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.Completed;
 
 /** Whether modules can be compiled, and by the compiler that each kernel was built with. */
-record CompilerCheck(Patient patient) implements Check {
+record CompilerCheck(DoctorContext context) implements Check {
   /** As the kernel's configuration has it: CONFIG_GCC_VERSION=110401 is 11.4.1. */
   private static final Pattern BUILT_BY =
       Pattern.compile("(?m)^CONFIG_GCC_VERSION=(\\d{1,4})\\d{4}$");
@@ -32,38 +32,38 @@ record CompilerCheck(Patient patient) implements Check {
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
     List<String> missing =
-        Stream.of("gcc", "make").filter(program -> !patient.has(program)).toList();
+        Stream.of("gcc", "make").filter(program -> !context.has(program)).toList();
     if (!missing.isEmpty()) {
       String text = String.join(" and ", missing) + " not installed";
-      String cure = patient.advice().install(String.join(" ", missing));
-      return List.of(patient.hasDriver() ? bad(text, cure) : note(text, cure));
+      String fix = context.advice().install(String.join(" ", missing));
+      return List.of(context.hasDriver() ? bad(text, fix) : note(text, fix));
     }
     // Before version 7 gcc knows the second question only; later ones answer that with less.
-    Completed asked = patient.runner().run(Command.of("gcc", "-dumpfullversion", "-dumpversion"));
+    Completed asked = context.runner().run(Command.of("gcc", "-dumpfullversion", "-dumpversion"));
     String version = asked.stdout().strip();
     if (!VERSION.matcher(version).matches()) {
       return List.of(
-          bad("gcc does not run: " + asked.complaint(), patient.advice().reinstall("gcc")));
+          bad("gcc does not run: " + asked.complaint(), context.advice().reinstall("gcc")));
     }
     List<Diagnosis> found = new ArrayList<>();
-    for (Kernel kernel : patient.kernels()) {
+    for (Kernel kernel : context.kernels()) {
       difference(kernel, version).ifPresent(found::add);
     }
     return found.isEmpty() ? List.of(ok("gcc " + version + ", make")) : found;
   }
 
   private Optional<Diagnosis> difference(Kernel kernel, String version) throws IOException {
-    Path config = patient.paths().tree(kernel).resolve("build/.config");
+    Path config = context.paths().tree(kernel).resolve("build/.config");
     if (!Files.isReadable(config)) {
       return Optional.empty();
     }
     String text = new String(Files.readAllBytes(config), StandardCharsets.ISO_8859_1);
     if (CLANG.matcher(text).find()) {
       String by = "kernel " + kernel + " was built by clang";
-      return patient.has("clang")
+      return context.has("clang")
           ? Optional.empty()
           : Optional.of(
-              bad(by + ", which is not installed", patient.advice().install("clang lld llvm")));
+              bad(by + ", which is not installed", context.advice().install("clang lld llvm")));
     }
     Matcher built = BUILT_BY.matcher(text);
     String major = version.split("\\.", 2)[0];
@@ -82,7 +82,7 @@ record CompilerCheck(Patient patient) implements Check {
     String toolset = "gcc-toolset-" + major;
     boolean older = Integer.parseInt(version.split("\\.", 2)[0]) < Integer.parseInt(major);
     return older
-        ? bad(text + ", which is older; " + use(toolset), patient.advice().install(toolset))
+        ? bad(text + ", which is older; " + use(toolset), context.advice().install(toolset))
         : note(text, null);
   }
 

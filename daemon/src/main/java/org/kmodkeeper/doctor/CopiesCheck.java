@@ -10,7 +10,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.tools.AddedModules;
 
 /** Whether a driver's module is in a kernel's tree once: of several, depmod chooses. */
-record CopiesCheck(Patient patient) implements Check {
+record CopiesCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "copies";
@@ -19,7 +19,7 @@ record CopiesCheck(Patient patient) implements Check {
   @Override
   public List<Diagnosis> examine() throws IOException {
     List<Diagnosis> found = new ArrayList<>();
-    for (Explanation one : patient.explanations()) {
+    for (Explanation one : context.explanations()) {
       for (Explanation.Module module : one.modules()) {
         for (Path copy : others(new Kernel(one.kernel()), module)) {
           found.add(
@@ -34,7 +34,7 @@ record CopiesCheck(Patient patient) implements Check {
 
   /** A link is another kernel's build that weak-modules lends; it comes last in the search. */
   private List<Path> others(Kernel kernel, Explanation.Module module) throws IOException {
-    return new AddedModules(patient.paths())
+    return new AddedModules(context.paths())
         .of(kernel, module.name()).stream()
             .filter(copy -> !Files.isSymbolicLink(copy))
             .filter(copy -> module.ours() == null || !copy.equals(path(module.ours())))
@@ -42,6 +42,6 @@ record CopiesCheck(Patient patient) implements Check {
   }
 
   private Path path(Explanation.ModuleFile file) {
-    return patient.paths().root().resolve(file.path());
+    return context.paths().root().resolve(file.path());
   }
 }

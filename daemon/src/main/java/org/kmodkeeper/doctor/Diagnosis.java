@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param check the check's name
  * @param text what is so, in one line
- * @param cure the command that mends it, or else one that tells more; null if there is none
+ * @param fix the command that mends it, or else one that tells more; null if there is none
  */
-public record Diagnosis(String check, State state, String text, @Nullable String cure) {
+public record Diagnosis(String check, State state, String text, @Nullable String fix) {
   /** Whether a host is as it should be. */
   public enum State {
     OK,

@@ -8,7 +8,7 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.tools.Dkms;
 
 /** Whether dkms is there for those who count on it. */
-record DkmsCheck(Patient patient) implements Check {
+record DkmsCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "dkms";
@@ -16,24 +16,24 @@ record DkmsCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
-    var dkms = new Dkms(patient.paths(), patient.runner());
+    var dkms = new Dkms(context.paths(), context.runner());
     if (dkms.isInstalled()) {
-      return List.of(ok(patient.runner().run(Command.of("dkms", "--version")).stdout().strip()));
+      return List.of(ok(context.runner().run(Command.of("dkms", "--version")).stdout().strip()));
     }
-    String cure = patient.advice().install("dkms");
+    String fix = context.advice().install("dkms");
     String absent = "not installed (EL has it in EPEL)";
     List<String> registered = dkms.registered();
     if (!registered.isEmpty()) {
-      return List.of(bad(absent + ", and it was to build " + String.join(", ", registered), cure));
+      return List.of(bad(absent + ", and it was to build " + String.join(", ", registered), fix));
     }
     List<String> counting =
-        patient.settings().policies().stream()
+        context.settings().policies().stream()
             .filter(policy -> policy.remedies().equals(List.of(Remedy.DKMS)))
             .map(Policy::name)
             .toList();
     return List.of(
         counting.isEmpty()
-            ? note(absent + "; kmodkeeper builds without it", cure)
-            : bad(absent + ", and all that may build " + String.join(", ", counting), cure));
+            ? note(absent + "; kmodkeeper builds without it", fix)
+            : bad(absent + ", and all that may build " + String.join(", ", counting), fix));
   }
 }

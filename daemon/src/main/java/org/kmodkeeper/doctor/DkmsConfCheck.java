@@ -14,7 +14,7 @@ import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
 
 /** Whether dkms can build each driver, and will do so by itself. */
-record DkmsConfCheck(Patient patient) implements Check {
+record DkmsConfCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "dkms.conf";
@@ -23,8 +23,8 @@ record DkmsConfCheck(Patient patient) implements Check {
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
     List<Diagnosis> found = new ArrayList<>();
-    for (Explanation one : patient.drivers()) {
-      Optional<Driver> driver = Patient.source(one, patient.paths());
+    for (Explanation one : context.drivers()) {
+      Optional<Driver> driver = DoctorContext.source(one, context.paths());
       if (driver.isPresent()) {
         found.addAll(examine(driver.get(), one));
       }
@@ -40,7 +40,7 @@ record DkmsConfCheck(Patient patient) implements Check {
     }
     DkmsConf conf;
     try {
-      conf = patient.conf(driver);
+      conf = context.conf(driver);
     } catch (IOException broken) {
       return List.of(bad(String.valueOf(broken.getMessage()), "bash -n " + Shell.word(file)));
     }
@@ -61,7 +61,7 @@ record DkmsConfCheck(Patient patient) implements Check {
       found.add(
           bad(file + ": BUILT_MODULE_NAME names no module", "${EDITOR:-vi} " + Shell.word(file)));
     }
-    if (conf.autoinstall() == Autoinstall.NO && patient.has("dkms")) {
+    if (conf.autoinstall() == Autoinstall.NO && context.has("dkms")) {
       found.add(
           bad(
               file + ": without AUTOINSTALL dkms builds for no new kernel",

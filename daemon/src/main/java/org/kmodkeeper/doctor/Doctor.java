@@ -33,35 +33,35 @@ public final class Doctor {
       settings = Configuration.defaults();
       found.addAll(new ConfigurationCheck(paths, settings, refused.problems()).examine());
     }
-    Patient patient;
+    DoctorContext context;
     try {
-      patient = Patient.of(paths, runner, settings, clock);
+      context = DoctorContext.of(paths, runner, settings, clock);
     } catch (AccessDeniedException refused) {
       found.add(refused("drivers", refused));
       return found;
     }
-    for (Check check : checks(patient)) {
+    for (Check check : checks(context)) {
       found.addAll(examine(check));
     }
     return found;
   }
 
-  private static List<Check> checks(Patient patient) {
+  private static List<Check> checks(DoctorContext context) {
     return List.of(
-        new HeadersCheck(patient),
-        new CompilerCheck(patient),
-        new DkmsCheck(patient),
-        new SourceCheck(patient),
-        new DkmsConfCheck(patient),
-        new SpaceCheck(patient),
-        new SignatureCheck(patient),
-        new SearchOrderCheck(patient),
-        new CopiesCheck(patient),
-        new PluginCheck(patient),
-        new ServiceCheck(patient),
-        new SocketCheck(patient),
-        new NextBootCheck(patient),
-        new DriversCheck(patient));
+        new HeadersCheck(context),
+        new CompilerCheck(context),
+        new DkmsCheck(context),
+        new SourceCheck(context),
+        new DkmsConfCheck(context),
+        new SpaceCheck(context),
+        new SignatureCheck(context),
+        new SearchOrderCheck(context),
+        new CopiesCheck(context),
+        new PluginCheck(context),
+        new ServiceCheck(context),
+        new SocketCheck(context),
+        new NextBootCheck(context),
+        new DriversCheck(context));
   }
 
   private static List<Diagnosis> examine(Check check) throws InterruptedException {

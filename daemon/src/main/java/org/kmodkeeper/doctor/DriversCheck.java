@@ -7,7 +7,7 @@ import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
 
 /** What all the others are for: whether every required driver is ready for every kernel. */
-record DriversCheck(Patient patient) implements Check {
+record DriversCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "drivers";
@@ -16,7 +16,7 @@ record DriversCheck(Patient patient) implements Check {
   @Override
   public List<Diagnosis> examine() {
     List<Diagnosis> found = new ArrayList<>();
-    for (Status.Kernel kernel : patient.status().kernels()) {
+    for (Status.Kernel kernel : context.status().kernels()) {
       if (kernel.bootable()) {
         found.add(ok("kernel " + kernel.release() + " is bootable"));
       } else {
@@ -36,8 +36,8 @@ record DriversCheck(Patient patient) implements Check {
     String subject = DriverLine.subject(release, name, null) + ": ";
     String text = subject + DriverLine.reason(driver.verdict(), driver.detail(), null);
     return switch (driver.verdict()) {
-      case NO_HEADERS -> bad(text, patient.advice().installHeaders(new Kernel(release)));
-      case NO_COMPILER -> bad(text, patient.advice().install("gcc make"));
+      case NO_HEADERS -> bad(text, context.advice().installHeaders(new Kernel(release)));
+      case NO_COMPILER -> bad(text, context.advice().install("gcc make"));
       case WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
           bad(text, "kmodkeeper rebuild --kernel " + release + " --driver " + name);
       default -> bad(subject + driver.reason(), "kmodkeeper explain " + release + " " + name);

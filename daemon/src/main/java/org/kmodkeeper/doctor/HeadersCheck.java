@@ -4,7 +4,7 @@ import java.util.List;
 import org.kmodkeeper.model.Kernel;
 
 /** Whether each kernel has its headers. */
-record HeadersCheck(Patient patient) implements Check {
+record HeadersCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "headers";
@@ -12,17 +12,17 @@ record HeadersCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() {
-    List<Kernel> kernels = patient.kernels();
+    List<Kernel> kernels = context.kernels();
     return kernels.isEmpty()
         ? List.of(
             bad(
-                "no kernel is installed below " + patient.paths().modules(),
-                patient.advice().install("kernel")))
+                "no kernel is installed below " + context.paths().modules(),
+                context.advice().install("kernel")))
         : kernels.stream().map(this::examine).toList();
   }
 
   private Diagnosis examine(Kernel kernel) {
-    return patient
+    return context
         .inventory()
         .headers(kernel)
         .map(place -> ok("kernel " + kernel + ": " + place))
@@ -31,7 +31,7 @@ record HeadersCheck(Patient patient) implements Check {
 
   private Diagnosis missing(Kernel kernel) {
     String text = "kernel " + kernel + ": not installed";
-    String cure = patient.advice().installHeaders(kernel);
-    return patient.hasDriver() ? bad(text, cure) : note(text, cure);
+    String fix = context.advice().installHeaders(kernel);
+    return context.hasDriver() ? bad(text, fix) : note(text, fix);
   }
 }

@@ -8,7 +8,7 @@ import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
 
 /** Whether the kernel that boots next is one that may be booted. */
-record NextBootCheck(Patient patient) implements Check {
+record NextBootCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "next-boot";
@@ -16,7 +16,7 @@ record NextBootCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() {
-    NextBoot boot = patient.nextBoot();
+    NextBoot boot = context.nextBoot();
     if (boot.loader() == null) {
       return List.of(note("there is no boot loader here that is known", null));
     }
@@ -37,10 +37,10 @@ record NextBootCheck(Patient patient) implements Check {
 
   private Diagnosis examine(String next) {
     Optional<Status.Kernel> kernel =
-        patient.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
+        context.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
     String text = "kernel " + next + " boots next";
     if (kernel.isEmpty()) {
-      return bad(text + ", and is not installed", patient.advice().installKernel(next));
+      return bad(text + ", and is not installed", context.advice().installKernel(next));
     }
     return kernel.get().bootable()
         ? ok(text + ", bootable")

@@ -13,7 +13,7 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.SearchPath;
 
 /** Whether each package manager that is installed has our plugin and uses it. */
-record PluginCheck(Patient patient) implements Check {
+record PluginCheck(DoctorContext context) implements Check {
   private static final Pattern LOADED = Pattern.compile("(?m)^Loaded plugins:.*\\bkmodkeeper\\b");
 
   @Override
@@ -23,7 +23,7 @@ record PluginCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
-    SearchPath programs = patient.runner().searchPath();
+    SearchPath programs = context.runner().searchPath();
     List<Diagnosis> found = new ArrayList<>();
     Optional<Path> dnf4 = programs.find("dnf-3");
     if (dnf4.isPresent()) {
@@ -42,7 +42,7 @@ record PluginCheck(Patient patient) implements Check {
   /** dnf itself is asked, offline: what it loads depends on more than on our files. */
   private Diagnosis dnf4(Path program) throws IOException, InterruptedException {
     String told =
-        patient
+        context
             .runner()
             .run(
                 Command.of(
@@ -51,7 +51,7 @@ record PluginCheck(Patient patient) implements Check {
     if (LOADED.matcher(told).find()) {
       return ok("dnf loads it");
     }
-    HostPaths paths = patient.paths();
+    HostPaths paths = context.paths();
     return firstOff(
             "dnf",
             new Switch(paths.dnfPluginConfiguration(), "enabled"),
@@ -60,7 +60,7 @@ record PluginCheck(Patient patient) implements Check {
   }
 
   private Diagnosis dnf5() throws IOException {
-    HostPaths paths = patient.paths();
+    HostPaths paths = context.paths();
     Path actions = paths.dnf5Actions();
     return Files.exists(actions)
         ? firstOff(
@@ -72,7 +72,7 @@ record PluginCheck(Patient patient) implements Check {
   }
 
   private Diagnosis yum() throws IOException {
-    HostPaths paths = patient.paths();
+    HostPaths paths = context.paths();
     Path plugin = paths.yumPlugin();
     return Files.exists(plugin)
         ? firstOff(
@@ -84,7 +84,7 @@ record PluginCheck(Patient patient) implements Check {
   }
 
   private Diagnosis missing(String manager, String pack) {
-    return bad(manager + " does not load it", patient.advice().install(pack));
+    return bad(manager + " does not load it", context.advice().install(pack));
   }
 
   private Optional<Diagnosis> firstOff(String manager, Switch... switches) throws IOException {

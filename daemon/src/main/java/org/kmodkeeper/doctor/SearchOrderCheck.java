@@ -5,7 +5,7 @@ import java.util.List;
 import org.kmodkeeper.tools.KmodSettings;
 
 /** Whether depmod prefers an added module to the kernel's own of the same name. */
-record SearchOrderCheck(Patient patient) implements Check {
+record SearchOrderCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "search-order";
@@ -13,21 +13,21 @@ record SearchOrderCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException {
-    List<String> order = new KmodSettings(patient.paths()).searchOrder();
+    List<String> order = new KmodSettings(context.paths()).searchOrder();
     String text = "depmod searches " + String.join(", ", order);
     int extra = order.indexOf("extra");
     int own = order.indexOf(KmodSettings.BUILT_IN);
     if (extra >= 0 && (own < 0 || extra < own)) {
       return List.of(ok(text));
     }
-    String file = patient.paths().depmodConfiguration().resolve("dist.conf").toString();
+    String file = context.paths().depmodConfiguration().resolve("dist.conf").toString();
     return List.of(
         bad(
             text + ": the kernel's own module wins over one in extra",
             "echo 'search updates extra built-in weak-updates' > "
                 + file
                 + " && ls "
-                + Shell.word(patient.paths().modules())
+                + Shell.word(context.paths().modules())
                 + " | xargs -n 1 depmod"));
   }
 }

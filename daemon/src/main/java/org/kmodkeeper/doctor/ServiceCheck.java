@@ -9,7 +9,7 @@ import java.util.Map;
 import org.kmodkeeper.process.Command;
 
 /** Whether systemd starts the daemon with the host, and did. */
-record ServiceCheck(Patient patient) implements Check {
+record ServiceCheck(DoctorContext context) implements Check {
   private static final String SERVICE = "kmodkeeper.service";
 
   /** Of these the service needs all; the one for the boot ends at once. */
@@ -23,7 +23,7 @@ record ServiceCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
-    if (!Files.isDirectory(patient.paths().systemdRuns())) {
+    if (!Files.isDirectory(context.paths().systemdRuns())) {
       return List.of(note("systemd does not run here", null));
     }
     List<Diagnosis> found = new ArrayList<>();
@@ -40,7 +40,7 @@ record ServiceCheck(Patient patient) implements Check {
             List.of("systemctl", "show", "--property=Id,LoadState,UnitFileState,ActiveState"));
     argv.addAll(UNITS);
     List<Map<String, String>> units = new ArrayList<>();
-    for (String block : patient.runner().run(Command.of(argv)).stdout().split("\n\n", -1)) {
+    for (String block : context.runner().run(Command.of(argv)).stdout().split("\n\n", -1)) {
       Map<String, String> properties = new HashMap<>();
       block
           .lines()
@@ -60,7 +60,7 @@ record ServiceCheck(Patient patient) implements Check {
     String file = unit.getOrDefault("UnitFileState", "");
     String active = unit.getOrDefault("ActiveState", "");
     if (unit.getOrDefault("LoadState", "").equals("not-found")) {
-      return bad(name + " is not installed", patient.advice().reinstall("kmodkeeper"));
+      return bad(name + " is not installed", context.advice().reinstall("kmodkeeper"));
     }
     if (file.startsWith("masked")) {
       return bad(

@@ -18,7 +18,7 @@ import org.kmodkeeper.tools.SignaturePolicy;
  * Whether modules can be signed so that kernels accept them, where kernels insist on that: by the
  * machine owner's key, which dkms keeps and the owner has enrolled.
  */
-record SignatureCheck(Patient patient) implements Check {
+record SignatureCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "signatures";
@@ -26,9 +26,9 @@ record SignatureCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
-    var policy = new SignaturePolicy(patient.paths());
+    var policy = new SignaturePolicy(context.paths());
     Map<Kernel, String> demands = new LinkedHashMap<>();
-    for (Kernel kernel : patient.kernels()) {
+    for (Kernel kernel : context.kernels()) {
       policy.demand(kernel).ifPresent(reason -> demands.put(kernel, reason));
     }
     if (demands.isEmpty()) {
@@ -40,7 +40,7 @@ record SignatureCheck(Patient patient) implements Check {
 
   private Diagnosis examine(String why, SignaturePolicy policy)
       throws IOException, InterruptedException {
-    DkmsConf.Signing signing = patient.signing();
+    DkmsConf.Signing signing = context.signing();
     Path key = or(signing.key(), "mok.key");
     Path certificate = or(signing.certificate(), "mok.pub");
     if (!Files.exists(certificate)) {
@@ -68,7 +68,7 @@ record SignatureCheck(Patient patient) implements Check {
   }
 
   private Path or(String configured, String usual) {
-    return configured.isEmpty() ? patient.paths().dkmsTree().resolve(usual) : Path.of(configured);
+    return configured.isEmpty() ? context.paths().dkmsTree().resolve(usual) : Path.of(configured);
   }
 
   private static String directories(Path... files) {

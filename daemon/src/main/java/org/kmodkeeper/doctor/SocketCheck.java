@@ -8,7 +8,7 @@ import org.kmodkeeper.api.Version;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /** Whether the daemon answers. */
-record SocketCheck(Patient patient) implements Check {
+record SocketCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "socket";
@@ -16,7 +16,7 @@ record SocketCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() {
-    Path socket = patient.paths().socket();
+    Path socket = context.paths().socket();
     try (Client daemon = Client.connect(socket)) {
       String version = daemon.status().version();
       return List.of(

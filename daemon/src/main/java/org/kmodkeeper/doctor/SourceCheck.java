@@ -6,7 +6,7 @@ import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.model.Verdict;
 
 /** Whether each driver has its source. */
-record SourceCheck(Patient patient) implements Check {
+record SourceCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
     return "source";
@@ -14,7 +14,7 @@ record SourceCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() {
-    List<Explanation> drivers = patient.drivers();
+    List<Explanation> drivers = context.drivers();
     return drivers.isEmpty()
         ? List.of(note("no driver is kept", "kmodkeeper adopt SOURCE"))
         : drivers.stream().map(this::examine).toList();
@@ -27,10 +27,10 @@ record SourceCheck(Patient patient) implements Check {
     }
     @Nullable String pinned = of.pinned();
     String wanted = driver + "-" + (pinned == null ? "VERSION" : pinned);
-    String cure = "kmodkeeper adopt " + wanted + ".tar.gz";
-    String where = "driver " + driver + ": none in " + patient.paths().sources();
+    String fix = "kmodkeeper adopt " + wanted + ".tar.gz";
+    String where = "driver " + driver + ": none in " + context.paths().sources();
     return of.driver().verdict() == Verdict.NOT_SET_UP
-        ? note(where + "; it was never used here", cure)
-        : bad(where + (pinned == null ? "" : " of version " + pinned + ", which is pinned"), cure);
+        ? note(where + "; it was never used here", fix)
+        : bad(where + (pinned == null ? "" : " of version " + pinned + ", which is pinned"), fix);
   }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 
 /** Whether there is room for what is made: modules, images, build directories, logs. */
-record SpaceCheck(Patient patient) implements Check {
+record SpaceCheck(DoctorContext context) implements Check {
   private static final long MIB = 1 << 20;
 
   /** A driver's modules, some MiB each before they are compressed, and depmod's new indexes. */
@@ -35,7 +35,7 @@ record SpaceCheck(Patient patient) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException {
-    HostPaths paths = patient.paths();
+    HostPaths paths = context.paths();
     Map<Path, Long> needs = new LinkedHashMap<>();
     needs.put(paths.modules(), MODULES);
     needs.put(paths.boot(), largestImage(paths.boot()));
@@ -80,15 +80,15 @@ record SpaceCheck(Patient patient) implements Check {
     return free < needed
         ? bad(
             place + ": " + free / MIB + " MiB free, " + needed / MIB + " MiB may be needed",
-            cure(place, there))
+            fix(place, there))
         : ok(place + ": " + free / MIB + " MiB free");
   }
 
   /** Old kernels are what fills their places; what fills others, only a look tells. */
-  private String cure(Path place, Path there) {
+  private String fix(Path place, Path there) {
     boolean kernels =
-        place.equals(patient.paths().boot()) || place.equals(patient.paths().modules());
-    return patient
+        place.equals(context.paths().boot()) || place.equals(context.paths().modules());
+    return context
         .advice()
         .removeOldKernels()
         .filter(command -> kernels)

@@ -9,14 +9,14 @@ import org.kmodkeeper.model.Verdict;
 
 /** Work that this process does itself; when it is told to end, it cleans up first. */
 @FunctionalInterface
-interface Work {
+interface InterruptibleTask {
   /** How long cleaning up may take. */
   long CLEANUP_TIMEOUT_SECONDS = 5;
 
-  void work() throws IOException, InterruptedException, RefusedException, Failure;
+  void work() throws IOException, InterruptedException, RefusedException, CommandFailedException;
 
   /** Does the work in this thread; SIGINT and SIGTERM interrupt it. */
-  static void of(Work work) throws Failure {
+  static void of(InterruptibleTask work) throws CommandFailedException {
     Thread worker = Thread.currentThread();
     var ended = new CountDownLatch(1);
     var ending =
@@ -33,11 +33,11 @@ interface Work {
     try {
       work.work();
     } catch (RefusedException refused) {
-      throw new Failure(exitStatus(refused), String.valueOf(refused.getMessage()));
+      throw new CommandFailedException(exitStatus(refused), String.valueOf(refused.getMessage()));
     } catch (InterruptedException | ClosedByInterruptException stop) {
-      throw new Failure(ExitStatus.FAILURE, "interrupted; it can be repeated");
+      throw new CommandFailedException(ExitStatus.FAILURE, "interrupted; it can be repeated");
     } catch (IOException failed) {
-      throw new Failure(ExitStatus.FAILURE, "it is not done: " + failed.getMessage());
+      throw new CommandFailedException(ExitStatus.FAILURE, "it is not done: " + failed.getMessage());
     } finally {
       ended.countDown();
       forget(ending);

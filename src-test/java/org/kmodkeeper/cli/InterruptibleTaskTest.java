@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 
 /** How work that is not done ends: with one line and a status, never with a stack trace. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
-class WorkTest {
-  private static void assertFails(Work work, String message) {
-    assertThatExceptionOfType(Failure.class)
-        .isThrownBy(() -> Work.of(work))
+class InterruptibleTaskTest {
+  private static void assertFails(InterruptibleTask work, String message) {
+    assertThatExceptionOfType(CommandFailedException.class)
+        .isThrownBy(() -> InterruptibleTask.of(work))
         .withMessage(message)
         .matches(failure -> failure.exitStatus() == ExitStatus.FAILURE.code());
   }

@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.cds;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.kmodkeeper.cli.CommandContext;
+import org.kmodkeeper.cli.Main;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
@@ -21,8 +23,8 @@ import org.kmodkeeper.systemd.ServiceNotification;
  * A short run of daemon and command below a root of its own, for {@code make-cds}: what it loads is
  * what both programs need at their start.
  */
-public final class Trial {
-  private Trial() {}
+public final class CdsTrainingRun {
+  private CdsTrainingRun() {}
 
   /** Takes one argument: an empty directory for the root. */
   public static void main(String[] arguments)
@@ -38,7 +40,7 @@ public final class Trial {
         paths.configuration().resolve("kmodkeeper.conf"), "[main]\ninstall-headers = no\n");
     JournalAppender.attach(paths.journalSocket(), "kmodkeeperd");
     var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-    var host = new Host(paths, SearchPath.SYSTEM, Map.of(), Clock.systemUTC(), output, output);
+    var host = new CommandContext(paths, SearchPath.SYSTEM, Map.of(), Clock.systemUTC(), output, output);
     try (Daemon daemon =
         Daemon.start(
             paths,

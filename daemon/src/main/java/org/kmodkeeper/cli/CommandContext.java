@@ -25,7 +25,7 @@ import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /** What a command works on: the daemon if it runs, else the disk itself; and where it prints. */
-record Host(
+public record CommandContext(
     HostPaths paths,
     SearchPath searchPath,
     Map<String, String> environment,
@@ -37,20 +37,20 @@ record Host(
 
   /** What can be done with the daemon, or read from it or the disk. */
   interface Use<V extends View, T> {
-    T with(V view) throws IOException, VarlinkException, InterruptedException, Failure;
+    T with(V view) throws IOException, VarlinkException, InterruptedException, CommandFailedException;
   }
 
   /** A status and whose look it is. */
   record Seen(View.Source source, Status status) {}
 
   /** Where results go. */
-  Screen screen() {
-    return Screen.of(out, paths.ownDescriptor(STDOUT), environment);
+  Terminal screen() {
+    return Terminal.of(out, paths.ownDescriptor(STDOUT), environment);
   }
 
   /** Where progress goes. */
-  Screen errorScreen() {
-    return Screen.of(err, paths.ownDescriptor(STDERR), environment);
+  Terminal errorScreen() {
+    return Terminal.of(err, paths.ownDescriptor(STDERR), environment);
   }
 
   private @Nullable Client connect() {
@@ -62,10 +62,10 @@ record Host(
   }
 
   /** Talks to the daemon; fails with DAEMON_DOWN if it does not run. */
-  <T> T daemon(Use<Client, T> use) throws Failure {
+  <T> T daemon(Use<Client, T> use) throws CommandFailedException {
     @Nullable Client connected = connect();
     if (connected == null) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.DAEMON_DOWN,
           "the daemon does not run (" + paths.socket() + "); start it: systemctl start kmodkeeper");
     }
@@ -73,56 +73,56 @@ record Host(
   }
 
   /** Reads through the daemon; if it does not run, says so and reads the disk. */
-  <T> T read(Use<View, T> use) throws Failure {
+  <T> T read(Use<View, T> use) throws CommandFailedException {
     @Nullable Client connected = connect();
     return use(connected == null ? disk() : connected, use);
   }
 
   /** Looks at all there is. */
-  Seen look() throws Failure {
+  Seen look() throws CommandFailedException {
     return read(view -> new Seen(view.source(), view.status()));
   }
 
-  private static <V extends View, T> T use(V opened, Use<? super V, T> use) throws Failure {
+  private static <V extends View, T> T use(V opened, Use<? super V, T> use) throws CommandFailedException {
     try (V view = opened) {
       return use.with(view);
     } catch (SocketTimeoutException silent) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE,
           "the daemon gives no answer (" + silent.getMessage() + "): journalctl -u kmodkeeper");
     } catch (ProtocolException foreign) {
-      throw new Failure(ExitStatus.FAILURE, String.valueOf(foreign.getMessage()));
+      throw new CommandFailedException(ExitStatus.FAILURE, String.valueOf(foreign.getMessage()));
     } catch (VarlinkException refusal) {
       throw failure(refusal);
     } catch (IOException broken) {
-      throw new Failure(
+      throw new CommandFailedException(
           ExitStatus.FAILURE,
           switch (opened.source()) {
             case DAEMON -> "the connection to the daemon broke: " + broken.getMessage();
             case DISK -> "the disk cannot be read: " + broken;
           });
     } catch (InterruptedException stop) {
-      throw new Failure(ExitStatus.FAILURE, "interrupted");
+      throw new CommandFailedException(ExitStatus.FAILURE, "interrupted");
     }
   }
 
-  private static Failure failure(VarlinkException refusal) {
+  private static CommandFailedException failure(VarlinkException refusal) {
     return switch (refusal.error()) {
       case "org.varlink.service.PermissionDenied" ->
-          new Failure(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+          new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
       case "org.varlink.service.MethodNotFound" ->
-          new Failure(
+          new CommandFailedException(
               ExitStatus.FAILURE,
               "the daemon that runs is older than this command: systemctl restart kmodkeeper");
       case "org.kmodkeeper.NotFound" ->
-          new Failure(
+          new CommandFailedException(
               ExitStatus.NOT_FOUND,
               "nothing fits "
                   + refusal.parameters()
                   + "; 'kmodkeeper status' shows kernels and drivers");
       case "org.kmodkeeper.ConfigurationRefused" ->
-          new Failure(ExitStatus.CONFIGURATION, problems(refusal.parameters()));
-      default -> new Failure(ExitStatus.FAILURE, "the daemon refused: " + refusal.getMessage());
+          new CommandFailedException(ExitStatus.CONFIGURATION, problems(refusal.parameters()));
+      default -> new CommandFailedException(ExitStatus.FAILURE, "the daemon refused: " + refusal.getMessage());
     };
   }
 
@@ -139,7 +139,7 @@ record Host(
   }
 
   /** Has the daemon, if it runs, read its configuration again. */
-  Reload reload() throws Failure {
+  Reload reload() throws CommandFailedException {
     @Nullable Client connected = connect();
     if (connected == null) {
       return Reload.NO_DAEMON;
@@ -153,23 +153,23 @@ record Host(
   }
 
   /** Fails unless root asks. */
-  void requireRoot() throws Failure {
+  void requireRoot() throws CommandFailedException {
     try {
       Path self = paths.self();
       if (Files.exists(self) && (Integer) Files.getAttribute(self, "unix:uid") != 0) {
-        throw new Failure(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+        throw new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
       }
     } catch (IOException unreadable) {
-      throw new Failure(ExitStatus.FAILURE, "who asks cannot be told: " + unreadable);
+      throw new CommandFailedException(ExitStatus.FAILURE, "who asks cannot be told: " + unreadable);
     }
   }
 
   /** The settings on disk. */
-  Settings settings() throws Failure {
+  Settings settings() throws CommandFailedException {
     try {
       return new Configuration(paths.configuration()).read();
     } catch (ConfigurationException bad) {
-      throw new Failure(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
+      throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     }
   }
 
@@ -177,16 +177,16 @@ record Host(
     return new CommandRunner(searchPath);
   }
 
-  private View disk() throws Failure {
+  private View disk() throws CommandFailedException {
     err.println(
         "kmodkeeper: the daemon does not run, this is read from disk; start it: "
             + "systemctl start kmodkeeper");
     try {
       return DiskView.open(paths, runner(), clock);
     } catch (ConfigurationException bad) {
-      throw new Failure(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
+      throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {
-      throw new Failure(ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
+      throw new CommandFailedException(ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
     }
   }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The command below a root of its own, and what it prints. */
-final class Terminal {
+final class TestTerminal {
   static final String KERNEL = "6.1.0-1.el9.x86_64";
 
   final HostPaths paths;
@@ -29,12 +29,12 @@ final class Terminal {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-  Terminal(Path root) {
+  TestTerminal(Path root) {
     this.paths = new HostPaths(root);
   }
 
   /** People look at what is printed, on a terminal of that type. */
-  Terminal ofType(String type) throws IOException {
+  TestTerminal ofType(String type) throws IOException {
     environment.put("TERM", type);
     for (int descriptor = 1; descriptor <= 2; descriptor++) {
       Path link = paths.ownDescriptor(descriptor);
@@ -44,13 +44,13 @@ final class Terminal {
     return this;
   }
 
-  Terminal with(String variable, String value) {
+  TestTerminal with(String variable, String value) {
     environment.put(variable, value);
     return this;
   }
 
   /** Puts a kernel there, without headers. */
-  Terminal withKernel(String release) throws IOException {
+  TestTerminal withKernel(String release) throws IOException {
     Path tree = Files.createDirectories(paths.modules().resolve(release));
     Files.createFile(tree.resolve("vmlinuz"));
     Files.createFile(tree.resolve("modules.order"));
@@ -58,7 +58,7 @@ final class Terminal {
   }
 
   /** Puts a driver's source and configuration there. */
-  Terminal withDriver(String name, String settings) throws IOException {
+  TestTerminal withDriver(String name, String settings) throws IOException {
     Files.createDirectories(paths.sources().resolve(name + "-1"));
     Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
     Files.writeString(
@@ -82,7 +82,7 @@ final class Terminal {
 
   /** All commands with their options. */
   static Map<String, CommandLine> commands() {
-    var nowhere = new Terminal(Path.of("nowhere"));
+    var nowhere = new TestTerminal(Path.of("nowhere"));
     return Main.commands(nowhere.host(), name -> true).getSubcommands();
   }
 
@@ -91,13 +91,13 @@ final class Terminal {
   }
 
   /** A screen to print on; what was printed before is forgotten. */
-  Screen screen() {
+  Terminal screen() {
     out.reset();
     return host().screen();
   }
 
-  private Host host() {
-    return new Host(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
+  private CommandContext host() {
+    return new CommandContext(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
   }
 
   String out() {

@@ -17,21 +17,21 @@ import org.kmodkeeper.model.Verdict;
 
 /** A kernel that boots next and that the driver's dkms.conf excludes. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
-class ResultTest {
+class BootableReportTest {
   private static final String NEXT = "6.12.0-1.el10.x86_64";
   private static final Status.Driver EXCLUDED =
       driver(
           "nic", "1.2", Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: ^5", null, null);
 
-  private final Terminal terminal;
+  private final TestTerminal terminal;
 
-  ResultTest(@TempDir Path root) {
-    terminal = new Terminal(root);
+  BootableReportTest(@TempDir Path root) {
+    terminal = new TestTerminal(root);
   }
 
   private String printed(Status.Driver next, Status.Driver now) {
     Status status = Statuses.of(kernel(NEXT, next), running(kernel("5.14.0-1.el9.x86_64", now)));
-    assertThat(new Result(terminal.screen(), null).print(status, NEXT)).isZero();
+    assertThat(new BootableReport(terminal.screen(), null).print(status, NEXT)).isZero();
     return terminal.out();
   }
 

@@ -17,7 +17,7 @@ import org.kmodkeeper.varlink.VarlinkException;
  *
  * @param explanations of all kernels and drivers, in the order of the status
  */
-record Report(
+record HostReport(
     HostIdentity host,
     Instant time,
     View.Source source,
@@ -28,7 +28,7 @@ record Report(
   private static final int MAX_ENTRIES = 2000;
 
   /** Reads all of it. */
-  static Report read(View view, HostIdentity host, Instant time)
+  static HostReport read(View view, HostIdentity host, Instant time)
       throws IOException, VarlinkException, InterruptedException {
     Status status = view.status();
     List<Explanation> explanations = new ArrayList<>();
@@ -37,7 +37,7 @@ record Report(
         explanations.addAll(view.explain(kernel.release(), null).explanations());
       }
     }
-    return new Report(
+    return new HostReport(
         host,
         time.truncatedTo(ChronoUnit.SECONDS),
         view.source(),

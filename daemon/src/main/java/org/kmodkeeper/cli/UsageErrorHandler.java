@@ -10,7 +10,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * Answers a command line that is not understood: what is wrong, what may be meant, where help is.
  */
-final class Misunderstanding implements IParameterExceptionHandler {
+final class UsageErrorHandler implements IParameterExceptionHandler {
   private static final int MAX_SUGGESTIONS = 3;
 
   @Override
@@ -22,7 +22,7 @@ final class Misunderstanding implements IParameterExceptionHandler {
             : String.valueOf(wrong.getMessage());
     complaint
         .lines()
-        .forEach(line -> command.getErr().println("kmodkeeper: " + Screen.printable(line)));
+        .forEach(line -> command.getErr().println("kmodkeeper: " + Terminal.printable(line)));
     String help = command.getCommandSpec().qualifiedName() + " --help";
     command.getErr().println("kmodkeeper: '" + help + "' shows what there is");
     return ExitStatus.USAGE.code();

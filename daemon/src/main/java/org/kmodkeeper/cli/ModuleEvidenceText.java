@@ -5,26 +5,26 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
-import org.kmodkeeper.cli.Evidence.Fact;
-import org.kmodkeeper.cli.Evidence.Mark;
+import org.kmodkeeper.cli.EvidenceText.Fact;
+import org.kmodkeeper.cli.EvidenceText.Mark;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
 
 /** The facts about one module: what modprobe does, and whether the file stands up to the kernel. */
-final class ModuleEvidence {
+final class ModuleEvidenceText {
   private final Explanation of;
   private final Explanation.Module module;
   private final List<Fact> facts = new ArrayList<>();
 
-  private ModuleEvidence(Explanation of, Explanation.Module module) {
+  private ModuleEvidenceText(Explanation of, Explanation.Module module) {
     this.of = of;
     this.module = module;
   }
 
-  static Evidence of(Explanation.Module module, Explanation explanation) {
-    var evidence = new ModuleEvidence(explanation, module);
+  static EvidenceText of(Explanation.Module module, Explanation explanation) {
+    var evidence = new ModuleEvidenceText(explanation, module);
     evidence.gather();
-    return new Evidence("module " + module.name(), evidence.facts);
+    return new EvidenceText("module " + module.name(), evidence.facts);
   }
 
   private void gather() {

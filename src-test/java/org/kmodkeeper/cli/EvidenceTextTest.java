@@ -13,15 +13,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each fact in words; a line is its mark, its name and its text. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class EvidenceTest {
+class EvidenceTextTest {
   private static final String TREE = "/lib/modules/6.1.0-550.el9.x86_64/";
 
   private final Explained ready = Explained.ready();
 
-  EvidenceTest() throws IOException {}
+  EvidenceTextTest() throws IOException {}
 
   private static List<String> lines(Explained explained) {
-    return Evidence.of(explained.explanation()).stream()
+    return EvidenceText.of(explained.explanation()).stream()
         .flatMap(
             one ->
                 Stream.concat(

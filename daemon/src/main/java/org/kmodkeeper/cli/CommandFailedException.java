@@ -1,14 +1,14 @@
 package org.kmodkeeper.cli;
 
 /** A command cannot do its work; the message is one line: what, where, what to do. */
-final class Failure extends Exception {
+final class CommandFailedException extends Exception {
   private final int exitStatus;
 
-  Failure(ExitStatus status, String message) {
+  CommandFailedException(ExitStatus status, String message) {
     this(status.code(), message);
   }
 
-  Failure(int exitStatus, String message) {
+  CommandFailedException(int exitStatus, String message) {
     super(message);
     this.exitStatus = exitStatus;
   }

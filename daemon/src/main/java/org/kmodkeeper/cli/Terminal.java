@@ -18,7 +18,7 @@ import org.kmodkeeper.text.TextSanitizer;
  *
  * @param width in columns
  */
-record Screen(PrintStream out, Kind kind, Letters letters, int width) {
+record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width) {
   /** What is at the other end. */
   enum Kind {
     /** A file or a program: lines stay whole, for grep. */
@@ -32,7 +32,7 @@ record Screen(PrintStream out, Kind kind, Letters letters, int width) {
   }
 
   /** What can be shown. */
-  enum Letters {
+  enum CharacterSet {
     ASCII,
     UNICODE
   }
@@ -64,22 +64,22 @@ record Screen(PrintStream out, Kind kind, Letters letters, int width) {
    *
    * @param descriptor the stream's file descriptor in /proc
    */
-  static Screen of(PrintStream out, Path descriptor, Map<String, String> environment) {
+  static Terminal of(PrintStream out, Path descriptor, Map<String, String> environment) {
     String columns = environment.getOrDefault("COLUMNS", "");
     int width = WIDTH.matcher(columns).matches() ? Integer.parseInt(columns) : USUAL_WIDTH;
     Kind kind = kind(descriptor, environment);
-    return new Screen(out, kind, kind == Kind.FILE ? Letters.ASCII : letters(environment), width);
+    return new Terminal(out, kind, kind == Kind.FILE ? CharacterSet.ASCII : characterSet(environment), width);
   }
 
   /** By the locale's character encoding: locale(7). */
-  private static Letters letters(Map<String, String> environment) {
+  private static CharacterSet characterSet(Map<String, String> environment) {
     String locale =
         Stream.of("LC_ALL", "LC_CTYPE", "LANG")
             .map(name -> environment.getOrDefault(name, ""))
             .filter(value -> !value.isEmpty())
             .findFirst()
             .orElse("C");
-    return UTF_8.matcher(locale).find() ? Letters.UNICODE : Letters.ASCII;
+    return UTF_8.matcher(locale).find() ? CharacterSet.UNICODE : CharacterSet.ASCII;
   }
 
   private static Kind kind(Path descriptor, Map<String, String> environment) {

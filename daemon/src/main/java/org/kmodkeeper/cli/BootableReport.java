@@ -11,7 +11,7 @@ import org.kmodkeeper.model.Verdict;
  *
  * @param driver the one that was asked about, or null for all
  */
-record Result(Screen screen, @Nullable String driver) {
+record BootableReport(Terminal screen, @Nullable String driver) {
   /** Prints why kernels are not bootable, or that all are; the first reason is the exit status. */
   int print(Status status) {
     int count = status.kernels().size();

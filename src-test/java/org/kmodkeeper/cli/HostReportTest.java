@@ -28,7 +28,7 @@ import org.xml.sax.InputSource;
 
 /** The page, read back by a parser that forgives nothing. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class ReportTest {
+class HostReportTest {
   private static final String RELEASE = "6.1.0-550.el9.x86_64";
 
   /** Ends whatever element, attribute or comment it stands in, if it is let. */
@@ -41,7 +41,7 @@ class ReportTest {
       String host, Explanation explanation, String version, History.Entry... entries)
       throws Exception {
     var report =
-        new Report(
+        new HostReport(
             new HostIdentity(host, "CentOS Stream 9"),
             Instant.parse("2026-11-23T08:00:00Z"),
             View.Source.DAEMON,

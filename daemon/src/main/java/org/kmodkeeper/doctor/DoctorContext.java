@@ -26,14 +26,14 @@ import org.kmodkeeper.tools.DkmsConfReader;
  *
  * @param explanations of all kernels and drivers
  */
-record Patient(
+record DoctorContext(
     HostPaths paths,
     CommandRunner runner,
     Settings settings,
     Status status,
     List<Explanation> explanations,
     NextBoot nextBoot) {
-  static Patient of(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
+  static DoctorContext of(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
       throws IOException, InterruptedException {
     try (DiskView disk = DiskView.open(paths, runner, settings, clock)) {
       Status status = disk.status();
@@ -41,7 +41,7 @@ record Patient(
       for (Status.Kernel kernel : status.kernels()) {
         explanations.addAll(disk.explain(kernel.release(), null).explanations());
       }
-      return new Patient(paths, runner, settings, status, explanations, disk.nextBoot());
+      return new DoctorContext(paths, runner, settings, status, explanations, disk.nextBoot());
     }
   }
 

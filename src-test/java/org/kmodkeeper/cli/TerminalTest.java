@@ -12,15 +12,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.kmodkeeper.cli.Screen.Kind;
+import org.kmodkeeper.cli.Terminal.Kind;
 import org.kmodkeeper.host.HostPaths;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class ScreenTest {
-  private final Terminal terminal;
+class TerminalTest {
+  private final TestTerminal terminal;
 
-  ScreenTest(@TempDir Path root) {
-    terminal = new Terminal(root);
+  TerminalTest(@TempDir Path root) {
+    terminal = new TestTerminal(root);
   }
 
   @ParameterizedTest

@@ -15,7 +15,7 @@ import org.kmodkeeper.model.Verdict;
  *
  * @param about the thing
  */
-record Evidence(String about, List<Fact> facts) {
+record EvidenceText(String about, List<Fact> facts) {
   /** Whether a fact is as the verdict ready needs it. */
   enum Mark {
     OK,
@@ -31,20 +31,20 @@ record Evidence(String about, List<Fact> facts) {
    */
   record Fact(Mark mark, String name, String text) {}
 
-  Evidence {
+  EvidenceText {
     facts = List.copyOf(facts);
   }
 
   /** All of it: the driver, what builds need, each module, what was tried, what comes next. */
-  static List<Evidence> of(Explanation explanation) {
-    List<Evidence> all = new ArrayList<>();
-    all.add(new Evidence("driver", driver(explanation)));
-    all.add(new Evidence("build", build(explanation)));
+  static List<EvidenceText> of(Explanation explanation) {
+    List<EvidenceText> all = new ArrayList<>();
+    all.add(new EvidenceText("driver", driver(explanation)));
+    all.add(new EvidenceText("build", build(explanation)));
     for (Explanation.Module module : explanation.modules()) {
-      all.add(ModuleEvidence.of(module, explanation));
+      all.add(ModuleEvidenceText.of(module, explanation));
     }
-    all.add(new Evidence("attempts", attempts(explanation)));
-    all.add(new Evidence("next", List.of(new Fact(Mark.NONE, "", next(explanation)))));
+    all.add(new EvidenceText("attempts", attempts(explanation)));
+    all.add(new EvidenceText("next", List.of(new Fact(Mark.NONE, "", next(explanation)))));
     return all;
   }
 
