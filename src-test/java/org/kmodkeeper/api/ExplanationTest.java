@@ -73,7 +73,7 @@ class ExplanationTest {
     assertThat(explanation.remedies()).containsExactly(Remedy.DKMS, Remedy.DIRECT);
     assertThat(explanation.headers()).isEqualTo(kernel.file("build").toString());
     assertThat(explanation.dkms()).isEqualTo(Observation.DkmsState.NOT_INSTALLED);
-    Explanation.Module module = explanation.modules().get(0);
+    Explanation.ModuleFacts module = explanation.modules().get(0);
     assertThat(module.resolution()).isEqualTo(Observation.Resolution.FILE);
     assertThat(module.settings())
         .singleElement()
@@ -81,7 +81,7 @@ class ExplanationTest {
         .endsWith("a.conf:1: options ixgbevf debug=1");
     assertThat(module.resolved())
         .isEqualTo(
-            new Explanation.ModuleFile(
+            new Explanation.FileFacts(
                 file.toString(),
                 false,
                 "1.2",
@@ -124,7 +124,7 @@ class ExplanationTest {
     assertThat(explanation.driver().verdict()).isEqualTo(Verdict.NO_COMPILER);
     assertThat(explanation.missingTools()).containsExactly("make");
     assertThat(explanation.vermagic()).isEqualTo(RELEASE + " SMP mod_unload");
-    Explanation.Module module = explanation.modules().get(0);
+    Explanation.ModuleFacts module = explanation.modules().get(0);
     assertThat(Objects.requireNonNull(module.resolved()).inTree()).isTrue();
     assertThat(module.ours()).isNull();
     assertThat(module.initramfs()).isNull();
@@ -141,7 +141,7 @@ class ExplanationTest {
     HostFixture.write(source.resolve("ixgbevf.c"), "int mended;\n");
 
     Explanation explanation = explained("ixgbevf");
-    assertThat(explanation.attempts()).isNotEmpty().noneMatch(Explanation.Attempt::current);
+    assertThat(explanation.attempts()).isNotEmpty().noneMatch(Explanation.PastAttempt::current);
     assertThat(explanation.due()).isEqualTo(Remedy.DIRECT);
   }
 

@@ -42,10 +42,20 @@ class InterfaceFileTest {
       Map.of(
           Status.class,
           "HostStatus",
+          Status.KernelStatus.class,
+          "Kernel",
+          Status.DriverStatus.class,
+          "Driver",
           NextBoot.class,
           "BootState",
           InitramfsCopy.class,
-          "Initramfs");
+          "Initramfs",
+          Explanation.ModuleFacts.class,
+          "Module",
+          Explanation.FileFacts.class,
+          "ModuleFile",
+          Explanation.PastAttempt.class,
+          "Attempt");
 
   private static final Set<Class<?>> TEXTS =
       Set.of(String.class, Path.class, Instant.class, Kernel.class);
@@ -60,17 +70,17 @@ class InterfaceFileTest {
   @ValueSource(
       classes = {
         Status.class,
-        Status.Kernel.class,
-        Status.Driver.class,
+        Status.KernelStatus.class,
+        Status.DriverStatus.class,
         Activity.class,
         History.Entry.class,
         NextBoot.class,
         Explanation.class,
-        Explanation.Module.class,
-        Explanation.ModuleFile.class,
+        Explanation.ModuleFacts.class,
+        Explanation.FileFacts.class,
         Fit.class,
         InitramfsCopy.class,
-        Explanation.Attempt.class
+        Explanation.PastAttempt.class
       })
   void a_record_has_the_fields_of_its_type(Class<?> record) {
     assertThat(fields(record)).isEqualTo(file.fields("type", type(record)));

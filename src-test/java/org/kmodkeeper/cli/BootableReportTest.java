@@ -19,7 +19,7 @@ import org.kmodkeeper.model.Verdict;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class BootableReportTest {
   private static final String NEXT = "6.12.0-1.el10.x86_64";
-  private static final Status.Driver EXCLUDED =
+  private static final Status.DriverStatus EXCLUDED =
       driver(
           "nic", "1.2", Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: ^5", null, null);
 
@@ -29,7 +29,7 @@ class BootableReportTest {
     terminal = new TestTerminal(root);
   }
 
-  private String printed(Status.Driver next, Status.Driver now) {
+  private String printed(Status.DriverStatus next, Status.DriverStatus now) {
     Status status = Statuses.of(kernel(NEXT, next), running(kernel("5.14.0-1.el9.x86_64", now)));
     assertThat(new BootableReport(terminal.screen(), null).print(status, NEXT)).isZero();
     return terminal.out();

@@ -57,7 +57,7 @@ class HostReportTest {
         .parse(new InputSource(new StringReader(page)));
   }
 
-  private static org.kmodkeeper.api.Status.Driver broken() {
+  private static org.kmodkeeper.api.Status.DriverStatus broken() {
     return driver("ixgbevf", "4.18.7", Verdict.BUILD_FAILED, "it failed", null, null);
   }
 

@@ -1,7 +1,7 @@
 package org.kmodkeeper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.kmodkeeper.cli.Terminal.KERNEL;
+import static org.kmodkeeper.cli.TestTerminal.KERNEL;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -29,7 +29,7 @@ class SelectionTest {
   private static List<String> releases(@Nullable String kernel, @Nullable String driver)
       throws CommandFailedException {
     return Selection.of(STATUS, kernel, driver).kernels().stream()
-        .map(Status.Kernel::release)
+        .map(Status.KernelStatus::release)
         .toList();
   }
 

@@ -24,7 +24,7 @@ class StatusTextTest {
   private static final String MIDDLE = "6.1.0-550.el9.x86_64";
   private static final String OLDEST = "6.1.0-540.el9.x86_64";
 
-  private static final Status.Driver FAILED =
+  private static final Status.DriverStatus FAILED =
       driver(
           "ixgbevf",
           "4.18.7",
@@ -32,7 +32,7 @@ class StatusTextTest {
           "direct: src/ixgbevf_main.c:4967:2: error: #error this source is broken",
           "see /var/log/kmodkeeper/6.1.0-560.el9.x86_64/ixgbevf-4.18.7.direct.log",
           "2026-11-23T04:20:07Z");
-  private static final Status.Driver NO_HEADERS =
+  private static final Status.DriverStatus NO_HEADERS =
       driver(
           "hello",
           "1.0",
@@ -113,7 +113,7 @@ class StatusTextTest {
             """);
   }
 
-  private static Status.Driver failed(String release, String retry) {
+  private static Status.DriverStatus failed(String release, String retry) {
     return driver(
         "nic",
         "1",
@@ -125,7 +125,7 @@ class StatusTextTest {
 
   @Test
   void what_is_the_same_for_several_kernels_is_said_once() {
-    Status.Driver absent =
+    Status.DriverStatus absent =
         driver(
             "nic",
             null,
@@ -133,7 +133,7 @@ class StatusTextTest {
             "no source of nic on this host",
             "to keep it: tar",
             null);
-    Status.Driver gone =
+    Status.DriverStatus gone =
         driver("disk", null, Verdict.NO_SOURCE, "no directory", "put it there", null);
     Status status =
         Statuses.of(
@@ -181,7 +181,7 @@ class StatusTextTest {
 
   @Test
   void more_columns_than_fit_become_a_list() {
-    Status.Kernel newest =
+    Status.KernelStatus newest =
         kernel(
             NEWEST,
             FAILED,
@@ -218,7 +218,7 @@ class StatusTextTest {
   @Test
   void on_a_terminal_prose_is_wrapped_and_a_path_never() throws IOException {
     terminal.ofType("dumb");
-    Status.Driver dependency =
+    Status.DriverStatus dependency =
         driver(
             "nic",
             "1",
@@ -240,7 +240,7 @@ class StatusTextTest {
 
   @Test
   void in_a_file_lines_stay_whole() {
-    Status.Driver wordy =
+    Status.DriverStatus wordy =
         driver("nic", "1", Verdict.MISSING, "so many words ".repeat(20), null, null);
 
     assertThat(printed(Statuses.of(kernel(NEWEST, wordy))))
@@ -259,7 +259,7 @@ class StatusTextTest {
   @Test
   void what_a_tool_has_said_cannot_colour_or_forge_a_line() throws IOException {
     terminal.ofType("xterm");
-    Status.Driver hostile =
+    Status.DriverStatus hostile =
         driver(
             "nic\u001b[2J",
             "1\n2",
@@ -275,7 +275,7 @@ class StatusTextTest {
 
   @Test
   void what_is_being_done_comes_last() {
-    Status.Driver building =
+    Status.DriverStatus building =
         driver("nic", "1", Verdict.BUILDING, "remedy dkms is at work", null, null);
 
     assertThat(

@@ -13,8 +13,8 @@ import org.kmodkeeper.model.Verdict;
 final class Statuses {
   private Statuses() {}
 
-  static Status of(Status.Kernel... kernels) {
-    boolean bootable = List.of(kernels).stream().allMatch(Status.Kernel::bootable);
+  static Status of(Status.KernelStatus... kernels) {
+    boolean bootable = List.of(kernels).stream().allMatch(Status.KernelStatus::bootable);
     return new Status("1", false, bootable, null, List.of(kernels));
   }
 
@@ -30,39 +30,39 @@ final class Statuses {
     return new Status("1", true, status.bootable(), activity, status.kernels());
   }
 
-  static Status.Kernel kernel(String release, Status.Driver... drivers) {
+  static Status.KernelStatus kernel(String release, Status.DriverStatus... drivers) {
     boolean bootable =
         List.of(drivers).stream().allMatch(one -> !one.required() || one.verdict().bootable());
-    return new Status.Kernel(release, false, false, bootable, List.of(drivers));
+    return new Status.KernelStatus(release, false, false, bootable, List.of(drivers));
   }
 
-  static Status.Kernel running(Status.Kernel kernel) {
-    return new Status.Kernel(
+  static Status.KernelStatus running(Status.KernelStatus kernel) {
+    return new Status.KernelStatus(
         kernel.release(), true, kernel.nextBoot(), kernel.bootable(), kernel.drivers());
   }
 
-  static Status.Kernel next(Status.Kernel kernel) {
-    return new Status.Kernel(
+  static Status.KernelStatus next(Status.KernelStatus kernel) {
+    return new Status.KernelStatus(
         kernel.release(), kernel.running(), true, kernel.bootable(), kernel.drivers());
   }
 
-  static Status.Driver ready(String name, String version) {
+  static Status.DriverStatus ready(String name, String version) {
     return driver(name, version, Verdict.READY, "/lib/modules/x/extra/" + name + ".ko", null, null);
   }
 
-  static Status.Driver driver(
+  static Status.DriverStatus driver(
       String name,
       @Nullable String version,
       Verdict verdict,
       String detail,
       @Nullable String advice,
       @Nullable String retryAt) {
-    return new Status.Driver(
+    return new Status.DriverStatus(
         name, version, verdict, true, detail, advice, null, null, null, null, retryAt);
   }
 
-  static Status.Driver optional(Status.Driver one) {
-    return new Status.Driver(
+  static Status.DriverStatus optional(Status.DriverStatus one) {
+    return new Status.DriverStatus(
         one.driver(),
         one.version(),
         one.verdict(),

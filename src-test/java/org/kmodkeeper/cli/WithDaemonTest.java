@@ -2,7 +2,7 @@ package org.kmodkeeper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.kmodkeeper.cli.Terminal.KERNEL;
+import static org.kmodkeeper.cli.TestTerminal.KERNEL;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;

@@ -1,7 +1,7 @@
 package org.kmodkeeper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.kmodkeeper.cli.Terminal.KERNEL;
+import static org.kmodkeeper.cli.TestTerminal.KERNEL;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -119,7 +119,7 @@ class WithoutDaemonTest {
 
     assertThat(terminal.run("status")).isEqualTo(78);
     assertThat(terminal.err())
-        .contains("nic.conf:2: required = \"maybe\", expected yes or no\n")
+        .contains("nic.conf:2: required = \"maybe\", expected auto, yes or no\n")
         .doesNotContain("\tat ");
   }
 

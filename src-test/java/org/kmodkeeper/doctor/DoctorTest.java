@@ -47,7 +47,7 @@ class DoctorTest extends Examination {
     Path file = root.resolve("etc/kmodkeeper/drivers.d/nic.conf");
     assertBad(
         "configuration",
-        file + ":2: required = \"maybe\", expected yes or no",
+        file + ":2: required = \"maybe\", expected auto, yes or no",
         "${EDITOR:-vi} +2 " + file + " && systemctl reload kmodkeeper");
     assertOk("headers", RELEASE);
   }

@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.DkmsState;
@@ -26,7 +28,7 @@ import org.kmodkeeper.reconcile.KernelFacts;
  */
 public record Explanation(
     String kernel,
-    Status.Driver driver,
+    Status.DriverStatus driver,
     Origin origin,
     @Nullable String requiredBy,
     @Nullable String pinned,
@@ -39,8 +41,8 @@ public record Explanation(
     DkmsState dkms,
     @Nullable String vermagic,
     @Nullable String signatureDemand,
-    List<Module> modules,
-    List<Attempt> attempts) {
+    List<ModuleFacts> modules,
+    List<PastAttempt> attempts) {
   public Explanation {
     Objects.requireNonNull(kernel);
     Objects.requireNonNull(driver);
@@ -51,39 +53,39 @@ public record Explanation(
   }
 
   /** One module of the driver. */
-  public record Module(
+  public record ModuleFacts(
       String name,
       Resolution resolution,
       @Nullable String trouble,
       List<String> settings,
-      @Nullable ModuleFile resolved,
-      @Nullable ModuleFile ours,
+      @Nullable FileFacts resolved,
+      @Nullable FileFacts ours,
       @Nullable Fit fit,
       @Nullable InitramfsCopy initramfs) {}
 
   /** One module file. */
-  public record ModuleFile(
+  public record FileFacts(
       String path,
       boolean inTree,
       @Nullable String version,
       String vermagic,
       boolean vermagicFits,
       Provenance provenance) {
-    static @Nullable ModuleFile of(org.kmodkeeper.model.@Nullable ModuleFile file) {
+    static @Nullable FileFacts of(@Nullable ModuleFile file) {
       return file == null
           ? null
-          : new ModuleFile(
+          : new FileFacts(
               file.path().toString(),
-              file.place() == org.kmodkeeper.model.ModuleFile.Place.IN_TREE,
+              file.place() == ModuleFile.Place.IN_TREE,
               file.version(),
               file.vermagic().strip(),
-              file.vermagicFit() == org.kmodkeeper.model.ModuleFile.VermagicFit.FITS,
+              file.vermagicFit() == ModuleFile.VermagicFit.FITS,
               file.provenance());
     }
   }
 
   /** One run of one remedy. */
-  public record Attempt(
+  public record PastAttempt(
       String started,
       long durationMilliseconds,
       String version,
@@ -92,8 +94,8 @@ public record Explanation(
       String detail,
       @Nullable String log,
       boolean current) {
-    static Attempt of(org.kmodkeeper.model.Attempt attempt, String inputs) {
-      return new Attempt(
+    static PastAttempt of(Attempt attempt, String inputs) {
+      return new PastAttempt(
           attempt.started().truncatedTo(ChronoUnit.SECONDS).toString(),
           attempt.took().toMillis(),
           attempt.version(),
@@ -127,17 +129,17 @@ public record Explanation(
         kernel.vermagic().isEmpty() ? null : kernel.vermagic().strip(),
         kernel.signatureDemand().orElse(null),
         seen.modules().stream().map(module -> module(module, evidence.settings())).toList(),
-        evidence.attempts().stream().map(one -> Attempt.of(one, seen.inputs())).toList());
+        evidence.attempts().stream().map(one -> PastAttempt.of(one, seen.inputs())).toList());
   }
 
-  private static Module module(Observation.Module seen, Map<String, List<String>> settings) {
-    return new Module(
+  private static ModuleFacts module(Observation.Module seen, Map<String, List<String>> settings) {
+    return new ModuleFacts(
         seen.name(),
         seen.resolution(),
         seen.trouble(),
         settings.getOrDefault(seen.name(), List.of()),
-        ModuleFile.of(seen.resolved()),
-        ModuleFile.of(seen.ours()),
+        FileFacts.of(seen.resolved()),
+        FileFacts.of(seen.ours()),
         seen.fit(),
         seen.initramfs());
   }

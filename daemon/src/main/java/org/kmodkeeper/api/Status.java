@@ -12,6 +12,7 @@ import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.HostState.Busy;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Observation;
@@ -26,22 +27,22 @@ public record Status(
     boolean busy,
     boolean bootable,
     @Nullable Activity activity,
-    List<Kernel> kernels) {
+    List<KernelStatus> kernels) {
   public Status {
     kernels = List.copyOf(kernels);
   }
 
   /** One installed kernel. */
-  public record Kernel(
-      String release, boolean running, boolean nextBoot, boolean bootable, List<Driver> drivers) {
-    public Kernel {
+  public record KernelStatus(
+      String release, boolean running, boolean nextBoot, boolean bootable, List<DriverStatus> drivers) {
+    public KernelStatus {
       Objects.requireNonNull(release);
       drivers = List.copyOf(drivers);
     }
   }
 
   /** One driver for one kernel. */
-  public record Driver(
+  public record DriverStatus(
       String driver,
       @Nullable String version,
       Verdict verdict,
@@ -53,7 +54,7 @@ public record Status(
       @Nullable Outcome outcome,
       @Nullable String log,
       @Nullable String retryAt) {
-    public Driver {
+    public DriverStatus {
       Objects.requireNonNull(driver);
       Objects.requireNonNull(verdict);
       Objects.requireNonNull(detail);
@@ -80,8 +81,8 @@ public record Status(
         state.kernels().stream().map(kernel -> kernel(kernel, state.nextBoot())).toList());
   }
 
-  private static Kernel kernel(KernelState state, org.kmodkeeper.model.@Nullable Kernel nextBoot) {
-    return new Kernel(
+  private static KernelStatus kernel(KernelState state, @Nullable Kernel nextBoot) {
+    return new KernelStatus(
         state.kernel().release(),
         state.presence() == Presence.RUNNING,
         state.kernel().equals(nextBoot),
@@ -89,11 +90,11 @@ public record Status(
         state.drivers().stream().map(Status::driver).toList());
   }
 
-  static Driver driver(DriverState state) {
+  static DriverStatus driver(DriverState state) {
     Observation observation = state.observation();
     var driver = observation.driver();
     @Nullable Attempt last = state.last();
-    return new Driver(
+    return new DriverStatus(
         observation.policy().name(),
         driver == null ? null : driver.version(),
         state.finding().verdict(),

@@ -21,7 +21,7 @@ record BootableReport(Terminal screen, @Nullable String driver) {
 
   /** The same for the kernel that boots next; what it does without is told. */
   int print(Status status, String next) {
-    List<Status.Kernel> kernels =
+    List<Status.KernelStatus> kernels =
         status.kernels().stream().filter(one -> one.release().equals(next)).toList();
     if (kernels.isEmpty()) {
       screen.line("kernel " + next + " boots next, and is not installed");
@@ -44,15 +44,15 @@ record BootableReport(Terminal screen, @Nullable String driver) {
 
   private static boolean runsWith(Status status, String driver) {
     return status.kernels().stream()
-        .filter(Status.Kernel::running)
+        .filter(Status.KernelStatus::running)
         .flatMap(kernel -> kernel.drivers().stream())
         .anyMatch(cell -> cell.driver().equals(driver) && cell.verdict() == Verdict.READY);
   }
 
-  private int print(List<Status.Kernel> kernels, String good) {
+  private int print(List<Status.KernelStatus> kernels, String good) {
     int first = 0;
-    for (Status.Kernel kernel : kernels) {
-      for (Status.Driver cell : kernel.drivers()) {
+    for (Status.KernelStatus kernel : kernels) {
+      for (Status.DriverStatus cell : kernel.drivers()) {
         if (cell.required() && !cell.verdict().bootable()) {
           screen.line(
               DriverLine.subject(kernel.release(), cell.driver(), null) + ": " + cell.reason());

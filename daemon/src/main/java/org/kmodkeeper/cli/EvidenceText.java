@@ -40,7 +40,7 @@ record EvidenceText(String about, List<Fact> facts) {
     List<EvidenceText> all = new ArrayList<>();
     all.add(new EvidenceText("driver", driver(explanation)));
     all.add(new EvidenceText("build", build(explanation)));
-    for (Explanation.Module module : explanation.modules()) {
+    for (Explanation.ModuleFacts module : explanation.modules()) {
       all.add(ModuleEvidenceText.of(module, explanation));
     }
     all.add(new EvidenceText("attempts", attempts(explanation)));
@@ -99,7 +99,7 @@ record EvidenceText(String about, List<Fact> facts) {
   /** Newest first. */
   private static List<Fact> attempts(Explanation of) {
     List<Fact> facts = new ArrayList<>();
-    for (Explanation.Attempt attempt : of.attempts()) {
+    for (Explanation.PastAttempt attempt : of.attempts()) {
       List<Fact> one = new ArrayList<>();
       one.add(new Fact(mark(attempt), attempt.started(), text(attempt, of.driver())));
       if (attempt.log() != null) {
@@ -110,7 +110,7 @@ record EvidenceText(String about, List<Fact> facts) {
     return facts.isEmpty() ? List.of(new Fact(Mark.NONE, "", "none")) : facts;
   }
 
-  private static Mark mark(Explanation.Attempt attempt) {
+  private static Mark mark(Explanation.PastAttempt attempt) {
     return switch (attempt.outcome()) {
       case INSTALLED -> Mark.OK;
       case INTERRUPTED -> Mark.NONE;
@@ -118,7 +118,7 @@ record EvidenceText(String about, List<Fact> facts) {
     };
   }
 
-  private static String text(Explanation.Attempt attempt, Status.Driver driver) {
+  private static String text(Explanation.PastAttempt attempt, Status.DriverStatus driver) {
     String version =
         attempt.version().equals(driver.version()) ? "" : " of version " + attempt.version();
     String since = attempt.current() ? "" : "; what it was built from has changed since";
@@ -134,7 +134,7 @@ record EvidenceText(String about, List<Fact> facts) {
   }
 
   private static String next(Explanation of) {
-    Status.Driver driver = of.driver();
+    Status.DriverStatus driver = of.driver();
     String advice = driver.advice() == null ? "" : "; " + driver.advice();
     if (of.due() != null) {
       return "remedy " + of.due() + " is tried now" + advice;

@@ -53,7 +53,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private int explain(View view)
       throws IOException, VarlinkException, InterruptedException, CommandFailedException {
-    Status.Kernel meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
+    Status.KernelStatus meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
     if (meant.drivers().isEmpty()) {
       throw new CommandFailedException(ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
     }
@@ -74,7 +74,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   /** Prints one verdict with all its facts. */
   private static void print(Explanation explanation, Terminal screen) {
-    Status.Driver cell = explanation.driver();
+    Status.DriverStatus cell = explanation.driver();
     screen.line(
         DriverLine.subject(explanation.kernel(), cell.driver(), cell.version())
             + ": "

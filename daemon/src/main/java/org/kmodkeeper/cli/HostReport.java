@@ -32,7 +32,7 @@ record HostReport(
       throws IOException, VarlinkException, InterruptedException {
     Status status = view.status();
     List<Explanation> explanations = new ArrayList<>();
-    for (Status.Kernel kernel : status.kernels()) {
+    for (Status.KernelStatus kernel : status.kernels()) {
       if (!kernel.drivers().isEmpty()) {
         explanations.addAll(view.explain(kernel.release(), null).explanations());
       }

@@ -85,7 +85,7 @@ final class LogCommand implements Callable<Integer> {
   }
 
   private static Optional<Path> choose(Status status) {
-    List<Status.Driver> cells =
+    List<Status.DriverStatus> cells =
         status.kernels().stream().flatMap(kernel -> kernel.drivers().stream()).toList();
     boolean building = cells.stream().anyMatch(cell -> cell.verdict() == Verdict.BUILDING);
     @Nullable Activity activity = status.activity();
@@ -96,7 +96,7 @@ final class LogCommand implements Callable<Integer> {
     return failing.isPresent() ? failing : newest(cells.stream());
   }
 
-  private static Optional<Path> newest(Stream<Status.Driver> cells) {
+  private static Optional<Path> newest(Stream<Status.DriverStatus> cells) {
     return cells
         .flatMap(cell -> Stream.ofNullable(cell.log()))
         .map(Path::of)

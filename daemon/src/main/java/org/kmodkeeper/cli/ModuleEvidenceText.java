@@ -13,22 +13,22 @@ import org.kmodkeeper.model.InitramfsCopy;
 /** The facts about one module: what modprobe does, and whether the file stands up to the kernel. */
 final class ModuleEvidenceText {
   private final Explanation of;
-  private final Explanation.Module module;
+  private final Explanation.ModuleFacts module;
   private final List<Fact> facts = new ArrayList<>();
 
-  private ModuleEvidenceText(Explanation of, Explanation.Module module) {
+  private ModuleEvidenceText(Explanation of, Explanation.ModuleFacts module) {
     this.of = of;
     this.module = module;
   }
 
-  static EvidenceText of(Explanation.Module module, Explanation explanation) {
+  static EvidenceText of(Explanation.ModuleFacts module, Explanation explanation) {
     var evidence = new ModuleEvidenceText(explanation, module);
     evidence.gather();
     return new EvidenceText("module " + module.name(), evidence.facts);
   }
 
   private void gather() {
-    Explanation.@Nullable ModuleFile file = module.resolved();
+    Explanation.@Nullable FileFacts file = module.resolved();
     modprobe(file);
     settings();
     if (file != null && !file.inTree()) {
@@ -45,9 +45,9 @@ final class ModuleEvidenceText {
     facts.add(new Fact(mark, name, text));
   }
 
-  private void modprobe(Explanation.@Nullable ModuleFile file) {
+  private void modprobe(Explanation.@Nullable FileFacts file) {
     String path = file == null ? "a file" : file.path();
-    Explanation.@Nullable ModuleFile ours = module.ours();
+    Explanation.@Nullable FileFacts ours = module.ours();
     boolean wins = file != null && ours != null && ours.path().equals(file.path());
     String trouble = module.trouble() == null ? "" : ": " + module.trouble();
     switch (module.resolution()) {
@@ -76,7 +76,7 @@ final class ModuleEvidenceText {
     }
   }
 
-  private void version(Explanation.ModuleFile file) {
+  private void version(Explanation.FileFacts file) {
     String found = file.version() == null ? "none in the file" : file.version();
     String wanted = of.driver().version();
     switch (file.provenance()) {
@@ -92,7 +92,7 @@ final class ModuleEvidenceText {
     }
   }
 
-  private void vermagic(Explanation.ModuleFile file) {
+  private void vermagic(Explanation.FileFacts file) {
     String wanted = of.vermagic() == null ? of.kernel() : of.vermagic();
     boolean same = file.vermagic().equals(wanted);
     add(

@@ -46,7 +46,7 @@ final class ReportPage {
     } catch (XMLStreamException impossible) {
       throw new IllegalStateException(impossible);
     }
-    return text.toString();
+    return text.append("\n").toString();
   }
 
   private void write() throws XMLStreamException {
@@ -88,15 +88,15 @@ final class ReportPage {
 
   private void summary() throws XMLStreamException {
     Status status = report.status();
-    List<Status.Kernel> kernels = status.kernels();
-    boolean well = kernels.stream().allMatch(Status.Kernel::bootable);
+    List<Status.KernelStatus> kernels = status.kernels();
+    boolean well = kernels.stream().allMatch(Status.KernelStatus::bootable);
     String tone = tone(well ? Colour.GREEN : Colour.RED);
     element("p", StatusText.summary(kernels), "class", "summary " + tone);
     open("dl");
     term("Host", report.host().name());
     term("System", report.host().system());
-    term("Running kernel", releases(Status.Kernel::running));
-    term("Boots next", releases(Status.Kernel::nextBoot));
+    term("Running kernel", releases(Status.KernelStatus::running));
+    term("Boots next", releases(Status.KernelStatus::nextBoot));
     term("Time", report.time().toString());
     term("kmodkeeper", status.version());
     term(
@@ -112,11 +112,11 @@ final class ReportPage {
     element("dt", name).element("dd", value);
   }
 
-  private String releases(Predicate<Status.Kernel> which) {
+  private String releases(Predicate<Status.KernelStatus> which) {
     String found =
         report.status().kernels().stream()
             .filter(which)
-            .map(Status.Kernel::release)
+            .map(Status.KernelStatus::release)
             .collect(Collectors.joining(", "));
     return found.isEmpty() ? "none of those installed" : found;
   }
@@ -130,7 +130,7 @@ final class ReportPage {
       element("th", column.title(), "scope", "col");
     }
     close().close().open("tbody");
-    for (Status.Kernel kernel : table.kernels()) {
+    for (Status.KernelStatus kernel : table.kernels()) {
       open("tr").open("th", "scope", "row").text(kernel.release());
       for (String mark : StatusTable.marks(kernel)) {
         element("span", mark, "class", "mark");
@@ -138,7 +138,7 @@ final class ReportPage {
       close();
       for (StatusTable.Column column : table.columns()) {
         open("td");
-        Optional<Status.Driver> cell = StatusTable.cell(kernel, column.driver());
+        Optional<Status.DriverStatus> cell = StatusTable.cell(kernel, column.driver());
         if (cell.isPresent()) {
           link(kernel, cell.get());
         }
@@ -149,13 +149,13 @@ final class ReportPage {
     close().close();
   }
 
-  private void link(Status.Kernel kernel, Status.Driver cell) throws XMLStreamException {
+  private void link(Status.KernelStatus kernel, Status.DriverStatus cell) throws XMLStreamException {
     open("a", "href", "#" + anchor(kernel.release(), cell.driver()));
     verdict(cell);
     close();
   }
 
-  private void verdict(Status.Driver cell) throws XMLStreamException {
+  private void verdict(Status.DriverStatus cell) throws XMLStreamException {
     String tone = tone(StatusTable.colour(cell));
     element("span", StatusTable.word(cell), "class", "verdict " + tone);
   }
@@ -165,7 +165,7 @@ final class ReportPage {
   }
 
   private void evidence(Explanation explanation) throws XMLStreamException {
-    Status.Driver driver = explanation.driver();
+    Status.DriverStatus driver = explanation.driver();
     open("article", "id", anchor(explanation.kernel(), driver.driver()));
     open("h3").text(explanation.kernel() + ", " + driver.title() + ": ");
     verdict(driver);

@@ -40,7 +40,7 @@ final class Selection {
 
   /** The same for these; null stands for all of them. */
   static Status of(Status all, @Nullable String kernel, @Nullable String driver) throws CommandFailedException {
-    List<Status.Kernel> kernels =
+    List<Status.KernelStatus> kernels =
         kernel == null ? all.kernels() : List.of(kernel(all.kernels(), kernel));
     return new Status(
         all.version(),
@@ -66,13 +66,13 @@ final class Selection {
     if (kernel == null) {
       return null;
     }
-    List<Status.Kernel> kernels = view.status().kernels();
+    List<Status.KernelStatus> kernels = view.status().kernels();
     return matching(kernels, kernel).isEmpty() ? kernel : kernel(kernels, kernel).release();
   }
 
   /** The one kernel that is meant. */
-  static Status.Kernel kernel(List<Status.Kernel> kernels, String word) throws CommandFailedException {
-    List<Status.Kernel> found = matching(kernels, word);
+  static Status.KernelStatus kernel(List<Status.KernelStatus> kernels, String word) throws CommandFailedException {
+    List<Status.KernelStatus> found = matching(kernels, word);
     if (found.isEmpty()) {
       String what =
           word.equals("next")
@@ -81,22 +81,22 @@ final class Selection {
       throw new CommandFailedException(ExitStatus.NOT_FOUND, what + KERNELS);
     }
     if (found.size() > 1) {
-      String all = found.stream().map(Status.Kernel::release).collect(Collectors.joining(", "));
+      String all = found.stream().map(Status.KernelStatus::release).collect(Collectors.joining(", "));
       throw new CommandFailedException(
           ExitStatus.NOT_FOUND, "kernel " + word + " may be any of " + all + "; give more of it");
     }
     return found.get(0);
   }
 
-  private static List<Status.Kernel> matching(List<Status.Kernel> kernels, String word) {
-    List<Status.Kernel> exact = kernels.stream().filter(one -> one.release().equals(word)).toList();
+  private static List<Status.KernelStatus> matching(List<Status.KernelStatus> kernels, String word) {
+    List<Status.KernelStatus> exact = kernels.stream().filter(one -> one.release().equals(word)).toList();
     if (!exact.isEmpty()) {
       return exact;
     }
-    Stream<Status.Kernel> all = kernels.stream();
+    Stream<Status.KernelStatus> all = kernels.stream();
     return switch (word) {
-      case "running" -> all.filter(Status.Kernel::running).toList();
-      case "next" -> all.filter(Status.Kernel::nextBoot).toList();
+      case "running" -> all.filter(Status.KernelStatus::running).toList();
+      case "next" -> all.filter(Status.KernelStatus::nextBoot).toList();
       case "newest" -> all.limit(1).toList();
       default -> all.filter(one -> begins(one.release(), word)).toList();
     };
@@ -109,13 +109,13 @@ final class Selection {
         && !Character.isLetterOrDigit(release.charAt(word.length()));
   }
 
-  private static List<Status.Kernel> withDriver(List<Status.Kernel> kernels, String name)
+  private static List<Status.KernelStatus> withDriver(List<Status.KernelStatus> kernels, String name)
       throws CommandFailedException {
-    List<Status.Kernel> found =
+    List<Status.KernelStatus> found =
         kernels.stream()
             .map(
                 one ->
-                    new Status.Kernel(
+                    new Status.KernelStatus(
                         one.release(),
                         one.running(),
                         one.nextBoot(),

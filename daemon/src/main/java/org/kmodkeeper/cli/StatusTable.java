@@ -8,7 +8,7 @@ import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.model.Verdict;
 
 /** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
-record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
+record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
   private static final String KERNEL = "KERNEL";
   private static final String GAP = "  ";
 
@@ -17,22 +17,22 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
 
   /** One driver's column. */
   record Column(String driver, String title, int width) {
-    private static Column of(String driver, List<Status.Kernel> kernels) {
-      List<Status.Driver> cells =
+    private static Column of(String driver, List<Status.KernelStatus> kernels) {
+      List<Status.DriverStatus> cells =
           kernels.stream().flatMap(kernel -> cell(kernel, driver).stream()).toList();
-      List<String> titles = cells.stream().map(Status.Driver::title).distinct().toList();
+      List<String> titles = cells.stream().map(Status.DriverStatus::title).distinct().toList();
       String title = titles.size() == 1 ? titles.get(0) : driver;
       int width = cells.stream().mapToInt(cell -> word(cell).length()).max().orElse(0);
       return new Column(driver, title, Math.max(title.length(), width));
     }
   }
 
-  static StatusTable of(List<Status.Kernel> kernels) {
+  static StatusTable of(List<Status.KernelStatus> kernels) {
     return new StatusTable(
         kernels,
         kernels.stream()
             .flatMap(kernel -> kernel.drivers().stream())
-            .map(Status.Driver::driver)
+            .map(Status.DriverStatus::driver)
             .distinct()
             .map(driver -> Column.of(driver, kernels))
             .toList());
@@ -56,7 +56,7 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
       head.add(screen.cell(Colour.BOLD, column.title(), column.width()));
     }
     screen.row(GAP, head);
-    for (Status.Kernel kernel : kernels) {
+    for (Status.KernelStatus kernel : kernels) {
       List<String> row = new ArrayList<>();
       String marks = (kernel.running() ? "*" : " ") + (kernel.nextBoot() ? "> " : "  ");
       row.add(marks + screen.cell(Colour.NONE, kernel.release(), first));
@@ -70,19 +70,19 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
     }
   }
 
-  private static void printList(Terminal screen, Status.Kernel kernel) {
+  private static void printList(Terminal screen, Status.KernelStatus kernel) {
     List<String> marks = marks(kernel);
     String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
     screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));
     int width = kernel.drivers().stream().mapToInt(cell -> cell.title().length()).max().orElse(0);
-    for (Status.Driver cell : kernel.drivers()) {
+    for (Status.DriverStatus cell : kernel.drivers()) {
       String title = screen.cell(Colour.NONE, cell.title(), width);
       screen.row(GAP, List.of("  " + title, screen.cell(colour(cell), word(cell), 0)));
     }
   }
 
   /** What a kernel is, besides installed. */
-  static List<String> marks(Status.Kernel kernel) {
+  static List<String> marks(Status.KernelStatus kernel) {
     List<String> marks = new ArrayList<>();
     if (kernel.running()) {
       marks.add("running");
@@ -94,17 +94,17 @@ record StatusTable(List<Status.Kernel> kernels, List<Column> columns) {
   }
 
   /** A driver's verdict for a kernel. */
-  static Optional<Status.Driver> cell(Status.Kernel kernel, String driver) {
+  static Optional<Status.DriverStatus> cell(Status.KernelStatus kernel, String driver) {
     return kernel.drivers().stream().filter(cell -> cell.driver().equals(driver)).findFirst();
   }
 
   /** A verdict, and whether the kernel can do without. */
-  static String word(Status.Driver cell) {
+  static String word(Status.DriverStatus cell) {
     return cell.verdict() + (cell.required() ? "" : " (optional)");
   }
 
   /** Green for what is ready, red for what keeps a kernel from being booted. */
-  static Colour colour(Status.Driver cell) {
+  static Colour colour(Status.DriverStatus cell) {
     if (cell.verdict() == Verdict.READY) {
       return Colour.GREEN;
     }

@@ -27,44 +27,44 @@ final class StatusText {
 
   /** What several kernels have in common, but for their own release in the text. */
   private record Trouble(String driver, Verdict verdict, String detail) {
-    static Trouble of(String release, Status.Driver cell) {
+    static Trouble of(String release, Status.DriverStatus cell) {
       return new Trouble(cell.title(), cell.verdict(), cell.detail().replace(release, "*"));
     }
   }
 
   /** One paragraph: a trouble and the kernels that have it. */
-  private record Note(List<String> releases, List<Status.Driver> cells) {
+  private record Note(List<String> releases, List<Status.DriverStatus> cells) {
     static Note begin() {
       return new Note(new ArrayList<>(), new ArrayList<>());
     }
 
-    void add(String release, Status.Driver cell) {
+    void add(String release, Status.DriverStatus cell) {
       releases.add(release);
       cells.add(cell);
     }
 
     /** What to do, for each kernel where it is not the same. */
     List<String> advice() {
-      return texts(Status.Driver::advice).distinct().toList();
+      return texts(Status.DriverStatus::advice).distinct().toList();
     }
 
     Optional<String> retryAt() {
-      return texts(Status.Driver::retryAt).min(Comparator.naturalOrder());
+      return texts(Status.DriverStatus::retryAt).min(Comparator.naturalOrder());
     }
 
-    private Stream<String> texts(Function<Status.Driver, @Nullable String> text) {
+    private Stream<String> texts(Function<Status.DriverStatus, @Nullable String> text) {
       return cells.stream().flatMap(cell -> Stream.ofNullable(text.apply(cell)));
     }
   }
 
-  private static boolean needsAttention(Status.Driver cell) {
+  private static boolean needsAttention(Status.DriverStatus cell) {
     return cell.verdict().bootable()
         ? cell.advice() != null || cell.retryAt() != null
         : cell.verdict() != Verdict.BUILDING;
   }
 
   void print(Status status) {
-    List<Status.Kernel> kernels = status.kernels();
+    List<Status.KernelStatus> kernels = status.kernels();
     if (kernels.isEmpty()) {
       screen.line("no kernel is installed below /lib/modules");
       return;
@@ -77,7 +77,7 @@ final class StatusText {
               + " itself");
     }
     Map<Trouble, Note> notes = new LinkedHashMap<>();
-    for (Status.Kernel kernel : kernels) {
+    for (Status.KernelStatus kernel : kernels) {
       String release = kernel.release();
       kernel.drivers().stream()
           .filter(StatusText::needsAttention)
@@ -105,7 +105,7 @@ final class StatusText {
 
   private void print(Note note, String subject) {
     screen.line();
-    Status.Driver newest = note.cells().get(0);
+    Status.DriverStatus newest = note.cells().get(0);
     screen.line(subject + ": driver " + newest.title() + ": " + newest.verdict());
     screen.indented(INDENT, newest.detail());
     note.advice().forEach(advice -> screen.indented(INDENT, advice));
@@ -113,7 +113,7 @@ final class StatusText {
   }
 
   /** How many kernels could not be booted. */
-  static String summary(List<Status.Kernel> kernels) {
+  static String summary(List<Status.KernelStatus> kernels) {
     long stuck = kernels.stream().filter(kernel -> !kernel.bootable()).count();
     String all = kernels.size() == 1 ? "1 kernel." : kernels.size() + " kernels.";
     return stuck == 0
@@ -121,12 +121,12 @@ final class StatusText {
         : "Not bootable: " + stuck + " of " + all;
   }
 
-  private static String marks(List<Status.Kernel> kernels) {
+  private static String marks(List<Status.KernelStatus> kernels) {
     List<String> marks = new ArrayList<>();
-    if (kernels.stream().anyMatch(Status.Kernel::running)) {
+    if (kernels.stream().anyMatch(Status.KernelStatus::running)) {
       marks.add("* is running");
     }
-    if (kernels.stream().anyMatch(Status.Kernel::nextBoot)) {
+    if (kernels.stream().anyMatch(Status.KernelStatus::nextBoot)) {
       marks.add("> boots next");
     }
     return marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";

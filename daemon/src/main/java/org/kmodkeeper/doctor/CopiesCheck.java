@@ -20,7 +20,7 @@ record CopiesCheck(DoctorContext context) implements Check {
   public List<Diagnosis> examine() throws IOException {
     List<Diagnosis> found = new ArrayList<>();
     for (Explanation one : context.explanations()) {
-      for (Explanation.Module module : one.modules()) {
+      for (Explanation.ModuleFacts module : one.modules()) {
         for (Path copy : others(new Kernel(one.kernel()), module)) {
           found.add(
               bad(
@@ -33,7 +33,7 @@ record CopiesCheck(DoctorContext context) implements Check {
   }
 
   /** A link is another kernel's build that weak-modules lends; it comes last in the search. */
-  private List<Path> others(Kernel kernel, Explanation.Module module) throws IOException {
+  private List<Path> others(Kernel kernel, Explanation.ModuleFacts module) throws IOException {
     return new AddedModules(context.paths())
         .of(kernel, module.name()).stream()
             .filter(copy -> !Files.isSymbolicLink(copy))
@@ -41,7 +41,7 @@ record CopiesCheck(DoctorContext context) implements Check {
             .toList();
   }
 
-  private Path path(Explanation.ModuleFile file) {
+  private Path path(Explanation.FileFacts file) {
     return context.paths().root().resolve(file.path());
   }
 }

@@ -38,7 +38,7 @@ record DoctorContext(
     try (DiskView disk = DiskView.open(paths, runner, settings, clock)) {
       Status status = disk.status();
       List<Explanation> explanations = new ArrayList<>();
-      for (Status.Kernel kernel : status.kernels()) {
+      for (Status.KernelStatus kernel : status.kernels()) {
         explanations.addAll(disk.explain(kernel.release(), null).explanations());
       }
       return new DoctorContext(paths, runner, settings, status, explanations, disk.nextBoot());
@@ -68,11 +68,11 @@ record DoctorContext(
 
   /** The driver's source, if there is one. */
   static Optional<Driver> source(Explanation of, HostPaths paths) {
-    Status.Driver driver = of.driver();
+    Status.DriverStatus driver = of.driver();
     if (of.source() == null || driver.version() == null) {
       return Optional.empty();
     }
-    List<String> modules = of.modules().stream().map(Explanation.Module::name).toList();
+    List<String> modules = of.modules().stream().map(Explanation.ModuleFacts::name).toList();
     return Optional.of(
         new Driver(driver.driver(), driver.version(), paths.root().resolve(of.source()), modules));
   }

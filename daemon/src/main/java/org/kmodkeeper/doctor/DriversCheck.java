@@ -16,7 +16,7 @@ record DriversCheck(DoctorContext context) implements Check {
   @Override
   public List<Diagnosis> examine() {
     List<Diagnosis> found = new ArrayList<>();
-    for (Status.Kernel kernel : context.status().kernels()) {
+    for (Status.KernelStatus kernel : context.status().kernels()) {
       if (kernel.bootable()) {
         found.add(ok("kernel " + kernel.release() + " is bootable"));
       } else {
@@ -30,7 +30,7 @@ record DriversCheck(DoctorContext context) implements Check {
   }
 
   /** What no command mends is explained by one. */
-  private Diagnosis examine(Status.Kernel kernel, Status.Driver driver) {
+  private Diagnosis examine(Status.KernelStatus kernel, Status.DriverStatus driver) {
     String release = kernel.release();
     String name = driver.driver();
     String subject = DriverLine.subject(release, name, null) + ": ";

@@ -36,7 +36,7 @@ record NextBootCheck(DoctorContext context) implements Check {
   }
 
   private Diagnosis examine(String next) {
-    Optional<Status.Kernel> kernel =
+    Optional<Status.KernelStatus> kernel =
         context.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
     String text = "kernel " + next + " boots next";
     if (kernel.isEmpty()) {
