@@ -81,7 +81,7 @@ class AdoptionTest {
     told.clear();
     var steps = new Steps(mode, told::add);
     new Adoption(host.paths(), host.runner(), settings(), new TestClock(), steps)
-        .adopt(new Adoption.Wish(source, directory, new Identity.Hint(name, version)));
+        .adopt(new Adoption.AdoptRequest(source, directory, new Identity.Hint(name, version)));
     changed = steps.changed();
   }
 

@@ -32,13 +32,13 @@ class ArchiveTest {
     this.directory = directory;
   }
 
-  private Contents contents(Path archive) throws RefusedException {
-    return Contents.of("nic.tar", new TarSource(archive));
+  private SourceListing contents(Path archive) throws RefusedException {
+    return SourceListing.of("nic.tar", new TarSource(archive));
   }
 
   private Path unpack(Path archive) throws IOException, RefusedException {
     Path to = Files.createDirectory(directory.resolve("to"));
-    var unpacker = new Unpacker(to, new SourceRules("nic.tar", contents(archive).top()));
+    var unpacker = new Unpacker(to, new SourceValidator("nic.tar", contents(archive).top()));
     new TarSource(archive).read(unpacker);
     unpacker.finish();
     return to;

@@ -49,7 +49,8 @@ class SelectionTest {
     "5, 5.14.0-70.el9.x86_64",
     "5.14, 5.14.0-70.el9.x86_64",
   })
-  void a_kernel_is_named_in_full_or_by_what_is_enough(String word, String release) throws CommandFailedException {
+  void a_kernel_is_named_in_full_or_by_what_is_enough(String word, String release)
+      throws CommandFailedException {
     assertThat(releases(word, null)).containsExactly(release);
   }
 

@@ -97,7 +97,8 @@ final class TestTerminal {
   }
 
   private CommandContext host() {
-    return new CommandContext(paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
+    return new CommandContext(
+        paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
   }
 
   String out() {

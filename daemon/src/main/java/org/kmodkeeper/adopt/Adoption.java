@@ -26,8 +26,8 @@ public final class Adoption {
   private static final String DKMS_CONF = DkmsConfFile.NAME;
 
   private final HostPaths paths;
-  private final Examiner examiner;
-  private final Succession succession;
+  private final SourceAnalyzer analyzer;
+  private final UpgradeCheck upgradeCheck;
   private final Registration registration;
   private final Steps steps;
 
@@ -36,8 +36,8 @@ public final class Adoption {
       throws IOException {
     this.paths = paths;
     this.steps = steps;
-    this.examiner = new Examiner(paths, new DkmsConfReader(paths, runner));
-    this.succession = new Succession(paths, runner, settings, clock, steps);
+    this.analyzer = new SourceAnalyzer(paths, new DkmsConfReader(paths, runner));
+    this.upgradeCheck = new UpgradeCheck(paths, runner, settings, clock, steps);
     this.registration = new Registration(paths, runner, steps);
   }
 
@@ -48,7 +48,7 @@ public final class Adoption {
    * @param directory the directory of it that the driver is in; empty if the operator does not say
    * @param asked the driver's name and version, where the operator gives them
    */
-  public record Wish(Path source, Path directory, Hint asked) {
+  public record AdoptRequest(Path source, Path directory, Hint asked) {
     private boolean isOfAll() {
       return directory.toString().isEmpty();
     }
@@ -64,7 +64,7 @@ public final class Adoption {
    * @param tree where it is now
    * @param place where it belongs
    */
-  private record Prepared(Candidate candidate, Path tree, Path place) {
+  private record Prepared(AnalyzedSource candidate, Path tree, Path place) {
     boolean isThere() {
       return tree.equals(place);
     }
@@ -76,17 +76,18 @@ public final class Adoption {
    * @throws RefusedException if it is not done; all is as it was
    * @throws IOException if it could not be brought to its end; it can be repeated
    */
-  public void adopt(Wish wish) throws IOException, InterruptedException, RefusedException {
+  public void adopt(AdoptRequest request)
+      throws IOException, InterruptedException, RefusedException {
     LockFile only =
         LockFile.take(paths.adoptionLock(), "wait until the other adopt or drop has ended");
     try (Staging staging = Staging.begin(paths)) {
       FileUtils.deleteDirectory(paths.rehearsals().toFile());
-      Prepared prepared = prepare(wish, staging);
-      succession.prove(prepared.candidate(), prepared.tree());
+      Prepared prepared = prepare(request, staging);
+      upgradeCheck.prove(prepared.candidate(), prepared.tree());
       steps.exclusively(
           paths.changeLock(),
           () -> {
-            steps.run(() -> put(wish, prepared, staging));
+            steps.run(() -> put(request, prepared, staging));
             registration.register(prepared.candidate());
           });
     } finally {
@@ -94,23 +95,24 @@ public final class Adoption {
     }
   }
 
-  private Prepared prepare(Wish wish, Staging staging)
+  private Prepared prepare(AdoptRequest request, Staging staging)
       throws IOException, InterruptedException, RefusedException {
-    SourceTree tree = open(wish.source());
-    Contents contents = Contents.of(wish.label(), tree);
-    Optional<Prepared> inPlace = inPlace(wish);
-    Prepared prepared = inPlace.isPresent() ? inPlace.get() : unpack(wish, tree, contents, staging);
+    SourceTree tree = open(request.source());
+    SourceListing contents = SourceListing.of(request.label(), tree);
+    Optional<Prepared> inPlace = inPlace(request);
+    Prepared prepared =
+        inPlace.isPresent() ? inPlace.get() : unpack(request, tree, contents, staging);
     if (prepared.isThere()) {
       steps.line("source", prepared.place() + ", there already");
     } else {
-      Contents kept =
-          wish.isOfAll()
+      SourceListing kept =
+          request.isOfAll()
               ? contents
-              : Contents.of(wish.label(), new DirectorySource(prepared.tree()));
+              : SourceListing.of(request.label(), new DirectorySource(prepared.tree()));
       String size = FileUtils.byteCountToDisplaySize(kept.bytes());
       steps.change("source", prepared.place() + ": " + kept.files() + " files, " + size);
     }
-    if (examiner.changes(prepared.candidate(), prepared.tree()) || !prepared.isThere()) {
+    if (analyzer.changes(prepared.candidate(), prepared.tree()) || !prepared.isThere()) {
       steps.change(DKMS_CONF, prepared.candidate().remark());
     }
     for (Path other : prepared.candidate().others()) {
@@ -132,42 +134,48 @@ public final class Adoption {
   }
 
   /** A source that was unpacked by hand to where it belongs stays there. */
-  private Optional<Prepared> inPlace(Wish wish)
+  private Optional<Prepared> inPlace(AdoptRequest request)
       throws IOException, InterruptedException, RefusedException {
-    if (!Files.isDirectory(wish.source()) || !wish.isOfAll()) {
+    if (!Files.isDirectory(request.source()) || !request.isOfAll()) {
       return Optional.empty();
     }
-    Path directory = wish.source().toRealPath();
+    Path directory = request.source().toRealPath();
     if (!paths.sources().toRealPath().equals(directory.getParent())) {
       return Optional.empty();
     }
     Ownership.require(directory);
-    Candidate candidate =
-        examiner.examine(
-            directory, wish.label(), wish.asked(), names(wish, directory), wish.directory());
+    AnalyzedSource candidate =
+        analyzer.examine(
+            directory,
+            request.label(),
+            request.asked(),
+            names(request, directory),
+            request.directory());
     Path place = place(candidate);
     return Files.isDirectory(place) && Files.isSameFile(place, directory)
         ? Optional.of(new Prepared(candidate, place, place))
         : Optional.empty();
   }
 
-  private Prepared unpack(Wish wish, SourceTree tree, Contents contents, Staging staging)
+  private Prepared unpack(
+      AdoptRequest request, SourceTree tree, SourceListing contents, Staging staging)
       throws IOException, InterruptedException, RefusedException {
     Path directory = staging.directory();
-    var unpacker = new Unpacker(directory, new SourceRules(wish.label(), contents.top()));
+    var unpacker = new Unpacker(directory, new SourceValidator(request.label(), contents.top()));
     tree.read(unpacker);
     unpacker.finish();
-    Chosen chosen = Chosen.in(directory, wish.directory(), wish.label());
+    Chosen chosen = Chosen.in(directory, request.directory(), request.label());
     if (chosen.isWhole()) {
       staging.narrow(chosen.directory());
     }
-    if (chosen.isWhole() || wish.isOfAll()) {
+    if (chosen.isWhole() || request.isOfAll()) {
       Chosen.putConfInPlace(directory);
     }
-    List<String> names = names(wish, Path.of(contents.top()));
-    Path within = chosen.isWhole() ? Path.of("") : wish.directory();
-    Candidate candidate = examiner.examine(directory, wish.label(), wish.asked(), names, within);
-    examiner.write(candidate, directory, wish.label());
+    List<String> names = names(request, Path.of(contents.top()));
+    Path within = chosen.isWhole() ? Path.of("") : request.directory();
+    AnalyzedSource candidate =
+        analyzer.examine(directory, request.label(), request.asked(), names, within);
+    analyzer.write(candidate, directory, request.label());
     Path place = place(candidate);
     if (Files.isSymbolicLink(place)) {
       throw new RefusedException(
@@ -176,24 +184,28 @@ public final class Adoption {
     if (!Files.exists(place)) {
       return new Prepared(candidate, directory, place);
     }
-    return sameIn(place, candidate, directory, names, wish);
+    return sameIn(place, candidate, directory, names, request);
   }
 
   /** What is in its place already must be the same, but for what adoptions make of a dkms.conf. */
   private Prepared sameIn(
-      Path place, Candidate candidate, Path directory, List<String> names, Wish wish)
+      Path place,
+      AnalyzedSource candidate,
+      Path directory,
+      List<String> names,
+      AdoptRequest request)
       throws IOException, InterruptedException, RefusedException {
     Ownership.require(place);
     Optional<String> difference = TreeComparison.firstDifference(place, directory, DKMS_CONF);
     if (difference.isEmpty()) {
-      Candidate there =
-          examiner.examine(place, place.toString(), wish.asked(), names, wish.directory());
+      AnalyzedSource there =
+          analyzer.examine(place, place.toString(), request.asked(), names, request.directory());
       if (installed(there).equals(installed(candidate))) {
         return new Prepared(there, place, place);
       }
     }
     throw new RefusedException(
-        wish.label()
+        request.label()
             + ": differs from "
             + place
             + ", which is there already, in "
@@ -204,25 +216,25 @@ public final class Adoption {
   }
 
   /** The dkms.conf whether or not dkms is to install the version now. */
-  private static String installed(Candidate candidate) {
+  private static String installed(AnalyzedSource candidate) {
     return DkmsConfFile.set(candidate.dkmsConf(), "AUTOINSTALL", "yes");
   }
 
-  private static List<String> names(Wish wish, Path directory) {
+  private static List<String> names(AdoptRequest request, Path directory) {
     List<String> names = new ArrayList<>();
     names.add(String.valueOf(directory.getFileName()));
-    names.add(String.valueOf(wish.source().getFileName()));
+    names.add(String.valueOf(request.source().getFileName()));
     return names;
   }
 
-  private Path place(Candidate candidate) {
+  private Path place(AnalyzedSource candidate) {
     return paths.sources().resolve(candidate.identity().directory());
   }
 
-  private void put(Wish wish, Prepared prepared, Staging staging)
+  private void put(AdoptRequest request, Prepared prepared, Staging staging)
       throws IOException, InterruptedException, RefusedException {
     if (prepared.isThere()) {
-      examiner.write(prepared.candidate(), prepared.place(), wish.label());
+      analyzer.write(prepared.candidate(), prepared.place(), request.label());
     } else {
       staging.publish(prepared.place());
     }

@@ -56,7 +56,7 @@ final class DirectorySource implements SourceTree {
 
           private FileVisitResult add(Path file) {
             files.add(file);
-            return files.size() > SourceRules.MAX_FILES
+            return files.size() > SourceValidator.MAX_FILES
                 ? FileVisitResult.TERMINATE
                 : FileVisitResult.CONTINUE;
           }

@@ -185,8 +185,7 @@ final class Makefiles {
     var text = new StringBuilder();
     for (Path file : files(directory)) {
       try (var in = Files.newInputStream(file)) {
-        text.append(new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1))
-            .append('\n');
+        text.append(new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1)).append('\n');
       }
     }
     return text.toString().replaceAll("\\\\\\r?\\n", " ").replaceAll("#[^\\n]*", "");

@@ -25,7 +25,7 @@ final class Registration {
   }
 
   /** The source is in place. The other versions stay registered, as the way back. */
-  void register(Candidate candidate) throws IOException, InterruptedException {
+  void register(AnalyzedSource candidate) throws IOException, InterruptedException {
     Identity identity = candidate.identity();
     if (dkms.isInstalled()) {
       retireNewer(identity);

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Where a driver's source comes from. What it hands out is not checked: see {@link SourceRules}.
+ * Where a driver's source comes from. What it hands out is not checked: see {@link
+ * SourceValidator}.
  */
 interface SourceTree {
   /** Is handed each file in turn. */

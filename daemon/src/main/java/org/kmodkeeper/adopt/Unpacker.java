@@ -26,9 +26,9 @@ final class Unpacker implements SourceTree.Visitor {
       PosixFilePermissions.fromString("rwxr-xr-x");
 
   private final Path root;
-  private final SourceRules rules;
+  private final SourceValidator rules;
 
-  Unpacker(Path root, SourceRules rules) {
+  Unpacker(Path root, SourceValidator rules) {
     this.root = root;
     this.rules = rules;
   }

@@ -69,7 +69,10 @@ public final class Client implements View {
     var parameters = new JsonObject();
     parameters.addProperty("kernel", kernel);
     parameters.addProperty("driver", driver);
-    return varlink.call(Service.NAME + ".Rebuild", parameters, CALL_TIMEOUT).get("scheduled").getAsInt();
+    return varlink
+        .call(Service.NAME + ".Rebuild", parameters, CALL_TIMEOUT)
+        .get("scheduled")
+        .getAsInt();
   }
 
   /**
@@ -83,7 +86,8 @@ public final class Client implements View {
 
   @Override
   public History history(History.Request request) throws IOException, VarlinkException {
-    return parse(varlink.call(Service.NAME + ".History", request.toJson(), CALL_TIMEOUT), History.class);
+    return parse(
+        varlink.call(Service.NAME + ".History", request.toJson(), CALL_TIMEOUT), History.class);
   }
 
   @Override

@@ -34,7 +34,11 @@ public record Status(
 
   /** One installed kernel. */
   public record KernelStatus(
-      String release, boolean running, boolean nextBoot, boolean bootable, List<DriverStatus> drivers) {
+      String release,
+      boolean running,
+      boolean nextBoot,
+      boolean bootable,
+      List<DriverStatus> drivers) {
     public KernelStatus {
       Objects.requireNonNull(release);
       drivers = List.copyOf(drivers);

@@ -40,7 +40,8 @@ public final class CdsTrainingRun {
         paths.configuration().resolve("kmodkeeper.conf"), "[main]\ninstall-headers = no\n");
     JournalAppender.attach(paths.journalSocket(), "kmodkeeperd");
     var output = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-    var host = new CommandContext(paths, SearchPath.SYSTEM, Map.of(), Clock.systemUTC(), output, output);
+    var host =
+        new CommandContext(paths, SearchPath.SYSTEM, Map.of(), Clock.systemUTC(), output, output);
     try (Daemon daemon =
         Daemon.start(
             paths,

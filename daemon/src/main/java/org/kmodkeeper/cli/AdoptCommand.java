@@ -69,11 +69,11 @@ final class AdoptCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException {
     host.requireRoot();
     var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
-    var wish = new Adoption.Wish(source, directory, new Identity.Hint(name, version));
+    var request = new Adoption.AdoptRequest(source, directory, new Identity.Hint(name, version));
     InterruptibleTask.of(
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
-                .adopt(wish));
+                .adopt(request));
     host.out().println(dryRun ? "Nothing of this was done: --dry-run." : next(steps));
     return ExitStatus.OK.code();
   }

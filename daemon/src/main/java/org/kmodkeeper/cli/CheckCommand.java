@@ -45,7 +45,8 @@ final class CheckCommand implements Callable<Integer> {
     return reboot ? reboot(status, host.read(View::nextBoot), result) : result.print(status);
   }
 
-  private int reboot(Status status, NextBoot boot, BootableReport result) throws CommandFailedException {
+  private int reboot(Status status, NextBoot boot, BootableReport result)
+      throws CommandFailedException {
     if (boot.transaction()) {
       throw new CommandFailedException(
           Verdict.UNKNOWN.exitStatus(),

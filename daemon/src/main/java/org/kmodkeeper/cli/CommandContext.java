@@ -37,7 +37,8 @@ public record CommandContext(
 
   /** What can be done with the daemon, or read from it or the disk. */
   interface Use<V extends View, T> {
-    T with(V view) throws IOException, VarlinkException, InterruptedException, CommandFailedException;
+    T with(V view)
+        throws IOException, VarlinkException, InterruptedException, CommandFailedException;
   }
 
   /** A status and whose look it is. */
@@ -83,7 +84,8 @@ public record CommandContext(
     return read(view -> new Seen(view.source(), view.status()));
   }
 
-  private static <V extends View, T> T use(V opened, Use<? super V, T> use) throws CommandFailedException {
+  private static <V extends View, T> T use(V opened, Use<? super V, T> use)
+      throws CommandFailedException {
     try (V view = opened) {
       return use.with(view);
     } catch (SocketTimeoutException silent) {
@@ -122,7 +124,9 @@ public record CommandContext(
                   + "; 'kmodkeeper status' shows kernels and drivers");
       case "org.kmodkeeper.ConfigurationRefused" ->
           new CommandFailedException(ExitStatus.CONFIGURATION, problems(refusal.parameters()));
-      default -> new CommandFailedException(ExitStatus.FAILURE, "the daemon refused: " + refusal.getMessage());
+      default ->
+          new CommandFailedException(
+              ExitStatus.FAILURE, "the daemon refused: " + refusal.getMessage());
     };
   }
 
@@ -157,10 +161,12 @@ public record CommandContext(
     try {
       Path self = paths.self();
       if (Files.exists(self) && (Integer) Files.getAttribute(self, "unix:uid") != 0) {
-        throw new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+        throw new CommandFailedException(
+            ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
       }
     } catch (IOException unreadable) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "who asks cannot be told: " + unreadable);
+      throw new CommandFailedException(
+          ExitStatus.FAILURE, "who asks cannot be told: " + unreadable);
     }
   }
 
@@ -186,7 +192,8 @@ public record CommandContext(
     } catch (ConfigurationException bad) {
       throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
+      throw new CommandFailedException(
+          ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
     }
   }
 }

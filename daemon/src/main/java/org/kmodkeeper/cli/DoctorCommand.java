@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.cli.Terminal.CharacterSet;
+import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.doctor.Diagnosis;
 import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.doctor.Doctor;
@@ -21,7 +21,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "Check all that keeping drivers ready takes on this host.",
       "Below each thing that is bad stands the command that mends it, or else one that tells more.",
-      "The host is read from disk, with the daemon or without. The exit status is 0 only if nothing",
+      "The host is read from disk, with the daemon or without. The exit status is 0 only if"
+          + " nothing",
       "is bad or unknown. Run it as root: others may not read everything."
     },
     footerHeading = "%nExamples:%n",

@@ -55,7 +55,8 @@ final class ExplainCommand implements Callable<Integer> {
       throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     Status.KernelStatus meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
     if (meant.drivers().isEmpty()) {
-      throw new CommandFailedException(ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
+      throw new CommandFailedException(
+          ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
     }
     Explanations found = view.explain(meant.release(), driver);
     if (json.wanted()) {

@@ -34,7 +34,8 @@ final class GuardCommand implements Callable<Integer> {
       case "status" -> print(host.read(View::nextBoot), host.screen());
       case "release" -> release();
       default ->
-          throw new CommandFailedException(ExitStatus.USAGE, "guard " + what + ": expected status or release");
+          throw new CommandFailedException(
+              ExitStatus.USAGE, "guard " + what + ": expected status or release");
     }
     return ExitStatus.OK.code();
   }

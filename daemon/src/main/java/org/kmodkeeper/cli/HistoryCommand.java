@@ -41,12 +41,14 @@ final class HistoryCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException {
     if (limit < 1) {
-      throw new CommandFailedException(ExitStatus.USAGE, "--limit " + limit + ": expected 1 or more entries");
+      throw new CommandFailedException(
+          ExitStatus.USAGE, "--limit " + limit + ": expected 1 or more entries");
     }
     return host.read(this::tell);
   }
 
-  private int tell(View view) throws IOException, VarlinkException, InterruptedException, CommandFailedException {
+  private int tell(View view)
+      throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     History history =
         view.history(new History.Request(selection.releaseThen(view), selection.driver(), limit));
     if (json.wanted()) {

@@ -37,7 +37,8 @@ interface InterruptibleTask {
     } catch (InterruptedException | ClosedByInterruptException stop) {
       throw new CommandFailedException(ExitStatus.FAILURE, "interrupted; it can be repeated");
     } catch (IOException failed) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "it is not done: " + failed.getMessage());
+      throw new CommandFailedException(
+          ExitStatus.FAILURE, "it is not done: " + failed.getMessage());
     } finally {
       ended.countDown();
       forget(ending);

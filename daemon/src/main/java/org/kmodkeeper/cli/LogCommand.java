@@ -77,7 +77,8 @@ final class LogCommand implements Callable<Integer> {
     try {
       print(log);
     } catch (AccessDeniedException denied) {
-      throw new CommandFailedException(ExitStatus.NOT_PERMITTED, log + " may not be read: try sudo");
+      throw new CommandFailedException(
+          ExitStatus.NOT_PERMITTED, log + " may not be read: try sudo");
     } catch (IOException unreadable) {
       throw new CommandFailedException(ExitStatus.FAILURE, log + " cannot be read: " + unreadable);
     }

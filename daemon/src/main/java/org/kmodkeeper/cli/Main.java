@@ -18,7 +18,8 @@ import picocli.CommandLine.IVersionProvider;
 
 /** {@code kmodkeeper}: finds the subcommand, and maps how it ends to an exit status. */
 public final class Main {
-  private static final Map<String, Function<CommandContext, Object>> COMMANDS = new LinkedHashMap<>();
+  private static final Map<String, Function<CommandContext, Object>> COMMANDS =
+      new LinkedHashMap<>();
 
   static {
     COMMANDS.put("status", StatusCommand::new);

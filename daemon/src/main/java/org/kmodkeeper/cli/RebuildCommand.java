@@ -9,7 +9,8 @@ import picocli.CommandLine.Mixin;
     name = "rebuild",
     description = {
       "Build anew, even what is ready.",
-      "All drivers for all kernels, unless told otherwise. Returns at once; 'kmodkeeper wait' waits",
+      "All drivers for all kernels, unless told otherwise. Returns at once; 'kmodkeeper wait'"
+          + " waits",
       "for the end."
     },
     footerHeading = "%nExamples:%n",

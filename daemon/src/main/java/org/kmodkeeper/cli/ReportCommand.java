@@ -61,7 +61,8 @@ final class ReportCommand implements Callable<Integer> {
     try {
       path = Path.of(file).toAbsolutePath();
     } catch (InvalidPathException strange) {
-      throw new CommandFailedException(ExitStatus.USAGE, TextSanitizer.quoted(file) + " cannot be a file's name");
+      throw new CommandFailedException(
+          ExitStatus.USAGE, TextSanitizer.quoted(file) + " cannot be a file's name");
     }
     if (Files.isDirectory(path)) {
       throw new CommandFailedException(

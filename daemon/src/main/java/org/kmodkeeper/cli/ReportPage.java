@@ -149,7 +149,8 @@ final class ReportPage {
     close().close();
   }
 
-  private void link(Status.KernelStatus kernel, Status.DriverStatus cell) throws XMLStreamException {
+  private void link(Status.KernelStatus kernel, Status.DriverStatus cell)
+      throws XMLStreamException {
     open("a", "href", "#" + anchor(kernel.release(), cell.driver()));
     verdict(cell);
     close();

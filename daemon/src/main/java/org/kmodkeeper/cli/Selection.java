@@ -19,7 +19,8 @@ final class Selection {
       names = "--kernel",
       paramLabel = "RELEASE",
       description =
-          "Only this kernel: as uname -r prints it or its beginning, or one of running, next, newest.")
+          "Only this kernel: as uname -r prints it or its beginning, or one of running, next,"
+              + " newest.")
   private @Nullable String kernel;
 
   @Option(names = "--driver", paramLabel = "NAME", description = "Only this driver.")
@@ -39,7 +40,8 @@ final class Selection {
   }
 
   /** The same for these; null stands for all of them. */
-  static Status of(Status all, @Nullable String kernel, @Nullable String driver) throws CommandFailedException {
+  static Status of(Status all, @Nullable String kernel, @Nullable String driver)
+      throws CommandFailedException {
     List<Status.KernelStatus> kernels =
         kernel == null ? all.kernels() : List.of(kernel(all.kernels(), kernel));
     return new Status(
@@ -71,7 +73,8 @@ final class Selection {
   }
 
   /** The one kernel that is meant. */
-  static Status.KernelStatus kernel(List<Status.KernelStatus> kernels, String word) throws CommandFailedException {
+  static Status.KernelStatus kernel(List<Status.KernelStatus> kernels, String word)
+      throws CommandFailedException {
     List<Status.KernelStatus> found = matching(kernels, word);
     if (found.isEmpty()) {
       String what =
@@ -81,15 +84,18 @@ final class Selection {
       throw new CommandFailedException(ExitStatus.NOT_FOUND, what + KERNELS);
     }
     if (found.size() > 1) {
-      String all = found.stream().map(Status.KernelStatus::release).collect(Collectors.joining(", "));
+      String all =
+          found.stream().map(Status.KernelStatus::release).collect(Collectors.joining(", "));
       throw new CommandFailedException(
           ExitStatus.NOT_FOUND, "kernel " + word + " may be any of " + all + "; give more of it");
     }
     return found.get(0);
   }
 
-  private static List<Status.KernelStatus> matching(List<Status.KernelStatus> kernels, String word) {
-    List<Status.KernelStatus> exact = kernels.stream().filter(one -> one.release().equals(word)).toList();
+  private static List<Status.KernelStatus> matching(
+      List<Status.KernelStatus> kernels, String word) {
+    List<Status.KernelStatus> exact =
+        kernels.stream().filter(one -> one.release().equals(word)).toList();
     if (!exact.isEmpty()) {
       return exact;
     }
@@ -109,8 +115,8 @@ final class Selection {
         && !Character.isLetterOrDigit(release.charAt(word.length()));
   }
 
-  private static List<Status.KernelStatus> withDriver(List<Status.KernelStatus> kernels, String name)
-      throws CommandFailedException {
+  private static List<Status.KernelStatus> withDriver(
+      List<Status.KernelStatus> kernels, String name) throws CommandFailedException {
     List<Status.KernelStatus> found =
         kernels.stream()
             .map(

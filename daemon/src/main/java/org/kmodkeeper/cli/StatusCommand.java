@@ -84,7 +84,8 @@ final class StatusCommand implements Callable<Integer> {
             all.kernels());
   }
 
-  private void print(View.Source source, Status status, Terminal screen) throws CommandFailedException {
+  private void print(View.Source source, Status status, Terminal screen)
+      throws CommandFailedException {
     if (json.wanted()) {
       JsonOutput.print(source, status, host.out());
     } else {
@@ -99,7 +100,8 @@ final class StatusCommand implements Callable<Integer> {
     try {
       return new DkmsHook(host.paths()).isMasked();
     } catch (IOException unreadable) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
+      throw new CommandFailedException(
+          ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
     }
   }
 }

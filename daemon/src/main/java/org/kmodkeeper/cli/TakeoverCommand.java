@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
     name = "takeover",
     description = {
       "Take the builds over from dkms's own hook, or give them back.",
-      "enable: mask dkms's hook of kernel-install, so that a package transaction no longer waits for",
+      "enable: mask dkms's hook of kernel-install, so that a package transaction no longer waits"
+          + " for",
       "builds; kmodkeeper makes them right after it. A dkms that builds from",
       "/etc/kernel/postinst.d/dkms, as on EL 7, is not affected.",
       "disable: take the mask away.",

@@ -68,7 +68,8 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
     String columns = environment.getOrDefault("COLUMNS", "");
     int width = WIDTH.matcher(columns).matches() ? Integer.parseInt(columns) : USUAL_WIDTH;
     Kind kind = kind(descriptor, environment);
-    return new Terminal(out, kind, kind == Kind.FILE ? CharacterSet.ASCII : characterSet(environment), width);
+    return new Terminal(
+        out, kind, kind == Kind.FILE ? CharacterSet.ASCII : characterSet(environment), width);
   }
 
   /** By the locale's character encoding: locale(7). */

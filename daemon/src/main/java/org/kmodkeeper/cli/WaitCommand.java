@@ -53,7 +53,8 @@ final class WaitCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException {
     if (timeout != null && timeout < 0) {
-      throw new CommandFailedException(ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
+      throw new CommandFailedException(
+          ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
     }
     CommandContext.Seen seen = host.look();
     Status status =
@@ -63,7 +64,8 @@ final class WaitCommand implements Callable<Integer> {
     return new BootableReport(host.screen(), selection.driver()).print(selection.of(status));
   }
 
-  private Status untilSettled(Client client) throws IOException, VarlinkException, CommandFailedException {
+  private Status untilSettled(Client client)
+      throws IOException, VarlinkException, CommandFailedException {
     Duration limit = timeout == null ? NO_TIMEOUT : Duration.ofSeconds(timeout);
     long deadline = System.nanoTime() + limit.toNanos();
     Terminal screen = host.errorScreen();

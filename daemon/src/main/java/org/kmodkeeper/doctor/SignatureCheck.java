@@ -51,8 +51,8 @@ record SignatureCheck(DoctorContext context) implements Check {
               // An older openssl makes the key readable for all.
               + " && install -m 600 /dev/null "
               + Shell.word(key)
-              + " && openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS module"
-              + " signing/' -outform DER -keyout "
+              + " && openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -subj '/CN=DKMS"
+              + " module signing/' -outform DER -keyout "
               + Shell.word(key)
               + " -out "
               + Shell.word(certificate));

@@ -36,8 +36,7 @@ public record ServiceEnvironment(
   public static ServiceEnvironment of(
       Map<String, String> variables, long pid, IntPredicate isSocket) {
     boolean passed = number(variables, "LISTEN_PID") == pid;
-    int descriptors =
-        passed ? (int) Math.min(number(variables, "LISTEN_FDS"), MAX_DESCRIPTORS) : 0;
+    int descriptors = passed ? (int) Math.min(number(variables, "LISTEN_FDS"), MAX_DESCRIPTORS) : 0;
     long patience = number(variables, "WATCHDOG_USEC");
     // Without WATCHDOG_PID every process of the service is meant.
     boolean watched =

@@ -150,7 +150,8 @@ public record BuildLog(Path file) {
   /** The end of the log, where most tools say why they gave up. */
   public String lastLines() throws IOException {
     List<String> lines = end();
-    return String.join("\n", lines.subList(Math.max(0, lines.size() - MAX_LAST_LINES), lines.size()));
+    return String.join(
+        "\n", lines.subList(Math.max(0, lines.size() - MAX_LAST_LINES), lines.size()));
   }
 
   /** The last line that is not blank: where no error is known by its form, it most likely tells. */

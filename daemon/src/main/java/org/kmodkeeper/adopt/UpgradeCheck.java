@@ -22,7 +22,7 @@ import org.kmodkeeper.reconcile.Rehearsal;
 import org.kmodkeeper.reconcile.StatusReader;
 
 /** Lets a version follow another only if it is ready wherever one serves now. */
-final class Succession {
+final class UpgradeCheck {
   /**
    * With these a kernel has a module that serves it. The wrong version is one that still stands in
    * for a version that was adopted a moment ago.
@@ -34,7 +34,7 @@ final class Succession {
   private final Rehearsal rehearsal;
   private final Steps steps;
 
-  Succession(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
+  UpgradeCheck(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
       throws IOException {
     this.reader = StatusReader.open(paths, runner, settings, clock);
     this.rehearsal = new Rehearsal(paths, runner, settings);
@@ -48,7 +48,7 @@ final class Succession {
    * @param tree where the candidate is
    * @throws RefusedException if it is not proven for one of them; the message names the log
    */
-  void prove(Candidate candidate, Path tree)
+  void prove(AnalyzedSource candidate, Path tree)
       throws IOException, InterruptedException, RefusedException {
     for (Observation old : workingNow(candidate.identity())) {
       String before = Objects.requireNonNull(old.driver()).version();
@@ -63,7 +63,7 @@ final class Succession {
     }
   }
 
-  private void prove(Candidate candidate, Path tree, Observation old, String before)
+  private void prove(AnalyzedSource candidate, Path tree, Observation old, String before)
       throws IOException, InterruptedException, RefusedException {
     Kernel kernel = old.kernel();
     Identity identity = candidate.identity();

@@ -14,24 +14,24 @@ import org.kmodkeeper.adopt.SourceEntry.Kind;
  * @param files how many files there are; directories and links do not count
  * @param bytes how many bytes they have
  */
-record Contents(String top, long files, long bytes) {
+record SourceListing(String top, long files, long bytes) {
   /**
    * Reads the source once and checks all of it.
    *
    * @param name what to call it in messages
    * @throws RefusedException if it cannot be read, or holds what it must not
    */
-  static Contents of(String name, SourceTree tree) throws RefusedException {
+  static SourceListing of(String name, SourceTree tree) throws RefusedException {
     List<SourceEntry> entries = new ArrayList<>();
     try {
-      var rules = new SourceRules(name, "");
+      var rules = new SourceValidator(name, "");
       tree.read((entry, content) -> rules.admit(entry).ifPresent(entries::add));
     } catch (IOException unreadable) {
       throw new RefusedException(name + ": cannot be read: " + unreadable.getMessage());
     }
     // A link may lead up no further than to the directory that will be the source's root.
     String top = top(entries);
-    var rules = new SourceRules(name, top);
+    var rules = new SourceValidator(name, top);
     for (SourceEntry entry : entries) {
       rules.admit(entry);
     }
@@ -39,7 +39,7 @@ record Contents(String top, long files, long bytes) {
     if (files == 0) {
       throw new RefusedException(name + ": holds no files");
     }
-    return new Contents(top, files, rules.bytes());
+    return new SourceListing(top, files, rules.bytes());
   }
 
   private static String top(List<SourceEntry> entries) {

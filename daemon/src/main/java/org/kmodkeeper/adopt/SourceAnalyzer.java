@@ -21,13 +21,13 @@ import org.kmodkeeper.tools.DkmsConfReader;
 /**
  * Finds out what a source is: its name and version, its modules, and the dkms.conf that it needs.
  */
-final class Examiner {
+final class SourceAnalyzer {
   private static final int MAX_BYTES = 1 << 20;
 
   private final HostPaths paths;
   private final DkmsConfReader confs;
 
-  Examiner(HostPaths paths, DkmsConfReader confs) {
+  SourceAnalyzer(HostPaths paths, DkmsConfReader confs) {
     this.paths = paths;
     this.confs = confs;
   }
@@ -41,7 +41,7 @@ final class Examiner {
    * @param names names of the archive or of directories that may tell name and version
    * @param directory where in the source the driver is; empty if the operator does not say
    */
-  Candidate examine(Path tree, String source, Hint asked, List<String> names, Path directory)
+  AnalyzedSource examine(Path tree, String source, Hint asked, List<String> names, Path directory)
       throws IOException, InterruptedException, RefusedException {
     var makefiles = new Makefiles(tree);
     if (!makefiles.exist() && DkmsConfFile.in(tree).isEmpty()) {
@@ -62,9 +62,9 @@ final class Examiner {
                   () ->
                       new RefusedException(
                           source
-                              + ": no Makefile says by obj-m which modules it builds; put a dkms.conf"
-                              + " beside it: dkms(8)"));
-      return new Candidate(
+                              + ": no Makefile says by obj-m which modules it builds; put a"
+                              + " dkms.conf beside it: dkms(8)"));
+      return new AnalyzedSource(
           identity,
           found.modules().stream().map(Makefiles.Module::name).toList(),
           DkmsConfFile.write(identity.name(), identity.version(), found),
@@ -85,15 +85,14 @@ final class Examiner {
   }
 
   /** The vendor's own dkms.conf, with what it has to say differently. */
-  private Candidate fit(Path file, DkmsConf conf, Identity identity, String source)
+  private AnalyzedSource fit(Path file, DkmsConf conf, Identity identity, String source)
       throws IOException, RefusedException {
     if (conf.products().isEmpty()) {
       throw new RefusedException(
           source + ": its dkms.conf names no module: BUILT_MODULE_NAME[0] is not set; mend it");
     }
     if (Files.size(file) > MAX_BYTES) {
-      throw new RefusedException(
-          source + ": its dkms.conf is larger than " + MAX_BYTES + " bytes");
+      throw new RefusedException(source + ": its dkms.conf is larger than " + MAX_BYTES + " bytes");
     }
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     List<String> set = new ArrayList<>();
@@ -109,7 +108,7 @@ final class Examiner {
       text = DkmsConfFile.set(text, "AUTOINSTALL", "yes");
       set.add("AUTOINSTALL");
     }
-    return new Candidate(
+    return new AnalyzedSource(
         identity,
         conf.products().stream().map(DkmsConf.Product::module).toList(),
         text,
@@ -118,7 +117,7 @@ final class Examiner {
   }
 
   /** Whether the dkms.conf there is to be another. */
-  boolean changes(Candidate candidate, Path tree) throws IOException {
+  boolean changes(AnalyzedSource candidate, Path tree) throws IOException {
     byte[] after = candidate.dkmsConf().getBytes(StandardCharsets.ISO_8859_1);
     return !Arrays.equals(before(tree.resolve("dkms.conf")), after);
   }
@@ -132,7 +131,7 @@ final class Examiner {
    *
    * @throws RefusedException if it does not say what it should
    */
-  void write(Candidate candidate, Path tree, String source)
+  void write(AnalyzedSource candidate, Path tree, String source)
       throws IOException, InterruptedException, RefusedException {
     if (!changes(candidate, tree)) {
       return;
@@ -154,7 +153,7 @@ final class Examiner {
     }
   }
 
-  private void requireFit(Candidate candidate, Path tree, String source)
+  private void requireFit(AnalyzedSource candidate, Path tree, String source)
       throws IOException, InterruptedException, RefusedException {
     Identity wanted = candidate.identity();
     DkmsConf conf =
@@ -170,8 +169,8 @@ final class Examiner {
     if (!fits) {
       throw new RefusedException(
           source
-              + ": its dkms.conf sets PACKAGE_NAME, PACKAGE_VERSION or AUTOINSTALL in a way of its own;"
-              + " make it say "
+              + ": its dkms.conf sets PACKAGE_NAME, PACKAGE_VERSION or AUTOINSTALL in a way of its"
+              + " own; make it say "
               + wanted
               + " and AUTOINSTALL=\"yes\"");
     }

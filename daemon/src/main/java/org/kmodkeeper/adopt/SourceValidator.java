@@ -16,7 +16,7 @@ import org.kmodkeeper.text.TextSanitizer;
  * What a driver's source may hold. Who gave it may mean harm, or have packed the wrong thing: every
  * file is admitted by these rules before any is written, and again when it is.
  */
-final class SourceRules {
+final class SourceValidator {
   /** As many as a look at sources takes; the largest drivers have some thousands. */
   static final int MAX_FILES = 20_000;
 
@@ -34,7 +34,7 @@ final class SourceRules {
    * @param source what is read, for messages
    * @param top the one directory at the top, which is left out; empty if there is none
    */
-  SourceRules(String source, String top) {
+  SourceValidator(String source, String top) {
     this.source = source;
     this.top = top;
   }

@@ -16,10 +16,10 @@ import org.kmodkeeper.adopt.SourceEntry.Kind;
 
 /** What of a source is admitted, entry by entry. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
-class SourceRulesTest {
+class SourceValidatorTest {
   private static final FileTime TIME = FileTime.fromMillis(0);
 
-  private final SourceRules rules = new SourceRules("nic-1.tar", "nic-1");
+  private final SourceValidator rules = new SourceValidator("nic-1.tar", "nic-1");
 
   private static SourceEntry entry(Kind kind, String path, String target) {
     return new SourceEntry(path, kind, 0, 0, TIME, target);
@@ -188,7 +188,7 @@ class SourceRulesTest {
   @Test
   void more_files_than_any_driver_has_are_refused() throws Exception {
     List<SourceEntry> most = new ArrayList<>();
-    for (int at = 0; at < SourceRules.MAX_FILES; at++) {
+    for (int at = 0; at < SourceValidator.MAX_FILES; at++) {
       most.add(file("nic-1/" + at));
     }
     for (SourceEntry one : most) {

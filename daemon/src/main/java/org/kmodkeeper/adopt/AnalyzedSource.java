@@ -11,9 +11,9 @@ import java.util.List;
  * @param remark what was done to the dkms.conf, for people
  * @param others directories of the source that hold other drivers
  */
-record Candidate(
+record AnalyzedSource(
     Identity identity, List<String> modules, String dkmsConf, String remark, List<Path> others) {
-  Candidate {
+  AnalyzedSource {
     others = List.copyOf(others);
     modules = List.copyOf(modules);
   }
