@@ -109,8 +109,9 @@ check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that 
 	src-test/lab/packages --vm
 	src-test/vm/check $(if $(REBOOT),'$(REBOOT)')
 
-campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments, full and read-only disks; SEED=number repeats one
-	src-test/campaign $(KILLS) $(SEED)
+campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments (SEED=number repeats one), too little room (hours)
+	src-test/campaign kills $(KILLS) $(SEED)
+	src-test/campaign full-disks
 
 bench: packages stage ## as root: figures against the targets and against dkms (15 minutes; BENCH=looks: 2)
 	src-test/bench/bench $(BENCH)
