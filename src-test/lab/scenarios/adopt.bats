@@ -29,7 +29,7 @@ needs_kernel_of_B() {
 
     adopt ixgbevf-4.18.7.tar.xz
 
-    assert_line '^dkms\.conf +kept, with another AUTOINSTALL$'
+    assert_line '^dkms\.conf +changed: AUTOINSTALL$'
     run -1 diff ixgbevf-4.18.7/dkms.conf /usr/src/ixgbevf-4.18.7/dkms.conf
     [ "$(grep -c '^[<>]' <<<"$output")" -eq 1 ]
     assert_line '^> AUTOINSTALL="yes"$'
@@ -50,7 +50,7 @@ needs_kernel_of_B() {
     tar --create --gzip --file many-7.tar.gz many-7
 
     run -0 kmodkeeper adopt many-7.tar.gz --name hello --version 1.0
-    assert_line '^also here +linux/ixgbevf, another driver: --directory linux/ixgbevf$'
+    assert_line '^also found +linux/ixgbevf, another driver: --directory linux/ixgbevf$'
     run -0 kmodkeeper adopt many-7.tar.gz --directory linux/ixgbevf
     assert_line '^source +/usr/src/ixgbevf-4\.18\.7: '
 
@@ -87,7 +87,7 @@ needs_kernel_of_B() {
     [ "$(find /usr/src /etc/kmodkeeper /var/lib/dkms -not -path '/usr/src/kernels/*' -printf '%p %T@ %s\n' | sed '\|^/usr/src |d' | sort)" = "$before" ]
 
     run -4 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper adopt ixgbevf-4.18.7.tar.gz
-    [ "$output" = 'kmodkeeper: only root may do this: try sudo' ]
+    [ "$output" = 'kmodkeeper: only root may do this: use sudo' ]
 }
 
 @test "archives that mean harm are refused before anything is written" {
@@ -111,10 +111,10 @@ END
         [ "$(wc -l <<<"$output")" -eq 1 ]
     }
     mkdir /tmp/target
-    malicious "add('evil-1/../../../etc/evil', b'x')" 'a path that leads out'
+    malicious "add('evil-1/../../../etc/evil', b'x')" 'a path that leads outside'
     malicious "add('/etc/evil', b'x')" 'an absolute path'
-    malicious "add('evil-1/out', type=tarfile.SYMTYPE, linkname='/tmp/target'); add('evil-1/out/evil', b'x')" 'a link that leads out'
-    malicious "add('evil-1/a', type=tarfile.SYMTYPE, linkname='b/../..')" 'a link that leads out'
+    malicious "add('evil-1/out', type=tarfile.SYMTYPE, linkname='/tmp/target'); add('evil-1/out/evil', b'x')" 'a link that leads outside'
+    malicious "add('evil-1/a', type=tarfile.SYMTYPE, linkname='b/../..')" 'a link that leads outside'
     malicious "add('evil-1/shadow', type=tarfile.LNKTYPE, linkname='/etc/shadow')" 'an absolute path'
     malicious "add('evil-1/sda', type=tarfile.BLKTYPE, devmajor=8)" 'not a file'
     malicious "add('evil-1/pipe', type=tarfile.FIFOTYPE)" 'not a file'
@@ -221,14 +221,14 @@ killed_when() {
     mark
 
     adopt ixgbevf-4.18.7.tar.gz
-    assert_line '^Nothing to do: it is adopted already\.$'
+    assert_line '^Nothing to do: it is already adopted\.$'
     wait_for "$A"
     [ "$(stat --format '%n %i %Z' /usr/src/ixgbevf-4.18.7/* "$(resolved "$A")")" = "$before" ]
 
     echo '/* patched */' >>ixgbevf-4.18.7/src/ixgbevf_main.c
     repack ixgbevf-4.18.7.tar.gz ixgbevf-4.18.7
     run -1 kmodkeeper adopt ixgbevf-4.18.7.tar.gz
-    assert_line 'differs from /usr/src/ixgbevf-4\.18\.7, which is there already, in src/ixgbevf_main\.c'
+    assert_line 'differs from /usr/src/ixgbevf-4\.18\.7, which already exists, in src/ixgbevf_main\.c'
     [ "$(stat --format '%n %i %Z' /usr/src/ixgbevf-4.18.7/* "$(resolved "$A")")" = "$before" ]
     run -0 journal
     refute_line 'remedy'

@@ -62,7 +62,7 @@ start_with_java() {
 
     run -0 said
     assert_line "^kernel $A: driver ixgbevf 4.18.7: verdict ready"
-    assert_line "^kernel $A: driver ixgbevf: could not be loaded: modprobe: ERROR: .*; the boot goes on$"
+    assert_line "^kernel $A: driver ixgbevf: cannot be loaded: modprobe: ERROR: .*; the boot continues$"
     start_daemon
     run -0 kmodkeeper status
     assert_ready "$A"
@@ -78,7 +78,7 @@ start_with_java() {
     ((status != 0))
     [ "$(systemctl show --property Result --value kmodkeeper-boot.service)" = exit-code ]
     run -0 said --priority err
-    assert_line "^kernel $A: driver ixgbevf: is not ready: .*error this source is broken on purpose; the boot goes on$"
+    assert_line "^kernel $A: driver ixgbevf: is not ready: .*error this source is broken on purpose; the boot continues$"
     run -0 journalctl --catalog --no-pager --unit kmodkeeper-boot.service
     assert_line "Subject: The running kernel $A lacks driver ixgbevf"
 }
@@ -93,7 +93,7 @@ start_with_java() {
     ((status != 0))
     run -0 said
     refute_line 'remedy headers'
-    assert_line "^kernel $A: driver ixgbevf: is not ready: .*; the boot goes on$"
+    assert_line "^kernel $A: driver ixgbevf: is not ready: .*; the boot continues$"
 }
 
 # environment: LAB_LAYER=ready

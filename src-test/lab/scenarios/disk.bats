@@ -49,7 +49,7 @@ log() { journalctl --sync; journalctl --unit kmodkeeper.service --output cat --n
     wait_for "$A"
     ((status == 27))
     assert_verdict read-only "$A"
-    [[ $(field "$A" detail) == *"nothing can be put there: /lib/modules/$A is mounted read-only" ]]
+    [[ $(field "$A" detail) == *"it cannot be installed: /lib/modules/$A is mounted read-only" ]]
     run log
     refute_line ' begins, log '
 
@@ -148,7 +148,7 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
 
     wait_for "$A"
     ((status == 15))
-    assert_line 'build-failed: direct: /var/cache/kmodkeeper/build: No space left on device; its log was not kept'
+    assert_line 'build-failed: direct: /var/cache/kmodkeeper/build: No space left on device; its log could not be written'
     run -0 systemctl restart kmodkeeper.service
     wait_for "$A"
     ((status == 15))

@@ -77,7 +77,7 @@ assert_detail() {
 
     assert_detail ddcci BUILD_EXCLUSIVE_ARCH
     assert_detail librem_ec_acpi BUILD_EXCLUSIVE_CONFIG=CONFIG_HWMON
-    assert_detail dm-writeboost 'needs /lib/modules/.*/kernel/drivers/md/dm-mod\.ko, which is not there'
+    assert_detail dm-writeboost 'needs /lib/modules/.*/kernel/drivers/md/dm-mod\.ko, which does not exist'
     assert_detail ipt-netflow 'Can not find iptables version'
     assert_detail v4l2loopback 'ERROR: modpost: "v.*" \[.*v4l2loopback\.ko\] undefined!'
     assert_detail west-chamber 'compat_xtables|xt_CUI'

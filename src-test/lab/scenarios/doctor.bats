@@ -68,7 +68,7 @@ END
     assert_line '^ok +source +driver ixgbevf 4\.18\.7: /usr/src/ixgbevf-4\.18\.7$'
     assert_line '^ok +dkms\.conf +/usr/src/ixgbevf-4\.18\.7/dkms\.conf$'
     assert_line '^ok +space +/lib/modules: [0-9]+ MiB free$'
-    assert_line '^ok +signatures +no kernel insists on signed modules$'
+    assert_line '^ok +signatures +no kernel requires signed modules$'
     assert_line '^ok +search-order +depmod searches updates, extra, built-in, weak-updates$'
     assert_line '^ok +copies '
     assert_line '^ok +plugin +dnf loads it$'
@@ -142,7 +142,7 @@ END
 
     stop_daemon
     assert_bad service 'kmodkeeper.socket is inactive' 'systemctl start kmodkeeper.socket'
-    assert_line '^bad +socket +nobody answers on /run/kmodkeeper/org.kmodkeeper'
+    assert_line '^bad +socket +no answer on /run/kmodkeeper/org.kmodkeeper'
     assert_line "^ok +drivers +kernel $A is bootable$"
     mend
     assert_healthy

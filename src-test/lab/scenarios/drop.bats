@@ -35,7 +35,7 @@ assert_as_it_was() {
 
     run -0 kmodkeeper drop ixgbevf
     assert_line "^module +/lib/modules/$A/extra/ixgbevf\.ko\.xz is removed"
-    assert_line "^kernel +$(home "$B"), the kernel's own, is back"
+    assert_line "^kernel +$(home "$B"), the kernel's own, is restored"
     assert_line '^source +/usr/src/ixgbevf-4\.18\.7 stays'
 
     assert_as_it_was "$A"
@@ -84,7 +84,7 @@ assert_as_it_was() {
 
     run -0 kmodkeeper drop ixgbevf
 
-    assert_line '^waiting +until the daemon has done what it is at'
+    assert_line '^waiting +for the daemon to finish its current work'
     wait_for "$A" "$B"
     assert_as_it_was "$A"
     assert_as_it_was "$B"

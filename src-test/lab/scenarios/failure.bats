@@ -130,7 +130,7 @@ install_with_stale_copy() {
     wait_for "$A"
 
     assert_verdict build-failed "$A"
-    [[ $(field "$A" detail) == *'the daemon was killed meanwhile again'* ]]
+    [[ $(field "$A" detail) == *'the daemon was killed during the attempt again'* ]]
     [ "$(field "$A" retryAt)" != none ]
     assert_nothing_of_ours "$A"
 }

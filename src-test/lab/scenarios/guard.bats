@@ -40,7 +40,7 @@ ready_on_a() {
     await boots_next "$B"
     [ ! -e /run/motd.d/kmodkeeper ]
     run -0 journal
-    assert_line "kernel $B boots next again; the hold on $A is over"
+    assert_line "kernel $B boots next again; the hold on $A has ended"
 }
 
 # environment: LAB_LAYER=ready
@@ -59,7 +59,7 @@ ready_on_a() {
     await boots_next "$A"
     run -0 kmodkeeper check --reboot
     run kmodkeeper check
-    assert_line "^kernel $B: driver ixgbevf: unsupported: its dkms.conf keeps it off this kernel: "
+    assert_line "^kernel $B: driver ixgbevf: unsupported: its dkms.conf excludes this kernel: "
     ((status == 30))
 
     configure boot-excluded yes
@@ -103,7 +103,7 @@ ready_on_a() {
     run kmodkeeper check --reboot
     ((status == 15))
     run -0 journal
-    assert_line "cannot keep the boot loader's default: .*[Rr]ead-only"
+    assert_line "cannot read or change the boot loader's default: .*[Rr]ead-only"
 
     # The service sees the mount as it was at its start.
     mount -o remount,rw /boot/grub

@@ -63,7 +63,7 @@ assert_nothing_partial() {
     assert_resolves_in extra "$A"
 
     assert_verdict stale-initramfs "$A"
-    [[ $(field "$A" detail) == *"$(image "$A") holds another build of ixgbevf"* ]]
+    [[ $(field "$A" detail) == *"$(image "$A") contains another build of ixgbevf"* ]]
     run ! kmodkeeper check
 
     start_daemon
@@ -86,7 +86,7 @@ assert_nothing_partial() {
     assert_image_of_ours "$A"
 }
 
-@test "an image that holds no copy of the driver, and no image at all: ready, and none is made" {
+@test "an image that contains no copy of the driver, and no image at all: ready, and none is made" {
     rm "$(image "$A")"
     start_daemon
     place_source 4.18.7

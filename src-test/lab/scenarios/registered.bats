@@ -11,7 +11,7 @@ load lab
     assert_verdict build-failed "$A" 8139cp
     run -0 kmodkeeper check
     run kmodkeeper explain "$A" 8139cp
-    assert_line 'kept +dkms installs it by itself, not required$'
+    assert_line 'managed +dkms installs it automatically, not required$'
 
     keep_driver 8139cp 'required = yes'
     wait_for "$A"
@@ -34,7 +34,7 @@ load lab
     wait_for "$A"
     assert_verdict build-failed "$A" hello
     run kmodkeeper explain "$A" hello
-    assert_line 'kept +dkms installs it by itself, not required$'
+    assert_line 'managed +dkms installs it automatically, not required$'
 }
 
 @test "registered with dkms and AUTOINSTALL: kept without a configuration file" {

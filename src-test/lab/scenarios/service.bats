@@ -135,7 +135,7 @@ watch_closely() {
     configure remedies direct
 
     install "$A"
-    await doing "kernel $A: driver ixgbevf: remedy direct is at work"
+    await doing "kernel $A: driver ixgbevf: remedy direct is running"
 
     wait_for "$A"
     assert_ready "$A"

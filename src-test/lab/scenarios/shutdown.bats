@@ -21,7 +21,7 @@ setup() {
 # before: what the daemon logged in the boot before.
 before() { journalctl --boot=-1 --unit kmodkeeper.service --output cat --no-pager; }
 
-# is_compiling RELEASE: succeeds once a compiler is at work for that kernel.
+# is_compiling RELEASE: succeeds once a compiler is running for that kernel.
 is_compiling() { pgrep -f "cc1.*$1" >/dev/null && echo yes; }
 
 compiling_newest() { is_compiling "$B"; }

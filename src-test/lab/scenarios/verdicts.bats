@@ -31,13 +31,13 @@ assert_found() {
     zcat "/lib/modules/$A/symvers.gz" | grep -v -P '\tmodule_layout\t' | gzip >/tmp/symvers.gz
     mv /tmp/symvers.gz "/lib/modules/$A/symvers.gz"
 
-    assert_found symbol-mismatch 'module_layout is not offered'
+    assert_found symbol-mismatch 'module_layout is not exported'
 }
 
 @test "unknown: the list of the kernel's symbols is cut short" {
     truncate --size=1000 "/lib/modules/$A/symvers.gz"
 
-    assert_found unknown "^/lib/modules/$A/symvers\.gz is damaged, .*; reinstall the package that owns it\$"
+    assert_found unknown "^/lib/modules/$A/symvers\.gz is damaged: .*; reinstall the package that owns it\$"
 }
 
 @test "vermagic-mismatch: built for a kernel of another kind" {
@@ -94,7 +94,7 @@ make_key() {
 
 @test "unsigned: the kernel insists on signatures, and there is none or one by the wrong key" {
     sed -i 's/^# CONFIG_MODULE_SIG_FORCE is not set/CONFIG_MODULE_SIG_FORCE=y/' "/lib/modules/$A/config"
-    assert_found unsigned 'it is not signed, and CONFIG_MODULE_SIG_FORCE asks for a signature'
+    assert_found unsigned 'it is not signed, and CONFIG_MODULE_SIG_FORCE requires a signature'
 
     make_key /etc/lab.der /tmp/key
     sign /etc/lab.der /tmp/key

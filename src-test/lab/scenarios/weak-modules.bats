@@ -59,7 +59,7 @@ borrowed() {
     borrowed
 
     run -0 kmodkeeper drop hello
-    assert_line "^module +/lib/modules/$C/weak-updates/hello\.ko\.xz, which leads to another kernel's, is removed"
+    assert_line "^module +/lib/modules/$C/weak-updates/hello\.ko\.xz, a link to another kernel's, is removed"
 
     [ -z "$(find /lib/modules -name 'hello.ko*')" ]
     [ -z "$(resolved "$C" hello)" ]

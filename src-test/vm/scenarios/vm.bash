@@ -62,7 +62,7 @@ settle() {
     ((status != 5)) || fail "kmodkeeper wait ran out of time: $output"
 }
 
-# await_compiler: until one is at work.
+# await_compiler: until one is running.
 await_compiler() { script 'until pgrep -x cc1 >/dev/null; do sleep 0.5; done'; }
 
 vm() { "$here/vm" "$@"; }

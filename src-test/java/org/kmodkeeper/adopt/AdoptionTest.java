@@ -172,7 +172,7 @@ class AdoptionTest {
     adopt(packed(archiveOfSeveral()), "nic", "1.2", Steps.Mode.DO);
 
     assertThat(told)
-        .filteredOn(line -> line.startsWith("also here"))
+        .filteredOn(line -> line.startsWith("also found"))
         .extracting(line -> line.replaceFirst(".* ", ""))
         .containsExactly("kernel/linux/nic-gpu", "kernel/linux/nic-rdma");
     assertThat(pass()).containsExactly(Verdict.READY);
@@ -201,7 +201,7 @@ class AdoptionTest {
     adopt(packed(archiveOfSeveral()), null, "1.2", Steps.Mode.DO);
 
     assertThat(source("1.2").resolve("common/common.h")).exists();
-    assertThat(told).noneMatch(line -> line.startsWith("also here"));
+    assertThat(told).noneMatch(line -> line.startsWith("also found"));
     assertThat(pass()).containsExactly(Verdict.READY);
   }
 
@@ -219,7 +219,7 @@ class AdoptionTest {
     adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", CONF)));
 
     assertThat(source("1.2").resolve("dkms.conf")).hasContent(CONF + "AUTOINSTALL=\"yes\"\n");
-    assertThat(told).anyMatch(line -> line.contains("kept, with another AUTOINSTALL"));
+    assertThat(told).anyMatch(line -> line.contains("changed: AUTOINSTALL"));
   }
 
   @Test
@@ -229,7 +229,7 @@ class AdoptionTest {
     adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", conf)));
 
     assertThat(source("1.2").resolve("dkms.conf")).hasContent(conf);
-    assertThat(told).anyMatch(line -> line.contains("kept as it came"));
+    assertThat(told).anyMatch(line -> line.contains("unchanged"));
   }
 
   @Test
@@ -253,7 +253,7 @@ class AdoptionTest {
     assertRefused(
         packed(archive("1.2").file("nic-1.2/dkms.conf", conf + "\n")),
         Reason.UNFIT,
-        "its dkms.conf ");
+        "its dkms.conf");
 
     assertThat(sources()).isEmpty();
   }
@@ -261,16 +261,16 @@ class AdoptionTest {
   @Test
   void what_has_no_makefile_is_refused() throws Exception {
     assertRefused(
-        packed(new TestArchive().file("nic-1.2/README", "")), Reason.UNFIT, "has no Makefile");
+        packed(new TestArchive().file("nic-1.2/README", "")), Reason.UNFIT, "has no makefile");
     assertThat(sources()).isEmpty();
   }
 
   @Test
-  void a_makefile_that_names_no_module_is_refused_without_a_dkms_conf() throws Exception {
+  void refuses_a_makefile_without_modules_and_without_dkms_conf() throws Exception {
     assertRefused(
         packed(new TestArchive().file("nic-1.2/Makefile", "all:\n")),
         Reason.UNFIT,
-        "no Makefile says by obj-m");
+        "no makefile names its modules by obj-m");
   }
 
   @Test
@@ -326,13 +326,13 @@ class AdoptionTest {
   }
 
   @Test
-  void another_content_under_the_same_version_is_refused_with_advice() throws Exception {
+  void refuses_other_content_under_the_same_version_with_advice() throws Exception {
     adopt(packed(archive("1.2")));
 
     assertRefused(
         packed(archive("1.2").file("nic-1.2/more.h", "")),
         Reason.UNFIT,
-        "nic-1.2, which is there already, in more.h; keep that one: kmodkeeper adopt ");
+        "nic-1.2, which already exists, in more.h; to use that one: kmodkeeper adopt ");
     assertThat(source("1.2").resolve("more.h")).doesNotExist();
   }
 
@@ -360,13 +360,13 @@ class AdoptionTest {
   }
 
   @Test
-  void another_dkms_conf_under_the_same_version_is_refused_with_advice() throws Exception {
+  void refuses_another_dkms_conf_of_the_same_version_with_advice() throws Exception {
     adopt(packed(archive("1.2")));
 
     assertRefused(
         packed(archive("1.2").file("nic-1.2/dkms.conf", CONF)),
         Reason.UNFIT,
-        "nic-1.2, which is there already, in dkms.conf; keep that one: kmodkeeper adopt ");
+        "nic-1.2, which already exists, in dkms.conf; to use that one: kmodkeeper adopt ");
   }
 
   @Test
@@ -393,7 +393,7 @@ class AdoptionTest {
     assertThat(Files.getAttribute(source, "unix:ino")).isEqualTo(before);
     assertThat(source.resolve("dkms.conf")).exists();
     assertThat(kept()).isEqualTo("1.2");
-    assertThat(told).anyMatch(line -> line.contains("there already"));
+    assertThat(told).anyMatch(line -> line.contains("already there"));
   }
 
   @ParameterizedTest
@@ -405,7 +405,8 @@ class AdoptionTest {
     assertRefused(
         source,
         Reason.UNFIT,
-        source.resolve("nic.c") + " can be changed by others than root; have it root's: chown -hR");
+        source.resolve("nic.c")
+            + " can be changed by users other than root; make root its owner: chown -hR");
 
     assertThat(source.resolve("dkms.conf")).doesNotExist();
   }
@@ -495,7 +496,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_version_that_was_adopted_a_moment_ago_does_not_hide_the_one_that_serves()
+  void sees_the_serving_version_behind_a_just_adopted_one()
       throws Exception {
     readyOnTwoKernels();
     adopt(packed(archive("2.0")));

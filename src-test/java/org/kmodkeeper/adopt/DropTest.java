@@ -87,14 +87,14 @@ class DropTest {
 
     assertThat(ours).doesNotExist();
     assertThat(resolved()).contains(own);
-    assertThat(told).anyMatch(line -> line.contains(own + ", the kernel's own, is back"));
+    assertThat(told).anyMatch(line -> line.contains(own + ", the kernel's own, is restored"));
     assertThat(host.paths().driverConfiguration("nic")).hasContent("[driver]\nkeep = no\n");
     assertThat(host.paths().state().resolve("receipts").resolve(RELEASE)).doesNotExist();
     assertThat(host.paths().dropping()).isEmptyDirectory();
   }
 
   @Test
-  void a_link_in_another_kernels_tree_goes_with_the_module_that_it_leads_to() throws Exception {
+  void removes_links_in_other_trees_along_with_their_module() throws Exception {
     InstalledKernel borrower = host.kernel("6.1.0-2.el9.x86_64");
     TestModule.named("nic").inTree().at(borrower.file("kernel/net/nic.ko"));
     Path link = borrower.file("weak-updates/nic.ko");
@@ -105,7 +105,7 @@ class DropTest {
     drop("nic", Drop.Sources.STAY, Steps.Mode.DRY_RUN);
     assertThat(link).exists();
     assertThat(told)
-        .anyMatch(line -> line.contains(link + ", which leads to another kernel's, is removed"));
+        .anyMatch(line -> line.contains(link + ", a link to another kernel's, is removed"));
 
     drop();
 
@@ -148,7 +148,7 @@ class DropTest {
 
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(this::drop)
-        .withMessageContaining("no driver \"nic\" is kept");
+        .withMessageContaining("no driver \"nic\" is managed");
   }
 
   @Test
@@ -220,7 +220,7 @@ class DropTest {
 
     assertThat(resolved()).isEmpty();
     assertThat(told)
-        .anyMatch(line -> line.contains(RELEASE + " has no nic now: it will not load one"));
+        .anyMatch(line -> line.contains(RELEASE + " has no nic now and will not load one"));
   }
 
   @Test

@@ -59,7 +59,7 @@ class ExplanationTest {
   }
 
   @Test
-  void a_driver_that_is_ready_is_explained_by_its_file_and_how_that_fits() throws Exception {
+  void explains_a_ready_driver_by_its_file_and_its_fit() throws Exception {
     host.source("ixgbevf", "1.2");
     HostFixture.write(host.root().resolve("etc/modprobe.d/a.conf"), "options ixgbevf debug=1\n");
     reconciler.pass(() -> false);

@@ -190,7 +190,7 @@ class ServiceTest {
   }
 
   @Test
-  void a_configuration_that_cannot_be_used_is_refused_with_every_problem() throws Exception {
+  void refuses_an_invalid_configuration_with_every_problem() throws Exception {
     Files.writeString(driver, "[driver]\nrequired = maybe\nnonsense = 1\n");
 
     assertThatThrownBy(() -> call("Reload", ROOT, new JsonObject()))

@@ -181,7 +181,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void entries_that_only_the_machine_decides_on_count_only_if_they_come_first() throws Exception {
+  void counts_entries_that_the_machine_decides_on_only_if_first() throws Exception {
     String when = "if [ \"$grub_platform\" = efi ]; then menuentry 'Setup' { fwsetup; }; fi\n";
     configure("el9-uefi", "1");
     assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
@@ -226,8 +226,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void an_entry_that_only_a_number_of_which_nothing_is_known_could_name_is_not_offered()
-      throws Exception {
+  void omits_an_entry_that_only_an_unknown_number_could_name() throws Exception {
     String copy = "menuentry 'Copy' { linux /vmlinuz-" + OLD + "; }\n";
     Files.writeString(
         grub.config(),
@@ -263,7 +262,7 @@ class GrubMkconfigTest {
 
     org.assertj.core.api.Assertions.assertThatThrownBy(this::menu)
         .isInstanceOf(java.io.IOException.class)
-        .hasMessageContaining("nests deeper than");
+        .hasMessageContaining("nested deeper than");
   }
 
   @Test
@@ -291,7 +290,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void without_an_environment_block_the_options_are_those_of_the_configuration() throws Exception {
+  void takes_options_from_the_configuration_without_a_block() throws Exception {
     configure("el8-bios", "0");
     Files.delete(grub.environment());
     Path entry = host.paths().blsEntries().resolve(ID + OLD + ".conf");

@@ -97,7 +97,7 @@ class GrubTest {
   }
 
   @Test
-  void of_entries_with_the_same_id_and_title_each_is_named_by_its_number() throws Exception {
+  void names_entries_of_equal_id_and_title_by_their_numbers() throws Exception {
     GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
     String menu = Files.readString(grub.config());
     Files.writeString(grub.config(), menu.replaceAll("CentOS Linux \\(.*?\\)", "CentOS > Linux"));
@@ -210,7 +210,7 @@ class GrubTest {
             .formatted(grub.environment()));
 
     assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
-        .hasMessageContaining("others keep writing it");
+        .hasMessageContaining("other programs keep writing to it");
     assertThat(grub.environmentText()).doesNotContain("saved_entry");
   }
 
@@ -245,7 +245,7 @@ class GrubTest {
     host.standIn("grub-editenv", "case $2 in set) exit 0 ;; esac; exec @real@ \"$@\"");
 
     assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
-        .hasMessageContaining("does not hold saved_entry");
+        .hasMessageContaining("does not contain saved_entry");
     assertThat(grub.environmentText()).doesNotContain("saved_entry");
   }
 
@@ -289,7 +289,7 @@ class GrubTest {
   }
 
   @Test
-  void with_UEFI_a_vendors_file_without_a_menu_leads_to_the_one_in_boot() throws Exception {
+  void follows_a_UEFI_vendors_file_without_menu_to_boot() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     GrubFixture stub = GrubFixture.withUefi(host.paths(), "redhat", NEW);
     Files.writeString(

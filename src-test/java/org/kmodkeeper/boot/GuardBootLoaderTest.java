@@ -40,7 +40,7 @@ class GuardBootLoaderTest extends GuardFixture {
   }
 
   @Test
-  void a_default_is_held_and_set_free_where_all_entries_have_the_same_id() throws Exception {
+  void holds_and_releases_where_all_entries_have_the_same_id() throws Exception {
     String title = "saved_entry=CentOS Linux (" + B + ") 7 (Core)";
     GrubFixture.withCopies(host.paths(), B, A);
     grub.edit("set", title);
@@ -62,7 +62,7 @@ class GuardBootLoaderTest extends GuardFixture {
 
     keep();
 
-    assertThat(guard().status().trouble()).contains("none that kmodkeeper knows");
+    assertThat(guard().status().trouble()).contains("kmodkeeper does not support the boot loader");
     assertThat(guard().status().next()).isNull();
   }
 }

@@ -67,7 +67,7 @@ class GuardFallbackTest extends GuardFixture {
   }
 
   @Test
-  void where_the_last_default_is_not_bootable_the_one_before_stands_in() throws Exception {
+  void falls_back_to_the_default_before_the_unbootable_one() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -118,7 +118,7 @@ class GuardFallbackTest extends GuardFixture {
   }
 
   @Test
-  void an_entry_that_the_operator_made_of_a_kernel_does_not_stand_in() throws Exception {
+  void never_holds_on_an_entry_that_the_operator_made() throws Exception {
     single(A);
     comes(B);
 

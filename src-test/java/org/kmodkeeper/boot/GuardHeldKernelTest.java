@@ -36,8 +36,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {A, "6.1.0-1.started.from.elsewhere"})
-  void a_kernel_without_an_initramfs_is_no_place_to_hold_the_default_on(String running)
-      throws Exception {
+  void never_holds_on_a_kernel_without_an_initramfs(String running) throws Exception {
     installedWithoutInitramfs(A, B);
     initramfsOf(A);
     runs(running);
@@ -88,7 +87,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void a_hold_lasts_until_the_kernel_that_is_meant_has_an_initramfs_too() throws Exception {
+  void holds_until_the_wanted_kernel_has_an_initramfs_too() throws Exception {
     installedWithoutInitramfs(A, B);
     initramfsOf(A);
     runs(A);
@@ -100,7 +99,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
     assertBoots(A);
     assertThat(guard().status().trouble())
-        .isEqualTo("kernel " + B + " has no initramfs; to make it: dracut --force --kver " + B);
+        .isEqualTo("kernel " + B + " has no initramfs; to create it: dracut --force --kver " + B);
     initramfsOf(B);
     keep();
     assertBoots(B);
@@ -153,7 +152,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
   /** As grubby does on EL 7 when the default's package goes. */
   @Test
-  void who_erases_the_held_kernel_has_not_chosen_the_one_that_is_held_back() throws Exception {
+  void sees_no_choice_in_the_removal_of_the_held_kernel() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -192,7 +191,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void what_cannot_be_looked_at_for_a_while_is_moved_neither_away_nor_back() throws Exception {
+  void moves_nothing_for_a_kernel_unreadable_for_a_while() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -235,7 +234,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void nothing_else_is_wanted_after_the_kernel_that_was_meant_is_erased() throws Exception {
+  void wants_nothing_else_after_the_wanted_kernel_is_removed() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();

@@ -69,8 +69,7 @@ class GuardOperatorTest extends GuardFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"0-rescue-0123456789abcdef", "6.6.0-mine"})
-  void an_entry_whose_kernel_is_not_installed_is_the_operators_choice(String release)
-      throws Exception {
+  void attributes_an_entry_without_installed_kernel_to_operator(String release) throws Exception {
     grub.entryFile(id(release), release);
     operatorChooses(release);
 

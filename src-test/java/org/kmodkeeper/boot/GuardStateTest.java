@@ -24,7 +24,7 @@ class GuardStateTest extends GuardFixture {
   }
 
   @Test
-  void the_newest_kernel_as_default_on_the_first_look_is_the_updates() throws Exception {
+  void attributes_the_newest_default_at_first_to_an_update() throws Exception {
     comes(B);
     Files.delete(host.paths().guardState());
 
@@ -73,7 +73,7 @@ class GuardStateTest extends GuardFixture {
   }
 
   @Test
-  void of_its_variants_the_plain_newest_kernel_on_the_first_look_is_the_updates() throws Exception {
+  void attributes_the_plain_newest_kernel_at_first_to_an_update() throws Exception {
     comes(B + "+debug");
     comes(B);
     Files.delete(host.paths().guardState());

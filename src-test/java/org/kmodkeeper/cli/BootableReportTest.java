@@ -21,7 +21,7 @@ class BootableReportTest {
   private static final String NEXT = "6.12.0-1.el10.x86_64";
   private static final Status.DriverStatus EXCLUDED =
       driver(
-          "nic", "1.2", Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: ^5", null, null);
+          "nic", "1.2", Verdict.EXCLUDED, "its dkms.conf excludes this kernel: ^5", null, null);
 
   private final TestTerminal terminal;
 
@@ -39,8 +39,8 @@ class BootableReportTest {
   void is_warned_of_where_the_running_kernel_has_the_driver() {
     assertThat(printed(EXCLUDED, ready("nic", "1.2")))
         .isEqualTo(
-            "warning: kernel 6.12.0-1.el10.x86_64 does without driver nic, which the running kernel"
-                + " has ready: its dkms.conf keeps it off this kernel: ^5\n"
+            "warning: kernel 6.12.0-1.el10.x86_64 has no driver nic, which is ready for the"
+                + " running kernel: its dkms.conf excludes this kernel: ^5\n"
                 + "kernel 6.12.0-1.el10.x86_64 boots next, bootable\n");
   }
 

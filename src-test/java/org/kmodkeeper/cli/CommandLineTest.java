@@ -50,7 +50,7 @@ class CommandLineTest {
     assertThat(terminal.run(typed, "--json")).isEqualTo(2);
     assertThat(terminal.err())
         .startsWith("kmodkeeper: unknown command '" + typed + "'; did you mean " + meant)
-        .endsWith("kmodkeeper: 'kmodkeeper --help' shows what there is\n");
+        .endsWith("kmodkeeper: 'kmodkeeper --help' shows them\n");
     assertThat(terminal.out()).isEmpty();
   }
 
@@ -67,7 +67,7 @@ class CommandLineTest {
     assertThat(terminal.run(command, typed)).isEqualTo(2);
     assertThat(terminal.err())
         .startsWith("kmodkeeper: unknown option '" + typed + "'; did you mean " + meant)
-        .endsWith("kmodkeeper: 'kmodkeeper " + command + " --help' shows what there is\n");
+        .endsWith("kmodkeeper: 'kmodkeeper " + command + " --help' shows them\n");
   }
 
   @Test
@@ -83,7 +83,7 @@ class CommandLineTest {
         .isEqualTo(
             """
             kmodkeeper: no command given; there are %s
-            kmodkeeper: 'kmodkeeper --help' shows what there is
+            kmodkeeper: 'kmodkeeper --help' shows them
             """
                 .formatted(String.join(", ", COMMANDS)));
   }
@@ -173,7 +173,6 @@ class CommandLineTest {
   void a_release_that_is_none_is_not_sent() {
     assertThat(terminal.run("notify", "--installed", "../6.1")).isEqualTo(2);
     assertThat(terminal.err())
-        .isEqualTo(
-            "kmodkeeper: \"../6.1\" is no kernel release; expected one as uname -r prints it\n");
+        .isEqualTo("kmodkeeper: \"../6.1\" is not a kernel release as uname -r prints it\n");
   }
 }

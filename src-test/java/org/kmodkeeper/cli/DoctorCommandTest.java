@@ -34,11 +34,11 @@ class DoctorCommandTest {
                 + KERNEL
                 + ": not installed\n"
                 + " ".repeat(24)
-                + "mend: "
+                + "fix: "
                 + INSTALL
                 + "\n")
         .contains("ok       configuration  " + terminal.paths.configuration() + ": 1 driver\n")
-        .containsPattern("\n\\d+ of \\d+ are not as they should be\\.\n$");
+        .containsPattern("\n\\d+ of \\d+ checks failed\\.\n$");
     assertThat(terminal.err()).isEmpty();
   }
 
@@ -74,7 +74,7 @@ class DoctorCommandTest {
   void a_command_to_be_copied_is_never_wrapped() throws IOException {
     terminal.ofType("dumb").with("COLUMNS", "40").run("doctor");
 
-    assertThat(terminal.out().lines()).anyMatch(line -> line.endsWith("mend: " + INSTALL));
+    assertThat(terminal.out().lines()).anyMatch(line -> line.endsWith("fix: " + INSTALL));
   }
 
   @Test

@@ -36,11 +36,11 @@ class EvidenceTextTest {
     assertThat(lines(ready))
         .containsExactly(
             "# driver",
-            "NONE kept: in drivers.d, required",
+            "NONE managed: in drivers.d, required",
             "OK source: /usr/src/ixgbevf-4.18.7, the newest version",
             "# build",
             "OK headers: " + TREE + "build",
-            "OK compiler: it and make are installed",
+            "OK compiler: gcc and make are installed",
             "OK dkms: knows this version",
             "NONE remedies: dkms, then direct",
             "# module ixgbevf",
@@ -51,16 +51,16 @@ class EvidenceTextTest {
             "OK vermagic: 6.1.0-550.el9.x86_64 SMP preempt mod_unload modversions",
             "OK symbols: 152 CRCs compared with " + TREE + "symvers.gz, none differs",
             "NONE dependencies: none",
-            "NONE signature: signed; the kernel does not insist on one",
+            "NONE signature: signed; the kernel does not require one",
             "NONE initramfs: the kernel has none",
             "# attempts",
             "OK 2026-11-23T07:50:57Z: dkms, 24.0 s: installed: " + TREE + "extra/ixgbevf.ko.xz",
             "NONE log: /var/log/kmodkeeper/6.1.0-550.el9.x86_64/ixgbevf-4.18.7.dkms.log",
             "BAD 2026-11-23T07:50:32Z: direct, 14.9 s: build-failed: src/ixgbevf_main.c:4967:2:"
-                + " error: #error broken; what it was built from has changed since",
+                + " error: #error broken; its inputs have changed since",
             "NONE log: /var/log/kmodkeeper/6.1.0-550.el9.x86_64/ixgbevf-4.18.7.direct.log",
             "# next",
-            "NONE : nothing is to be done");
+            "NONE : nothing to do");
   }
 
   @ParameterizedTest
@@ -69,7 +69,7 @@ class EvidenceTextTest {
       quoteCharacter = '"',
       textBlock =
           """
-          origin       | 'dkms'                    | NONE kept: dkms installs it by itself, required
+          origin       | 'dkms'                    | NONE managed: dkms installs it automatically, required
           pinned       | '4.18.7'                  | OK source: /usr/src/ixgbevf-4.18.7, version 4.18.7, pinned
           source       | null                      | BAD source: none; wanted: the newest version
           excluded     | 'BUILD_EXCLUSIVE_ARCH=x'  | NONE excluded: by its dkms.conf: BUILD_EXCLUSIVE_ARCH=x
@@ -107,8 +107,8 @@ class EvidenceTextTest {
           'nothing'         | 'modprobe: not found' | BAD modprobe: knows no such module: modprobe: not found
           'built-in'        | null                  | BAD modprobe: finds it built into the kernel
           'install-command' | 'install /bin/true'   | BAD modprobe: runs a command instead: install /bin/true
-          'damaged'         | 'x.ko is no ELF file' | BAD modprobe: loads what is no whole module: x.ko is no ELF file
-          'unreadable'      | 'exit status 1'       | BAD modprobe: could not be asked: exit status 1
+          'damaged'         | 'x.ko is no ELF file' | BAD modprobe: loads a file that is not a complete module: x.ko is no ELF file
+          'unreadable'      | 'exit status 1'       | BAD modprobe: failed: exit status 1
           """)
   void what_modprobe_does_without_a_file(String resolution, String trouble, String line) {
     ready.module("resolution", resolution);
@@ -134,7 +134,7 @@ class EvidenceTextTest {
     assertThat(lines(ready))
         .contains(
             "BAD modprobe: loads " + TREE + "updates/ixgbevf.ko",
-            "BAD passed over: " + TREE + "extra/ixgbevf.ko.xz, which is the wanted one");
+            "BAD not used: " + TREE + "extra/ixgbevf.ko.xz, although it is wanted");
   }
 
   @Test
@@ -159,12 +159,12 @@ class EvidenceTextTest {
           resolved.provenance   | 'none'                  | BAD version: 4.18.7, wanted 4.18.7
           resolved.vermagicFits | false                   | BAD vermagic: 6.1.0-550.el9.x86_64 SMP preempt mod_unload modversions
           resolved.vermagic     | '6.1.0 SMP'             | OK vermagic: 6.1.0 SMP, wanted 6.1.0-550.el9.x86_64 SMP preempt mod_unload modversions
-          fit.symvers           | null                    | BAD symbols: the kernel has no list to compare them with
+          fit.symvers           | null                    | BAD symbols: the kernel has no symbol list to compare with
           fit.dependencies      | ['/x/a.ko']             | OK dependencies: /x/a.ko
           fit.signature         | 'absent'                | BAD signature: signed
           fit.signature         | 'unknown-key'           | BAD signature: signed
-          initramfs             | {'match':'no-copy','image':'/boot/i.img'}     | NONE initramfs: /boot/i.img holds no copy
-          initramfs             | {'match':'same-build','image':'/boot/i.img'}  | OK initramfs: /boot/i.img holds the same build
+          initramfs             | {'match':'no-copy','image':'/boot/i.img'}     | NONE initramfs: /boot/i.img contains no copy
+          initramfs             | {'match':'same-build','image':'/boot/i.img'}  | OK initramfs: /boot/i.img contains the same build
           initramfs             | {'match':'other-build','detail':'another'}    | BAD initramfs: another
           """)
   void how_the_file_stands_up_to_the_kernel(String field, String value, String line) {
@@ -176,33 +176,33 @@ class EvidenceTextTest {
     ready.with("signatureDemand", "'Secure Boot'").module("fit.signature", "'accepted'");
     ready.module("fit.signer", "'signed by lab key'");
 
-    assertThat(lines(ready)).contains("OK signature: signed by lab key; Secure Boot asks for it");
+    assertThat(lines(ready)).contains("OK signature: signed by lab key; Secure Boot requires it");
   }
 
   @Test
   void each_symbol_that_differs_is_a_fact_of_its_own() {
-    ready.module("fit.symbolTroubles", "['a is not offered', 'b has CRC 0x1, expected 0x2']");
+    ready.module("fit.symbolTroubles", "['a is not exported', 'b has CRC 0x1, expected 0x2']");
 
     assertThat(lines(ready))
         .contains(
             "BAD symbols: 152 CRCs compared with " + TREE + "symvers.gz",
-            "BAD : a is not offered",
+            "BAD : a is not exported",
             "BAD : b has CRC 0x1, expected 0x2");
   }
 
   @Test
-  void a_module_that_is_needed_and_gone_is_told_among_those_that_are_there() {
+  void lists_a_missing_dependency_among_the_existing_ones() {
     ready.module("fit.dependencies", "['/x/a.ko', '/x/b.ko']");
     ready.module("fit.missingDependencies", "['/x/b.ko']");
 
-    assertThat(lines(ready)).contains("OK dependencies: /x/a.ko", "BAD : /x/b.ko is not there");
+    assertThat(lines(ready)).contains("OK dependencies: /x/a.ko", "BAD : /x/b.ko does not exist");
   }
 
   @Test
   void what_comes_next_is_a_time_and_an_advice() {
     ready.with("driver.retryAt", "'2026-11-23T08:00:00Z'").with("driver.advice", "'see x'");
 
-    assertThat(lines(ready)).endsWith("NONE : another try at 2026-11-23T08:00:00Z; see x");
+    assertThat(lines(ready)).endsWith("NONE : next try at 2026-11-23T08:00:00Z; see x");
   }
 
   @Test

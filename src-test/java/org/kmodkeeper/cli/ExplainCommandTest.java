@@ -73,12 +73,12 @@ class ExplainCommandTest {
                 /lib/modules/6.1.0-550.el9.x86_64/extra/ixgbevf.ko.xz, version 4.18.7
 
             driver
-              -    kept    in drivers.d, required
-              ok   source  /usr/src/ixgbevf-4.18.7, the newest version
+              -    managed  in drivers.d, required
+              ok   source   /usr/src/ixgbevf-4.18.7, the newest version
 
             build
               ok   headers   /lib/modules/6.1.0-550.el9.x86_64/build
-              ok   compiler  it and make are installed
+              ok   compiler  gcc and make are installed
               ok   dkms      knows this version
               -    remedies  dkms, then direct
 
@@ -90,22 +90,22 @@ class ExplainCommandTest {
               ok   vermagic      6.1.0-550.el9.x86_64 SMP preempt mod_unload modversions
               ok   symbols       152 CRCs compared with /lib/modules/6.1.0-550.el9.x86_64/symvers.gz, none differs
               -    dependencies  none
-              -    signature     signed; the kernel does not insist on one
+              -    signature     signed; the kernel does not require one
               -    initramfs     the kernel has none
 
             attempts
               ok   2026-11-23T07:50:57Z  dkms, 24.0 s: installed: /lib/modules/6.1.0-550.el9.x86_64/extra/ixgbevf.ko.xz
               -    log                   /var/log/kmodkeeper/6.1.0-550.el9.x86_64/ixgbevf-4.18.7.dkms.log
-              bad  2026-11-23T07:50:32Z  direct, 14.9 s: build-failed: src/ixgbevf_main.c:4967:2: error: #error broken; what it was built from has changed since
+              bad  2026-11-23T07:50:32Z  direct, 14.9 s: build-failed: src/ixgbevf_main.c:4967:2: error: #error broken; its inputs have changed since
               -    log                   /var/log/kmodkeeper/6.1.0-550.el9.x86_64/ixgbevf-4.18.7.direct.log
 
             next
-                   nothing is to be done
+                   nothing to do
             """);
   }
 
   @Test
-  void on_a_terminal_the_marks_are_coloured_and_long_facts_hang_beside_them() throws IOException {
+  void colours_the_marks_and_indents_long_facts_on_a_terminal() throws IOException {
     terminal.ofType("xterm").run("explain", "running");
 
     assertThat(terminal.out())
@@ -113,7 +113,7 @@ class ExplainCommandTest {
             "\n  \u001b[32mok\u001b[0m   symbols       152 CRCs compared with\n"
                 + " ".repeat(21)
                 + "/lib/modules/6.1.0-550.el9.x86_64/symvers.gz, none differs\n",
-            "\n       nothing is to be done\n",
+            "\n       nothing to do\n",
             "\n  \u001b[31mbad\u001b[0m  2026-11-23T07:50:32Z  direct,");
   }
 
@@ -140,13 +140,13 @@ class ExplainCommandTest {
   @Test
   void a_driver_that_the_kernel_has_not_is_refused() {
     assertThat(terminal.run("explain", "newest", "none")).isEqualTo(6);
-    assertThat(terminal.err()).contains("driver none is not kept");
+    assertThat(terminal.err()).contains("driver none is not managed");
   }
 
   @Test
   void a_kernel_without_drivers_has_nothing_to_explain() {
     assertThat(terminal.run("explain", "6.1.0-540")).isEqualTo(6);
     assertThat(terminal.err())
-        .isEqualTo("kmodkeeper: there is no driver to explain: none is kept\n");
+        .isEqualTo("kmodkeeper: there is no driver to explain: none is managed\n");
   }
 }

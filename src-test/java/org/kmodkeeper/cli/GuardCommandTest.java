@@ -41,7 +41,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void the_status_marks_the_kernel_that_boots_next_as_soon_as_that_changes() throws Exception {
+  void marks_the_kernel_that_boots_next_as_soon_as_it_changes() throws Exception {
     terminal.run("status");
     assertThat(terminal.out()).contains(" > " + KERNEL + "  ", "   " + OLD + "  ");
 
@@ -100,7 +100,7 @@ class GuardCommandTest {
 
     assertThat(terminal.out())
         .isEqualTo(
-            "kernel %1$s has no initramfs; to make it: dracut --force --kver %1$s\n"
+            "kernel %1$s has no initramfs; to create it: dracut --force --kver %1$s\n"
                 .formatted(KERNEL));
     grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
     assertThat(terminal.run("check", "--reboot")).isZero();
@@ -114,15 +114,15 @@ class GuardCommandTest {
     assertThat(terminal.run("check", "--reboot")).isEqualTo(6);
 
     assertThat(terminal.out())
-        .isEqualTo("kernel 7.0.0-1.el9.x86_64 boots next, and is not installed\n");
+        .isEqualTo("kernel 7.0.0-1.el9.x86_64 boots next and is not installed\n");
   }
 
   @Test
-  void an_unknown_boot_loader_is_no_guess_but_safe_if_every_kernel_is() throws Exception {
+  void treats_an_unknown_boot_loader_as_safe_if_all_kernels_are() throws Exception {
     Files.delete(grub.config());
 
     assertThat(terminal.run("check", "--reboot")).isEqualTo(12);
-    assertThat(terminal.err()).contains("the boot loader is none that kmodkeeper knows");
+    assertThat(terminal.err()).contains("kmodkeeper does not support the boot loader");
 
     noDriverIsNeeded();
 
@@ -153,7 +153,7 @@ class GuardCommandTest {
   @Test
   void a_reboot_is_about_one_kernel_only() {
     assertThat(terminal.run("check", "--reboot", "--kernel", OLD)).isEqualTo(2);
-    assertThat(terminal.err()).contains("leave out --kernel");
+    assertThat(terminal.err()).contains("omit --kernel");
   }
 
   @Test
@@ -171,14 +171,15 @@ class GuardCommandTest {
   }
 
   @Test
-  void nor_is_an_entry_that_is_no_kernel_or_a_boot_loader_that_cannot_be_read() throws Exception {
+  void never_calls_an_unknown_entry_or_unreadable_loader_safe() throws Exception {
     noDriverIsNeeded();
     String config = Files.readString(grub.config());
     Files.writeString(grub.config(), config + "menuentry 'Memory test' {\n  linux16 /memtest\n}\n");
     grub.edit("set", "saved_entry=Memory test");
 
     assertThat(terminal.run("check", "--reboot")).isEqualTo(29);
-    assertThat(terminal.err()).contains("entry 'Memory test' boots next, which is no kernel");
+    assertThat(terminal.err())
+        .contains("entry 'Memory test' boots next, which is not a known kernel");
 
     Files.writeString(grub.config(), "if [ x ]; then\n");
 
@@ -187,7 +188,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void where_the_boot_loader_is_unknown_each_kernel_needs_its_initramfs() throws Exception {
+  void requires_each_initramfs_if_the_boot_loader_is_unknown() throws Exception {
     noDriverIsNeeded();
     Files.delete(grub.config());
     HostFixture.write(terminal.paths.runningRelease(), OLD + "\n");

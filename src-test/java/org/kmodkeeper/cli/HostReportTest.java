@@ -115,7 +115,7 @@ class HostReportTest {
         .extracting(article -> article.getAttribute("id"))
         .containsExactly(RELEASE + "/ixgbevf");
     assertThat(texts(page, "article").get(0))
-        .contains("152 CRCs compared with", "4.18.7, as wanted", "nothing is to be done");
+        .contains("152 CRCs compared with", "4.18.7, as wanted", "nothing to do");
   }
 
   @Test
@@ -136,7 +136,7 @@ class HostReportTest {
 
   @Test
   void a_host_to_which_nothing_has_happened_says_so() throws Exception {
-    assertThat(texts(page(), "p")).endsWith("Nothing has happened yet.");
+    assertThat(texts(page(), "p")).endsWith("Nothing has been recorded yet.");
   }
 
   @Test

@@ -24,7 +24,7 @@ class InterruptibleTaskTest {
         () -> {
           throw new InterruptedException();
         },
-        "interrupted; it can be repeated");
+        "interrupted; the command can be repeated");
   }
 
   @Test
@@ -33,7 +33,7 @@ class InterruptibleTaskTest {
         () -> {
           throw new ClosedByInterruptException();
         },
-        "interrupted; it can be repeated");
+        "interrupted; the command can be repeated");
   }
 
   @Test
@@ -42,6 +42,6 @@ class InterruptibleTaskTest {
         () -> {
           throw new IOException("/usr/src: No space left on device");
         },
-        "it is not done: /usr/src: No space left on device");
+        "not completed: /usr/src: No space left on device");
   }
 }

@@ -51,7 +51,7 @@ class ManualTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void every_command_is_explained_with_all_its_options_and_no_others(String name) {
+  void explains_every_command_with_exactly_its_options(String name) {
     List<String> options =
         TestTerminal.command(name).options().stream()
             .filter(option -> !option.usageHelp() && !option.versionHelp())

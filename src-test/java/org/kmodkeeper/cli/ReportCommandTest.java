@@ -56,14 +56,14 @@ class ReportCommandTest {
     assertThat(terminal.run("report", "--html", nowhere.toString())).isEqualTo(1);
     assertThat(terminal.err())
         .isEqualTo(
-            "kmodkeeper: %s is no directory; make it first, or name a file elsewhere\n"
+            "kmodkeeper: %s is not a directory; create it, or name a file elsewhere\n"
                 .formatted(nowhere.getParent()));
   }
 
   @Test
   void a_device_is_not_replaced_by_a_file() {
     assertThat(terminal.run("report", "--html", "/dev/null")).isEqualTo(1);
-    assertThat(terminal.err()).contains("/dev/null is no regular file");
+    assertThat(terminal.err()).contains("/dev/null is not a regular file");
     assertThat(Path.of("/dev/null")).exists();
   }
 

@@ -59,7 +59,8 @@ class ScriptedDaemonTest {
 
     assertThat(terminal.run("wait", "--timeout", "0")).isEqualTo(5);
     assertThat(terminal.err())
-        .isEqualTo("kmodkeeper: still at work after 0 s; 'kmodkeeper status' shows on what\n");
+        .isEqualTo(
+            "kmodkeeper: timed out after 0 s, work continues; 'kmodkeeper status' shows it\n");
   }
 
   @Test
@@ -75,7 +76,7 @@ class ScriptedDaemonTest {
 
     assertThat(terminal.run("wait", "--timeout", "15")).isZero();
     assertThat(terminal.err())
-        .isEqualTo("kmodkeeper: looking\nkmodkeeper: building nic for 6.1 by dkms\n");
+        .isEqualTo("kmodkeeper: checking the host\nkmodkeeper: building nic for 6.1 by dkms\n");
     assertThat(terminal.out()).isEqualTo("1 kernel, bootable\n");
   }
 
@@ -119,7 +120,7 @@ class ScriptedDaemonTest {
         .isEqualTo(
             """
             kmodkeeper: building nic for 6.1 by dkms
-            kmodkeeper: the headers of 6.1 are installed once yum has ended; 'kmodkeeper wait' then waits for them
+            kmodkeeper: the headers of 6.1 are installed after yum has ended; run 'kmodkeeper wait' then
             """);
   }
 
@@ -148,7 +149,7 @@ class ScriptedDaemonTest {
     assertThat(Arrays.stream(terminal.err().split("\r", -1)).distinct())
         .containsExactly(
             "",
-            "\u001b[?7lkmodkeeper: looking\u001b[K\u001b[?7h",
+            "\u001b[?7lkmodkeeper: checking the host\u001b[K\u001b[?7h",
             "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s\u001b[K\u001b[?7h",
             "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s: CC nic.o\u001b[K\u001b[?7h",
             "\u001b[K");
@@ -158,8 +159,8 @@ class ScriptedDaemonTest {
   @ParameterizedTest
   @CsvSource({
     "headers, installing the headers of 6.1",
-    "initramfs, making the initramfs of 6.1 anew",
-    "override, making nic win on 6.1",
+    "initramfs, regenerating the initramfs of 6.1",
+    "override, giving nic precedence on 6.1",
     "direct, building nic for 6.1 by direct"
   })
   void progress_names_what_is_being_done(String remedy, String told) throws IOException {
@@ -203,7 +204,7 @@ class ScriptedDaemonTest {
 
             Every kernel listed is bootable. (* is running)
             """);
-    assertThat(terminal.err()).contains("the connection to the daemon broke");
+    assertThat(terminal.err()).contains("the connection to the daemon was lost");
   }
 
   @Test
@@ -237,7 +238,7 @@ class ScriptedDaemonTest {
     assertThat(terminal.run("explain", "6.1")).isEqualTo(1);
     assertThat(terminal.err())
         .isEqualTo(
-            "kmodkeeper: the daemon that runs is older than this command:"
+            "kmodkeeper: the running daemon is older than this command:"
                 + " systemctl restart kmodkeeper\n");
   }
 
@@ -248,7 +249,7 @@ class ScriptedDaemonTest {
     assertThat(terminal.run("status")).isEqualTo(1);
     assertThat(terminal.err())
         .isEqualTo(
-            "kmodkeeper: the daemon that runs is of another version than this command"
+            "kmodkeeper: the running daemon and this command have different versions"
                 + " (remedy \"prayer\" is not known): systemctl restart kmodkeeper\n");
   }
 
@@ -303,7 +304,8 @@ class ScriptedDaemonTest {
     assertThat(terminal.run("status")).isEqualTo(1);
     assertThat(terminal.err())
         .isEqualTo(
-            "kmodkeeper: the connection to the daemon broke: the daemon's answer is no status\n");
+            "kmodkeeper: the connection to the daemon was lost: the daemon's answer is not a valid"
+                + " status\n");
   }
 
   @Test
@@ -315,7 +317,7 @@ class ScriptedDaemonTest {
         says("{}"));
 
     assertThat(terminal.run("status")).isEqualTo(4);
-    assertThat(terminal.err()).isEqualTo("kmodkeeper: only root may do this: try sudo\n");
+    assertThat(terminal.err()).isEqualTo("kmodkeeper: only root may do this: use sudo\n");
   }
 
   private void start(Handler status, Handler watch) throws IOException {

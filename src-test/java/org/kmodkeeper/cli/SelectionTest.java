@@ -80,7 +80,7 @@ class SelectionTest {
         .isInstanceOf(CommandFailedException.class)
         .hasMessage(
             "kernel 6.1.0-560 may be any of 6.1.0-560.el9.x86_64+debug, 6.1.0-560.el9.x86_64;"
-                + " give more of it");
+                + " give a longer beginning");
   }
 
   @Test
@@ -95,6 +95,6 @@ class SelectionTest {
   void a_driver_that_no_kernel_has_is_refused() {
     assertThatThrownBy(() -> releases("running", "disk"))
         .isInstanceOf(CommandFailedException.class)
-        .hasMessage("driver disk is not kept; 'kmodkeeper status' shows those that are");
+        .hasMessage("driver disk is not managed; 'kmodkeeper status' shows those that are");
   }
 }

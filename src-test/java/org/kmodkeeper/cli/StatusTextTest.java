@@ -53,7 +53,7 @@ class StatusTextTest {
   }
 
   @Test
-  void a_kernel_is_a_row_and_a_driver_a_column_and_below_is_what_needs_attention() {
+  void shows_kernels_as_rows_drivers_as_columns_troubles_below() {
     Status status =
         Statuses.of(
             next(kernel(NEWEST, FAILED, ready("hello", "1.0"))),
@@ -94,7 +94,7 @@ class StatusTextTest {
   }
 
   @Test
-  void the_same_failure_on_several_kernels_is_one_paragraph_though_each_names_its_kernel() {
+  void groups_the_same_failure_of_several_kernels() {
     Status status =
         Statuses.of(
             kernel(NEWEST, failed(NEWEST, "04:20:07")), kernel(OLDEST, failed(OLDEST, "04:19:00")));
@@ -276,7 +276,7 @@ class StatusTextTest {
   @Test
   void what_is_being_done_comes_last() {
     Status.DriverStatus building =
-        driver("nic", "1", Verdict.BUILDING, "remedy dkms is at work", null, null);
+        driver("nic", "1", Verdict.BUILDING, "remedy dkms is running", null, null);
 
     assertThat(
             printed(
@@ -300,7 +300,7 @@ class StatusTextTest {
                KERNEL
                6.1.0-560.el9.x86_64
 
-            no driver is kept: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none by itself
+            no driver is managed: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none automatically
 
             Every kernel listed is bootable.
             """);

@@ -83,7 +83,7 @@ class WithDaemonTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--driver, none, driver none is not kept",
+    "--driver, none, driver none is not managed",
     "--kernel, 9.9, kernel 9.9 is not installed"
   })
   void a_rebuild_of_the_unknown_is_not_found(String option, String name, String complaint) {

@@ -31,7 +31,7 @@ class WithoutDaemonTest {
     assertThat(terminal.run("status")).isZero();
     assertThat(terminal.out())
         .contains(KERNEL, "nic 1", "no-headers", "Not bootable: 1 of 1 kernel.");
-    assertThat(terminal.err()).contains("the daemon does not run, this is read from disk");
+    assertThat(terminal.err()).contains("the daemon does not run, reading the disk instead");
   }
 
   @Test
@@ -82,7 +82,7 @@ class WithoutDaemonTest {
     terminal.withDriver("disk", "required = no\n");
 
     assertThat(terminal.run("check", "--driver", "disk")).isZero();
-    assertThat(terminal.out()).isEqualTo("1 kernel, bootable as far as driver disk goes\n");
+    assertThat(terminal.out()).isEqualTo("1 kernel, bootable with regard to driver disk\n");
     assertThat(terminal.run("check", "--driver", "nic")).isEqualTo(12);
   }
 
@@ -90,7 +90,7 @@ class WithoutDaemonTest {
   @ValueSource(strings = {"status", "check", "wait", "log"})
   void a_driver_that_is_not_kept_is_not_found(String command) {
     assertThat(terminal.run(command, "--driver", "none")).isEqualTo(6);
-    assertThat(terminal.err()).contains("driver none is not kept");
+    assertThat(terminal.err()).contains("driver none is not managed");
     assertThat(terminal.out()).isEmpty();
   }
 
@@ -132,7 +132,7 @@ class WithoutDaemonTest {
   @Test
   void a_log_of_what_was_never_built_is_not_found() {
     assertThat(terminal.run("log")).isEqualTo(6);
-    assertThat(terminal.err()).contains("there is no build log: nothing was built there");
+    assertThat(terminal.err()).contains("there is no build log: nothing was built");
   }
 
   @Test

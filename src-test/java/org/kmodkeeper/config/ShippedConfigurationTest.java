@@ -30,7 +30,7 @@ class ShippedConfigurationTest {
   }
 
   @Test
-  void the_shipped_files_set_nothing_but_the_modules_of_the_driver_and_that_it_is_required()
+  void sets_only_modules_and_required_in_the_shipped_files()
       throws IOException, ConfigurationException {
     etc.driver("ixgbevf", "[driver]\nmodules = ixgbevf\nrequired = yes\n");
     Settings wanted = etc.read();

@@ -33,6 +33,6 @@ class MainTest {
 
     assertThat(ended.succeeded()).isFalse();
     assertThat(ended.stdout() + ended.stderr())
-        .contains("kmodkeeperd ends, to be started again: varlink-accept");
+        .contains("kmodkeeperd exits and is restarted: varlink-accept");
   }
 }

@@ -45,7 +45,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_host_without_a_driver_to_build_needs_neither_headers_nor_a_compiler() throws IOException {
+  void needs_no_headers_or_compiler_without_a_driver_to_build() throws IOException {
     configure("version = 7\n");
     Files.delete(kernel.file("build"));
     host.without("gcc");
@@ -81,7 +81,9 @@ class BuildChecksTest extends Examination {
     builtBy("CONFIG_GCC_VERSION=990401\n");
 
     assertBad(
-        "compiler", RELEASE + " was built by gcc 99; here is gcc ", "dnf install gcc-toolset-99");
+        "compiler",
+        RELEASE + " was built by gcc 99; this host has gcc ",
+        "dnf install gcc-toolset-99");
     assertThat(the("compiler").text())
         .contains("remedies = direct", "make = scl enable gcc-toolset-99 'make ...'");
   }
@@ -90,7 +92,7 @@ class BuildChecksTest extends Examination {
   void a_compiler_newer_than_that_of_the_kernel_will_do() throws IOException {
     builtBy("CONFIG_GCC_VERSION=40805\n");
 
-    assertNote("compiler", RELEASE + " was built by gcc 4; here is gcc ");
+    assertNote("compiler", RELEASE + " was built by gcc 4; this host has gcc ");
   }
 
   @Test
@@ -117,16 +119,16 @@ class BuildChecksTest extends Examination {
 
     configure("remedies = dkms\n");
 
-    assertBad("dkms", "all that may build nic", "dnf install dkms");
+    assertBad("dkms", "the only remedy of nic", "dnf install dkms");
     assertThat(the("dkms").text()).contains("EPEL");
   }
 
   @Test
-  void a_driver_that_is_registered_with_a_dkms_that_has_gone_is_told() throws IOException {
+  void reports_a_driver_registered_with_a_removed_dkms() throws IOException {
     Path version = Files.createDirectories(root.resolve("var/lib/dkms/nic/1"));
     Files.createSymbolicLink(version.resolve("source"), root.resolve("usr/src/nic-1"));
 
-    assertBad("dkms", "it was to build nic", "dnf install dkms");
+    assertBad("dkms", "has registered nic", "dnf install dkms");
   }
 
   @Test

@@ -41,7 +41,7 @@ class DoctorTest extends Examination {
   }
 
   @Test
-  void a_configuration_that_is_refused_is_told_and_all_else_is_looked_at() throws IOException {
+  void reports_an_invalid_configuration_and_checks_everything_else() throws IOException {
     configure("required = maybe\n");
 
     Path file = root.resolve("etc/kmodkeeper/drivers.d/nic.conf");

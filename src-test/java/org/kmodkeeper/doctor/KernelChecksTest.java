@@ -59,11 +59,11 @@ class KernelChecksTest extends Examination {
 
   @Test
   void Secure_Boot_needs_a_key_that_is_enrolled() throws IOException, InterruptedException {
-    assertOk("signatures", "no kernel insists");
+    assertOk("signatures", "no kernel requires");
 
     secureBoot();
     Path certificate = root.resolve("var/lib/dkms/mok.pub");
-    assertThat(the("signatures").text()).startsWith("Secure Boot asks for signed modules");
+    assertThat(the("signatures").text()).startsWith("Secure Boot requires signed modules");
     assertThat(the("signatures").fix())
         .startsWith(
             "mkdir -p "
@@ -167,7 +167,7 @@ class KernelChecksTest extends Examination {
 
   @Test
   void without_a_boot_loader_nothing_is_known_of_the_next_boot() {
-    assertNote("next-boot", "no boot loader");
+    assertNote("next-boot", "no supported boot loader");
   }
 
   @ParameterizedTest
@@ -182,7 +182,7 @@ class KernelChecksTest extends Examination {
     assertThat(of("next-boot").findFirst().orElseThrow())
         .satisfies(one -> assertThat(one.state()).isEqualTo(State.BAD))
         .satisfies(
-            one -> assertThat(one.text()).startsWith("kernel " + next + " boots next, and is not"))
+            one -> assertThat(one.text()).startsWith("kernel " + next + " boots next and is not"))
         .satisfies(one -> assertThat(one.fix()).isEqualTo(fix.replace('"', '\'')));
 
     configure("required = no\n");

@@ -69,7 +69,7 @@ class ServiceChecksTest extends Examination {
 
   @Test
   void a_host_without_a_package_manager_needs_no_plugin() {
-    assertNote("plugin", "no dnf and no yum");
+    assertNote("plugin", "neither dnf nor yum");
   }
 
   private void units(String load, String file, String active) throws IOException {
@@ -123,7 +123,7 @@ class ServiceChecksTest extends Examination {
 
   @Test
   void the_daemon_is_to_answer() throws IOException, ConfigurationException {
-    assertBad("socket", "nobody answers", "systemctl restart kmodkeeper.socket kmodkeeper");
+    assertBad("socket", "no answer", "systemctl restart kmodkeeper.socket kmodkeeper");
 
     try (Daemon daemon = Daemon.start(host.paths(), host.runner(), new TestClock())) {
       daemon.work();

@@ -55,7 +55,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void a_callers_file_takes_the_place_of_a_link_and_of_what_lies_in_the_way() throws IOException {
+  void replaces_a_link_and_leftovers_by_the_callers_file() throws IOException {
     Path victim = Files.writeString(directory.resolve("victim"), "precious");
     Path report = Files.createSymbolicLink(directory.resolve("report"), victim);
     Files.createSymbolicLink(directory.resolve("report" + AtomicFile.PARTIAL), victim);

@@ -53,8 +53,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_network_interface_without_a_device_is_served_by_the_module_that_its_type_names()
-      throws IOException {
+  void finds_a_virtual_interfaces_module_by_its_type() throws IOException {
     Files.createDirectories(paths.loadedModule("amnezia_wg"));
     sys.virtualInterface("wg0", "uevent=DEVTYPE=amnezia-wg\nINTERFACE=wg0");
 
@@ -137,7 +136,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_file_system_with_a_number_of_its_own_is_found_by_its_device() throws IOException {
+  void finds_a_file_system_with_its_own_number_by_its_device() throws IOException {
     Path disk = sys.device("pci0000:00/0000:00:08.0", "virtio_blk").resolve("block/vda");
     sys.disk("252:0", "vda", disk);
     sys.mount("0:33", "/home", "btrfs", "/dev/vda");
@@ -198,7 +197,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void another_network_namespaces_interfaces_are_not_taken_for_the_hosts() throws IOException {
+  void ignores_interfaces_of_other_network_namespaces() throws IOException {
     sys.networkInterface("lo", "virtual", "none");
     HostFixture.write(
         paths.processes().resolve("1/net/dev"),

@@ -21,7 +21,7 @@ class DiskFailureTest {
   }
 
   @Test
-  void a_failure_that_has_no_reason_but_the_name_of_its_class_is_told_with_that() {
+  void describes_a_failure_without_reason_by_its_class() {
     assertThat(DiskFailure.text(new NoSuchFileException("/a")))
         .isEqualTo("java.nio.file.NoSuchFileException: /a");
     assertThat(DiskFailure.text(new IOException())).isEqualTo("java.io.IOException");

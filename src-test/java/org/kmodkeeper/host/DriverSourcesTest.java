@@ -38,14 +38,14 @@ class DriverSourcesTest {
   }
 
   @Test
-  void a_pinned_version_that_is_not_there_is_not_replaced_by_another() throws IOException {
+  void never_replaces_a_missing_pinned_version_by_another() throws IOException {
     host.source("ixgbevf", "4.18.9");
 
     assertThat(sources.find("ixgbevf", "4.9.3")).isEmpty();
   }
 
   @Test
-  void another_driver_whose_name_begins_alike_is_not_taken_for_a_version() throws IOException {
+  void does_not_take_a_driver_of_a_similar_name_for_a_version() throws IOException {
     host.source("ixgbevf-tools", "9.0");
     host.source("ixgbevf2", "9.0");
 

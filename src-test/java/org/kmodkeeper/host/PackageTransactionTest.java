@@ -101,7 +101,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_write_lock_of_another_process_is_a_transaction_until_it_goes() throws IOException {
+  void takes_another_process_write_lock_for_a_transaction() throws IOException {
     try (var rpm = new Holder(paths.rpmLocks().get(0), "LOCK_EX")) {
       assertThat(transaction.isRunning()).isTrue();
       assertThat(rpm.process.isAlive()).isTrue();
@@ -144,8 +144,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_lock_on_a_file_of_the_same_number_on_another_filesystem_is_no_transaction()
-      throws IOException {
+  void ignores_a_lock_on_the_same_inode_of_another_filesystem() throws IOException {
     String table;
     try (var rpm = new Holder(paths.rpmLocks().get(0), "LOCK_EX")) {
       table = Files.readString(paths.procLocks());

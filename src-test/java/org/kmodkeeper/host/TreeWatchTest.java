@@ -44,7 +44,7 @@ class TreeWatchTest {
     Files.createDirectories(root.resolve("usr/src/ixgbevf-1.2/src"));
   }
 
-  /** The watch is at work when its thread waits for the first event. */
+  /** The watch is running when its thread waits for the first event. */
   @BeforeEach
   void start() {
     Set<Thread> before = Thread.getAllStackTraces().keySet();
@@ -146,6 +146,6 @@ class TreeWatchTest {
     Completed ended = new CommandRunner(SearchPath.SYSTEM).run(Command.of(words));
 
     assertThat(ended.stdout()).contains("goes on");
-    assertThat(ended.stdout() + ended.stderr()).contains("nothing can be watched");
+    assertThat(ended.stdout() + ended.stderr()).contains("cannot watch for changes");
   }
 }

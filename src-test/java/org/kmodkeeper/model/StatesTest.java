@@ -20,7 +20,7 @@ class StatesTest {
 
   @ParameterizedTest
   @EnumSource(names = {"READY", "NOT_SET_UP", "EXCLUDED"})
-  void a_kernel_is_bootable_with_a_driver_that_is_ready_or_not_meant_for_it(Verdict verdict) {
+  void counts_a_kernel_as_bootable_if_drivers_are_ready_or_excluded(Verdict verdict) {
     assertThat(state(Policy.Need.REQUIRED, verdict).bootable()).isTrue();
   }
 

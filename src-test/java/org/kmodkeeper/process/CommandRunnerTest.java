@@ -56,7 +56,7 @@ class CommandRunnerTest {
   }
 
   @Test
-  void output_is_cut_at_its_limit_and_the_program_still_runs_to_its_end()
+  void truncates_output_at_its_limit_and_lets_the_program_end()
       throws IOException, InterruptedException {
     int much = 3 * CommandRunner.MAX_OUTPUT;
 

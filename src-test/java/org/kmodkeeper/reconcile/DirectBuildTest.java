@@ -48,8 +48,8 @@ class DirectBuildTest {
           echo 'no iptables'; exit 3     | exit status 10: no iptables
           exit 3                         | exit status 10: + exit 3
           printf 'a.c:1: %s: no' error; false | a.c:1: error: no
-          true                           | the build ended well but left no ixgbevf.ko
-          make nosuch; true              | the build ended well but left no ixgbevf.ko: make: *** No rule to make target 'nosuch'.  Stop.
+          true                           | the build succeeded but produced no ixgbevf.ko
+          make nosuch; true              | the build succeeded but produced no ixgbevf.ko: make: *** No rule to make target 'nosuch'.  Stop.
           """)
   void why_there_is_no_module_is_told(String make, String why) {
     assertThatExceptionOfType(RemedyAction.Failed.class)
@@ -104,7 +104,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void where_that_fails_the_makefile_is_run_as_for_a_source_without_one() throws Exception {
+  void tries_the_makefile_where_the_dkms_conf_fails() throws Exception {
     Files.createDirectory(source.resolve("src"));
     Files.move(source.resolve("ixgbevf.c"), source.resolve("src/ixgbevf.c"));
     Files.delete(source.resolve("Makefile"));
@@ -184,7 +184,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void a_source_without_a_dkms_conf_is_built_by_its_makefile_where_kbuild_cannot()
+  void tries_the_makefile_where_plain_kbuild_fails()
       throws Exception {
     makefileIn(".", "touch generated.h");
     HostFixture.write(
@@ -208,7 +208,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void a_build_that_prints_without_end_is_stopped_and_its_log_cut_off() throws Exception {
+  void stops_an_endlessly_printing_build_and_truncates_its_log() throws Exception {
     conf("MAKE='while :; do printf %1048576s; echo; done'\n");
 
     assertFails("stopped: it printed more than 64 MiB");

@@ -100,7 +100,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_configured_driver_too_stands_after_one_that_dkms_alone_knows() throws Exception {
+  void orders_a_configured_driver_after_its_dkms_dependency() throws Exception {
     register("a", "1", "BUILD_DEPENDS=b");
     register("b", "1", "AUTOINSTALL=yes");
 
@@ -116,7 +116,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_driver_that_needs_one_that_nobody_keeps_is_kept_all_the_same() throws Exception {
+  void manages_a_driver_whose_dependency_is_not_managed() throws Exception {
     register("a", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=unknown");
 
     assertThat(names()).containsExactly("a");
@@ -155,8 +155,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void one_whose_conf_cannot_be_read_is_kept_if_another_file_may_have_dkms_install_it()
-      throws Exception {
+  void keeps_an_unreadable_conf_if_another_file_may_set_autoinstall() throws Exception {
     register("broken", "1", "if true; then");
     register("brokener", "1", "if true; then");
     HostFixture.write(host.paths().dkmsConfiguration().resolve("broken.conf"), "AUTOINSTALL=yes");
@@ -165,7 +164,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void one_whose_conf_cannot_be_read_is_kept_if_dkms_has_installed_it() throws Exception {
+  void keeps_an_unreadable_conf_if_dkms_installed_the_driver() throws Exception {
     register("broken", "1", "if true; then");
     installed("broken", "1");
 
@@ -173,7 +172,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void one_whose_conf_cannot_be_read_is_kept_if_we_have_installed_it() throws Exception {
+  void keeps_an_unreadable_conf_if_we_installed_the_driver() throws Exception {
     register("broken", "1", "if true; then");
     new Receipts(host.paths())
         .write(new Kernel(RELEASE), "broken", new Receipts.Receipt("1", Map.of()));
@@ -182,7 +181,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void without_what_reads_a_conf_none_that_dkms_may_install_is_left_out() throws Exception {
+  void omits_no_driver_of_dkms_without_a_reader_of_confs() throws Exception {
     register("hello", "1", "AUTOINSTALL=yes");
     register("world", "1", "BUILT_MODULE_NAME=world");
     host.without("bash");

@@ -143,9 +143,9 @@ class DkmsRemedyTest {
         .isEqualTo(
             new RemedyAction.Result(
                 Outcome.NOTHING_LANDED,
-                "installed nothing: its version check takes the kernel's own module for the same"));
+                "installed nothing: its version check considers the kernel's own module the same"));
     assertThat(tried(declined).detail())
-        .isEqualTo("did nothing: by its records it has declined this before");
+        .isEqualTo("did nothing: it has declined this before, according to its records");
     assertThat(runs()).hasSize(1);
   }
 
@@ -163,7 +163,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void what_an_autoinstall_has_tried_for_another_driver_is_not_tried_at_once_again()
+  void does_not_repeat_at_once_what_autoinstall_tried()
       throws Exception {
     Driver driver = driver("ipt-netflow", "2.6");
     Path log = dkms.buildLog(driver);
@@ -183,7 +183,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void an_autoinstall_that_another_driver_ended_is_not_this_ones_failure() throws Exception {
+  void does_not_blame_a_driver_for_anothers_failed_autoinstall() throws Exception {
     host.standIn("dkms", "[ $1 = install ] || { echo 'Error! Out of luck.'; exit 1; }");
 
     assertThat(tried(driver("hello", "1.0")).detail()).isEqualTo("Error! Out of luck.");
@@ -215,7 +215,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void a_driver_whose_dependency_dkms_does_not_know_is_deferred_which_is_told() throws Exception {
+  void reports_a_driver_that_dkms_defers() throws Exception {
     autoinstallPrints(
         "asks/1.0 autoinstall deferred: BUILD_DEPENDS not registered with DKMS: hello.");
 

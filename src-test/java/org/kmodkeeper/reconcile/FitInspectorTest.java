@@ -80,7 +80,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_module_of_which_all_symbols_are_offered_with_their_CRCs_fits() throws Exception {
+  void accepts_a_module_whose_symbols_all_have_equal_CRCs() throws Exception {
     MODULE.calling("_printk", 0x92997ed8L).calling("kfree", 0x1111L).at(file);
     kernelOffers("0x92997ed8\t_printk\tvmlinux\tEXPORT_SYMBOL\t", "0x00001111\tkfree\tvmlinux\tX");
 
@@ -105,7 +105,7 @@ class FitInspectorTest {
     MODULE.calling("_printk", 1).calling("gone").at(file);
     kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
-    assertThat(fit().symbolTroubles()).containsExactly("gone is not offered");
+    assertThat(fit().symbolTroubles()).containsExactly("gone is not exported");
   }
 
   @Test
@@ -113,7 +113,7 @@ class FitInspectorTest {
     MODULE.calling("_printk", 1).at(file);
     kernelOffers("0x0000000z\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
-    assertThat(fit().symbolTroubles()).containsExactly("_printk is not offered");
+    assertThat(fit().symbolTroubles()).containsExactly("_printk is not exported");
   }
 
   @Test
@@ -155,13 +155,13 @@ class FitInspectorTest {
   }
 
   @Test
-  void what_an_added_module_exports_is_offered_to_those_that_depend_on_it() throws Exception {
+  void offers_an_added_modules_exports_to_its_dependents() throws Exception {
     MODULE.calling("helped", 7).at(file);
     Path helper = kernel.file("extra/helper.ko");
     TestModule.named("helper").builtFor(RELEASE).exporting("helped", 7).at(helper);
     kernelOffers();
 
-    assertThat(fit().symbolTroubles()).containsExactly("helped is not offered");
+    assertThat(fit().symbolTroubles()).containsExactly("helped is not exported");
     assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles()).isEmpty();
 
     TestModule.named("helper").builtFor(RELEASE).exporting("helped", 8).at(helper);
@@ -179,7 +179,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_module_of_the_kernel_that_is_needed_and_would_not_be_loaded_is_told() throws Exception {
+  void reports_a_needed_kernel_module_that_would_not_load() throws Exception {
     MODULE.calling("dm_get", 7).calling("dm_put", 8).at(file);
     kernelOffers(
         "0x00000007\tdm_get\tdrivers/md/dm-mod\tX", "0x00000008\tdm_put\tdrivers/md/dm-mod");
@@ -194,7 +194,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_module_of_the_kernel_is_not_needed_where_an_added_one_stands_in() throws Exception {
+  void needs_no_kernel_module_that_an_added_one_replaces() throws Exception {
     MODULE.calling("dm_get", 7).at(file);
     kernelOffers("0x00000009\tdm_get\tdrivers/md/dm-mod\tX");
     Path other =
@@ -207,7 +207,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_module_that_cannot_be_read_has_no_fit_and_does_not_hide_the_others() throws Exception {
+  void evaluates_others_beside_an_unreadable_module() throws Exception {
     MODULE.at(file);
     Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");
     kernelOffers();
@@ -250,7 +250,7 @@ class FitInspectorTest {
     demand = Optional.of("Secure Boot");
 
     assertThat(fit().signature()).isEqualTo(Signature.ABSENT);
-    assertThat(fit().signer()).isEqualTo("it is not signed, and Secure Boot asks for a signature");
+    assertThat(fit().signer()).isEqualTo("it is not signed, and Secure Boot requires a signature");
   }
 
   @Test

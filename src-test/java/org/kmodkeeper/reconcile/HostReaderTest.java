@@ -26,7 +26,7 @@ import org.kmodkeeper.testing.TestClock;
 class HostReaderTest {
   @Test
   @Timeout(60)
-  void a_thread_that_waits_for_another_ones_look_is_not_taken_for_stuck(@TempDir Path root)
+  void does_not_take_a_thread_waiting_for_another_for_stuck(@TempDir Path root)
       throws Exception {
     var host = new HostFixture(root);
     host.kernel("6.1.0-1.el9.x86_64");

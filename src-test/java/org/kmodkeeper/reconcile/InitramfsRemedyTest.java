@@ -32,7 +32,7 @@ import org.kmodkeeper.tools.Initramfs;
 import org.kmodkeeper.tools.InitramfsBuilder;
 import org.kmodkeeper.tools.InitramfsSamples;
 
-/** The host's program is a script here; a real dracut is at work in the lab's scenarios. */
+/** The host's program is a script here; a real dracut is running in the lab's scenarios. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 final class InitramfsRemedyTest {
   private static final String COPY = "extra/probe.ko";
@@ -215,7 +215,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_program_that_does_not_end_is_killed_and_leaves_the_old_image() throws Exception {
+  void kills_an_endless_program_and_leaves_the_old_image() throws Exception {
     byte[] before = Files.readAllBytes(image);
     limit = Duration.ofMillis(300);
     program("dracut", "echo part >\"$4\"", "echo part >\"$3/part\"", "sleep 4711");
@@ -245,7 +245,7 @@ final class InitramfsRemedyTest {
     RemedyAction.Result result = apply();
 
     assertThat(result.outcome()).isEqualTo(Outcome.NOT_PROVEN);
-    assertThat(result.detail()).startsWith("the new initramfs cannot be read: ");
+    assertThat(result.detail()).startsWith("cannot read the new initramfs: ");
     assertOldImageIsAllThereIs(before);
   }
 
@@ -260,7 +260,8 @@ final class InitramfsRemedyTest {
     assertThat(result.outcome()).isEqualTo(Outcome.NOT_PROVEN);
     assertThat(result.detail())
         .isEqualTo(
-            "the new initramfs is no better: %s holds another build of probe: %s", partial, COPY);
+            "the new initramfs does not help: %s contains another build of probe: %s",
+            partial, COPY);
     assertOldImageIsAllThereIs(before);
   }
 
@@ -270,13 +271,12 @@ final class InitramfsRemedyTest {
     Files.delete(samples.tree().resolve(COPY));
     dracut();
 
-    assertThat(apply().detail())
-        .isEqualTo("the new initramfs holds no modules at all, the old one 1");
+    assertThat(apply().detail()).isEqualTo("the new initramfs contains no modules, the old one 1");
     assertOldImageIsAllThereIs(before);
   }
 
   @Test
-  void an_image_that_lacks_another_module_of_the_old_one_is_not_taken() throws Exception {
+  void rejects_an_image_that_lacks_a_module_of_the_old_one() throws Exception {
     samples.put(samples.module("sd_mod", 1), "kernel/sd-mod.ko");
     samples.put(samples.module("xfs", 1), "kernel/xfs.ko");
     samples.image(image, "gzip");
@@ -291,8 +291,8 @@ final class InitramfsRemedyTest {
     assertThat(result.outcome()).isEqualTo(Outcome.NOT_PROVEN);
     assertThat(result.detail())
         .isEqualTo(
-            "the new initramfs lacks what %s holds: sd_mod, xfs; if that is meant, make it by hand:"
-                + " dracut --force %s %s",
+            "the new initramfs lacks modules of %s: sd_mod, xfs; if that is intended, create"
+                + " it by hand: dracut --force %s %s",
             image, image, KERNEL.release());
     assertOldImageIsAllThereIs(before);
   }
@@ -305,7 +305,7 @@ final class InitramfsRemedyTest {
 
     RemedyAction.Result result = apply();
 
-    assertThat(result.detail()).contains("was changed meanwhile");
+    assertThat(result.detail()).contains("was changed by another program meanwhile");
     assertOldImageIsAllThereIs(before);
   }
 
@@ -368,7 +368,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void it_has_worked_when_the_verdict_is_about_the_initramfs_no_more() {
+  void succeeds_when_the_verdict_no_longer_concerns_initramfs() {
     assertThat(remedy().verify(observation(), Verdict.READY))
         .contains("a new initramfs for " + KERNEL);
     assertThat(remedy().verify(observation(), Verdict.STALE_INITRAMFS)).isEmpty();

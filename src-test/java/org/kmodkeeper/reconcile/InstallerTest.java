@@ -66,7 +66,7 @@ class InstallerTest {
   }
 
   @Test
-  void an_installed_module_is_what_modprobe_resolves_and_has_a_receipt() throws Exception {
+  void installs_what_modprobe_resolves_with_a_receipt() throws Exception {
     install(NEW.at(stage("ixgbevf.ko.xz")));
 
     Path installed = kernel.file("extra/ixgbevf.ko.xz");
@@ -189,7 +189,7 @@ class InstallerTest {
   }
 
   @Test
-  void after_a_crash_between_keeping_and_replacing_there_is_one_module_again() throws Exception {
+  void recovers_one_module_after_a_crash_while_replacing() throws Exception {
     Path old = OLD.at(kernel.file("extra/ixgbevf.ko"));
     Files.createLink(kernel.file("extra/ixgbevf.ko" + Installer.REPLACED), old);
 
@@ -200,7 +200,7 @@ class InstallerTest {
   }
 
   @Test
-  void after_a_crash_with_two_compressions_the_next_installation_leaves_one() throws Exception {
+  void leaves_one_of_two_compressions_after_a_crash() throws Exception {
     OLD.at(kernel.file("extra/ixgbevf.ko"));
     Files.move(
         kernel.file("extra/ixgbevf.ko"), kernel.file("extra/ixgbevf.ko" + Installer.REPLACED));

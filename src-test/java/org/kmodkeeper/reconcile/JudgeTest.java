@@ -53,7 +53,7 @@ class JudgeTest {
   }
 
   @Test
-  void a_ready_driver_is_ready_whatever_failed_before_and_whatever_else_is_missing() {
+  void calls_a_ready_driver_ready_whatever_failed_before() {
     Facts facts = Facts.ready().withoutHeaders().lacking("gcc");
 
     Finding finding = judge(facts, attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED));
@@ -78,7 +78,7 @@ class JudgeTest {
   }
 
   @Test
-  void a_pinned_version_that_is_not_there_is_no_source_though_never_used() {
+  void reports_a_missing_pinned_version_as_no_source() {
     Finding finding = judge(Facts.missing().pinned("4.5").withoutSource(Footprint.NEVER_USED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NO_SOURCE);
@@ -91,7 +91,7 @@ class JudgeTest {
   }
 
   @Test
-  void even_an_in_tree_module_of_the_wanted_version_does_not_stand_for_the_driver() {
+  void never_takes_an_in_tree_module_of_the_version_for_ours() {
     ModuleFile inTree = Facts.file("kernel/drivers/net/ixgbevf.ko", "1.2");
 
     Finding finding = judge(Facts.missing().module(Resolution.FILE, inTree, null, null));
@@ -110,7 +110,7 @@ class JudgeTest {
   }
 
   @Test
-  void a_module_without_a_version_that_nobody_vouches_for_is_the_wrong_one() {
+  void calls_an_unproven_module_without_version_wrong_version() {
     ModuleFile stranger = Facts.file("extra/ixgbevf.ko", null);
 
     Finding finding = judge(Facts.missing().module(Resolution.FILE, stranger, null, null));
@@ -187,14 +187,14 @@ class JudgeTest {
 
   @Test
   void a_symbol_that_differs_is_a_mismatch_and_is_named() {
-    Finding finding = judge(Facts.missing().fit(fit(List.of("foo is not offered"), List.of())));
+    Finding finding = judge(Facts.missing().fit(fit(List.of("foo is not exported"), List.of())));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.SYMBOL_MISMATCH);
-    assertThat(finding.detail()).contains("foo is not offered");
+    assertThat(finding.detail()).contains("foo is not exported");
   }
 
   @Test
-  void a_file_that_modprobe_would_load_first_and_that_is_gone_is_a_missing_dependency() {
+  void reports_a_missing_file_loaded_first_as_dependency() {
     Finding finding =
         judge(Facts.missing().fit(fit(List.of(), List.of(Facts.TREE.resolve("mdio.ko")))));
 
@@ -203,7 +203,7 @@ class JudgeTest {
   }
 
   @Test
-  void of_two_modules_the_one_that_a_build_mends_is_not_left_for_the_others_sake() {
+  void reports_the_module_that_a_build_fixes_first() {
     Observation built =
         Facts.missing().fit(fit(List.of(), List.of(Facts.TREE.resolve("mdio.ko")))).observation();
     var both = new ArrayList<>(built.modules());
@@ -229,7 +229,7 @@ class JudgeTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ABSENT", "UNKNOWN_KEY"})
-  void a_signature_that_the_kernel_does_not_accept_is_as_good_as_none(Signature signature) {
+  void treats_an_unaccepted_signature_like_a_missing_one(Signature signature) {
     Fit fit =
         new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), signature, "it is not signed");
 
@@ -274,13 +274,13 @@ class JudgeTest {
   }
 
   @Test
-  void a_tree_that_cannot_be_changed_comes_before_all_that_a_build_would_need() {
+  void reports_a_read_only_tree_before_missing_build_tools() {
     Finding finding = judge(Facts.missing().withoutHeaders().readOnly());
 
     assertThat(finding.verdict()).isEqualTo(Verdict.READ_ONLY);
     assertThat(finding.detail())
         .isEqualTo(
-            "ixgbevf 1.2 is not in the kernel's tree; nothing can be put there:"
+            "ixgbevf 1.2 is not in the kernel's tree; it cannot be installed:"
                 + " /lib/modules/6.1.0-1.el9.x86_64 is mounted read-only");
     assertThat(judge(Facts.shadowed().readOnly()).verdict()).isEqualTo(Verdict.READ_ONLY);
   }
@@ -306,7 +306,8 @@ class JudgeTest {
             logged.detail(),
             null);
 
-    assertThat(judge(Facts.missing(), unlogged).advice()).startsWith("its log was not kept");
+    assertThat(judge(Facts.missing(), unlogged).advice())
+        .startsWith("its log could not be written");
   }
 
   @Test
@@ -320,7 +321,7 @@ class JudgeTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BUILD_FAILED", "TIMED_OUT", "NOT_PROVEN"})
-  void a_remedy_that_failed_is_a_failed_build_with_its_reason_and_log(Outcome outcome) {
+  void reports_a_failed_remedy_with_its_reason_and_log(Outcome outcome) {
     Finding finding = judge(Facts.missing(), attempt(0, Remedy.DIRECT, outcome));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.BUILD_FAILED);
@@ -368,7 +369,7 @@ class JudgeTest {
   }
 
   @Test
-  void with_direct_switched_off_it_is_said_that_dkms_does_not_know_the_driver() {
+  void says_that_dkms_does_not_know_it_with_direct_disabled() {
     Finding finding = judge(Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_REGISTERED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
@@ -379,7 +380,7 @@ class JudgeTest {
   }
 
   @Test
-  void with_direct_switched_off_it_is_said_that_dkms_is_not_installed() {
+  void says_that_dkms_is_not_installed_with_direct_disabled() {
     Finding finding = judge(Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_INSTALLED));
 
     assertThat(finding.detail()).contains("dkms is not installed");
@@ -387,7 +388,7 @@ class JudgeTest {
   }
 
   @Test
-  void when_dkms_declined_and_direct_is_switched_off_the_advice_is_to_switch_it_on() {
+  void advises_enabling_direct_when_dkms_declined() {
     Finding finding =
         judge(
             Facts.missing().remedies(Remedy.DKMS), attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));

@@ -55,7 +55,7 @@ class LedgerHistoryTest {
   }
 
   @Test
-  void verdicts_and_attempts_are_told_in_their_order_also_after_a_restart() throws IOException {
+  void lists_verdicts_and_attempts_in_order_after_a_restart() throws IOException {
     Ledger before = open();
     before.add(verdict(Verdict.MISSING));
     before.add(attempt("ixgbevf"));

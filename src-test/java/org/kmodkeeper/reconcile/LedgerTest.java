@@ -93,7 +93,7 @@ class LedgerTest {
   }
 
   @Test
-  void attempts_for_another_kernel_or_driver_or_before_the_time_do_not_count() throws IOException {
+  void counts_only_attempts_of_the_cell_and_after_the_time() throws IOException {
     Ledger ledger = open();
     ledger.add(FIRST);
     ledger.add(SECOND);
@@ -122,7 +122,7 @@ class LedgerTest {
   }
 
   @Test
-  void a_torn_last_line_is_passed_over_and_does_not_swallow_the_next() throws IOException {
+  void skips_a_truncated_last_line_but_not_the_next_one() throws IOException {
     Ledger ledger = open();
     ledger.add(FIRST);
     ledger.add(SECOND);
@@ -135,8 +135,7 @@ class LedgerTest {
   }
 
   @Test
-  void a_line_torn_inside_of_a_character_does_not_keep_the_daemon_from_starting()
-      throws IOException {
+  void starts_despite_a_line_truncated_inside_a_character() throws IOException {
     open().add(FIRST);
     byte[] torn = Arrays.copyOf("{\"detail\":\"…".getBytes(UTF_8), 12);
     Files.write(file, torn, StandardOpenOption.APPEND);

@@ -84,7 +84,7 @@ class PlannerTest {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"INTERRUPTED", "INSTALLED"})
-  void the_second_remedy_follows_at_once_when_the_first_did_not_help(Outcome outcome) {
+  void plans_the_second_remedy_at_once_if_the_first_failed(Outcome outcome) {
     assertThat(plan(0, Facts.missing(), attempt(0, Remedy.DKMS, outcome))).isEqualTo(DIRECT);
   }
 
@@ -132,7 +132,7 @@ class PlannerTest {
   }
 
   @Test
-  void a_module_that_goes_long_after_it_was_installed_is_built_at_once() {
+  void rebuilds_at_once_a_module_removed_long_after_installation() {
     Attempt[] attempts = {
       attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED), attempt(0, Remedy.DIRECT, Outcome.INSTALLED)
     };
@@ -141,7 +141,7 @@ class PlannerTest {
   }
 
   @Test
-  void a_module_that_goes_right_after_it_was_installed_is_not_built_again_and_again() {
+  void pauses_for_a_module_removed_right_after_installation() {
     Attempt[] attempts = {
       attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED), attempt(0, Remedy.DIRECT, Outcome.INSTALLED)
     };
@@ -242,7 +242,7 @@ class PlannerTest {
   }
 
   @Test
-  void headers_that_could_not_be_fetched_are_asked_for_again_after_a_wait() {
+  void retries_failed_headers_after_a_pause() {
     var observation = Facts.missing().withoutHeaders().observation();
     List<Attempt> attempts = List.of(attempt(0, Remedy.HEADERS, Outcome.BUILD_FAILED));
     Finding finding = Judge.judge(observation, attempts, Facts.ADVICE);

@@ -78,7 +78,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void the_kernel_that_boots_next_is_made_ready_and_then_nothing_more() throws Exception {
+  void works_on_the_kernel_that_boots_next_and_nothing_more() throws Exception {
     newer.withHeaders();
     loop.start();
     assertThat(Files.readAllLines(started)).containsExactly(newer.release());
@@ -128,7 +128,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void an_older_kernel_that_boots_next_is_waited_for_while_a_newer_one_is_worked_on()
+  void waits_for_an_older_kernel_that_boots_next()
       throws Exception {
     olderBootsNext();
     newer.withHeaders();
@@ -146,7 +146,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void of_a_pass_that_has_not_begun_only_the_kernel_that_boots_next_is_made_ready()
+  void limits_a_pending_pass_to_the_kernel_that_boots_next()
       throws Exception {
     olderBootsNext();
     newer.withHeaders();
@@ -168,7 +168,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void a_pass_that_ends_while_it_is_told_what_is_waited_for_is_the_last() throws Exception {
+  void ends_with_a_pass_that_ends_while_finishing_begins() throws Exception {
     newer.withHeaders();
     Files.delete(older.file("build"));
     loop.start();
@@ -201,7 +201,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void a_kernel_that_came_while_an_older_one_is_worked_on_is_waited_for() throws Exception {
+  void waits_for_a_kernel_installed_during_work_on_an_older_one() throws Exception {
     loop.start();
     assertThat(Files.readAllLines(started)).containsExactly(older.release());
     newer.withHeaders();

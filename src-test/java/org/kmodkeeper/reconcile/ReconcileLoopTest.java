@@ -111,7 +111,7 @@ class ReconcileLoopTest {
   }
 
   @Test
-  void changes_in_a_transaction_of_packages_are_looked_at_once_after_it() throws Exception {
+  void runs_one_pass_for_all_changes_after_a_transaction() throws Exception {
     Files.createDirectories(host.paths().procLocks().getParent());
     Files.createSymbolicLink(host.paths().procLocks(), HostPaths.SYSTEM.procLocks());
     Path lock = HostFixture.write(host.paths().rpmLocks().get(0), "");
@@ -148,7 +148,7 @@ class ReconcileLoopTest {
   }
 
   @Test
-  void stopping_in_the_middle_of_a_build_leaves_no_process_and_no_module() throws Exception {
+  void leaves_no_process_or_module_when_stopped_during_a_build() throws Exception {
     reconciler.reconfigure(
         HostFixture.settings(
             HostFixture.driver("ixgbevf", "sleep 600 & echo $! > " + pipe + "; wait")));

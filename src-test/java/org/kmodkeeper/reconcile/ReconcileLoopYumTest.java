@@ -90,7 +90,7 @@ class ReconcileLoopYumTest {
   }
 
   @Test
-  void headers_are_left_until_yum_has_ended_and_whoever_waits_goes_on_waiting() throws Exception {
+  void defers_headers_until_yum_ends_and_keeps_waiters_waiting() throws Exception {
     loop.start();
     ReconcileLoopTest.awaitRest(loop, reconciler);
 
@@ -101,7 +101,7 @@ class ReconcileLoopYumTest {
         .extracting(Activity::remedy, Activity::doing)
         .containsExactly(Remedy.HEADERS, "waiting for yum (pid " + yum.pid() + ") to end");
     assertThat(state(seen).finding().detail())
-        .endsWith("; they are fetched once yum (pid " + yum.pid() + ") has ended");
+        .endsWith("; they are installed after yum (pid " + yum.pid() + ") has ended");
   }
 
   /** How a yum goes. */
@@ -135,7 +135,7 @@ class ReconcileLoopYumTest {
   }
 
   @Test
-  void what_needs_no_headers_of_the_package_manager_does_not_wait_for_yum() throws Exception {
+  void does_not_wait_for_yum_if_no_headers_are_needed() throws Exception {
     host.kernel("6.1.0-2.el9.x86_64").withHeaders();
     loop.start();
 

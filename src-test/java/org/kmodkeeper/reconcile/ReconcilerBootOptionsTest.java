@@ -20,7 +20,8 @@ import org.kmodkeeper.testing.InstalledKernel;
 class ReconcilerBootOptionsTest extends ReconcilerFixture {
   private static final String RUNNING = "6.1.0-0.el9.x86_64";
   private static final String ADVICE =
-      "take it out of the boot entry's options; on the running kernel that counts after a reboot";
+      "remove it from the boot entry's options; for the running kernel that takes effect after a"
+          + " reboot";
 
   private GrubFixture grub;
   private InstalledKernel kernel;
@@ -50,7 +51,7 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_module_that_is_not_there_is_missing_whatever_its_entry_says() throws Exception {
+  void calls_an_absent_module_missing_whatever_its_entry_says() throws Exception {
     options("modprobe.blacklist=ixgbevf");
     Files.delete(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();

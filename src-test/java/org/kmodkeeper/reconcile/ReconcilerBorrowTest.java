@@ -71,11 +71,11 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
 
     assertThat(on(borrower).finding().verdict()).isEqualTo(Verdict.READY);
     assertThat(on(borrower).finding().detail())
-        .startsWith(link + ", version 1.2, a link to what was built for " + RELEASE);
+        .startsWith(link + ", version 1.2, a link to the build for " + RELEASE);
   }
 
   @Test
-  void a_borrowed_module_without_a_version_is_known_by_the_donors_receipt() throws Exception {
+  void identifies_a_borrowed_module_by_the_donors_receipt() throws Exception {
     HostFixture.write(
         host.paths().sources().resolve("ixgbevf-1.2/ixgbevf.c"),
         TestModule.named("ixgbevf").source());
@@ -144,7 +144,7 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_borrowed_module_stays_ready_where_an_own_one_does_not_compile() throws Exception {
+  void keeps_a_borrowed_module_ready_if_the_own_build_fails() throws Exception {
     borrower.withHeaders();
     HostFixture.write(borrower.headers().resolve("Makefile"), "modules:\n\tfalse\n");
 

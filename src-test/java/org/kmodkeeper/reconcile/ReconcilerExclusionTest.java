@@ -58,9 +58,9 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
         .isEqualTo(
             new Finding(
                 Verdict.UNSUPPORTED,
-                "its dkms.conf keeps it off this kernel: BUILD_EXCLUSIVE_KERNEL=^6\\.1\\.;"
-                    + " modprobe would load none of the kernel's own in its place",
-                "install a version of the driver that is for this kernel; if the host can do"
+                "its dkms.conf excludes this kernel: BUILD_EXCLUSIVE_KERNEL=^6\\.1\\.;"
+                    + " modprobe would load no module of the kernel's own in its place",
+                "install a version of the driver that supports this kernel; if the host can do"
                     + " without it there: boot-excluded = yes in kmodkeeper.conf"));
     assertThat(reconciler.reader().look().bootable()).isFalse();
   }
@@ -114,7 +114,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void it_is_not_where_another_excluded_kernel_has_a_module_of_its_own() throws Exception {
+  void stays_unsupported_if_another_excluded_kernel_has_a_module() throws Exception {
     var old =
         new InstalledKernel(host.paths(), reconciler.reader().look().kernels().get(1).kernel());
     Files.delete(old.file("extra/ixgbevf.ko"));

@@ -72,7 +72,7 @@ class ReconcilerLookTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_source_that_went_away_is_told_while_its_module_is_still_there() throws Exception {
+  void reports_a_removed_source_while_its_module_exists() throws Exception {
     readyKernel();
     org.apache.commons.io.FileUtils.deleteDirectory(
         host.paths().sources().resolve("ixgbevf-1.2").toFile());

@@ -91,7 +91,8 @@ class ReconcilerRequiredTest extends ReconcilerFixture {
     reconciler = fresh();
 
     assertThat(afterAPass().bootable()).isFalse();
-    assertThat(state().requiredBy()).isEqualTo("network interface eth0 used it when last seen");
+    assertThat(state().requiredBy())
+        .isEqualTo("network interface eth0 used it when it was last seen");
   }
 
   @Test
@@ -99,7 +100,7 @@ class ReconcilerRequiredTest extends ReconcilerFixture {
     FileUtils.deleteDirectory(host.paths().sys().toFile());
 
     assertThat(afterAPass().bootable()).isFalse();
-    assertThat(state().requiredBy()).startsWith("which devices this host uses is not known: ");
+    assertThat(state().requiredBy()).startsWith("the devices that this host uses are not known: ");
   }
 
   @Test
@@ -111,7 +112,7 @@ class ReconcilerRequiredTest extends ReconcilerFixture {
 
     assertThat(verdict()).isEqualTo(Verdict.NO_SOURCE);
     assertThat(state().bootable()).isFalse();
-    assertThat(state().requiredBy()).isEqualTo("which modules it has is not known");
+    assertThat(state().requiredBy()).isEqualTo("its modules are not known");
   }
 
   @Test

@@ -51,7 +51,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_broken_source_is_a_failed_build_with_the_compilers_first_error() throws Exception {
+  void reports_a_broken_source_by_the_compilers_first_error() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     Path source = host.source("ixgbevf", "1.2");
     Files.writeString(source.resolve("ixgbevf.c"), "#include \"no_such.h\"\n");
@@ -68,7 +68,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_failed_build_is_not_repeated_before_its_time_not_even_after_a_restart() throws Exception {
+  void never_retries_a_failed_build_early_even_after_a_restart() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
     pass();
@@ -95,7 +95,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_build_that_the_daemon_was_killed_in_is_repeated_once_at_once() throws Exception {
+  void repeats_once_a_build_during_which_it_was_killed() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
 
@@ -105,7 +105,8 @@ class ReconcilerRetryTest extends ReconcilerFixture {
 
     kill_in_mid_build();
     assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
-    assertThat(state().finding().detail()).contains("the daemon was killed meanwhile again");
+    assertThat(state().finding().detail())
+        .contains("the daemon was killed during the attempt again");
     assertThat(state().plan()).isInstanceOf(Plan.Retry.class);
 
     clock.advance(Duration.ofMinutes(2));
@@ -114,7 +115,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void an_attempt_that_has_ended_is_not_taken_for_one_that_was_cut_off() throws Exception {
+  void does_not_take_an_ended_attempt_for_an_interrupted_one() throws Exception {
     readyKernel();
     Attempt installed = state().last();
 
@@ -157,7 +158,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void the_key_that_dkms_makes_in_its_first_build_is_no_change_but_another_key_is()
+  void ignores_dkmss_first_key_but_not_a_changed_one()
       throws Exception {
     host.kernel(RELEASE).withHeaders();
     Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");

@@ -98,7 +98,7 @@ class ReconcilerSweepTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_module_of_ours_that_was_changed_since_is_no_longer_ours_to_sweep() throws Exception {
+  void leaves_a_module_that_was_changed_since_it_was_installed() throws Exception {
     InstalledKernel kernel = readyKernel();
     Files.writeString(kernel.file("extra/ixgbevf.ko"), "changed by another hand");
     kernel.erase();

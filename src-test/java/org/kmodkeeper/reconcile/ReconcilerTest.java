@@ -183,7 +183,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_source_without_a_version_of_its_own_is_ready_by_its_receipt() throws Exception {
+  void calls_a_source_without_a_version_ready_by_its_receipt() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     Path source = host.source("ixgbevf", "1.2");
     Files.writeString(source.resolve("ixgbevf.c"), TestModule.named("ixgbevf").source());

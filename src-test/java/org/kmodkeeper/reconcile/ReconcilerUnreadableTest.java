@@ -22,7 +22,7 @@ import org.kmodkeeper.testing.TestModule;
 /** What cannot be read leaves its own driver or kernel unknown, and stops no other. */
 class ReconcilerUnreadableTest extends ReconcilerFixture {
   @Test
-  void a_damaged_dkms_conf_of_one_driver_is_told_and_does_not_stop_the_others() throws Exception {
+  void reports_one_damaged_dkms_conf_and_handles_the_others() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     HostFixture.write(host.source("broken", "1").resolve("dkms.conf"), "if true; then\n");
@@ -34,13 +34,13 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
     List<DriverState> drivers = reconciler.reader().look().kernels().get(0).drivers();
     assertThat(drivers.get(0).finding().verdict()).isEqualTo(Verdict.UNKNOWN);
     assertThat(drivers.get(0).finding().detail())
-        .startsWith("its dkms.conf cannot be read: ")
+        .startsWith("cannot read its dkms.conf: ")
         .contains("broken-1/dkms.conf");
     assertThat(drivers.get(1).finding().verdict()).isEqualTo(Verdict.READY);
   }
 
   @Test
-  void a_driver_whose_dkms_conf_can_no_longer_be_read_is_unknown_until_it_can() throws Exception {
+  void calls_a_driver_with_unreadable_dkms_conf_unknown() throws Exception {
     readyKernel();
     Path conf = host.paths().sources().resolve("ixgbevf-1.2/dkms.conf");
     HostFixture.write(conf, "if true; then\n");
@@ -59,7 +59,7 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
   }
 
   @Test
-  void where_the_operator_names_the_modules_they_may_be_ready_without_a_dkms_conf()
+  void lets_configured_modules_be_ready_without_dkms_conf()
       throws Exception {
     readyKernel();
     reconciler.reconfigure(HostFixture.settings(withModules(HostFixture.driver("ixgbevf"))));
@@ -83,7 +83,7 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"symvers.gz", "config"})
-  void a_kernel_of_which_a_file_cannot_be_read_is_unknown_and_no_other_is(String file)
+  void calls_only_the_kernel_with_an_unreadable_file_unknown(String file)
       throws Exception {
     InstalledKernel kernel = host.kernel("6.1.0-2.el9.x86_64").withHeaders();
     readyKernel();
@@ -109,7 +109,7 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_kernel_without_the_list_of_its_modules_does_not_stop_the_pass() throws Exception {
+  void continues_past_a_kernel_without_its_list_of_modules() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     TestModule.named("stray").inTree().builtFor(RELEASE).at(kernel.file("extra/stray.ko"));

@@ -34,7 +34,7 @@ class CatalogTest {
         .containsExactlyInAnyOrderElementsOf(Arrays.stream(Event.values()).map(Event::id).toList());
   }
 
-  /** While a remedy is at work, no verdict is told. */
+  /** While a remedy is running, no verdict is told. */
   static Stream<Verdict> not_ready() {
     return Arrays.stream(Verdict.values())
         .filter(verdict -> !verdict.bootable() && verdict != Verdict.BUILDING);

@@ -67,7 +67,7 @@ class BuildLogTest {
   }
 
   @Test
-  void a_build_that_went_well_has_no_error_though_a_file_is_called_so() throws Exception {
+  void finds_no_error_in_a_good_build_with_a_file_named_error() throws Exception {
     assertThat(transcript("make-4.3-success").firstError()).isEmpty();
   }
 

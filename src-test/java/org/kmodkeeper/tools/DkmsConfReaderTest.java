@@ -225,7 +225,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void several_drivers_are_read_in_one_run_and_an_unusual_one_is_left_out() throws Exception {
+  void reads_several_drivers_in_one_run_without_an_unusual_one() throws Exception {
     var other = new DkmsConfReader.Target(new Kernel("5.14.0"), target.headers());
     Driver plain = another("plain", "BUILT_MODULE_NAME=\"$PACKAGE_NAME\"\nCLEAN=\"make clean\"\n");
     Driver choosy = another("choosy", "[[ $kernelver == 5.* ]] && BUILT_MODULE_NAME=five\n");
@@ -248,7 +248,7 @@ class DkmsConfReaderTest {
   void a_conf_that_ends_its_shell_is_told() throws Exception {
     assertThatIOException()
         .isThrownBy(() -> describe("BUILT_MODULE_NAME=a\nexit 0\n"))
-        .withMessage(source + "/dkms.conf: it ends the shell that reads it, or says too much");
+        .withMessage(source + "/dkms.conf: it ends the shell that reads it, or prints too much");
   }
 
   @ParameterizedTest
@@ -278,8 +278,7 @@ class DkmsConfReaderTest {
         "case $kernelver in 5.*) BUILT_MODULE_NAME=a5 ;; *) BUILT_MODULE_NAME=a6 ;; esac",
         "BUILT_MODULE_NAME=a; m+=${kernelver%%.*}; BUILT_MODULE_NAME+=$m",
       })
-  void whatever_way_a_conf_looks_at_the_kernel_each_gets_its_own_answer(String conf)
-      throws Exception {
+  void answers_each_kernel_however_the_conf_depends_on_it(String conf) throws Exception {
     HostFixture.write(source.resolve("dkms.conf"), conf + "\n");
 
     assertThat(modulesOnBoth()).containsExactly("a5", "a6");

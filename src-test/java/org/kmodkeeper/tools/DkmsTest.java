@@ -87,7 +87,7 @@ class DkmsTest {
   }
 
   @Test
-  void a_dkms_that_takes_a_service_for_a_chroot_is_to_sign_all_the_same() throws Exception {
+  void tells_a_dkms_that_takes_a_service_for_a_chroot_to_sign() throws Exception {
     Path log = HostFixture.write(host.root().resolve("log"), "");
     host.standIn("dkms", "echo \"try_sign_modules=$try_sign_modules\"");
 

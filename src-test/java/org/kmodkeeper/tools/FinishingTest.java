@@ -52,8 +52,7 @@ class FinishingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".ko.xz", ".ko.zst", ".ko.gz"})
-  void compressing_puts_the_compressed_file_in_the_place_of_the_plain_one(String ending)
-      throws Exception {
+  void replaces_the_plain_file_by_the_compressed_one(String ending) throws Exception {
     assertThat(kbuild.compress(module, ending).succeeded()).isTrue();
 
     assertThat(space.stage().toFile().list()).containsExactly("ixgbevf" + ending);

@@ -132,7 +132,8 @@ final class InitramfsTest {
     assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
     assertThat(copy.fits()).isFalse();
     assertThat(copy.detail())
-        .isEqualTo(image + " cannot be read: compressed with " + format + ", which is not read");
+        .isEqualTo(
+            image + " cannot be read: compressed with " + format + ", which is not supported");
   }
 
   @Test
@@ -143,7 +144,7 @@ final class InitramfsTest {
     InitramfsCopy copy = copyOf(samples.module("probe", 2));
 
     assertThat(copy.image()).isEqualTo(image);
-    assertThat(copy.detail()).isEqualTo(image + " holds another build of probe: " + IN_TREE);
+    assertThat(copy.detail()).isEqualTo(image + " contains another build of probe: " + IN_TREE);
   }
 
   @ParameterizedTest
@@ -185,7 +186,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_copy_that_is_cut_short_is_another_build_though_its_build_id_is_there() throws Exception {
+  void treats_a_truncated_copy_as_another_build() throws Exception {
     Path copy = samples.put(samples.module("probe", 1), IN_TREE);
     samples.shell("truncate --size=-100 \"$1\"", copy);
     samples.image(image, "gzip");
@@ -194,7 +195,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void of_two_copies_the_one_that_the_images_modules_dep_names_counts() throws Exception {
+  void counts_the_copy_that_the_images_modules_dep_names() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.put(samples.module("probe", 2), "extra/probe.ko");
     samples.image(image, "gzip");
@@ -268,7 +269,7 @@ final class InitramfsTest {
 
     InitramfsCopy copy = copyOf(samples.module("probe", 1));
 
-    assertThat(copy.detail()).endsWith("cannot be read: what is compressed is not a cpio archive");
+    assertThat(copy.detail()).endsWith("cannot be read: the compressed data is not a cpio archive");
   }
 
   @Test
@@ -278,7 +279,7 @@ final class InitramfsTest {
 
     InitramfsCopy copy = copyOf(samples.module("probe", 1));
 
-    assertThat(copy.detail()).endsWith("cannot be read: garbled: a bad cpio header");
+    assertThat(copy.detail()).endsWith("cannot be read: corrupt: a bad cpio header");
   }
 
   @Test
@@ -297,7 +298,7 @@ final class InitramfsTest {
     InitramfsCopy copy = copyOf(samples.module("probe", 1));
 
     assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
-    assertThat(copy.detail()).contains("keeps its files in squash-root.img");
+    assertThat(copy.detail()).contains("its files are in squash-root.img");
   }
 
   @Test
@@ -350,7 +351,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_zstd_frame_that_asks_for_more_memory_than_the_daemon_has_is_unreadable() throws Exception {
+  void refuses_a_zstd_frame_that_needs_too_much_memory() throws Exception {
     Files.createDirectories(image.getParent());
     // RFC 8878: one segment of 2 GiB less 1, all of which a decoder would keep at hand.
     Files.write(image, HexFormat.of().parseHex("28b52ffd" + "a0" + "ffffff7f" + "0000000000"));
@@ -387,7 +388,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void two_modules_of_the_kernels_own_are_compared_one_after_the_other() throws Exception {
+  void compares_two_of_the_kernels_own_modules_one_by_one() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
     samples.image(image, "gzip");

@@ -118,7 +118,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_framework_conf_that_moves_dkmss_tree_does_not_move_the_build() throws Exception {
+  void ignores_a_tree_moved_by_framework_conf_for_the_build() throws Exception {
     HostFixture.write(
         host.paths().dkmsConfiguration().resolve("framework.conf"), "dkms_tree=/nowhere\n");
 
@@ -324,7 +324,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_copy_has_times_and_permissions_but_no_setgid_bit_and_no_pipe() throws Exception {
+  void copies_times_and_permissions_but_no_setgid_and_no_pipe() throws Exception {
     Path directory = Files.createDirectory(source.resolve("tools"));
     executable(directory.resolve("configure"), "true");
     var old = FileTime.from(Instant.parse("2020-01-01T00:00:00Z"));

@@ -122,7 +122,7 @@ class KernelImageTest {
   }
 
   @Test
-  void an_image_that_needs_more_memory_than_the_daemon_has_shows_none() throws Exception {
+  void shows_no_keys_of_an_image_that_needs_too_much_memory() throws Exception {
     Files.write(file, packed("zstd -q --ultra -22 --long=27"));
 
     assertThat(subjects()).isEmpty();

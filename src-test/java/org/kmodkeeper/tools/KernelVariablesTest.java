@@ -67,7 +67,7 @@ class KernelVariablesTest {
   }
 
   @Test
-  void a_direct_build_has_all_of_them_and_none_that_switches_a_makefile() throws Exception {
+  void sets_all_variables_but_none_that_switches_a_makefile() throws Exception {
     build("MAKE[0]='export -p | sed \"s/^declare -x //; s/\\\"//g\"'\n");
 
     assertThat(seen()).containsExactlyEntriesOf(expected());

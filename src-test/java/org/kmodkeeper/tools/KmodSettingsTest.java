@@ -24,8 +24,7 @@ class KmodSettingsTest {
   }
 
   @Test
-  void what_modprobe_d_blacklists_is_known_also_where_a_line_goes_on_in_the_next()
-      throws IOException {
+  void reads_blacklists_over_continued_lines() throws IOException {
     var settings = new KmodSettings(new HostPaths(root));
     HostFixture.write(
         root.resolve("etc/modprobe.d/a.conf"),

@@ -131,7 +131,7 @@ class KmodTest {
   }
 
   @Test
-  void a_modprobe_that_fails_for_another_reason_resolves_nothing_for_certain() throws Exception {
+  void resolves_nothing_if_modprobe_fails_for_another_reason() throws Exception {
     host.standIn("modprobe", "echo 'modprobe: out of memory' >&2; exit 1");
 
     assertThat(kmod.resolve(kernel.kernel(), "ixgbevf"))
@@ -139,7 +139,7 @@ class KmodTest {
   }
 
   @Test
-  void the_module_itself_is_resolved_not_one_that_it_wants_loaded_first() throws Exception {
+  void resolves_the_module_itself_and_not_its_soft_dependency() throws Exception {
     Path file = MODULE.at(kernel.file("extra/ixgbevf.ko"));
     Path other = TestModule.named("mdio").builtFor(RELEASE).at(kernel.file("kernel/mdio.ko"));
     kernel.depmod();

@@ -37,8 +37,7 @@ class ModuleReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"})
-  void a_module_tells_its_name_version_and_kernel_whatever_its_compression(String ending)
-      throws Exception {
+  void reads_name_version_and_kernel_in_any_compression(String ending) throws Exception {
     ModuleContent content = reader.read(MODULE.at(directory.resolve("ixgbevf" + ending)));
 
     assertThat(content.name()).isEqualTo("ixgbevf");

@@ -69,8 +69,7 @@ class SignatureCheckTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sha1", "sha224", "sha256", "sha384", "sha512"})
-  void a_signature_by_a_certificate_that_the_operator_names_is_accepted(String hash)
-      throws Exception {
+  void accepts_a_signature_by_a_configured_certificate(String hash) throws Exception {
     key.sign(module, hash);
 
     SignaturePolicy.Check check = check(key.certificate());
@@ -132,14 +131,14 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_key_that_only_bears_the_right_name_and_number_is_not_accepted() throws Exception {
+  void rejects_a_key_of_only_the_right_name_and_number() throws Exception {
     TestKey.named("lab key", root).sign(module, "sha256");
 
     assertThat(result(key.certificate())).isEqualTo(Signature.BROKEN);
   }
 
   @Test
-  void of_two_certificates_of_one_name_and_number_the_right_one_counts() throws Exception {
+  void tries_both_certificates_of_one_name_and_number() throws Exception {
     TestKey renewed = TestKey.named("lab key", root);
     renewed.sign(module, "sha256");
 
@@ -147,7 +146,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_module_that_was_changed_after_it_was_signed_is_not_accepted() throws Exception {
+  void rejects_a_module_that_was_changed_after_signing() throws Exception {
     long unsigned = Files.size(module);
     key.sign(module, "sha256");
     byte[] good = Files.readAllBytes(module);
@@ -195,7 +194,7 @@ class SignatureCheckTest {
         module, "~Module signature appended~\n".getBytes(US_ASCII), StandardOpenOption.APPEND);
 
     assertThat(check(key.certificate()).detail())
-        .isEqualTo("it has a signature of a kind that is not known");
+        .isEqualTo("it has a signature of an unknown kind");
   }
 
   @Test

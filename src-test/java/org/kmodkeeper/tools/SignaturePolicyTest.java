@@ -80,7 +80,7 @@ class SignaturePolicyTest {
   }
 
   @Test
-  void Secure_Boot_does_not_ask_for_signatures_where_shim_validates_nothing() throws IOException {
+  void requires_no_signature_where_shim_validates_nothing() throws IOException {
     firmwareSays(6, 0, 0, 0, 1);
     write(paths.shimValidation().get(0), 6, 0, 0, 0, 1);
     HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");

@@ -84,7 +84,7 @@ class SoftwareDevicesTest {
   }
 
   @Test
-  void of_a_module_whose_file_is_gone_or_damaged_the_worst_is_believed() throws Exception {
+  void assumes_the_worst_of_a_missing_or_damaged_module_file() throws Exception {
     sys.outOfTree("gone", 1);
     HostFixture.write(kernel.file("extra/damaged.ko"), "ELF");
     sys.outOfTree("damaged", 1);
@@ -97,7 +97,7 @@ class SoftwareDevicesTest {
   }
 
   @Test
-  void an_interface_without_a_driver_may_be_any_modules_that_makes_interfaces() throws Exception {
+  void attributes_a_driverless_interface_to_any_possible_module() throws Exception {
     module("gtp5g", "unregister_netdevice_queue");
     sys.outOfTree("gtp5g", 0);
     module("evdi", "drm_dev_unregister");

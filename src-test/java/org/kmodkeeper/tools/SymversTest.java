@@ -87,8 +87,7 @@ class SymversTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/etc/x", "vmlinux", "vmlinux\tX\tNET", "x\0y"})
-  void a_symbol_of_the_image_or_of_a_place_that_cannot_be_is_of_no_module(String rest)
-      throws IOException {
+  void assigns_image_symbols_and_impossible_places_to_no_module(String rest) throws IOException {
     assertThat(symvers.look(list("0x92997ed8\t_printk\t" + rest + "\n"), Set.of("_printk")))
         .containsOnly(entry("_printk", new Symvers.Offer(0x92997ed8L, "")));
   }
@@ -138,7 +137,7 @@ class SymversTest {
 
     assertThatIOException()
         .isThrownBy(() -> symvers.look(list, Set.of("_printk")))
-        .withMessageStartingWith(list + " is damaged, ")
+        .withMessageStartingWith(list + " is damaged: ")
         .withMessageEndingWith("; reinstall the package that owns it");
   }
 }

@@ -78,7 +78,7 @@ class AdoptedSocketTest {
   }
 
   @Test
-  void a_call_that_is_being_handled_is_answered_before_the_server_closes() throws Exception {
+  void answers_a_call_in_progress_before_the_server_closes() throws Exception {
     VarlinkServer server = serve("only");
     try (VarlinkClient client = VarlinkClient.connect(socket)) {
       client.callMore("org.example.Slow", new JsonObject());

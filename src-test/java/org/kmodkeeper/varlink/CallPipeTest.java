@@ -96,7 +96,7 @@ class CallPipeTest {
   }
 
   @Test
-  void a_message_without_an_end_is_dropped_and_the_calls_after_it_are_served() throws Exception {
+  void drops_an_endless_message_and_serves_the_calls_after_it() throws Exception {
     try (var server = hearing()) {
       write("x".repeat(100_000));
       write("\0" + TELL);
@@ -116,7 +116,7 @@ class CallPipeTest {
   }
 
   @Test
-  void what_is_written_after_the_server_has_ended_is_left_for_the_next() throws Exception {
+  void leaves_what_is_written_after_its_end_to_the_next_server() throws Exception {
     // As systemd does it.
     try (var held = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       hearing().close();

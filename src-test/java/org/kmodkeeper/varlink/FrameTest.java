@@ -44,7 +44,7 @@ class FrameTest {
   }
 
   @Test
-  void a_message_longer_than_the_limit_is_refused_before_its_end_has_come() {
+  void refuses_a_message_beyond_the_limit_before_its_end() {
     assertThatThrownBy(() -> frame.take(bytes("abcde"))).isInstanceOf(Frame.TooLong.class);
   }
 

@@ -53,7 +53,7 @@ class LimitsTest {
   }
 
   @Test
-  void no_user_keeps_others_out_and_all_of_them_cannot_keep_root_out() throws IOException {
+  void lets_no_user_lock_out_others_and_not_all_of_them_root() throws IOException {
     assumeTrue(UserCrowd.canBeMade(directory), "only root can connect as others");
     try (TestServer server =
             TestServer.start(directory, new Limits(4096, 4096, 7, 3, 2, PATIENCE));

@@ -79,7 +79,7 @@ class StreamingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 8192, 20000})
-  void a_stream_ends_also_when_its_caller_had_said_more_before_it_went(int bytes)
+  void ends_a_stream_whose_caller_sent_more_before_disconnecting(int bytes)
       throws IOException, InterruptedException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Forever\",\"more\":true}");

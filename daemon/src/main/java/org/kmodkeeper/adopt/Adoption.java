@@ -74,7 +74,7 @@ public final class Adoption {
    * Adopts a driver.
    *
    * @throws RefusedException if it is not done; all is as it was
-   * @throws IOException if it could not be brought to its end; it can be repeated
+   * @throws IOException if it could not be completed; it can be repeated
    */
   public void adopt(AdoptRequest request)
       throws IOException, InterruptedException, RefusedException {
@@ -103,7 +103,7 @@ public final class Adoption {
     Prepared prepared =
         inPlace.isPresent() ? inPlace.get() : unpack(request, tree, contents, staging);
     if (prepared.isThere()) {
-      steps.line("source", prepared.place() + ", there already");
+      steps.line("source", prepared.place() + ", already there");
     } else {
       SourceListing kept =
           request.isOfAll()
@@ -116,7 +116,7 @@ public final class Adoption {
       steps.change(DKMS_CONF, prepared.candidate().remark());
     }
     for (Path other : prepared.candidate().others()) {
-      steps.line("also here", other + ", another driver: --directory " + other);
+      steps.line("also found", other + ", another driver: --directory " + other);
     }
     return prepared;
   }
@@ -130,7 +130,7 @@ public final class Adoption {
     }
     throw new RefusedException(
         source
-            + (Files.exists(source) ? ": neither an archive nor a directory" : ": is not there"));
+            + (Files.exists(source) ? ": neither an archive nor a directory" : ": does not exist"));
   }
 
   /** A source that was unpacked by hand to where it belongs stays there. */
@@ -179,7 +179,7 @@ public final class Adoption {
     Path place = place(candidate);
     if (Files.isSymbolicLink(place)) {
       throw new RefusedException(
-          place + " is a link; remove it, so that the source itself can be there: rm " + place);
+          place + " is a link; remove it, so that the source itself can be put there: rm " + place);
     }
     if (!Files.exists(place)) {
       return new Prepared(candidate, directory, place);
@@ -208,11 +208,11 @@ public final class Adoption {
         request.label()
             + ": differs from "
             + place
-            + ", which is there already, in "
+            + ", which already exists, in "
             + difference.orElse(DKMS_CONF)
-            + "; keep that one: kmodkeeper adopt "
+            + "; to use that one: kmodkeeper adopt "
             + place
-            + ", or give this one a --version of its own");
+            + "; or give this one its own --version");
   }
 
   /** The dkms.conf whether or not dkms is to install the version now. */

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /**
  * The directory of a source that the operator chose, where the source holds several drivers.
  *
- * @param isWhole whether it is a source of its own: a dkms.conf takes its own directory for the
+ * @param isWhole whether it is a separate source: a dkms.conf takes its own directory for the
  *     source's top. A makefile may use what lies beside it, so there the rest is kept.
  */
 record Chosen(Path directory, boolean isWhole) {
@@ -46,7 +46,7 @@ record Chosen(Path directory, boolean isWhole) {
     for (Path link : links) {
       if (!link.resolveSibling(Files.readSymbolicLink(link)).normalize().startsWith(directory)) {
         throw new RefusedException(
-            name + "/" + directory.relativize(link) + " leads out of the directory");
+            name + "/" + directory.relativize(link) + " leads outside the directory");
       }
     }
   }

@@ -16,14 +16,14 @@ final class DriverFile {
   static String keeping(String text, Identity driver) {
     String written =
         text.isEmpty()
-            ? OURS + "; kmodkeeper drop " + driver.name() + " takes it away.\n"
+            ? OURS + "; kmodkeeper drop " + driver.name() + " removes it.\n"
             : without(text, "keep");
     return with(written, "version", driver.version());
   }
 
   /**
    * The text with which the driver is not kept; nothing if the file is an adoption's and may go.
-   * Others stay: what a package brought would come back with its next version.
+   * Others stay: the next version of a package would bring its file back.
    */
   static Optional<String> dropping(String text) {
     return text.startsWith(OURS)

@@ -69,7 +69,7 @@ public final class Drop {
    * @param daemon told once the configuration names the driver no longer, before anything that the
    *     daemon would bring back goes
    * @throws RefusedException if there is no such driver
-   * @throws IOException if it could not be brought to its end; it can be repeated
+   * @throws IOException if it could not be completed; it can be repeated
    */
   public <E extends Exception> void drop(String driver, Sources sources, Telling<E> daemon)
       throws IOException, InterruptedException, RefusedException, E {
@@ -109,7 +109,7 @@ public final class Drop {
           Reason.UNKNOWN,
           "no driver "
               + TextSanitizer.quoted(driver)
-              + " is kept; 'kmodkeeper status' shows those that are");
+              + " is managed; 'kmodkeeper status' shows those that are");
     }
   }
 
@@ -150,7 +150,7 @@ public final class Drop {
     }
     for (Map.Entry<Kernel, List<Path>> borrower : links.entrySet()) {
       for (Path link : borrower.getValue()) {
-        removeFile(link, ", which leads to another kernel's,");
+        removeFile(link, ", a link to another kernel's,");
       }
     }
     for (Map.Entry<Kernel, Set<String>> one : proven.entrySet()) {
@@ -178,7 +178,7 @@ public final class Drop {
   private void finish(
       String driver, Kernel kernel, Set<String> digests, Set<String> modules, Set<Path> before)
       throws IOException, InterruptedException {
-    // An earlier build of ours, where dkms had taken that for the kernel's own.
+    // An earlier build of ours that dkms had taken for the kernel's own.
     removeFiles(kernel, digests);
     for (String line : removal.restore(driver, kernel, modules, before)) {
       steps.change("kernel", line);

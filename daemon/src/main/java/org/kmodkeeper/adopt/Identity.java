@@ -54,7 +54,10 @@ public record Identity(String name, String version) {
   static Identity of(String source, Hint asked, List<Hint> hints) throws RefusedException {
     require("--name", asked.name(), Driver::isName, "letters, digits and . _ + ~ -");
     require(
-        "--version", asked.version(), Identity::isVersion, "a digit, then the like and . _ + ~ -");
+        "--version",
+        asked.version(),
+        Identity::isVersion,
+        "a digit, then letters, digits and . _ + ~ -");
     List<Hint> all = Stream.concat(Stream.of(asked), hints.stream()).toList();
     Optional<String> name =
         all.stream()

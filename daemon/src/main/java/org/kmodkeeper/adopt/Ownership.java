@@ -25,7 +25,8 @@ final class Ownership {
         if (isWritable(file) || !owner.equals(attribute(file, "unix:uid"))) {
           throw new RefusedException(
               file
-                  + " can be changed by others than root; have it root's: chown -hR root:root "
+                  + " can be changed by users other than root; make root its owner: chown -hR"
+                  + " root:root "
                   + source
                   + " && chmod -R go-w "
                   + source);

@@ -24,7 +24,7 @@ final class Registration {
     this.steps = steps;
   }
 
-  /** The source is in place. The other versions stay registered, as the way back. */
+  /** Registers the source, which is in place. Other versions stay registered, so that one can go back. */
   void register(AnalyzedSource candidate) throws IOException, InterruptedException {
     Identity identity = candidate.identity();
     if (dkms.isInstalled()) {
@@ -36,7 +36,7 @@ final class Registration {
     keep(identity);
   }
 
-  /** dkms installs the newest version that has AUTOINSTALL, whichever is kept. */
+  /** dkms installs the newest version that has AUTOINSTALL, whichever is pinned. */
   private void retireNewer(Identity identity) throws IOException, InterruptedException {
     for (DriverSources.Source other : dkms.versions(identity.name())) {
       Path file = other.directory().resolve("dkms.conf");
@@ -53,14 +53,14 @@ final class Registration {
     if (!retired.equals(text)) {
       steps.change(
           "dkms",
-          version + " is no longer installed by itself: " + file,
+          version + " loses AUTOINSTALL: " + file,
           () -> AtomicFile.write(file, retired.getBytes(StandardCharsets.ISO_8859_1)));
     }
   }
 
   private void add(Identity identity) throws IOException, InterruptedException {
     if (dkms.isRegistered(identity.name(), identity.version())) {
-      steps.line("dkms", "registered already");
+      steps.line("dkms", "already registered");
     } else {
       steps.change(
           "dkms",

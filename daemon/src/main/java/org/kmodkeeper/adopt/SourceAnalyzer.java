@@ -46,7 +46,7 @@ final class SourceAnalyzer {
     var makefiles = new Makefiles(tree);
     if (!makefiles.exist() && DkmsConfFile.in(tree).isEmpty()) {
       throw new RefusedException(
-          source + ": has no Makefile at its top, in src/ or nearby; is it a driver's source?");
+          source + ": has no makefile at its top level, in src/ or nearby; is it a driver's source?");
     }
     List<Hint> hints = new ArrayList<>(names.stream().map(Hint::of).toList());
     if (!directory.toString().isEmpty()) {
@@ -84,12 +84,12 @@ final class SourceAnalyzer {
         + (directory.isEmpty() ? "" : ", built in " + directory + "/");
   }
 
-  /** The vendor's own dkms.conf, with what it has to say differently. */
+  /** The vendor's own dkms.conf, with the necessary changes. */
   private AnalyzedSource fit(Path file, DkmsConf conf, Identity identity, String source)
       throws IOException, RefusedException {
     if (conf.products().isEmpty()) {
       throw new RefusedException(
-          source + ": its dkms.conf names no module: BUILT_MODULE_NAME[0] is not set; mend it");
+          source + ": its dkms.conf names no module: BUILT_MODULE_NAME[0] is not set; set it");
     }
     if (Files.size(file) > MAX_BYTES) {
       throw new RefusedException(source + ": its dkms.conf is larger than " + MAX_BYTES + " bytes");
@@ -112,11 +112,11 @@ final class SourceAnalyzer {
         identity,
         conf.products().stream().map(DkmsConf.Product::module).toList(),
         text,
-        set.isEmpty() ? "kept as it came" : "kept, with another " + String.join(" and ", set),
+        set.isEmpty() ? "unchanged" : "changed: " + String.join(" and ", set),
         List.of());
   }
 
-  /** Whether the dkms.conf there is to be another. */
+  /** Whether the dkms.conf there has to be changed. */
   boolean changes(AnalyzedSource candidate, Path tree) throws IOException {
     byte[] after = candidate.dkmsConf().getBytes(StandardCharsets.ISO_8859_1);
     return !Arrays.equals(before(tree.resolve("dkms.conf")), after);
@@ -186,7 +186,7 @@ final class SourceAnalyzer {
       return confs.describe(driver, target);
     } catch (IOException unreadable) {
       throw new RefusedException(
-          source + ": its dkms.conf cannot be read: " + unreadable.getMessage());
+          source + ": cannot read its dkms.conf: " + unreadable.getMessage());
     }
   }
 }

@@ -10,7 +10,7 @@ import org.kmodkeeper.adopt.SourceEntry.Kind;
 /**
  * What a source holds, found out without writing any of it.
  *
- * @param top the one directory that all is in, as archives have it; empty if there is none
+ * @param top the single top directory, as archives have it; empty if there is none
  * @param files how many files there are; directories and links do not count
  * @param bytes how many bytes they have
  */
@@ -37,7 +37,7 @@ record SourceListing(String top, long files, long bytes) {
     }
     long files = entries.stream().filter(entry -> entry.kind() == Kind.FILE).count();
     if (files == 0) {
-      throw new RefusedException(name + ": holds no files");
+      throw new RefusedException(name + ": contains no files");
     }
     return new SourceListing(top, files, rules.bytes());
   }

@@ -20,7 +20,7 @@ interface SourceTree {
   }
 
   /**
-   * Hands out every file, in an order of its own; a directory need not come before what is in it.
+   * Hands out every file, in any order; a directory need not come before its contents.
    *
    * @throws IOException if it cannot be read to its end, or the visitor cannot write
    */

@@ -84,7 +84,7 @@ final class SourceValidator {
     List<String> names = names(entry, path);
     if (!top.isEmpty() && !names.isEmpty()) {
       if (!names.remove(0).equals(top)) {
-        throw refused(entry, "outside of " + top + ": it was changed while it was read");
+        throw refused(entry, "outside of " + top + ": changed while it was read");
       }
     }
     return String.join("/", names);
@@ -100,7 +100,7 @@ final class SourceValidator {
     List<String> names = new ArrayList<>();
     for (String name : path.split("/", -1)) {
       if (name.equals("..")) {
-        throw refused(entry, "a path that leads out");
+        throw refused(entry, "a path that leads outside");
       }
       if (name.chars().anyMatch(Character::isISOControl)) {
         throw refused(entry, "a name with control characters");
@@ -115,12 +115,12 @@ final class SourceValidator {
     return names;
   }
 
-  /** A process without a UTF-8 locale cannot name every file. */
+  /** A process without a UTF-8 locale cannot represent every file name. */
   private void requireName(SourceEntry entry, String path) throws RefusedException {
     try {
       Path unused = Path.of(path);
     } catch (InvalidPathException unmappable) {
-      throw refused(entry, "a name that this locale has no letters for; try LC_ALL=C.UTF-8");
+      throw refused(entry, "a name that this locale cannot represent; try LC_ALL=C.UTF-8");
     }
   }
 
@@ -129,7 +129,7 @@ final class SourceValidator {
     for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
       @Nullable Kind above = seen.putIfAbsent(path.substring(0, slash), Kind.DIRECTORY);
       if (above != null && above != Kind.DIRECTORY) {
-        throw refused(entry, "below what is no directory");
+        throw refused(entry, "below a file that is not a directory");
       }
     }
     @Nullable Kind before = seen.put(path, entry.kind());
@@ -163,13 +163,13 @@ final class SourceValidator {
   private String linked(SourceEntry entry) throws RefusedException {
     String target = below(entry, entry.target());
     if (seen.get(target) != Kind.FILE) {
-      throw refused(entry, "a hard link to what is no file before it");
+      throw refused(entry, "a hard link to a file that does not come before it");
     }
     return target;
   }
 
   private RefusedException leadsOut(SourceEntry entry) {
-    return refused(entry, "a link that leads out, to " + TextSanitizer.quoted(entry.target()));
+    return refused(entry, "a link that leads outside, to " + TextSanitizer.quoted(entry.target()));
   }
 
   private RefusedException refused(SourceEntry entry, String why) {

@@ -42,12 +42,12 @@ public final class Steps {
     return changed;
   }
 
-  /** Tells what changes nothing, under its heading. */
+  /** Reports a fact, under its heading. */
   void line(String heading, String text) {
     out.accept(String.format("%-14s %s", heading, text));
   }
 
-  /** Tells of a change, under its heading; a later step makes it. */
+  /** Reports a change, under its heading; a later step makes it. */
   void change(String heading, String text) {
     changed = true;
     line(heading, text);
@@ -84,7 +84,7 @@ public final class Steps {
 
   private void waiting() {
     if (!toldToWait) {
-      line("waiting", "until the daemon has done what it is at");
+      line("waiting", "for the daemon to finish its current work");
       toldToWait = true;
     }
   }

@@ -37,7 +37,7 @@ final class TarSource implements SourceTree {
         IOUtils.consume(tar);
       }
       if (tar.cut) {
-        throw new IOException("cut short: its end is missing");
+        throw new IOException("truncated: its end is missing");
       }
     }
   }
@@ -53,7 +53,7 @@ final class TarSource implements SourceTree {
       return header;
     } catch (RuntimeException garbled) {
       // What commons-compress 1.28.0 makes of numbers and names that it did not expect.
-      throw new IOException("garbled: " + garbled.getMessage(), garbled);
+      throw new IOException("corrupt: " + garbled.getMessage(), garbled);
     }
   }
 

@@ -48,7 +48,7 @@ final class Unpacker implements SourceTree.Visitor {
       case FILE -> {
         Files.copy(content, place);
         Files.setPosixFilePermissions(place, entry.isExecutable() ? EXECUTABLE : PLAIN);
-        // make compares times: what an archive has older than its source would be made anew.
+        // make compares times: what is older than its source in the archive would be rebuilt.
         Files.setLastModifiedTime(place, entry.modified());
       }
       case OTHER -> throw new IllegalStateException("admitted: " + entry);

@@ -54,11 +54,7 @@ final class UpgradeCheck {
       String before = Objects.requireNonNull(old.driver()).version();
       steps.line(
           "rehearsal",
-          old.kernel()
-              + ": "
-              + candidate.identity()
-              + " is built before it takes the place of "
-              + before);
+          old.kernel() + ": " + candidate.identity() + " is built before it replaces " + before);
       steps.run(() -> prove(candidate, tree, old, before));
     }
   }

@@ -125,13 +125,14 @@ public final class Client implements View {
       return Objects.requireNonNull(Json.GSON.fromJson(answer, kind));
     } catch (UnknownWordException foreign) {
       throw new ProtocolException(
-          "the daemon that runs is of another version than this command ("
+          "the running daemon and this command have different versions ("
               + foreign.getMessage()
               + "): systemctl restart kmodkeeper");
     } catch (RuntimeException strange) {
       // JsonParseException, or whatever Gson makes of a constructor that refuses its arguments.
       throw new IOException(
-          "the daemon's answer is no " + kind.getSimpleName().toLowerCase(Locale.ROOT), strange);
+          "the daemon's answer is not a valid " + kind.getSimpleName().toLowerCase(Locale.ROOT),
+          strange);
     }
   }
 

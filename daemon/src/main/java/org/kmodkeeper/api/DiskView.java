@@ -37,7 +37,7 @@ public final class DiskView implements View {
     return Source.DISK;
   }
 
-  /** Looks once; nobody is at work, so it is never busy. */
+  /** Looks once; nobody is running, so it is never busy. */
   @Override
   public Status status() throws IOException, InterruptedException {
     Status status = Status.of(reader.look(), false);

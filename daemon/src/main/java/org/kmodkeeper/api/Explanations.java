@@ -11,7 +11,7 @@ public record Explanations(List<Explanation> explanations) {
     explanations = List.copyOf(explanations);
   }
 
-  /** Puts the evidence into the words of the interface; empty if there is no such. */
+  /** Converts the evidence to the interface's records; empty if there is none. */
   static Explanations of(StatusReader reader, String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
     return new Explanations(reader.explain(kernel, driver).stream().map(Explanation::of).toList());

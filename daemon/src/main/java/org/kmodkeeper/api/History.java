@@ -42,7 +42,7 @@ public record History(List<Entry> entries) {
    *
    * @param kernel a release, or null for all
    * @param driver a name, or null for all
-   * @param limit of the newest entries, so many
+   * @param limit how many of the newest entries
    */
   public record Request(@Nullable String kernel, @Nullable String driver, int limit) {
     static Request from(JsonObject parameters) throws VarlinkException {

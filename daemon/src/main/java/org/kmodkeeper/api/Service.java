@@ -120,7 +120,7 @@ public final class Service {
     requirePrivilege(call);
     Peer peer = call.peer();
     called(Event.RELEASE_ASKED, log.atInfo(), peer)
-        .log("release of the next boot asked for by pid {}, uid {}", peer.pid(), peer.uid());
+        .log("release of the next boot requested by pid {}, uid {}", peer.pid(), peer.uid());
     Object answer =
         fromDisk("kernel", () -> reconciler.releaseGuard().map(Kernel::release).orElse(null));
     loop.lookAgain();
@@ -138,7 +138,7 @@ public final class Service {
       return Collections.singletonMap(name, reading.read());
     } catch (IOException unreadable) {
       if (logLimit.admits(name)) {
-        log.error("the {} could not be read from disk", name, unreadable);
+        log.error("cannot read the {} from disk", name, unreadable);
       }
       throw Watch.unreadable(unreadable.toString());
     }
@@ -155,7 +155,7 @@ public final class Service {
     }
     Peer peer = call.peer();
     called(Event.REBUILD_ASKED, log.atInfo(), peer)
-        .log("rebuild of {} asked for by pid {}, uid {}", scheduled, peer.pid(), peer.uid());
+        .log("rebuild of {} requested by pid {}, uid {}", scheduled, peer.pid(), peer.uid());
     loop.lookAgain();
     var answer = new JsonObject();
     answer.addProperty("scheduled", scheduled);

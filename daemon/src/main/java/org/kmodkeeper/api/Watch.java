@@ -16,7 +16,7 @@ import org.kmodkeeper.varlink.VarlinkException;
  * Answers the calls of Watch with what the loop publishes; looks at no disk itself.
  *
  * <p>What was published before the call may be out of date, so the loop is asked to look again, and
- * says that it is at work until it has.
+ * says that it is running until it has.
  */
 final class Watch {
   /** How soon a caller is noticed that has gone. */

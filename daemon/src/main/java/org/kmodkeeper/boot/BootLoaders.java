@@ -29,9 +29,9 @@ public final class BootLoaders {
   }
 
   /**
-   * The host's boot loader, looked for afresh; empty if it is none that is known here. GRUB is read
-   * by its own files: grubby of EL 8 and later takes its saved default for the one that counts,
-   * also where grub.cfg has a fixed one. Beside systemd-boot or zipl that default means nothing.
+   * The host's boot loader, determined anew; empty if it is not supported. GRUB is read by its own
+   * files: grubby of EL 8 and later takes its saved default for the one that counts, also where
+   * grub.cfg has a fixed one. Beside systemd-boot or zipl that default means nothing.
    */
   Optional<BootLoader> find() throws IOException {
     Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
@@ -42,8 +42,8 @@ public final class BootLoaders {
   }
 
   /**
-   * What the boot loader would do; empty if it is none that is known here. Asked often, so it is
-   * read again only if a file has changed that it depends on.
+   * What the boot loader would do; empty if it is not supported. Asked often, so it is read again
+   * only if a file has changed that it depends on.
    *
    * @throws IOException if it cannot be read
    */

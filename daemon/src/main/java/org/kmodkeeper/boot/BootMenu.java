@@ -12,7 +12,7 @@ import org.kmodkeeper.model.Kernel;
  * @param entries in the order of its menu
  * @param setting what its default is set to, in its own words; empty if it is not set
  * @param usual the entry that it boots by that setting, or null if it has none or it is not known
- * @param once the entry that it boots the next time only, or null if there is no such wish
+ * @param once the entry that it boots the next time only, or null if nobody asked for that
  * @param doubt why it is not known what boots next, or null if it is
  * @param obstacle why its default cannot be moved, or null if it can
  */
@@ -42,7 +42,7 @@ public record BootMenu(
     return entries(kernel).min(new EntryPreference(kernel, model));
   }
 
-  /** The entry that the kernel boots by: the default if that is one of its own, else its own. */
+  /** The entry by which the kernel boots: the default if that is for this kernel, else its own. */
   public Optional<BootEntry> usual(Kernel kernel) {
     return Stream.of(Optional.ofNullable(once), Optional.ofNullable(usual))
         .flatMap(Optional::stream)

@@ -43,7 +43,7 @@ final class Grub implements BootLoader {
   }
 
   /**
-   * Whether that grub.cfg has a menu of its own; else it only leads to another one.
+   * Whether that grub.cfg has its own menu; otherwise it only includes another one.
    *
    * @throws IOException if it cannot be read or understood
    */
@@ -114,9 +114,7 @@ final class Grub implements BootLoader {
             menu.setting(),
             null,
             null,
-            "GRUB's versions sort "
-                + blsEntries
-                + " differently, and no entry is saved by its name",
+            "GRUB's versions sort " + blsEntries + " differently, and no entry is saved by name",
             menu.obstacle());
   }
 
@@ -144,17 +142,17 @@ final class Grub implements BootLoader {
         block.getOrDefault(SAVED, ""),
         byDefault.entry(),
         isWish && doubt.isEmpty() ? next.entry() : null,
-        doubt.isEmpty() ? null : "only GRUB decides it, at boot: " + doubt,
+        doubt.isEmpty() ? null : "only GRUB decides at boot: " + doubt,
         obstacle(probed));
   }
 
   private @Nullable String obstacle(GrubValue probed) {
     if (!environment.exists()) {
-      return "GRUB has no environment block beside " + config;
+      return "GRUB has no environment block next to " + config;
     }
     @Nullable String text = probed.text();
     if (text == null) {
-      return "what boots next is not the saved entry alone: " + probed.doubt();
+      return "not only the saved entry decides what boots next: " + probed.doubt();
     }
     return text.equals(PROBE)
         ? null

@@ -70,7 +70,7 @@ final class GrubEnvironment {
         return;
       }
     }
-    throw new IOException(file + ": others keep writing it");
+    throw new IOException(file + ": other programs keep writing to it");
   }
 
   private byte[] edited(byte[] block, String variable, String value)
@@ -84,7 +84,7 @@ final class GrubEnvironment {
         run(copy, "set", variable + "=" + value);
       }
       if (!read(copy).getOrDefault(variable, "").equals(value)) {
-        throw new IOException(copy + ": does not hold " + variable + "=" + value);
+        throw new IOException(copy + ": does not contain " + variable + "=" + value);
       }
       return Files.readAllBytes(copy);
     } finally {

@@ -77,7 +77,7 @@ final class GrubRun {
 
   private Truth perform(List<Statement> statements) throws IOException {
     if (++depth > MAX_DEPTH) {
-      throw new GrubScript.Broken("nests deeper than " + MAX_DEPTH);
+      throw new GrubScript.Broken("nested deeper than " + MAX_DEPTH);
     }
     Truth last = Truth.TRUE;
     for (Statement statement : statements) {

@@ -93,7 +93,7 @@ final class GrubScript {
   /**
    * Reads a script.
    *
-   * @throws Broken if it breaks off, or is no script
+   * @throws Broken if it ends prematurely, or is not a script
    */
   static List<Statement> parse(String text) throws Broken {
     var script = new GrubScript(new GrubLexer(text).words());
@@ -106,7 +106,7 @@ final class GrubScript {
 
   private List<Statement> statements() throws Broken {
     if (++depth > MAX_DEPTH) {
-      throw new Broken("statements lie more than " + MAX_DEPTH + " deep");
+      throw new Broken("statements are nested more than " + MAX_DEPTH + " deep");
     }
     List<Statement> statements = new ArrayList<>();
     skipSeparators();

@@ -15,8 +15,8 @@ import org.kmodkeeper.process.Completed;
 /**
  * Whatever boot loader but GRUB grubby(8) knows.
  *
- * <p>Entries are set and read by their numbers: where {@code /boot} is no filesystem of its own but
- * is mounted once more, as in the service, grubby takes no path of a kernel for what it is.
+ * <p>Entries are set and read by their numbers: where {@code /boot} is not a separate filesystem
+ * but is mounted once more, as in the service, grubby takes no path of a kernel for what it is.
  */
 final class Grubby implements BootLoader {
   private final CommandRunner runner;

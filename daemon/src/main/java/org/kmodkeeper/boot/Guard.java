@@ -50,8 +50,8 @@ public final class Guard {
   }
 
   /**
-   * Moves the default if it must be moved; to be called when no package transaction runs. What goes
-   * wrong is told, and the host boots what it would have booted before.
+   * Moves the default if it must be moved; to be called when no package transaction runs. Failures
+   * are reported, and the host boots what it would have booted before.
    *
    * @param kernels the installed ones, newest first
    */
@@ -64,7 +64,7 @@ public final class Guard {
         // The daemon is stopping; the next one looks again.
         throw new InterruptedException(failed.getMessage());
       }
-      warnings.add("cannot keep the boot loader's default: " + DiskFailure.text(failed));
+      warnings.add("cannot read or change the boot loader's default: " + DiskFailure.text(failed));
     }
     warnOnce(warnings);
   }
@@ -103,11 +103,11 @@ public final class Guard {
     @Nullable BootEntry once = menu.once();
     if (once != null && !isBootable(once.kernel(), kernels)) {
       // It is the operator's own wish, and never taken back.
-      warnings.add("the next boot, once, is into " + once.title() + ", which is not bootable");
+      warnings.add("the next boot only is into " + once.title() + ", which is not bootable");
     }
     if (kexecIsLoaded() && kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
       warnings.add(
-          "a kernel is loaded for kexec, which one cannot be told, and not all are bootable;"
+          "a kernel is loaded for kexec, which one is not visible, and not all are bootable;"
               + " to unload it: kexec --unload");
     }
   }
@@ -175,7 +175,7 @@ public final class Guard {
         .addKeyValue("BOOT_BEFORE", name(before))
         .addKeyValue("BOOT_AFTER", hold.held())
         .log(
-            "kernel {} boots next instead of {}, until that is bootable: {}",
+            "kernel {} boots next until {} is bootable: {}",
             hold.held(),
             hold.wanted(),
             hold.why());
@@ -191,7 +191,7 @@ public final class Guard {
         .addKeyValue("KERNEL_RELEASE", release.kernel())
         .addKeyValue("BOOT_BEFORE", name(before))
         .addKeyValue("BOOT_AFTER", name(after))
-        .log("kernel {} boots next again; the hold on {} is over", name(after), name(before));
+        .log("kernel {} boots next again; the hold on {} has ended", name(after), name(before));
     return seen.set(after.setting(), after.defaultKernel()).with(null);
   }
 
@@ -203,14 +203,13 @@ public final class Guard {
         .addKeyValue("BOOT_BEFORE", kernel)
         .addKeyValue("BOOT_AFTER", kernel)
         .log(
-            "kernel {}, which the next boot was held for, is no longer installed; kernel {} boots"
-                + " next",
+            "kernel {}, which was held back, is no longer installed; kernel {} boots" + " next",
             wanted,
             kernel);
     return seen.with(null);
   }
 
-  /** Sets the default and reads it back: what was set before may name another entry by now. */
+  /** Sets the default and reads it back: the old setting may name another entry by now. */
   private static BootMenu set(BootLoader loader, String setting, Kernel expected)
       throws IOException, InterruptedException {
     loader.set(setting);
@@ -245,7 +244,7 @@ public final class Guard {
     return kernels.stream().anyMatch(state -> state.kernel().equals(kernel) && state.bootable());
   }
 
-  /** Says each thing once, until it is over. */
+  /** Reports each warning once, until it no longer applies. */
   private void warnOnce(List<String> warnings) {
     for (String warning : warnings) {
       if (!warned.contains(warning)) {
@@ -256,7 +255,8 @@ public final class Guard {
   }
 
   /**
-   * Ends the hold at the operator's wish; the kernel that was meant boots next, ready or not.
+   * Ends the hold at the operator's request; the kernel that was held back boots next, ready or
+   * not.
    *
    * @return that kernel, or nothing if no hold was in force
    */
@@ -278,7 +278,7 @@ public final class Guard {
     return Optional.of(hold.wanted());
   }
 
-  /** How the boot loader stands now. */
+  /** The state of the boot loader now. */
   public GuardStatus status() throws InterruptedException {
     try {
       Optional<BootLoader> loader = loaders.find();

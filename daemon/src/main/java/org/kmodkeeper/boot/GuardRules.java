@@ -22,7 +22,7 @@ import org.kmodkeeper.model.Verdict;
  * do both in one go, operators do not.
  */
 final class GuardRules {
-  /** So long after its first sight a kernel may become the default by its own installation. */
+  /** How long after its arrival a kernel may become the default by its own installation. */
   private static final Duration JUST_COME = Duration.ofMinutes(10);
 
   private final BootMenu menu;
@@ -65,7 +65,7 @@ final class GuardRules {
     }
     Optional<Kernel> usual = menu.defaultKernel();
     if (usual.isEmpty()) {
-      // Another system, or a tool: nothing that an update of kernels chooses.
+      // Another system, or a tool: a kernel update does not choose that.
       return new Decision.Rest();
     }
     if (isOperators(usual.get(), hold)) {
@@ -80,7 +80,7 @@ final class GuardRules {
     return hold.setting().equals(menu.setting());
   }
 
-  /** Its package is gone; what erased it has set another default, which is nobody's choice. */
+  /** Its package was removed, which also set another default; nobody chose that. */
   private boolean hasLostItsKernel(Hold hold) {
     return hold.stage() == Hold.Stage.DONE && state(hold.held()).isEmpty();
   }
@@ -102,7 +102,7 @@ final class GuardRules {
         : move(wanted, hold.before());
   }
 
-  /** Whether the kernel that stands in is there and boots. */
+  /** Whether the stand-in is installed and boots. */
   private boolean isHeld(Hold hold) {
     return mayStay(hold.held())
         && !host.imageless().contains(hold.held())
@@ -144,7 +144,7 @@ final class GuardRules {
       return new Decision.Warn(warning(from));
     }
     if (menu.obstacle() != null) {
-      return new Decision.Warn(warning(from) + "; it cannot be moved: " + menu.obstacle());
+      return new Decision.Warn(warning(from) + "; the default cannot be moved: " + menu.obstacle());
     }
     List<Kernel> installed = kernels.stream().map(KernelState::kernel).toList();
     Optional<Kernel> safe =
@@ -177,8 +177,8 @@ final class GuardRules {
   }
 
   /**
-   * Whether it is bootable, or was and cannot be looked at now: what is not known is no reason to
-   * move a default.
+   * Whether it is bootable, or was and cannot be looked at now: what is not known is not a reason
+   * to move a default.
    */
   private boolean mayStay(Kernel kernel) {
     return isBootable(kernel)
@@ -200,7 +200,7 @@ final class GuardRules {
     return state(kernel).filter(KernelState::bootable).isPresent();
   }
 
-  /** Whether all that keeps it from being bootable is about to be treated. */
+  /** Whether everything that makes it not bootable is about to be fixed. */
   private boolean isWorkedOn(Kernel kernel) {
     return state(kernel).stream()
         .flatMap(state -> state.drivers().stream())
@@ -218,7 +218,7 @@ final class GuardRules {
     return "kernel " + kernel + " boots by default and is not bootable: " + reason(kernel);
   }
 
-  /** The first driver that keeps the kernel from being bootable. */
+  /** The first driver that makes the kernel not bootable. */
   private String reason(Kernel kernel) {
     return state(kernel).stream()
         .flatMap(state -> state.drivers().stream())

@@ -16,7 +16,7 @@ import org.kmodkeeper.model.Kernel;
  * @param defaults the kernels that have been the default, the last one first
  * @param proven the releases that were bootable when that was last known
  * @param operators what the operator chose last, or null if they never did
- * @param released the release that the operator had set free although it is not bootable, or null
+ * @param released the release that the operator released although it is not bootable, or null
  * @param hold the move that is in force, or null
  */
 record GuardState(

@@ -10,9 +10,9 @@ import org.kmodkeeper.model.Kernel;
 /**
  * How the boot loader stands.
  *
- * @param loader its name, or null if it is none that is known here
+ * @param loader its name, or null if it is not supported
  * @param usual the kernel that boots by default, or null if that is not known
- * @param once the kernel that boots the next time only, or null if there is no such wish
+ * @param once the kernel that boots the next time only, or null if nobody asked for that
  * @param wanted the kernel that the default comes back to, or null without a hold
  * @param since when the hold began, in seconds since 1970; 0 without one
  * @param lack why the kernel that boots next cannot boot, ready or not, and what to do; or null
@@ -27,7 +27,7 @@ public record GuardStatus(
     long since,
     @Nullable String lack,
     @Nullable String trouble) {
-  static final String UNKNOWN_LOADER = "the boot loader is none that kmodkeeper knows";
+  static final String UNKNOWN_LOADER = "kmodkeeper does not support the boot loader";
 
   /** The name of a boot loader that is there, and says nothing. */
   private static final String UNREADABLE = "unreadable";
@@ -83,7 +83,7 @@ public record GuardStatus(
     @Nullable BootEntry next = menu.once() == null ? menu.usual() : menu.once();
     if (next == null || next.kernel() == null) {
       return (next == null ? "no entry" : "entry '" + next.title() + "'")
-          + " boots next, which is no kernel that is known";
+          + " boots next, which is not a known kernel";
     }
     if (menu.obstacle() != null) {
       return menu.obstacle();

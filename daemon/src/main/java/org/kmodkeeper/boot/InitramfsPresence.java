@@ -52,6 +52,6 @@ final class InitramfsPresence {
 
   /** Says so, and what to do. */
   static String complaint(Kernel kernel) {
-    return "kernel " + kernel + " has no initramfs; to make it: dracut --force --kver " + kernel;
+    return "kernel " + kernel + " has no initramfs; to create it: dracut --force --kver " + kernel;
   }
 }

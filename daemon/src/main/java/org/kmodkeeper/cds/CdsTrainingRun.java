@@ -20,7 +20,7 @@ import org.kmodkeeper.systemd.JournalAppender;
 import org.kmodkeeper.systemd.ServiceNotification;
 
 /**
- * A short run of daemon and command below a root of its own, for {@code make-cds}: what it loads is
+ * A short run of daemon and command below a separate root, for {@code make-cds}: what it loads is
  * what both programs need at their start.
  */
 public final class CdsTrainingRun {

@@ -14,10 +14,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "adopt",
     description = {
-      "Take a driver's source in, and have the daemon keep it for every kernel.",
-      "It is checked, put into /usr/src, given a dkms.conf if it has none, and registered with"
-          + " dkms. A version that is ready stays until the new one is proven for each kernel.",
-      "Repeating it does no harm."
+      "Take a driver's source in and manage the driver for every kernel.",
+      "The source is checked, put into /usr/src, given a dkms.conf if it has none, and",
+      "registered with dkms. A version that is ready stays until the new one is proven",
+      "for each kernel. The command can safely be repeated."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -36,13 +36,13 @@ final class AdoptCommand implements Callable<Integer> {
   @Option(
       names = "--directory",
       paramLabel = "DIRECTORY",
-      description = "Where in SOURCE the driver is, if it holds several.")
+      description = "Where in SOURCE the driver is, if it contains several.")
   private Path directory = Path.of("");
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "The driver's name; default: what its dkms.conf or its directory tells.")
+      description = "The driver's name; default: as its dkms.conf or directory says.")
   private @Nullable String name;
 
   @Option(
@@ -58,7 +58,7 @@ final class AdoptCommand implements Callable<Integer> {
       description = "Show this help message and exit.")
   boolean help;
 
-  @Option(names = "--dry-run", description = "Tell what would be done; do nothing of it.")
+  @Option(names = "--dry-run", description = "Print the steps and do nothing.")
   private boolean dryRun;
 
   AdoptCommand(CommandContext host) {
@@ -74,7 +74,7 @@ final class AdoptCommand implements Callable<Integer> {
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
                 .adopt(request));
-    host.out().println(dryRun ? "Nothing of this was done: --dry-run." : next(steps));
+    host.out().println(dryRun ? "Nothing was changed: --dry-run." : next(steps));
     return ExitStatus.OK.code();
   }
 
@@ -85,7 +85,7 @@ final class AdoptCommand implements Callable<Integer> {
       case DONE ->
           steps.changed()
               ? "The daemon makes it ready for every kernel: kmodkeeper wait"
-              : "Nothing to do: it is adopted already.";
+              : "Nothing to do: it is already adopted.";
     };
   }
 }

@@ -7,24 +7,24 @@ import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Verdict;
 
 /**
- * Whether kernels may be booted, in a line for each reason why not, and as an exit status.
+ * Whether kernels are bootable, with a line for each reason why not, and an exit status.
  *
  * @param driver the one that was asked about, or null for all
  */
 record BootableReport(Terminal screen, @Nullable String driver) {
-  /** Prints why kernels are not bootable, or that all are; the first reason is the exit status. */
+  /** Prints why kernels are not bootable, or that all are; the first reason determines the exit status. */
   int print(Status status) {
     int count = status.kernels().size();
     return print(
         status.kernels(), count == 1 ? "1 kernel, bootable" : count + " kernels, all bootable");
   }
 
-  /** The same for the kernel that boots next; what it does without is told. */
+  /** The same for the kernel that boots next; a driver that it has to do without is reported. */
   int print(Status status, String next) {
     List<Status.KernelStatus> kernels =
         status.kernels().stream().filter(one -> one.release().equals(next)).toList();
     if (kernels.isEmpty()) {
-      screen.line("kernel " + next + " boots next, and is not installed");
+      screen.line("kernel " + next + " boots next and is not installed");
       return ExitStatus.NOT_FOUND.code();
     }
     kernels.get(0).drivers().stream()
@@ -35,9 +35,9 @@ record BootableReport(Terminal screen, @Nullable String driver) {
                 screen.line(
                     "warning: kernel "
                         + next
-                        + " does without driver "
+                        + " has no driver "
                         + cell.driver()
-                        + ", which the running kernel has ready: "
+                        + ", which is ready for the running kernel: "
                         + cell.detail()));
     return print(kernels, "kernel " + next + " boots next, bootable");
   }
@@ -61,7 +61,7 @@ record BootableReport(Terminal screen, @Nullable String driver) {
       }
     }
     if (first == 0) {
-      screen.line(driver == null ? good : good + " as far as driver " + driver + " goes");
+      screen.line(driver == null ? good : good + " with regard to driver " + driver);
     }
     return first;
   }

@@ -10,15 +10,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Says by its exit status whether every kernel is bootable. */
+/** Reports by its exit status whether every kernel is bootable. */
 @Command(
     name = "check",
     description = {
-      "Say by the exit status whether every kernel is bootable.",
-      "That is 0 if every required driver is ready for every kernel. Otherwise each reason is",
-      "printed, and the first one gives the status. With --reboot only the kernel counts that the",
-      "boot loader boots next; all count where the boot loader is not known. While a package",
-      "transaction runs, or if only the boot loader decides at boot, the status is 29."
+      "Report by the exit status whether every kernel is bootable.",
+      "It is 0 if every required driver is ready for every kernel. Otherwise each",
+      "reason is printed, and the first one determines the status. With --reboot, only",
+      "the kernel that boots next counts, or all if the boot loader is not supported;",
+      "the status is 29 while a package transaction runs, or if only the boot itself",
+      "decides."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper check --reboot && reboot", "  kmodkeeper check --kernel newest"})
@@ -38,7 +39,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws CommandFailedException {
     if (reboot && selection.hasKernel()) {
       throw new CommandFailedException(
-          ExitStatus.USAGE, "--reboot checks the kernel that boots next: leave out --kernel");
+          ExitStatus.USAGE, "--reboot checks the kernel that boots next: omit --kernel");
     }
     Status status = selection.of(host.look().status());
     var result = new BootableReport(host.screen(), selection.driver());
@@ -50,14 +51,14 @@ final class CheckCommand implements Callable<Integer> {
     if (boot.transaction()) {
       throw new CommandFailedException(
           Verdict.UNKNOWN.exitStatus(),
-          "a package transaction is running: what boots next is not settled");
+          "a package transaction is running: what boots next may still change");
     }
     if (boot.trouble() != null) {
       host.errorScreen().line("kmodkeeper: " + boot.trouble());
     }
     @Nullable String next = boot.next();
     if (next == null && boot.loader() != null) {
-      // What it boots may be none of the kernels that are known here.
+      // It may boot a kernel that is not known here.
       return Verdict.UNKNOWN.exitStatus();
     }
     if (boot.heldFor() != null) {
@@ -68,7 +69,7 @@ final class CheckCommand implements Callable<Integer> {
       host.screen().line(boot.lack());
       return ExitStatus.NO_INITRAMFS.code();
     }
-    // Whichever it is: it is safe if all are.
+    // Whichever boots, it is safe if all are.
     return next == null ? result.print(status) : result.print(status, next);
   }
 }

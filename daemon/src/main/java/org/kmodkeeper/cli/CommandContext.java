@@ -73,13 +73,13 @@ public record CommandContext(
     return use(connected, use);
   }
 
-  /** Reads through the daemon; if it does not run, says so and reads the disk. */
+  /** Reads through the daemon or, if it does not run, from disk, and says so. */
   <T> T read(Use<View, T> use) throws CommandFailedException {
     @Nullable Client connected = connect();
     return use(connected == null ? disk() : connected, use);
   }
 
-  /** Looks at all there is. */
+  /** Reads the whole status. */
   Seen look() throws CommandFailedException {
     return read(view -> new Seen(view.source(), view.status()));
   }
@@ -91,7 +91,7 @@ public record CommandContext(
     } catch (SocketTimeoutException silent) {
       throw new CommandFailedException(
           ExitStatus.FAILURE,
-          "the daemon gives no answer (" + silent.getMessage() + "): journalctl -u kmodkeeper");
+          "the daemon does not answer (" + silent.getMessage() + "): journalctl -u kmodkeeper");
     } catch (ProtocolException foreign) {
       throw new CommandFailedException(ExitStatus.FAILURE, String.valueOf(foreign.getMessage()));
     } catch (VarlinkException refusal) {
@@ -100,8 +100,8 @@ public record CommandContext(
       throw new CommandFailedException(
           ExitStatus.FAILURE,
           switch (opened.source()) {
-            case DAEMON -> "the connection to the daemon broke: " + broken.getMessage();
-            case DISK -> "the disk cannot be read: " + broken;
+            case DAEMON -> "the connection to the daemon was lost: " + broken.getMessage();
+            case DISK -> "cannot read the disk: " + broken;
           });
     } catch (InterruptedException stop) {
       throw new CommandFailedException(ExitStatus.FAILURE, "interrupted");
@@ -111,15 +111,15 @@ public record CommandContext(
   private static CommandFailedException failure(VarlinkException refusal) {
     return switch (refusal.error()) {
       case "org.varlink.service.PermissionDenied" ->
-          new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+          new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");
       case "org.varlink.service.MethodNotFound" ->
           new CommandFailedException(
               ExitStatus.FAILURE,
-              "the daemon that runs is older than this command: systemctl restart kmodkeeper");
+              "the running daemon is older than this command: systemctl restart kmodkeeper");
       case "org.kmodkeeper.NotFound" ->
           new CommandFailedException(
               ExitStatus.NOT_FOUND,
-              "nothing fits "
+              "nothing matches "
                   + refusal.parameters()
                   + "; 'kmodkeeper status' shows kernels and drivers");
       case "org.kmodkeeper.ConfigurationRefused" ->
@@ -136,13 +136,13 @@ public record CommandContext(
         .collect(Collectors.joining("\n"));
   }
 
-  /** Whether a daemon works by a configuration that was just changed; none need run. */
+  /** Whether a running daemon has reloaded a changed configuration. */
   enum Reload {
     DONE,
     NO_DAEMON
   }
 
-  /** Has the daemon, if it runs, read its configuration again. */
+  /** Has the daemon, if it runs, reload its configuration. */
   Reload reload() throws CommandFailedException {
     @Nullable Client connected = connect();
     if (connected == null) {
@@ -156,17 +156,17 @@ public record CommandContext(
         });
   }
 
-  /** Fails unless root asks. */
+  /** Fails unless the caller is root. */
   void requireRoot() throws CommandFailedException {
     try {
       Path self = paths.self();
       if (Files.exists(self) && (Integer) Files.getAttribute(self, "unix:uid") != 0) {
         throw new CommandFailedException(
-            ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+            ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");
       }
     } catch (IOException unreadable) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, "who asks cannot be told: " + unreadable);
+          ExitStatus.FAILURE, "cannot determine the calling user: " + unreadable);
     }
   }
 
@@ -185,7 +185,7 @@ public record CommandContext(
 
   private View disk() throws CommandFailedException {
     err.println(
-        "kmodkeeper: the daemon does not run, this is read from disk; start it: "
+        "kmodkeeper: the daemon does not run, reading the disk instead; to start it: "
             + "systemctl start kmodkeeper");
     try {
       return DiskView.open(paths, runner(), clock);
@@ -193,7 +193,7 @@ public record CommandContext(
       throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, "the disk cannot be read: " + unreadable);
+          ExitStatus.FAILURE, "cannot read the disk: " + unreadable);
     }
   }
 }

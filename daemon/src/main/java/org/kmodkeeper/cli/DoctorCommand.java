@@ -15,7 +15,7 @@ import org.kmodkeeper.model.Words;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Tells what this host lacks, and the commands that mend it. */
+/** Shows what this host lacks, and the commands that fix it. */
 @Command(
     name = "doctor",
     description = {
@@ -28,7 +28,7 @@ import picocli.CommandLine.Mixin;
     footerHeading = "%nExamples:%n",
     footer = {
       "  kmodkeeper doctor",
-      "  kmodkeeper doctor --json | jq -r '.checks[] | select(.state == \"bad\") | .cure // empty'"
+      "  kmodkeeper doctor --json | jq -r '.checks[].cure // empty'"
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final int MARK = 3;
@@ -56,7 +56,7 @@ final class DoctorCommand implements Callable<Integer> {
       found = Doctor.examine(host.paths(), host.runner(), host.clock());
     } catch (IOException unreadable) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, "the disk cannot be read: " + DiskFailure.text(unreadable));
+          ExitStatus.FAILURE, "cannot read the disk: " + DiskFailure.text(unreadable));
     }
     long wrong = found.stream().filter(one -> !one.isHealthy()).count();
     if (json.wanted()) {
@@ -71,8 +71,8 @@ final class DoctorCommand implements Callable<Integer> {
       screen.line();
       screen.line(
           wrong == 0
-              ? "This host has all it takes."
-              : wrong + " of " + found.size() + " are not as they should be.");
+              ? "This host has everything it needs."
+              : wrong + " of " + found.size() + " checks failed.");
     }
     return (wrong == 0 ? ExitStatus.OK : ExitStatus.UNHEALTHY).code();
   }
@@ -84,7 +84,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (one.fix() != null) {
       // Never wrapped: it is there to be copied.
       String cure = screen.cell(Colour.BOLD, one.fix(), 0);
-      screen.row("", List.of(" ".repeat(width + NAME) + "mend: ", cure));
+      screen.row("", List.of(" ".repeat(width + NAME) + "fix: ", cure));
     }
   }
 

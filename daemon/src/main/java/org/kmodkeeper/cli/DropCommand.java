@@ -11,10 +11,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "drop",
     description = {
-      "Keep a driver no longer, and undo what was done for it.",
-      "Its modules go from every kernel and the kernels' own come back; it is unregistered with"
-          + " dkms. Its source stays in /usr/src. What is loaded now stays loaded until a reboot.",
-      "Repeating it does no harm."
+      "Stop managing a driver and undo what was done for it.",
+      "Its modules are removed from every kernel, the kernels' own are restored, and it",
+      "is unregistered with dkms. Its source stays in /usr/src. What is loaded stays",
+      "loaded until a reboot. The command can safely be repeated."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper drop --dry-run ixgbevf", "  kmodkeeper drop --purge ixgbevf"})
@@ -24,10 +24,10 @@ final class DropCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", description = "The driver's name.")
   private String name = "";
 
-  @Option(names = "--purge", description = "Remove its source too, in all versions.")
+  @Option(names = "--purge", description = "Also remove its source, in all versions.")
   private boolean purge;
 
-  @Option(names = "--dry-run", description = "Tell what would be done; do nothing of it.")
+  @Option(names = "--dry-run", description = "Print the steps and do nothing.")
   private boolean dryRun;
 
   DropCommand(CommandContext host) {
@@ -44,10 +44,10 @@ final class DropCommand implements Callable<Integer> {
             new Drop(host.paths(), host.runner(), host.settings(), steps)
                 .drop(name, sources, host::reload));
     if (dryRun) {
-      host.out().println("Nothing of this was done: --dry-run.");
+      host.out().println("Nothing was changed: --dry-run.");
     } else {
       // What is loaded is not ours to unload: it may be what this is typed over.
-      host.out().println(name + " is dropped. What is loaded now stays loaded until a reboot.");
+      host.out().println(name + " is dropped. What is loaded stays loaded until a reboot.");
       host.reload();
     }
     return ExitStatus.OK.code();

@@ -11,23 +11,23 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 
 /**
- * What a verdict rests on, in words for people: the facts about one thing, each with a mark.
+ * The facts about one thing, in words for people, each with a mark.
  *
  * @param about the thing
  */
 record EvidenceText(String about, List<Fact> facts) {
-  /** Whether a fact is as the verdict ready needs it. */
+  /** Whether a fact is as the verdict ready requires. */
   enum Mark {
     OK,
     BAD,
-    /** It makes no difference. */
+    /** It does not affect the verdict. */
     NONE
   }
 
   /**
    * One fact.
    *
-   * @param name empty if it goes on from the fact before
+   * @param name empty if it continues the fact before
    */
   record Fact(Mark mark, String name, String text) {}
 
@@ -35,7 +35,7 @@ record EvidenceText(String about, List<Fact> facts) {
     facts = List.copyOf(facts);
   }
 
-  /** All of it: the driver, what builds need, each module, what was tried, what comes next. */
+  /** All facts: the driver, what builds need, each module, what was tried, what comes next. */
   static List<EvidenceText> of(Explanation explanation) {
     List<EvidenceText> all = new ArrayList<>();
     all.add(new EvidenceText("driver", driver(explanation)));
@@ -52,12 +52,12 @@ record EvidenceText(String about, List<Fact> facts) {
     List<Fact> facts = new ArrayList<>();
     String origin =
         switch (of.origin()) {
-          case DKMS -> "dkms installs it by itself";
+          case DKMS -> "dkms installs it automatically";
           case CONFIGURED -> "in drivers.d";
         };
     String need = of.driver().required() ? "required" : "not required";
     String why = of.requiredBy() == null ? "" : ": " + of.requiredBy();
-    facts.add(new Fact(Mark.NONE, "kept", origin + ", " + need + why));
+    facts.add(new Fact(Mark.NONE, "managed", origin + ", " + need + why));
     @Nullable String pinned = of.pinned();
     String wanted = pinned == null ? "the newest version" : "version " + pinned + ", pinned";
     boolean setUp = of.driver().verdict() != Verdict.NOT_SET_UP;
@@ -72,7 +72,7 @@ record EvidenceText(String about, List<Fact> facts) {
   }
 
   private static List<Fact> build(Explanation of) {
-    // What is ready needs no build.
+    // A driver that is ready needs no build.
     Mark lacking = of.driver().verdict().bootable() ? Mark.NONE : Mark.BAD;
     List<Fact> facts = new ArrayList<>();
     facts.add(
@@ -81,7 +81,7 @@ record EvidenceText(String about, List<Fact> facts) {
             : new Fact(Mark.OK, "headers", of.headers()));
     facts.add(
         of.missingTools().isEmpty()
-            ? new Fact(Mark.OK, "compiler", "it and make are installed")
+            ? new Fact(Mark.OK, "compiler", "gcc and make are installed")
             : new Fact(
                 lacking, "compiler", String.join(" and ", of.missingTools()) + " not installed"));
     facts.add(
@@ -121,7 +121,7 @@ record EvidenceText(String about, List<Fact> facts) {
   private static String text(Explanation.PastAttempt attempt, Status.DriverStatus driver) {
     String version =
         attempt.version().equals(driver.version()) ? "" : " of version " + attempt.version();
-    String since = attempt.current() ? "" : "; what it was built from has changed since";
+    String since = attempt.current() ? "" : "; its inputs have changed since";
     return String.format(
         Locale.ROOT,
         "%s%s, %.1f s: %s: %s%s",
@@ -140,8 +140,8 @@ record EvidenceText(String about, List<Fact> facts) {
       return "remedy " + of.due() + " is tried now" + advice;
     }
     if (driver.retryAt() != null) {
-      return "another try at " + driver.retryAt() + advice;
+      return "next try at " + driver.retryAt() + advice;
     }
-    return driver.advice() == null ? "nothing is to be done" : driver.advice();
+    return driver.advice() == null ? "nothing to do" : driver.advice();
   }
 }

@@ -20,8 +20,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explain",
     description = {
-      "Show what a verdict rests on, fact by fact.",
-      "A fact is ok, bad, or - where it makes no difference. Without DRIVER, all of the kernel's."
+      "Show the facts behind a verdict.",
+      "A fact is ok, bad, or - if it does not affect the verdict. Without DRIVER, all",
+      "drivers of the kernel are explained."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper explain next", "  kmodkeeper explain 6.1.0-560 ixgbevf --json"})
@@ -34,10 +35,10 @@ final class ExplainCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "KERNEL",
-      description = "As uname -r prints it or its beginning, or one of running, next, newest.")
+      description = "Its release, or the beginning of it, or running, next or newest.")
   private String kernel = "";
 
-  @Parameters(index = "1", paramLabel = "DRIVER", arity = "0..1", description = "Its name.")
+  @Parameters(index = "1", paramLabel = "DRIVER", arity = "0..1", description = "The driver's name.")
   private @Nullable String driver;
 
   @Mixin private final JsonOutput json = new JsonOutput();
@@ -56,7 +57,7 @@ final class ExplainCommand implements Callable<Integer> {
     Status.KernelStatus meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
     if (meant.drivers().isEmpty()) {
       throw new CommandFailedException(
-          ExitStatus.NOT_FOUND, "there is no driver to explain: none is kept");
+          ExitStatus.NOT_FOUND, "there is no driver to explain: none is managed");
     }
     Explanations found = view.explain(meant.release(), driver);
     if (json.wanted()) {

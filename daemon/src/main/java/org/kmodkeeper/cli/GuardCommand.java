@@ -8,13 +8,13 @@ import org.kmodkeeper.model.Words;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** What boots next: tells it, or ends a hold. */
+/** Shows what boots next, or ends a hold. */
 @Command(
     name = "guard",
     description = {
-      "Tell or change what boots next.",
-      "status: tell what boots next, and whether that is held back.",
-      "release: let the kernel boot next that an update made the default, ready or not."
+      "Show or change what boots next.",
+      "status: show what boots next, and whether a kernel is held back.",
+      "release: end a hold; the kernel that an update chose boots next, ready or not."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper guard status", "  kmodkeeper guard release && reboot"})
@@ -71,7 +71,7 @@ final class GuardCommand implements Callable<Integer> {
                     kernel ->
                         "kernel "
                             + kernel
-                            + " boots next; 'kmodkeeper check --reboot' says what it lacks")
+                            + " boots next; run 'kmodkeeper check --reboot' before you reboot")
                 .orElse("no hold is in force"));
   }
 }

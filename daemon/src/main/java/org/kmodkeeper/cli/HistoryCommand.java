@@ -13,13 +13,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "history",
     description = {
-      "Tell how verdicts changed and what was tried.",
-      "The oldest comes first. It is from a ledger of its own, which outlives the journal."
+      "Show how verdicts changed and what was tried.",
+      "The oldest entry comes first. The history outlives the journal."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  kmodkeeper history --driver ixgbevf",
-      "  kmodkeeper history --json | jq '.entries[] | select(.outcome == \"build-failed\")'"
+      "  kmodkeeper history --json | jq '.entries[] | .verdict // .outcome'"
     })
 final class HistoryCommand implements Callable<Integer> {
   private final CommandContext host;
@@ -31,7 +31,7 @@ final class HistoryCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "NUMBER",
       defaultValue = "200",
-      description = "Only so many of the newest entries, 2000 at most (default: ${DEFAULT-VALUE}).")
+      description = "How many of the newest entries, at most 2000 (default: ${DEFAULT-VALUE}).")
   private int limit;
 
   HistoryCommand(CommandContext host) {

@@ -30,8 +30,8 @@ import picocli.CommandLine.Option;
     name = "log",
     description = {
       "Show the end of a build log.",
-      "It is that of the build at work, else the newest of a driver that is not ready, else the",
-      "newest of all. The first line is the file's name."
+      "It is that of the running build, else the newest of a driver that is not ready,",
+      "else the newest of all. The first line is the file's name."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -53,7 +53,7 @@ final class LogCommand implements Callable<Integer> {
       names = "--lines",
       paramLabel = "NUMBER",
       defaultValue = "200",
-      description = "So many of its last lines (default: ${DEFAULT-VALUE}).")
+      description = "How many of its last lines (default: ${DEFAULT-VALUE}).")
   private int lines;
 
   LogCommand(CommandContext host) {
@@ -72,13 +72,13 @@ final class LogCommand implements Callable<Integer> {
                 () ->
                     new CommandFailedException(
                         ExitStatus.NOT_FOUND,
-                        "there is no build log: nothing was built there;"
-                            + " 'kmodkeeper history' tells what was done"));
+                        "there is no build log: nothing was built;"
+                            + " 'kmodkeeper history' shows what was done"));
     try {
       print(log);
     } catch (AccessDeniedException denied) {
       throw new CommandFailedException(
-          ExitStatus.NOT_PERMITTED, log + " may not be read: try sudo");
+          ExitStatus.NOT_PERMITTED, log + " cannot be read without sudo");
     } catch (IOException unreadable) {
       throw new CommandFailedException(ExitStatus.FAILURE, log + " cannot be read: " + unreadable);
     }

@@ -63,7 +63,10 @@ public final class Main {
       var help = new CommandLine(new CommandLine.HelpCommand());
       help.getCommandSpec().usageMessage().hidden(true);
       line.addSubcommand("help", help);
-      line.getCommandSpec().usageMessage().exitCodeList(ExitStatus.table());
+      line.getCommandSpec()
+          .usageMessage()
+          .exitCodeListHeading("%nExit statuses; if there are several reasons, the first counts:%n")
+          .exitCodeList(ExitStatus.table());
     }
     line.setOut(new PrintWriter(host.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(host.err(), true, StandardCharsets.UTF_8));
@@ -100,7 +103,6 @@ public final class Main {
       description = "Keeps out-of-tree drivers ready for every installed kernel.",
       synopsisSubcommandLabel = "COMMAND",
       commandListHeading = "%nCommands:%n",
-      exitCodeListHeading = "%nExit statuses; of several reasons the first counts:%n",
       footerHeading = "%nExamples:%n",
       footer = {
         "  kmodkeeper adopt ixgbevf-4.18.7.tar.gz && kmodkeeper wait",

@@ -60,11 +60,12 @@ final class ModuleEvidenceText {
       case NOTHING -> add(Mark.BAD, "modprobe", "knows no such module" + trouble);
       case BUILT_IN -> add(Mark.BAD, "modprobe", "finds it built into the kernel");
       case INSTALL_COMMAND -> add(Mark.BAD, "modprobe", "runs a command instead" + trouble);
-      case DAMAGED -> add(Mark.BAD, "modprobe", "loads what is no whole module" + trouble);
-      case UNREADABLE -> add(Mark.BAD, "modprobe", "could not be asked" + trouble);
+      case DAMAGED ->
+          add(Mark.BAD, "modprobe", "loads a file that is not a complete module" + trouble);
+      case UNREADABLE -> add(Mark.BAD, "modprobe", "failed" + trouble);
     }
     if (ours != null && !wins) {
-      add(Mark.BAD, "passed over", ours.path() + ", which is the wanted one");
+      add(Mark.BAD, "not used", ours.path() + ", although it is wanted");
     }
   }
 
@@ -103,7 +104,7 @@ final class ModuleEvidenceText {
 
   private void fit(Fit fit) {
     if (fit.symvers() == null) {
-      add(Mark.BAD, "symbols", "the kernel has no list to compare them with");
+      add(Mark.BAD, "symbols", "the kernel has no symbol list to compare with");
     } else {
       boolean all = fit.symbolTroubles().isEmpty();
       String result = all ? ", none differs" : "";
@@ -119,14 +120,14 @@ final class ModuleEvidenceText {
     String name = "dependencies";
     for (Path file : fit.dependencies()) {
       boolean missing = fit.missingDependencies().contains(file);
-      add(missing ? Mark.BAD : Mark.OK, name, missing ? file + " is not there" : file.toString());
+      add(missing ? Mark.BAD : Mark.OK, name, missing ? file + " does not exist" : file.toString());
       name = "";
     }
     switch (fit.signature()) {
       case NOT_NEEDED ->
-          add(Mark.NONE, "signature", fit.signer() + "; the kernel does not insist on one");
+          add(Mark.NONE, "signature", fit.signer() + "; the kernel does not require one");
       case ACCEPTED ->
-          add(Mark.OK, "signature", fit.signer() + "; " + of.signatureDemand() + " asks for it");
+          add(Mark.OK, "signature", fit.signer() + "; " + of.signatureDemand() + " requires it");
       case ABSENT, UNKNOWN_KEY, BROKEN -> add(Mark.BAD, "signature", fit.signer());
     }
   }
@@ -137,8 +138,8 @@ final class ModuleEvidenceText {
     }
     switch (copy.match()) {
       case NO_IMAGE -> add(Mark.NONE, "initramfs", "the kernel has none");
-      case NO_COPY -> add(Mark.NONE, "initramfs", copy.image() + " holds no copy");
-      case SAME_BUILD -> add(Mark.OK, "initramfs", copy.image() + " holds the same build");
+      case NO_COPY -> add(Mark.NONE, "initramfs", copy.image() + " contains no copy");
+      case SAME_BUILD -> add(Mark.OK, "initramfs", copy.image() + " contains the same build");
       case OTHER_BUILD, UNREADABLE -> add(Mark.BAD, "initramfs", String.valueOf(copy.detail()));
     }
   }

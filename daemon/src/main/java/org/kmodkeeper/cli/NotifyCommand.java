@@ -12,16 +12,19 @@ import picocli.CommandLine.Option;
 /** Tells the daemon to look again, as the package managers' plugins do. */
 @Command(
     name = "notify",
-    description = "Ask the daemon to look again, as package managers do.",
+    description = "Ask the daemon to check the host, as package managers do.",
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper notify --installed \"$(uname -r)\" --origin rpm"})
 final class NotifyCommand implements Callable<Integer> {
   private final CommandContext host;
 
-  @Option(names = "--installed", paramLabel = "RELEASE", description = "A kernel that came.")
+  @Option(
+      names = "--installed",
+      paramLabel = "RELEASE",
+      description = "A kernel that was installed.")
   private List<String> installed = new ArrayList<>();
 
-  @Option(names = "--removed", paramLabel = "RELEASE", description = "A kernel that went.")
+  @Option(names = "--removed", paramLabel = "RELEASE", description = "A kernel that was removed.")
   private List<String> removed = new ArrayList<>();
 
   @Option(names = "--headers", description = "Kernel headers changed.")
@@ -36,7 +39,7 @@ final class NotifyCommand implements Callable<Integer> {
   @Option(
       names = "--origin",
       paramLabel = "WORD",
-      description = "Who tells; default: ${DEFAULT-VALUE}.",
+      description = "The caller's name; default: ${DEFAULT-VALUE}.",
       defaultValue = "command")
   private String origin = "command";
 
@@ -72,8 +75,7 @@ final class NotifyCommand implements Callable<Integer> {
       if (!Kernel.isRelease(release)) {
         throw new CommandFailedException(
             ExitStatus.USAGE,
-            TextSanitizer.quoted(release)
-                + " is no kernel release; expected one as uname -r prints it");
+            TextSanitizer.quoted(release) + " is not a kernel release as uname -r prints it");
       }
     }
   }

@@ -9,7 +9,9 @@ import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Remedy;
 
-/** Tells what the daemon is at: in one line that changes, or where that cannot be, line by line. */
+/**
+ * Shows what the daemon is doing: in one changing line, or line by line where that is not possible.
+ */
 final class Progress {
   private final Terminal screen;
   private final Clock clock;
@@ -22,25 +24,25 @@ final class Progress {
 
   void tell(@Nullable Activity activity) {
     if (screen.canOverwrite()) {
-      String now = activity == null ? "looking" : text(activity, clock.instant());
+      String now = activity == null ? "checking the host" : text(activity, clock.instant());
       screen.overwrite("kmodkeeper: " + now);
       return;
     }
-    String line = activity == null ? "looking" : line(activity);
+    String line = activity == null ? "checking the host" : line(activity);
     if (!Objects.equals(line, told)) {
       screen.line("kmodkeeper: " + line);
       told = line;
     }
   }
 
-  /** Leaves the screen to what comes next. */
+  /** Clears the line for what follows. */
   void end() {
     if (screen.canOverwrite()) {
       screen.erase();
     }
   }
 
-  /** A build has many steps; what headers wait for is one. */
+  /** A build has many steps; what headers wait for is only one. */
   private static String line(Activity activity) {
     boolean waits = activity.remedy() == Remedy.HEADERS && activity.doing() != null;
     return stage(activity) + (waits ? ": " + activity.doing() : "");
@@ -62,8 +64,8 @@ final class Progress {
     Kernel kernel = activity.kernel();
     return switch (activity.remedy()) {
       case HEADERS -> "installing the headers of " + kernel;
-      case INITRAMFS -> "making the initramfs of " + kernel + " anew";
-      case OVERRIDE -> "making " + activity.driver() + " win on " + kernel;
+      case INITRAMFS -> "regenerating the initramfs of " + kernel;
+      case OVERRIDE -> "giving " + activity.driver() + " precedence on " + kernel;
       case DKMS, DIRECT ->
           "building " + activity.driver() + " for " + kernel + " by " + activity.remedy();
     };

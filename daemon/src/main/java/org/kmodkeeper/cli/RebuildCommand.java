@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Asks the daemon to build anew. */
+/** Asks the daemon to rebuild. */
 @Command(
     name = "rebuild",
     description = {

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     description = {
-      "Write a page that can be filed.",
-      "It holds all about this host's kernels and drivers: each verdict with its evidence, and the",
-      "history. It stands by itself, has no scripts and fetches nothing."
+      "Write a self-contained page for your records.",
+      "It shows this host's kernels and drivers, each verdict with its evidence, and the",
+      "history. It contains no scripts and loads nothing."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -33,7 +33,7 @@ final class ReportCommand implements Callable<Integer> {
       names = "--html",
       required = true,
       paramLabel = "FILE",
-      description = "Where to write it, in HTML; - for standard output.")
+      description = "The file to write; - for standard output.")
   private String file = "";
 
   ReportCommand(CommandContext host) {
@@ -55,7 +55,7 @@ final class ReportCommand implements Callable<Integer> {
     return ExitStatus.OK.code();
   }
 
-  /** Where to write; what cannot be is told before anything is read. */
+  /** Where to write; checked before anything is read. */
   private Path target() throws CommandFailedException {
     Path path;
     try {
@@ -71,13 +71,13 @@ final class ReportCommand implements Callable<Integer> {
     }
     if (Files.exists(path) && !Files.isRegularFile(path)) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, path + " is no regular file; name another, or - for standard output");
+          ExitStatus.FAILURE, path + " is not a regular file; name another one, or - for standard output");
     }
     @Nullable Path directory = path.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
       throw new CommandFailedException(
           ExitStatus.FAILURE,
-          directory + " is no directory; make it first, or name a file elsewhere");
+          directory + " is not a directory; create it, or name a file elsewhere");
     }
     return path;
   }
@@ -88,7 +88,7 @@ final class ReportCommand implements Callable<Integer> {
     } catch (AccessDeniedException denied) {
       throw new CommandFailedException(
           ExitStatus.NOT_PERMITTED,
-          path + " may not be written: name a file elsewhere, or try sudo");
+          path + " cannot be written: name a file elsewhere, or use sudo");
     } catch (IOException failed) {
       throw new CommandFailedException(ExitStatus.FAILURE, path + " cannot be written: " + failed);
     }

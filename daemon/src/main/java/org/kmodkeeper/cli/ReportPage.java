@@ -102,7 +102,7 @@ final class ReportPage {
     term(
         "Read",
         switch (report.source()) {
-          case DAEMON -> "through the daemon" + (status.busy() ? ", which was at work" : "");
+          case DAEMON -> "through the daemon" + (status.busy() ? ", which was working" : "");
           case DISK -> "from disk; the daemon did not run";
         });
     close();
@@ -215,7 +215,7 @@ final class ReportPage {
       text(entry.text()).close();
     }
     if (day == null) {
-      element("p", "Nothing has happened yet.");
+      element("p", "Nothing has been recorded yet.");
     } else {
       close();
     }

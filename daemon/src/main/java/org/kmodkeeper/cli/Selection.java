@@ -87,7 +87,7 @@ final class Selection {
       String all =
           found.stream().map(Status.KernelStatus::release).collect(Collectors.joining(", "));
       throw new CommandFailedException(
-          ExitStatus.NOT_FOUND, "kernel " + word + " may be any of " + all + "; give more of it");
+          ExitStatus.NOT_FOUND, "kernel " + word + " may be any of " + all + "; give a longer beginning");
     }
     return found.get(0);
   }
@@ -132,7 +132,7 @@ final class Selection {
     if (found.isEmpty()) {
       throw new CommandFailedException(
           ExitStatus.NOT_FOUND,
-          "driver " + name + " is not kept; 'kmodkeeper status' shows those that are");
+          "driver " + name + " is not managed; 'kmodkeeper status' shows those that are");
     }
     return found;
   }

@@ -18,8 +18,7 @@ import picocli.CommandLine.Option;
     name = "status",
     description = {
       "Show the verdict on each driver for each kernel.",
-      "Below the table stands what needs attention. Colours are for terminals; NO_COLOR=1 switches",
-      "them off."
+      "What needs attention is listed below the table. NO_COLOR=1 switches colours off."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -33,7 +32,7 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private final Selection selection = new Selection();
   @Mixin private final JsonOutput json = new JsonOutput();
 
-  @Option(names = "--watch", description = "Show it again after each change, until interrupted.")
+  @Option(names = "--watch", description = "Show the table again after each change, until interrupted.")
   private boolean watch;
 
   StatusCommand(CommandContext host) {
@@ -71,7 +70,7 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  /** In a file each step of a build would be one more table. */
+  /** In a file, each step of a build would add a table. */
   private static Status withoutSteps(Status all) {
     @Nullable Activity at = all.activity();
     return at == null
@@ -101,7 +100,7 @@ final class StatusCommand implements Callable<Integer> {
       return new DkmsHook(host.paths()).isMasked();
     } catch (IOException unreadable) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, "dkms's hook cannot be read: " + unreadable);
+          ExitStatus.FAILURE, "cannot read dkms's hook: " + unreadable);
     }
   }
 }

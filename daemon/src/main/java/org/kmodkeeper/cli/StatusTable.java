@@ -12,7 +12,7 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
   private static final String KERNEL = "KERNEL";
   private static final String GAP = "  ";
 
-  /** What stands before each kernel: its marks. */
+  /** The width of the marks before each kernel. */
   private static final int GUTTER = 3;
 
   /** One driver's column. */
@@ -103,7 +103,7 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
     return cell.verdict() + (cell.required() ? "" : " (optional)");
   }
 
-  /** Green for what is ready, red for what keeps a kernel from being booted. */
+  /** Green for what is ready, red for what makes a kernel not bootable. */
   static Colour colour(Status.DriverStatus cell) {
     if (cell.verdict() == Verdict.READY) {
       return Colour.GREEN;

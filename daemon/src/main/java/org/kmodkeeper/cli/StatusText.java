@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
 
-/** The status for people: the table, then what needs their attention, then how it stands. */
+/** The status for people: the table, what needs attention, and a summary. */
 final class StatusText {
   private static final int INDENT = 4;
 
@@ -25,7 +25,7 @@ final class StatusText {
     this.clock = clock;
   }
 
-  /** What several kernels have in common, but for their own release in the text. */
+  /** A trouble that several kernels share, apart from the release in its text. */
   private record Trouble(String driver, Verdict verdict, String detail) {
     static Trouble of(String release, Status.DriverStatus cell) {
       return new Trouble(cell.title(), cell.verdict(), cell.detail().replace(release, "*"));
@@ -73,8 +73,8 @@ final class StatusText {
     if (kernels.stream().allMatch(kernel -> kernel.drivers().isEmpty())) {
       screen.line();
       screen.line(
-          "no driver is kept: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none by"
-              + " itself");
+          "no driver is managed: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none"
+              + " automatically");
     }
     Map<Trouble, Note> notes = new LinkedHashMap<>();
     for (Status.KernelStatus kernel : kernels) {
@@ -112,7 +112,7 @@ final class StatusText {
     note.retryAt().ifPresent(time -> screen.indented(INDENT, "next try at " + time));
   }
 
-  /** How many kernels could not be booted. */
+  /** How many kernels are not bootable. */
   static String summary(List<Status.KernelStatus> kernels) {
     long stuck = kernels.stream().filter(kernel -> !kernel.bootable()).count();
     String all = kernels.size() == 1 ? "1 kernel." : kernels.size() + " kernels.";

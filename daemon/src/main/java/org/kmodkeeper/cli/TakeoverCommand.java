@@ -40,14 +40,14 @@ final class TakeoverCommand implements Callable<Integer> {
       if (what.equals("status")) {
         hook.other()
             .map(
-                other -> other + " builds inside of package transactions; takeover leaves it alone")
+                other -> other + " builds inside package transactions; takeover does not affect it")
             .ifPresent(host.screen()::line);
       }
     } catch (FileAlreadyExistsException theirs) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, hook.mask() + " is a hook of your own; move it away, then try again");
+          ExitStatus.FAILURE, hook.mask() + " is your own hook; move it away, then try again");
     } catch (AccessDeniedException denied) {
-      throw new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: try sudo");
+      throw new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");
     } catch (IOException failed) {
       throw new CommandFailedException(ExitStatus.FAILURE, hook.mask() + ": " + failed);
     }
@@ -56,14 +56,14 @@ final class TakeoverCommand implements Callable<Integer> {
 
   private String perform(DkmsHook hook) throws IOException, CommandFailedException {
     return switch (what) {
-      case "enable" -> hook.disable() ? "masked: " + hook.mask() : "masked already: " + hook.mask();
+      case "enable" -> hook.disable() ? "masked: " + hook.mask() : "already masked: " + hook.mask();
       case "disable" -> hook.enable() ? "no longer masked: " + hook.mask() : "was not masked";
       case "status" ->
           hook.isMasked()
               ? "enabled: dkms's hook is masked by " + hook.mask()
               : hook.isThere()
-                  ? "disabled: dkms builds inside of package transactions"
-                  : "disabled: dkms has no hook of kernel-install here";
+                  ? "disabled: dkms builds inside package transactions"
+                  : "disabled: dkms has no kernel-install hook here";
       default ->
           throw new CommandFailedException(
               ExitStatus.USAGE, "takeover " + what + ": expected enable, disable or status");

@@ -114,7 +114,7 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
     paragraph("", 0, text);
   }
 
-  /** Prints text that begins so many columns from the left edge. */
+  /** Prints text with an indentation. */
   void indented(int columns, String text) {
     paragraph(" ".repeat(columns), columns, text);
   }
@@ -133,7 +133,7 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
     }
   }
 
-  /** Text in a colour, filled up with blanks to so many columns. */
+  /** Text in a colour, padded with blanks to a width. */
   String cell(Colour colour, String text, int columns) {
     String shown = printable(text);
     String fill = " ".repeat(Math.max(0, columns - shown.length()));

@@ -24,7 +24,7 @@ final class UsageErrorHandler implements IParameterExceptionHandler {
         .lines()
         .forEach(line -> command.getErr().println("kmodkeeper: " + Terminal.printable(line)));
     String help = command.getCommandSpec().qualifiedName() + " --help";
-    command.getErr().println("kmodkeeper: '" + help + "' shows what there is");
+    command.getErr().println("kmodkeeper: '" + help + "' shows them");
     return ExitStatus.USAGE.code();
   }
 

@@ -20,9 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "wait",
     description = {
-      "Wait until the daemon can do no more, then check.",
-      "Progress goes to standard error. Without the daemon there is no work to wait for: it checks",
-      "once."
+      "Wait until the daemon has nothing left to do, then check.",
+      "Progress goes to standard error. Without the daemon, the check is done at once."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -33,7 +32,7 @@ final class WaitCommand implements Callable<Integer> {
   /** The daemon tells of changes at once; silence in between means only that it works. */
   private static final Duration NO_TIMEOUT = Duration.ofDays(365);
 
-  /** How often the elapsed time is shown anew. */
+  /** How often the elapsed time is refreshed. */
   private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
 
   private final CommandContext host;
@@ -43,7 +42,7 @@ final class WaitCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      description = "Give up after this time, with exit status 5.")
+      description = "Stop waiting after this time, with exit status 5.")
   private @Nullable Integer timeout;
 
   WaitCommand(CommandContext host) {
@@ -89,14 +88,14 @@ final class WaitCommand implements Callable<Integer> {
             screen.line(
                 "kmodkeeper: the headers of "
                     + activity.kernel()
-                    + " are installed once yum has ended; 'kmodkeeper wait' then waits for them");
+                    + " are installed after yum has ended; run 'kmodkeeper wait' then");
             return status;
           }
         } catch (SocketTimeoutException silent) {
           if (System.nanoTime() >= deadline) {
             throw new CommandFailedException(
                 ExitStatus.TIMED_OUT,
-                "still at work after " + timeout + " s; 'kmodkeeper status' shows on what");
+                "timed out after " + timeout + " s, work continues; 'kmodkeeper status' shows it");
           }
         }
         progress.tell(activity);

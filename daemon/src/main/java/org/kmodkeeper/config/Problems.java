@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is wrong with the configuration, gathered so that one look mends all. */
+/** What is wrong with the configuration; all problems are reported together. */
 final class Problems {
   private static final int MAX_PROBLEMS = 20;
 

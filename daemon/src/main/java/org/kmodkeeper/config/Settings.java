@@ -15,7 +15,7 @@ import org.kmodkeeper.model.Remedy;
  * @param retryFirst how long it waits after the first failure; each further one doubles it
  * @param retryLongest the longest it waits between two tries
  * @param group whose members may change things besides root, or null for root alone
- * @param remedies in the order to try them, for drivers that have no file of their own
+ * @param remedies in the order to try them, for drivers without a file
  * @param headers whether missing kernel headers are fetched
  * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param guard what is done about a default kernel that is not bootable
@@ -66,7 +66,7 @@ public record Settings(
     policies = List.copyOf(policies);
   }
 
-  /** The same where there is no network. */
+  /** The same settings for a host without network. */
   public Settings withoutNetwork() {
     return new Settings(
         buildTimeout,

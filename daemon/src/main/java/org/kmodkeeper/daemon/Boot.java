@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Before the network comes up: makes ready what the running kernel lacks, and loads it.
+ * Before the network comes up: makes the running kernel's missing drivers ready and loads them.
  *
  * <p>{@code kmodkeeper-boot} starts it only if it cannot rule out that something is lacking.
  */
@@ -47,7 +47,7 @@ public final class Boot implements AutoCloseable {
     this.kmod = new Kmod(paths, runner);
   }
 
-  /** Exits with 0 if the running kernel has all that it needs, else with 1; the boot goes on. */
+  /** Exits with 0 if the running kernel has all that it needs, else with 1; the boot continues. */
   public static void main(String[] arguments) throws InterruptedException {
     HostPaths paths = HostPaths.SYSTEM;
     boolean complete = false;
@@ -61,7 +61,7 @@ public final class Boot implements AutoCloseable {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
-      log.error("the running kernel's drivers cannot be checked: {}", DiskFailure.text(failed));
+      log.error("cannot check the running kernel's drivers: {}", DiskFailure.text(failed));
     }
     System.exit(complete ? 0 : 1);
   }
@@ -99,7 +99,7 @@ public final class Boot implements AutoCloseable {
       Completed loaded = kmod.load(kernel, module.name());
       boolean ours = loaded.succeeded() && kmod.isLoaded(module.name(), file);
       if (loaded.succeeded() && !ours) {
-        // As a rule the kernel's own, which came first; without a network yet, nothing needs it.
+        // Usually the kernel's own, which came first; before the network is up, nothing uses it.
         kmod.unload(module.name());
         loaded = kmod.load(kernel, module.name());
         ours = loaded.succeeded() && kmod.isLoaded(module.name(), file);
@@ -110,7 +110,7 @@ public final class Boot implements AutoCloseable {
             state,
             loaded.succeeded()
                 ? "is ready, but another " + module.name() + " is loaded and in use"
-                : "could not be loaded: " + loaded.complaint());
+                : "cannot be loaded: " + loaded.complaint());
         return false;
       }
     }
@@ -121,7 +121,7 @@ public final class Boot implements AutoCloseable {
 
   private static void tell(Kernel kernel, DriverState state, String what) {
     fields(Event.BOOT_FAILED.in(log.atError()), kernel, state)
-        .log("kernel {}: driver {}: {}; the boot goes on", kernel, driver(state), what);
+        .log("kernel {}: driver {}: {}; the boot continues", kernel, driver(state), what);
   }
 
   private static LoggingEventBuilder fields(

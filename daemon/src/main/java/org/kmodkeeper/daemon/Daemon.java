@@ -29,7 +29,7 @@ public final class Daemon implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
   /** What to do about another daemon: two would build into each other's directories. */
-  static final String OTHER = "stop the kmodkeeperd that runs first";
+  static final String OTHER = "stop the running kmodkeeperd first";
 
   private final Configuration configuration;
   private final Reconciler reconciler;
@@ -69,18 +69,18 @@ public final class Daemon implements AutoCloseable {
     return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.PRODUCT, interfaces);
   }
 
-  /** Without it package managers' plugins and the watch of the trees still tell of changes. */
+  /** Without it, package managers' plugins and the watch of the trees still report changes. */
   private void hear(Path hooks) {
     if (Files.exists(hooks)) {
       try {
         server.hear(hooks);
       } catch (IOException refused) {
-        log.error("hooks are not heard, ignoring: {}", refused.toString());
+        log.error("cannot listen to hooks, ignoring: {}", refused.toString());
       }
     }
   }
 
-  /** The same without a service manager: with a socket of its own. */
+  /** Starts without a service manager, with a socket of its own. */
   public static Daemon start(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
     return start(paths, runner, clock, OptionalInt.empty(), doing -> {});
@@ -90,7 +90,7 @@ public final class Daemon implements AutoCloseable {
    * Starts the daemon; when this returns, it listens.
    *
    * @param listener a listening socket to serve, or nothing to make one
-   * @param doing told what the daemon does, in one line
+   * @param doing takes what the daemon is doing, in one line
    * @throws IOException if another one runs, or the socket cannot be made
    * @throws ConfigurationException if the configuration cannot be used
    */
@@ -107,18 +107,18 @@ public final class Daemon implements AutoCloseable {
     return daemon;
   }
 
-  /** Begins to look and to act; after readiness was told, as it keeps every processor busy. */
+  /** Starts the work; after readiness was reported, because it keeps every processor busy. */
   public void work() {
     loop.start();
     watch.start();
   }
 
-  /** Reads the configuration again; a bad one is told of and the last good one stays. */
+  /** Reloads the configuration; an invalid one is reported and the last good one stays. */
   public void reload() {
     try {
       readConfiguration();
     } catch (ConfigurationException refused) {
-      log.error("the configuration was not changed; the last good one stays");
+      log.error("invalid configuration; the last good one stays in force");
     }
   }
 
@@ -130,11 +130,11 @@ public final class Daemon implements AutoCloseable {
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       throw bad;
     }
-    Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration read again");
+    Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration reloaded");
     loop.lookAgain();
   }
 
-  /** The host goes down: what makes its next kernel bootable is finished first. */
+  /** The host is shutting down: work on the kernel that boots next is finished first. */
   public void finish() throws InterruptedException {
     try {
       loop.finish(
@@ -144,11 +144,11 @@ public final class Daemon implements AutoCloseable {
                   .addKeyValue("KERNEL_RELEASE", kernel)
                   .log("kernel {}: the shutdown waits for its drivers", kernel));
     } catch (IOException unreadable) {
-      log.error("which kernel boots next cannot be read, ignoring: {}", unreadable.toString());
+      log.error("cannot determine which kernel boots next, ignoring: {}", unreadable.toString());
     }
   }
 
-  /** Ends all: no new callers, then no watch, then the build that runs. */
+  /** Stops everything: first new callers, then the watch, then the running build. */
   @Override
   public void close() throws IOException {
     server.close();

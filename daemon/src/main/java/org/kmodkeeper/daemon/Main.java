@@ -72,7 +72,7 @@ public final class Main {
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException failed) {
-      log.error("kmodkeeperd cannot go on: {}", DiskFailure.text(failed));
+      log.error("kmodkeeperd cannot continue: {}", DiskFailure.text(failed));
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);
@@ -87,7 +87,7 @@ public final class Main {
         (thread, problem) -> {
           try {
             LoggerFactory.getLogger(Main.class)
-                .error("kmodkeeperd ends, to be started again: {}", thread.getName(), problem);
+                .error("kmodkeeperd exits and is restarted: {}", thread.getName(), problem);
           } finally {
             Runtime.getRuntime().halt(EXIT_FAILURE);
           }

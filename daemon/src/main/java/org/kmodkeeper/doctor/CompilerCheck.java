@@ -78,7 +78,8 @@ record CompilerCheck(DoctorContext context) implements Check {
    * options. A newer one does, and kbuild only warns of it.
    */
   private Diagnosis differing(Kernel kernel, String major, String version) {
-    String text = "kernel " + kernel + " was built by gcc " + major + "; here is gcc " + version;
+    String text =
+        "kernel " + kernel + " was built by gcc " + major + "; this host has gcc " + version;
     String toolset = "gcc-toolset-" + major;
     boolean older = Integer.parseInt(version.split("\\.", 2)[0]) < Integer.parseInt(major);
     return older
@@ -86,7 +87,7 @@ record CompilerCheck(DoctorContext context) implements Check {
         : note(text, null);
   }
 
-  /** It is in a directory below /opt/rh, where no build looks by itself. */
+  /** It is in a directory below /opt/rh, which builds do not search by default. */
   private static String use(String toolset) {
     return "with "
         + toolset

@@ -29,7 +29,7 @@ record CopiesCheck(DoctorContext context) implements Check {
         }
       }
     }
-    return found.isEmpty() ? List.of(ok("no other build of a driver is in the way")) : found;
+    return found.isEmpty() ? List.of(ok("no other build of a driver exists")) : found;
   }
 
   /** A link is another kernel's build that weak-modules lends; it comes last in the search. */

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param check the check's name
  * @param text what is so, in one line
- * @param fix the command that mends it, or else one that tells more; null if there is none
+ * @param fix the command that fixes it, or one that shows more; null if there is none
  */
 public record Diagnosis(String check, State state, String text, @Nullable String fix) {
   /** Whether a host is as it should be. */
   public enum State {
     OK,
     BAD,
-    /** It could not be found out: as good as bad. */
+    /** It is not known, which counts as bad. */
     UNKNOWN,
     /** Worth knowing; a host is healthy with it. */
     NOTE

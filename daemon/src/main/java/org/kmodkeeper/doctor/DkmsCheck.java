@@ -24,7 +24,7 @@ record DkmsCheck(DoctorContext context) implements Check {
     String absent = "not installed (EL has it in EPEL)";
     List<String> registered = dkms.registered();
     if (!registered.isEmpty()) {
-      return List.of(bad(absent + ", and it was to build " + String.join(", ", registered), fix));
+      return List.of(bad(absent + ", but has registered " + String.join(", ", registered), fix));
     }
     List<String> counting =
         context.settings().policies().stream()
@@ -34,6 +34,6 @@ record DkmsCheck(DoctorContext context) implements Check {
     return List.of(
         counting.isEmpty()
             ? note(absent + "; kmodkeeper builds without it", fix)
-            : bad(absent + ", and all that may build " + String.join(", ", counting), fix));
+            : bad(absent + ", but the only remedy of " + String.join(", ", counting), fix));
   }
 }

@@ -13,7 +13,7 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.tools.DkmsConf;
 import org.kmodkeeper.tools.DkmsConf.Autoinstall;
 
-/** Whether dkms can build each driver, and will do so by itself. */
+/** Whether dkms can build each driver, and will do so automatically. */
 record DkmsConfCheck(DoctorContext context) implements Check {
   @Override
   public String name() {
@@ -29,14 +29,14 @@ record DkmsConfCheck(DoctorContext context) implements Check {
         found.addAll(examine(driver.get(), one));
       }
     }
-    return found.isEmpty() ? List.of(note("there is no source to have one", null)) : found;
+    return found.isEmpty() ? List.of(note("there is no source", null)) : found;
   }
 
   private List<Diagnosis> examine(Driver driver, Explanation of) throws InterruptedException {
     Path file = driver.source().resolve("dkms.conf");
     if (!Files.exists(file)) {
       return List.of(
-          note("driver " + driver.name() + " has none; it is built by make alone", null));
+          note("driver " + driver.name() + " has none; it is built by make", null));
     }
     DkmsConf conf;
     try {
@@ -51,7 +51,7 @@ record DkmsConfCheck(DoctorContext context) implements Check {
               file
                   + ": PACKAGE_VERSION is "
                   + conf.version()
-                  + ", its directory's name tells another",
+                  + ", unlike its directory's name",
               "sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\""
                   + driver.version()
                   + "\"/' "
@@ -64,7 +64,7 @@ record DkmsConfCheck(DoctorContext context) implements Check {
     if (conf.autoinstall() == Autoinstall.NO && context.has("dkms")) {
       found.add(
           bad(
-              file + ": without AUTOINSTALL dkms builds for no new kernel",
+              file + ": without AUTOINSTALL, dkms does not build for new kernels",
               "echo 'AUTOINSTALL=\"yes\"' >> " + Shell.word(file)));
     }
     if (of.dkms() == DkmsState.NOT_REGISTERED && of.remedies().contains(Remedy.DKMS)) {

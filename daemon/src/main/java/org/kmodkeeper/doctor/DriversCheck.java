@@ -29,7 +29,7 @@ record DriversCheck(DoctorContext context) implements Check {
     return found.isEmpty() ? List.of(note("no kernel is installed", null)) : found;
   }
 
-  /** What no command mends is explained by one. */
+  /** What no command fixes is explained by one. */
   private Diagnosis examine(Status.KernelStatus kernel, Status.DriverStatus driver) {
     String release = kernel.release();
     String name = driver.driver();

@@ -18,7 +18,7 @@ record NextBootCheck(DoctorContext context) implements Check {
   public List<Diagnosis> examine() {
     NextBoot boot = context.nextBoot();
     if (boot.loader() == null) {
-      return List.of(note("there is no boot loader here that is known", null));
+      return List.of(note("no supported boot loader found", null));
     }
     List<Diagnosis> found = new ArrayList<>();
     @Nullable String next = boot.next();
@@ -40,10 +40,10 @@ record NextBootCheck(DoctorContext context) implements Check {
         context.status().kernels().stream().filter(one -> one.release().equals(next)).findFirst();
     String text = "kernel " + next + " boots next";
     if (kernel.isEmpty()) {
-      return bad(text + ", and is not installed", context.advice().installKernel(next));
+      return bad(text + " and is not installed", context.advice().installKernel(next));
     }
     return kernel.get().bootable()
         ? ok(text + ", bootable")
-        : bad(text + ", and is not bootable", "kmodkeeper explain " + next);
+        : bad(text + " and is not bootable", "kmodkeeper explain " + next);
   }
 }

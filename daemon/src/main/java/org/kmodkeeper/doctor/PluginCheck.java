@@ -36,7 +36,7 @@ record PluginCheck(DoctorContext context) implements Check {
     if (programs.find("yum").filter(file -> !Files.isSymbolicLink(file)).isPresent()) {
       found.add(yum());
     }
-    return found.isEmpty() ? List.of(note("there is no dnf and no yum here", null)) : found;
+    return found.isEmpty() ? List.of(note("neither dnf nor yum is installed", null)) : found;
   }
 
   /** dnf itself is asked, offline: what it loads depends on more than on our files. */

@@ -23,7 +23,7 @@ record SearchOrderCheck(DoctorContext context) implements Check {
     String file = context.paths().depmodConfiguration().resolve("dist.conf").toString();
     return List.of(
         bad(
-            text + ": the kernel's own module wins over one in extra",
+            text + ": the kernel's own module takes precedence over one in extra",
             "echo 'search updates extra built-in weak-updates' > "
                 + file
                 + " && ls "

@@ -50,7 +50,7 @@ record ServiceCheck(DoctorContext context) implements Check {
       units.add(properties);
     }
     if (units.size() != UNITS.size()) {
-      throw new IOException("systemctl cannot be asked");
+      throw new IOException("systemctl failed");
     }
     return units;
   }

@@ -32,7 +32,7 @@ record SignatureCheck(DoctorContext context) implements Check {
       policy.demand(kernel).ifPresent(reason -> demands.put(kernel, reason));
     }
     if (demands.isEmpty()) {
-      return List.of(ok("no kernel insists on signed modules"));
+      return List.of(ok("no kernel requires signed modules"));
     }
     String why = String.join(", ", demands.values().stream().distinct().toList());
     return List.of(examine(why, policy));
@@ -45,7 +45,7 @@ record SignatureCheck(DoctorContext context) implements Check {
     Path certificate = or(signing.certificate(), "mok.pub");
     if (!Files.exists(certificate)) {
       return bad(
-          why + " asks for signed modules, and there is no key: " + key,
+          why + " requires signed modules, and there is no key: " + key,
           "mkdir -p "
               + directories(key, certificate)
               // An older openssl makes the key readable for all.
@@ -60,11 +60,11 @@ record SignatureCheck(DoctorContext context) implements Check {
     String enroll = "mokutil --import " + Shell.word(certificate) + " && reboot";
     Optional<Boolean> enrolled = policy.isEnrolled(certificate);
     if (enrolled.isEmpty()) {
-      return unknown(why + ": which keys are enrolled may not be read", "sudo kmodkeeper doctor");
+      return unknown(why + ": cannot read which keys are enrolled", "sudo kmodkeeper doctor");
     }
     return enrolled.get()
         ? ok(why + ": " + certificate + " is enrolled")
-        : bad(why + " asks for signed modules, and " + certificate + " is not enrolled", enroll);
+        : bad(why + " requires signed modules, and " + certificate + " is not enrolled", enroll);
   }
 
   private Path or(String configured, String usual) {

@@ -23,14 +23,14 @@ record SocketCheck(DoctorContext context) implements Check {
           version.equals(Version.TEXT)
               ? ok("the daemon answers on " + socket)
               : bad(
-                  "the daemon that runs is version " + version + ", this is " + Version.TEXT,
+                  "the running daemon is version " + version + ", this is " + Version.TEXT,
                   "systemctl restart kmodkeeper"));
     } catch (IOException silent) {
       return List.of(
-          bad("nobody answers on " + socket, "systemctl restart kmodkeeper.socket kmodkeeper"));
+          bad("no answer on " + socket, "systemctl restart kmodkeeper.socket kmodkeeper"));
     } catch (VarlinkException refused) {
       return List.of(
-          bad("the daemon refuses: " + refused.getMessage(), "systemctl restart kmodkeeper"));
+          bad("the daemon refused: " + refused.getMessage(), "systemctl restart kmodkeeper"));
     }
   }
 }

@@ -16,7 +16,7 @@ record SourceCheck(DoctorContext context) implements Check {
   public List<Diagnosis> examine() {
     List<Explanation> drivers = context.drivers();
     return drivers.isEmpty()
-        ? List.of(note("no driver is kept", "kmodkeeper adopt SOURCE"))
+        ? List.of(note("no driver is managed", "kmodkeeper adopt SOURCE"))
         : drivers.stream().map(this::examine).toList();
   }
 

@@ -84,7 +84,7 @@ record SpaceCheck(DoctorContext context) implements Check {
         : ok(place + ": " + free / MIB + " MiB free");
   }
 
-  /** Old kernels are what fills their places; what fills others, only a look tells. */
+  /** Old kernels fill these two places; what fills others is not known. */
   private String fix(Path place, Path there) {
     boolean kernels =
         place.equals(context.paths().boot()) || place.equals(context.paths().modules());

@@ -1,4 +1,4 @@
-/** Whether a host has all that keeping drivers ready takes, and how to mend what it lacks. */
+/** Checks whether a host has what is needed to keep drivers ready, and how to fix what it lacks. */
 @NullMarked
 package org.kmodkeeper.doctor;
 

@@ -187,7 +187,7 @@ public final class DevicesInUse {
     return Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
   }
 
-  /** btrfs and the like have numbers of their own; the device's node tells the disk. */
+  /** btrfs and others have their own numbers; the device's node identifies the disk. */
   private void followNode(String use, String node) throws IOException {
     if (node.startsWith("/") && HostPaths.isPath(node)) {
       Path file = paths.root().resolve(node.substring(1));

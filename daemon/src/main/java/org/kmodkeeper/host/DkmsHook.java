@@ -50,7 +50,7 @@ public final class DkmsHook {
    * Masks it, also for a dkms that comes later.
    *
    * @return whether it was not masked before
-   * @throws FileAlreadyExistsException if the operator has a hook of their own in its place
+   * @throws FileAlreadyExistsException if the operator has their own hook in its place
    */
   public boolean disable() throws IOException {
     if (isMasked()) {

@@ -46,7 +46,7 @@ public final class FileDependentCache<K, V> {
     }
   }
 
-  /** Remembers at most so many values. */
+  /** Remembers at most a number of values. */
   public FileDependentCache(int most, Clock clock) {
     this.known = new Remembered<>(most);
     this.clock = clock;

@@ -14,7 +14,7 @@ public record HostPaths(Path root) {
   /** The real host. */
   public static final HostPaths SYSTEM = new HostPaths(Path.of("/"));
 
-  /** Takes all that nobody can keep: null(4). */
+  /** Discards what is written to it: null(4). */
   public static final Path NOWHERE = Path.of("/dev/null");
 
   /** Whether the text is a path that can be opened: where the locale is C, it must be ASCII. */
@@ -183,7 +183,7 @@ public record HostPaths(Path root) {
     return root.resolve("usr/libexec/kmodkeeper/confine");
   }
 
-  /** The script that runs a command as a unit of its own. */
+  /** The script that runs a command as a transient unit. */
   public Path outside() {
     return root.resolve("usr/libexec/kmodkeeper/outside");
   }

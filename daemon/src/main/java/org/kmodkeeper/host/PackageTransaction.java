@@ -84,7 +84,7 @@ public final class PackageTransaction {
 
   private void report(Holder holder) {
     log.warn(
-        "{}: locked by pid {}{} for more than {} s; nothing is built until that process ends",
+        "{}: locked by pid {}{} for more than {} s; builds wait until that process ends",
         holder.lock(),
         holder.pid(),
         name(holder.pid()),

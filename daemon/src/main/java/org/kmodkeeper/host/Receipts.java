@@ -58,7 +58,7 @@ public final class Receipts {
       return Optional.empty();
     }
     try {
-      // Bytes that are no text become replacement characters, which no digest or version has.
+      // Bytes that are not text become replacement characters, which no digest or version contains.
       String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       @Nullable Written written = Json.GSON.fromJson(text, Written.class);
       return written == null ? Optional.empty() : written.receipt();

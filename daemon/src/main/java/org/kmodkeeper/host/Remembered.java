@@ -12,7 +12,7 @@ import java.util.Optional;
 public final class Remembered<K, V> {
   private final Map<K, V> values;
 
-  /** Remembers at most so many values. */
+  /** Remembers at most a number of values. */
   public Remembered(int most) {
     values =
         new LinkedHashMap<>(16, 0.75f, true) {

@@ -43,15 +43,13 @@ public final class TreeWatch implements AutoCloseable {
     try {
       return FileSystems.getDefault().newWatchService();
     } catch (IOException usedUp) {
-      // inotify(7): a user has so many as fs.inotify.max_user_instances allows
-      log.warn(
-          "nothing can be watched, the periodic look will have to do, ignoring: {}",
-          usedUp.toString());
+      // inotify(7): fs.inotify.max_user_instances limits them for each user
+      log.warn("cannot watch for changes, relying on periodic checks: {}", usedUp.toString());
       return null;
     }
   }
 
-  /** Begins to watch, on a thread of its own. */
+  /** Starts to watch, in a separate thread. */
   public void start() {
     if (service != null) {
       var thread = new Thread(() -> run(service), "tree-watch");
@@ -104,7 +102,7 @@ public final class TreeWatch implements AutoCloseable {
     try (Stream<Path> entries = Files.list(parent)) {
       return new HashSet<>(entries.filter(Files::isDirectory).toList());
     } catch (IOException unreadable) {
-      log.warn("{}: cannot be listed for watching, ignoring: {}", parent, unreadable.toString());
+      log.warn("{}: cannot list it to watch it, ignoring: {}", parent, unreadable.toString());
       return Set.of();
     }
   }
@@ -115,7 +113,7 @@ public final class TreeWatch implements AutoCloseable {
         || !Files.isDirectory(directory)) {
       return;
     }
-    // One that cannot be watched is told of once.
+    // One that cannot be watched is reported once.
     watched.add(directory);
     try {
       directory.register(
@@ -125,9 +123,7 @@ public final class TreeWatch implements AutoCloseable {
           StandardWatchEventKinds.ENTRY_MODIFY);
     } catch (IOException unwatchable) {
       log.warn(
-          "{}: cannot be watched, the periodic look will have to do, ignoring: {}",
-          directory,
-          unwatchable.toString());
+          "{}: cannot watch it, relying on periodic checks: {}", directory, unwatchable.toString());
     }
   }
 

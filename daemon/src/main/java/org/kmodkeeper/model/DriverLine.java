@@ -2,7 +2,7 @@ package org.kmodkeeper.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a driver on a kernel is told of: {@code kernel K: driver D: verdict: detail; advice}. */
+/** How a driver on a kernel is reported: {@code kernel K: driver D: verdict: detail; advice}. */
 public final class DriverLine {
   private DriverLine() {}
 

@@ -23,10 +23,10 @@ public record DriverState(
     return finding.verdict().bootable() || observation.policy().need() == Policy.Need.OPTIONAL;
   }
 
-  /** The same while a remedy is at work: that is what there is to say. */
+  /** The same while a remedy is running: that is what there is to say. */
   public DriverState during(Activity activity) {
     var building =
-        new Finding(Verdict.BUILDING, "remedy " + activity.remedy() + " is at work", null);
+        new Finding(Verdict.BUILDING, "remedy " + activity.remedy() + " is running", null);
     return new DriverState(observation, building, plan, last, requiredBy);
   }
 }

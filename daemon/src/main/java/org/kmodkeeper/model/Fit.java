@@ -30,11 +30,11 @@ public record Fit(
     NOT_NEEDED,
     /** It is by a key that the kernel accepts. */
     ACCEPTED,
-    /** The kernel insists on one, and there is none. */
+    /** The kernel requires one, and there is none. */
     ABSENT,
-    /** The kernel insists on one, and this one is by a key that it is not known to accept. */
+    /** The kernel requires one, and is not known to accept the key of this one. */
     UNKNOWN_KEY,
-    /** The kernel insists on one, and this one is not of the module as it is. */
+    /** The kernel requires one, and the module was changed after it was signed. */
     BROKEN
   }
 

@@ -15,7 +15,7 @@ public record HostState(
     List<KernelState> kernels, @Nullable Kernel nextBoot, @Nullable Activity activity) {
   /** Whether it pays to wait. */
   public enum Busy {
-    /** Work is going on, or will begin by itself at once. */
+    /** Work is in progress or about to begin. */
     WORKING,
     /** Nothing will change unless an input does or a retry comes due. */
     SETTLED
@@ -28,7 +28,7 @@ public record HostState(
   /**
    * The state as it was observed.
    *
-   * @param running the remedy that is at work, or null
+   * @param running the remedy that is running, or null
    */
   public static HostState of(
       List<KernelState> kernels, @Nullable Kernel nextBoot, @Nullable Activity running) {
@@ -42,7 +42,7 @@ public record HostState(
         Stream.concat(Stream.ofNullable(running), awaited).findFirst().orElse(null));
   }
 
-  /** The headers that wait for a package manager to end, as something that is at work. */
+  /** The headers that wait for a package manager to end, as something that is running. */
   private static Optional<Activity> awaited(DriverState state) {
     DriverOnKernel cell = DriverOnKernel.of(state);
     return state.plan() instanceof Plan.Await plan
@@ -66,7 +66,7 @@ public record HostState(
     return kernels.stream().flatMap(kernel -> kernel.drivers().stream());
   }
 
-  /** How one driver stands on one kernel; empty if either is not there. */
+  /** The state of one driver on one kernel; empty if either is not there. */
   public Optional<DriverState> find(DriverOnKernel cell) {
     return cells().filter(state -> DriverOnKernel.of(state).equals(cell)).findFirst();
   }
@@ -76,7 +76,7 @@ public record HostState(
     return of(kernels.stream().map(row -> row.with(cell)).toList(), nextBoot, null);
   }
 
-  /** The same while a remedy is at work. */
+  /** The same while a remedy is running. */
   public HostState with(Activity running) {
     DriverOnKernel at = new DriverOnKernel(running.kernel(), running.driver());
     List<KernelState> rows =
@@ -97,7 +97,7 @@ public record HostState(
   /** What is being done or, if nothing is, how things stand; one line. */
   public String summary() {
     if (activity != null) {
-      return "%s: remedy %s is at work"
+      return "%s: remedy %s is running"
           .formatted(new DriverOnKernel(activity.kernel(), activity.driver()), activity.remedy());
     }
     List<String> unready =

@@ -15,7 +15,7 @@ public record InitramfsCopy(Match match, @Nullable Path image, @Nullable String 
   public enum Match {
     /** The kernel has no initramfs. */
     NO_IMAGE,
-    /** The initramfs holds no copy; the module is loaded from the kernel's tree. */
+    /** The initramfs contains no copy; the module is loaded from the kernel's tree. */
     NO_COPY,
     /** The copy comes from the same build. */
     SAME_BUILD,
@@ -25,7 +25,7 @@ public record InitramfsCopy(Match match, @Nullable Path image, @Nullable String 
     UNREADABLE
   }
 
-  /** Whether the initramfs does not stand in the way of the file; unknown is never yes. */
+  /** Whether the initramfs lets the file be loaded; false if that is not known. */
   public boolean fits() {
     return switch (match) {
       case NO_IMAGE, NO_COPY, SAME_BUILD -> true;

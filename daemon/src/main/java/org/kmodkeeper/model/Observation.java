@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param driver the source found, or null if there is none
  * @param excluded the line of its dkms.conf that keeps it off this kernel; empty if none does
- * @param unreadable what could not be read, so that nothing can be told of the driver on this
- *     kernel; empty if all could
+ * @param unreadable what could not be read, so that nothing is known of the driver on this kernel;
+ *     empty if all could
  * @param footprint whether any kernel of this host shows that the driver was in use
  * @param modules one entry for each module of the driver; empty without a driver, or where the
  *     kernel's files are what could not be read
@@ -95,7 +95,7 @@ public record Observation(
     INSTALL_COMMAND,
     /** It would load a file when asked for it by name, but nothing will ask: it is blacklisted. */
     BLACKLISTED,
-    /** It would load a file that is no whole module. */
+    /** It would load a file that is not a complete module. */
     DAMAGED,
     /** It could not be found out. */
     UNREADABLE

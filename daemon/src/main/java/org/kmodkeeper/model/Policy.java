@@ -26,7 +26,7 @@ public record Policy(
   public enum Origin {
     /** A file in drivers.d. */
     CONFIGURED,
-    /** dkms, with which it is registered and set to be installed by itself. */
+    /** dkms, with which it is registered and which installs it automatically. */
     DKMS
   }
 

@@ -8,7 +8,7 @@ public enum Remedy {
   DIRECT,
   /** A depmod {@code override} line, so that our copy wins over a stale one; never configured. */
   OVERRIDE,
-  /** A new initramfs, where the old one holds another build of a module; never configured. */
+  /** A new initramfs, where the old one contains another build of a module; never configured. */
   INITRAMFS,
   /** The kernel's headers, installed by the package manager; never configured. */
   HEADERS;

@@ -14,7 +14,7 @@ public enum Verdict {
   READ_ONLY(27),
   /** No module of ours is in the kernel's tree. */
   MISSING(10, Mended.BY_BUILD),
-  /** A remedy is at work on it now. */
+  /** A remedy is running on it now. */
   BUILDING(11),
   /** The kernel's headers are not installed, so nothing can be built. */
   NO_HEADERS(12),
@@ -34,7 +34,7 @@ public enum Verdict {
   SYMBOL_MISMATCH(19, Mended.BY_BUILD),
   /** A module that it depends on is not there. */
   MISSING_DEPENDENCY(20),
-  /** The kernel insists on signatures, and the module has none that it accepts. */
+  /** The kernel requires signatures, and the module has none that it accepts. */
   UNSIGNED(21, Mended.BY_BUILD),
   /** modprobe.d keeps the module from being loaded for its device. */
   BLACKLISTED(22),
@@ -42,9 +42,9 @@ public enum Verdict {
   REPLACED(23),
   /** The kernel has the driver built in; no module can take its place. */
   BUILT_IN(24),
-  /** The file is no whole module. */
+  /** The file is not a complete module. */
   DAMAGED(25, Mended.BY_BUILD),
-  /** The kernel's initramfs holds another build of the module, and that one is loaded first. */
+  /** The kernel's initramfs contains another build of the module, and that one is loaded first. */
   STALE_INITRAMFS(26),
   /** It could not be found out. */
   UNKNOWN(29, Mended.BY_BUILD);
@@ -66,7 +66,7 @@ public enum Verdict {
     this.mended = mended;
   }
 
-  /** The exit status of a command that finds a required driver so; 0 where that is no failure. */
+  /** The exit status of a command that finds a required driver so; 0 if that is not a failure. */
   public int exitStatus() {
     return exitStatus;
   }
@@ -76,7 +76,7 @@ public enum Verdict {
     return exitStatus == 0;
   }
 
-  /** Whether a build would mend it, so that what hinders builds is the better answer. */
+  /** Whether a build would fix it; then what prevents builds is the better answer. */
   public boolean needsBuild() {
     return mended == Mended.BY_BUILD;
   }

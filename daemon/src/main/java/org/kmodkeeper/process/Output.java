@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** What a process has printed, read on a thread of its own so that its pipe never fills up. */
+/** What a process has printed, read by a separate thread so that its pipe never fills up. */
 final class Output {
   private final InputStream stream;
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream();

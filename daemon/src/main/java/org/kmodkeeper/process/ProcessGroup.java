@@ -6,7 +6,7 @@ import jnr.constants.platform.Signal;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 
-/** A child that leads a process group of its own, so that its whole family can be ended. */
+/** A child that leads its own process group, so that all its descendants can be killed. */
 final class ProcessGroup {
   /** How long the family has between SIGTERM and SIGKILL. */
   private static final Duration GRACE = Duration.ofSeconds(1);

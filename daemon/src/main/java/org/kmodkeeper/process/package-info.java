@@ -1,4 +1,4 @@
-/** Runs programs: an argument vector, no shell, a process group of its own, a time limit. */
+/** Runs programs: an argument vector, no shell, a separate process group, a time limit. */
 @NullMarked
 package org.kmodkeeper.process;
 

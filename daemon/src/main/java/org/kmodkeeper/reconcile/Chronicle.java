@@ -39,7 +39,7 @@ public final class Chronicle {
   /**
    * A remedy starts.
    *
-   * @param number the how manieth attempt with these inputs
+   * @param number the attempt number, counted per set of inputs
    */
   void attemptBegins(Observation observation, Remedy remedy, int number, Path logFile) {
     String version = Objects.requireNonNull(observation.driver()).version();
@@ -60,9 +60,9 @@ public final class Chronicle {
   }
 
   /**
-   * A remedy ended, well or not.
+   * A remedy ended, successfully or not.
    *
-   * @param lastLines what the tools said last, or nothing
+   * @param lastLines the tools' last lines, or nothing
    */
   void attemptEnded(Attempt attempt, int number, String lastLines) {
     boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
@@ -80,12 +80,12 @@ public final class Chronicle {
     line.log("{}", attempt.line());
   }
 
-  /** The disk does not take what should be remembered; work goes on. */
+  /** The history cannot be written; work continues. */
   void notRecorded(IOException refusal) {
-    log.warn("could not be written, ignoring: {}", DiskFailure.text(refusal));
+    log.warn("cannot write to the history, ignoring: {}", DiskFailure.text(refusal));
   }
 
-  /** Kernels have gone, and what was ours in their trees with them. */
+  /** A kernel is no longer installed, and our files in its tree were removed. */
   void kernelGone(Kernel kernel, List<String> removed) {
     Event.KERNEL_GONE
         .in(log.atInfo())
@@ -96,39 +96,39 @@ public final class Chronicle {
             removed.isEmpty() ? "nothing" : String.join(", ", removed));
   }
 
-  /** A module of a kernel that has gone stays, because others use it. */
+  /** A module of a removed kernel stays, because other kernels use it. */
   void lent(Kernel gone, Path file, List<Path> links) {
     log.atInfo()
         .addKeyValue("KERNEL_RELEASE", gone)
         .log(
-            "kernel {}: no longer installed, but {} stays: it is what {} leads to",
+            "kernel {}: no longer installed, but {} stays: {} links to it",
             gone,
             file,
             links.stream().map(Path::toString).collect(Collectors.joining(", ")));
   }
 
-  /** What kernels that have gone have left stays, which keeps no driver from being made ready. */
+  /** The files of removed kernels stay, which does not prevent any driver from being made ready. */
   void notSwept(IOException refusal) {
     log.warn(
-        "what is left of removed kernels stays, as not all trees can be read, ignoring: {}",
+        "cannot read all kernel trees, leaving the files of removed kernels, ignoring: {}",
         DiskFailure.text(refusal));
   }
 
-  /** Modules that the kernel came with are where they belong again. */
+  /** Modules that the kernel came with are restored. */
   void broughtHome(Kernel kernel, List<Path> modules) {
     Event.BROUGHT_HOME
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
         .log(
-            "kernel {}: the kernel's own modules are back that dkms had moved away: {}",
+            "kernel {}: restored the kernel's own modules that dkms had moved away: {}",
             kernel,
             modules.stream().map(Path::toString).collect(Collectors.joining(", ")));
   }
 
-  /** They stay where they are, which keeps no driver from being made ready. */
+  /** They stay where they are, which does not prevent any driver from being made ready. */
   void notBroughtHome(Kernel kernel, IOException refusal) {
     log.warn(
-        "kernel {}: its own modules that dkms has moved away stay there, ignoring: {}",
+        "kernel {}: cannot restore its own modules that dkms has moved away, ignoring: {}",
         kernel,
         DiskFailure.text(refusal));
   }

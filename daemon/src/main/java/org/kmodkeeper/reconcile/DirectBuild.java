@@ -128,7 +128,7 @@ final class DirectBuild {
               .filter(module -> !built.containsKey(module))
               .map(module -> module + ".ko")
               .collect(Collectors.joining(", "));
-      return "the build ended well but left no "
+      return "the build succeeded but produced no "
           + missing
           + error.map(line -> ": " + line).orElse("");
     }

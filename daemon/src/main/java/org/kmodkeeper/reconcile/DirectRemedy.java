@@ -35,7 +35,8 @@ final class DirectRemedy implements RemedyAction {
           observation.kernel(),
           driver,
           build.build(space, observation.policy().make(), job.timeout(), job.log()));
-      return new Result(Outcome.NOTHING_LANDED, "built and installed, which did not mend it");
+      return new Result(
+          Outcome.NOTHING_LANDED, "built and installed, but the driver is still not ready");
     } catch (Failed failed) {
       return failed.result();
     } finally {

@@ -104,7 +104,7 @@ final class DkmsDrivers {
       return true;
     }
     log.warn(
-        "driver {}: not taken for one that dkms installs, its dkms.conf cannot be read: {}",
+        "driver {}: cannot read its dkms.conf, not managing it: {}",
         name,
         DiskFailure.text(unreadable));
     return false;

@@ -129,7 +129,7 @@ final class DkmsRemedy implements RemedyAction {
 
   /**
    * Whether an autoinstall says how it went for the driver; else it has left the driver alone,
-   * which is not set to be installed by itself, or came later.
+   * which lacks AUTOINSTALL, or was added later.
    */
   private boolean isTried(Driver driver, Run autoinstall) throws IOException {
     return hasBuilt(driver, autoinstall)
@@ -205,14 +205,14 @@ final class DkmsRemedy implements RemedyAction {
     var output = new DkmsOutput(log.file());
     // Version 3.0; later ones install it.
     if (output.declined(driver)) {
-      return "installed nothing: its version check takes the kernel's own module for the same";
+      return "installed nothing: its version check considers the kernel's own module the same";
     }
     Optional<String> deferred = output.errorOf(driver);
     if (deferred.isPresent()) {
       return "installed nothing: " + deferred.get();
     }
     return Files.size(log.file()) == 0
-        ? "did nothing: by its records it has declined this before"
+        ? "did nothing: it has declined this before, according to its records"
         : "installed nothing that modprobe resolves";
   }
 }

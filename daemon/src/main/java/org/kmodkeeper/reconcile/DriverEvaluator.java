@@ -85,7 +85,7 @@ final class DriverEvaluator {
   private static Finding awaiting(Finding finding, Plan.Await plan) {
     return new Finding(
         finding.verdict(),
-        finding.detail() + "; they are fetched once " + plan.process() + " has ended",
+        finding.detail() + "; they are installed after " + plan.process() + " has ended",
         null);
   }
 }

@@ -99,7 +99,7 @@ final class DriverInspector {
     } catch (IOException unreadable) {
       // Where the modules are known, they can be judged, and a build will tell why it fails.
       return isToNameModules
-          ? new Reading(Map.of(), "its dkms.conf cannot be read: " + DiskFailure.text(unreadable))
+          ? new Reading(Map.of(), "cannot read its dkms.conf: " + DiskFailure.text(unreadable))
           : Reading.NOT_NEEDED;
     }
   }

@@ -33,8 +33,8 @@ final class Exclusion {
     return missed
         ? new Finding(
             Verdict.UNSUPPORTED,
-            judged.detail() + "; modprobe would load none of the kernel's own in its place",
-            "install a version of the driver that is for this kernel; if the host can do without"
+            judged.detail() + "; modprobe would load no module of the kernel's own in its place",
+            "install a version of the driver that supports this kernel; if the host can do without"
                 + " it there: boot-excluded = yes in kmodkeeper.conf")
         : judged;
   }

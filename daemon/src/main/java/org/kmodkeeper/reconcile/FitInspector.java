@@ -139,7 +139,7 @@ final class FitInspector {
 
   private static Optional<String> trouble(ModuleContent.Symbol symbol, @Nullable Long offered) {
     if (offered == null) {
-      return Optional.of(symbol.name() + " is not offered");
+      return Optional.of(symbol.name() + " is not exported");
     }
     if (offered == ModuleContent.NO_CRC || offered == symbol.crc()) {
       return Optional.empty();
@@ -160,7 +160,7 @@ final class FitInspector {
     String detail =
         check.result() == Signature.ACCEPTED
             ? check.detail()
-            : check.detail() + ", and " + demand + " asks for a signature";
+            : check.detail() + ", and " + demand + " requires a signature";
     return new Fit(
         fit.symvers(),
         fit.compared(),

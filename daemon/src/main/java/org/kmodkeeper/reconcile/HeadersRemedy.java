@@ -21,7 +21,7 @@ final class HeadersRemedy implements RemedyAction {
     Completed ran = packages.installHeaders(job.observation().kernel(), job.log().file());
     String program = ran.command().program();
     return ran.succeeded()
-        ? new Result(Outcome.NOTHING_LANDED, program + " installed no headers that a build can use")
+        ? new Result(Outcome.NOTHING_LANDED, program + " installed no usable headers")
         : new Result(
             Outcome.BUILD_FAILED,
             program + ": " + job.log().firstError().orElseGet(() -> ran.ending().toString()));

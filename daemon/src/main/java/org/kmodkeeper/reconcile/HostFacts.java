@@ -8,10 +8,10 @@ import java.util.Optional;
  * What all kernels and drivers share.
  *
  * @param missingTools programs that a build needs and that are not installed
- * @param signatureDemand why every kernel of this host insists on signatures, if they all do
+ * @param signatureDemand why every kernel of this host requires signatures, if they all do
  * @param certificates those whose signatures the operator says the kernels accept
  * @param digest of the programs that builds use
- * @param key a digest of the certificate of dkms's own key; empty as long as there is none
+ * @param key a digest of the certificate of dkms's own key; empty while there is none
  */
 record HostFacts(
     List<String> missingTools,

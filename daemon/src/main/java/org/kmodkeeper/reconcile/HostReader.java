@@ -46,13 +46,13 @@ final class HostReader {
   }
 
   /**
-   * How all drivers stand on each installed kernel, the newest first. One look at a time, so that
+   * The state of all drivers on each installed kernel, newest first. One look at a time, so that
    * the second finds remembered what the first has read.
    */
   List<KernelState> look(Settings settings) throws IOException, InterruptedException {
     long began = System.nanoTime();
     while (!looking.tryLock(heartbeat.interval().toNanos(), TimeUnit.NANOSECONDS)) {
-      // If the other look is stuck, so is this thread.
+      // Stop the heartbeat if the other look exceeds its limit.
       if (System.nanoTime() - began < LOOK_TIMEOUT.toNanos()) {
         heartbeat.beat();
       }
@@ -75,7 +75,7 @@ final class HostReader {
     }
   }
 
-  /** How all drivers stand on one kernel. */
+  /** The state of all drivers on one kernel. */
   KernelState look(Kernel kernel, Settings settings) throws IOException, InterruptedException {
     log.debug("observing kernel {}", kernel);
     Look look = observer.look();
@@ -89,7 +89,7 @@ final class HostReader {
         kernel, look.presence(kernel), evaluate(row, circumstances(settings, table)));
   }
 
-  /** How one driver stands on one kernel. */
+  /** The state of one driver on one kernel. */
   DriverState look(Kernel kernel, Policy policy, Settings settings, Stream<DriverState> others)
       throws IOException, InterruptedException {
     return evaluate(observe(kernel, policy), settings, others);

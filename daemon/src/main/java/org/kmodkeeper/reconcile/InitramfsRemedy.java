@@ -11,7 +11,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.tools.Initramfs;
 
-/** Makes the kernel's initramfs anew, so that it holds no other build of the driver. */
+/** Regenerates the kernel's initramfs, so that it contains no other build of the driver. */
 final class InitramfsRemedy implements RemedyAction {
   private final Initramfs initramfs;
   private final InitramfsRenewal renewal;
@@ -40,7 +40,7 @@ final class InitramfsRemedy implements RemedyAction {
     try {
       renewal.renew(observation.kernel(), old, wanted, job.timeout(), job.log());
       return new Result(
-          Outcome.NOTHING_LANDED, old + " is new, but does not make the driver ready");
+          Outcome.NOTHING_LANDED, old + " was regenerated, but does not make the driver ready");
     } catch (RemedyAction.Failed failed) {
       return failed.result();
     }

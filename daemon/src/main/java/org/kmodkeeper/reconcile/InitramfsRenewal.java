@@ -29,7 +29,7 @@ import org.kmodkeeper.tools.InitramfsImage;
 import org.kmodkeeper.tools.ModuleName;
 
 /**
- * Makes the kernel's initramfs anew, so that it holds no other build of the driver.
+ * Regenerates the kernel's initramfs, so that it contains no other build of the driver.
  *
  * <p>The new image is made beside the old one and proven before it takes its place by a rename; at
  * any moment, also after a power cut, the boot loader finds the old one or the new one, whole.
@@ -58,7 +58,7 @@ final class InitramfsRenewal {
   }
 
   /**
-   * Makes the image anew from what is in the kernel's tree now.
+   * Regenerates the image from what is in the kernel's tree now.
    *
    * @param old the image, no symbolic link
    * @param wanted the modules that it is made for: each with the file that modprobe resolves, or
@@ -79,9 +79,9 @@ final class InitramfsRenewal {
       Files.createDirectories(scratch);
       make(kernel, partial, scratch, timeout, log);
       prove(kernel, wanted, old, partial);
-      // Of two that make one at once the other wins: it may know more, and the next look tells.
+      // If two programs write it at once, the other one wins; the next pass checks the result.
       if (!FileIdentity.of(old).equals(before)) {
-        throw notProven(old + " was changed meanwhile by something else; it stays as it is");
+        throw notProven(old + " was changed by another program meanwhile and is left as it is");
       }
       publish(partial, old);
       freeze.of(old, log);
@@ -99,7 +99,7 @@ final class InitramfsRenewal {
           Outcome.BUILD_FAILED,
           String.format(
               "%s has %d MiB free, a new initramfs beside the old one needs %d MiB: remove a kernel"
-                  + " that is no longer used, or make room there",
+                  + " that is no longer used, or free space there",
               old.getParent(), free / MEBIBYTE, needed / MEBIBYTE));
     }
   }
@@ -123,11 +123,11 @@ final class InitramfsRenewal {
       throws IOException, InterruptedException, RemedyAction.Failed {
     InitramfsImage made = initramfs.read(kernel, partial, wanted.keySet());
     if (made.trouble() != null) {
-      throw notProven("the new initramfs cannot be read: " + made.trouble());
+      throw notProven("cannot read the new initramfs: " + made.trouble());
     }
     Set<String> replaced = initramfs.read(kernel, old, Set.of()).modules().keySet();
     if (!replaced.isEmpty() && made.modules().isEmpty()) {
-      throw notProven("the new initramfs holds no modules at all, the old one " + replaced.size());
+      throw notProven("the new initramfs contains no modules, the old one " + replaced.size());
     }
     var lost = new TreeSet<>(replaced);
     lost.removeAll(made.modules().keySet());
@@ -136,14 +136,14 @@ final class InitramfsRenewal {
       // One of a disk or its filesystem, it may be, without which the kernel does not boot.
       throw notProven(
           String.format(
-              "the new initramfs lacks what %s holds: %s; if that is meant, make it by hand:"
+              "the new initramfs lacks modules of %s: %s; if that is intended, create it by hand:"
                   + " dracut --force %s %s",
               old, TextSanitizer.line(String.join(", ", lost), LONGEST_LIST), old, kernel));
     }
     for (Map.Entry<String, Optional<Path>> module : wanted.entrySet()) {
       InitramfsCopy copy = initramfs.compare(made, module.getKey(), module.getValue());
       if (!copy.fits()) {
-        throw notProven("the new initramfs is no better: " + copy.detail());
+        throw notProven("the new initramfs does not help: " + copy.detail());
       }
     }
   }

@@ -73,7 +73,7 @@ final class InputDigest {
     return this;
   }
 
-  /** Adds so many files at most; returns how many more there may be. */
+  /** Adds at most a number of files; returns how many more there may be. */
   private int addTree(Path directory, int most) throws IOException {
     List<Path> entries = new ArrayList<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
@@ -90,7 +90,7 @@ final class InputDigest {
       try {
         left = addEntry(entry, left - 1);
       } catch (NoSuchFileException gone) {
-        // A build at work there makes and removes files of its own.
+        // A running build creates and removes its own files there.
       }
     }
     return left;

@@ -26,7 +26,7 @@ import org.kmodkeeper.tools.ModuleReader;
  * Puts built modules into a kernel's {@code extra/}, all of a driver or none.
  *
  * <p>A module is proven before it gets its final name, and what it replaces is kept until modprobe
- * resolves the new one. {@link #recover} mends what a power cut left behind.
+ * resolves the new one. {@link #recover} cleans up after a power failure.
  */
 final class Installer {
   /** Ends the name under which a replaced module is kept; depmod passes over such a name. */

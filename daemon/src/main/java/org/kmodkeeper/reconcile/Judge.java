@@ -46,9 +46,7 @@ final class Judge {
     }
     if (!observation.excluded().isEmpty()) {
       return new Finding(
-          Verdict.EXCLUDED,
-          "its dkms.conf keeps it off this kernel: " + observation.excluded(),
-          null);
+          Verdict.EXCLUDED, "its dkms.conf excludes this kernel: " + observation.excluded(), null);
     }
     if (observation.access() == Access.READ_ONLY && changesTree(trouble.get().verdict())) {
       return readOnly(observation, trouble.get());
@@ -59,8 +57,8 @@ final class Judge {
   }
 
   /**
-   * Of several troubles, what can be mended comes first, or it would be left as it is for the
-   * other's sake.
+   * Of several troubles, what can be fixed comes first, or it would be left unfixed because of the
+   * other.
    */
   private static Optional<Finding> worst(List<Finding> findings) {
     Optional<Finding> first = Optional.empty();
@@ -83,13 +81,13 @@ final class Judge {
     return new Finding(
         Verdict.READ_ONLY,
         trouble.detail()
-            + "; nothing can be put there: /lib/modules/"
+            + "; it cannot be installed: /lib/modules/"
             + observation.kernel()
             + " is mounted read-only",
-        "make its file system writable, as mount -o remount,rw does");
+        "make its file system writable: mount -o remount,rw");
   }
 
-  /** Adds what came of the remedy that mends this trouble without a build. */
+  /** Adds the result of the remedy that fixes this trouble without a build. */
   private static Finding afterOtherRemedy(List<Attempt> attempts, Finding trouble) {
     Remedy cure = trouble.verdict() == Verdict.SHADOWED ? Remedy.OVERRIDE : Remedy.INITRAMFS;
     boolean has =
@@ -117,18 +115,18 @@ final class Judge {
       return new Finding(
           Verdict.NOT_SET_UP,
           "no source of " + name + " on this host",
-          "to keep it: kmodkeeper adopt " + wanted + ".tar.gz");
+          "to adopt one: kmodkeeper adopt " + wanted + ".tar.gz");
     }
     return new Finding(
         Verdict.NO_SOURCE,
         "no directory /usr/src/" + wanted + " to build " + name + " from",
         policy.origin() == Policy.Origin.DKMS
-            ? "put the driver's source there; if it is not wanted any more: rm -r /var/lib/dkms/"
+            ? "put the driver's source there; if it is no longer wanted: rm -r /var/lib/dkms/"
                 + name
             : "put the driver's source there");
   }
 
-  /** Why no remedy has made it ready. */
+  /** Why no remedy made it ready. */
   private static Optional<Finding> obstacle(
       Observation observation, List<Attempt> attempts, Finding trouble, Advice advice) {
     String release = observation.kernel().release();
@@ -180,7 +178,7 @@ final class Judge {
             installed ? "dkms add " + which : advice.install("dkms")));
   }
 
-  /** A compiler's error says more than a tool that declined. */
+  /** A compiler's error is more useful than the refusal of a tool. */
   private static int weight(Attempt attempt) {
     boolean builds = attempt.remedy() == Remedy.DKMS || attempt.remedy() == Remedy.DIRECT;
     return switch (attempt.outcome()) {
@@ -192,7 +190,7 @@ final class Judge {
 
   private static String whereToLook(Attempt attempt) {
     return attempt.log() == null
-        ? "its log was not kept: make room for it, then kmodkeeper rebuild"
+        ? "its log could not be written: free space for it, then kmodkeeper rebuild"
         : "see " + attempt.log();
   }
 

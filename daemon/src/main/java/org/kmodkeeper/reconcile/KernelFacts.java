@@ -13,7 +13,7 @@ import org.kmodkeeper.model.Observation.Access;
  * @param headers where the headers are, or null if no build can use them
  * @param vermagic what the kernel asks of its modules; empty if it is not known
  * @param symvers the list of the kernel's symbols, if there is one
- * @param signatureDemand why the kernel insists on signatures, if it does
+ * @param signatureDemand why the kernel requires signatures, if it does
  */
 public record KernelFacts(
     Kernel kernel,

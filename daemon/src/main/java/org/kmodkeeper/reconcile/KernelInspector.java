@@ -68,7 +68,7 @@ final class KernelInspector {
 
   /**
    * What access(2) says of a kernel's tree that is there. A refusal because of who asks, or because
-   * the kernel is being removed, has a class of its own in Java; what is left is EROFS.
+   * the kernel is being removed, has its own class in Java; what is left is EROFS.
    */
   Access access(Kernel kernel) {
     Path tree = paths.tree(kernel);

@@ -31,9 +31,9 @@ import org.kmodkeeper.model.VerdictChange;
  * What was tried and what came of it, one JSON object a line; appended and synced to disk, so that
  * a restart forgets no failure and repeats none before its time.
  *
- * <p>Bounded: past twice the number of entries that are kept, the file is written anew without the
- * oldest. A line that a power cut tore is passed over. What a full disk refuses is written with the
- * next entry that it takes.
+ * <p>Bounded: past twice the number of entries that are kept, the file is rewritten without the
+ * oldest. A line that a power failure truncated is skipped. What a full disk refuses is written
+ * with the next entry that it takes.
  */
 public final class Ledger {
   /** Entries kept: years on a quiet host. */
@@ -129,7 +129,7 @@ public final class Ledger {
   }
 
   private static void write(FileChannel channel, ByteBuffer bytes, long from) throws IOException {
-    // The last space that is left takes a part of it, and that is no failure yet.
+    // The last free space takes a part of it, and that is not reported as a failure.
     for (long at = from; bytes.hasRemaining(); ) {
       at += channel.write(bytes, at);
     }

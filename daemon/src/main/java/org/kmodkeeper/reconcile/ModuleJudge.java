@@ -15,7 +15,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Verdict;
 
-/** Says what was seen of one module means; each finding names what was expected and found. */
+/** Says what an observed module means; each finding names what was expected and found. */
 final class ModuleJudge {
   private ModuleJudge() {}
 
@@ -28,8 +28,11 @@ final class ModuleJudge {
       case INSTALL_COMMAND ->
           new Finding(
               Verdict.REPLACED,
-              "modprobe.d has a command in place of " + module.name() + ": " + module.trouble(),
-              "take the line out: grep -rw " + module.name() + " /etc/modprobe.d");
+              "modprobe.d runs a command instead of loading "
+                  + module.name()
+                  + ": "
+                  + module.trouble(),
+              "remove the line that this finds: grep -rw " + module.name() + " /etc/modprobe.d");
       case DAMAGED -> finding(Verdict.DAMAGED, String.valueOf(module.trouble()));
       case UNREADABLE -> finding(Verdict.UNKNOWN, String.valueOf(module.trouble()));
       case NOTHING -> finding(Verdict.MISSING, absent(driver));
@@ -63,13 +66,13 @@ final class ModuleJudge {
     return ours(kernel, module, resolved, module.fit());
   }
 
-  /** The right file is in the right place; whether it would load. */
+  /** The right file is in the right place: whether it would load. */
   private static Finding ours(
       Kernel kernel, Observation.Module module, ModuleFile file, @Nullable Fit fit) {
     if (fit == null || fit.symvers() == null) {
       return new Finding(
           Verdict.UNKNOWN,
-          "the kernel has no list of its symbols to compare " + file.path() + " with",
+          "the kernel has no symbol list to compare " + file.path() + " with",
           "install the kernel's headers");
     }
     if (!fit.missingDependencies().isEmpty()) {
@@ -78,10 +81,10 @@ final class ModuleJudge {
           module.name()
               + " needs "
               + fit.missingDependencies().get(0)
-              + ", which is not there or which modprobe does not load",
+              + ", which does not exist or which modprobe does not load",
           "install the package that owns it, then run depmod "
               + kernel
-              + "; if it is there: grep -rw install /etc/modprobe.d");
+              + "; if it exists: grep -rw install /etc/modprobe.d");
     }
     if (!fit.symbolTroubles().isEmpty()) {
       return finding(
@@ -103,20 +106,20 @@ final class ModuleJudge {
         return new Finding(
             Verdict.BLACKLISTED,
             trouble,
-            "take it out of the boot entry's options; on the running kernel that counts after a"
-                + " reboot");
+            "remove it from the boot entry's options; for the running kernel that takes effect"
+                + " after a reboot");
       }
       return new Finding(
           Verdict.BLACKLISTED,
           "modprobe.d blacklists " + module.name() + "; it is not loaded for its device",
-          "take the line out: grep -rw " + module.name() + " /etc/modprobe.d");
+          "remove the line that this finds: grep -rw " + module.name() + " /etc/modprobe.d");
     }
     InitramfsCopy copy = module.initramfs();
     if (copy != null && !copy.fits()) {
       return new Finding(
           Verdict.STALE_INITRAMFS,
           String.valueOf(copy.detail()),
-          "make it anew: dracut --force " + copy.image() + " " + kernel);
+          "regenerate it: dracut --force " + copy.image() + " " + kernel);
     }
     return finding(Verdict.READY, evidence(file));
   }
@@ -139,7 +142,7 @@ final class ModuleJudge {
           case NONE -> "of unknown origin";
         };
     String where =
-        file.place() == Place.BORROWED ? ", a link to what was built for " + file.builtFor() : "";
+        file.place() == Place.BORROWED ? ", a link to the build for " + file.builtFor() : "";
     return file.path() + ", " + shown + where;
   }
 

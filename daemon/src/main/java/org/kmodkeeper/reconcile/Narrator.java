@@ -42,8 +42,8 @@ final class Narrator {
   /**
    * An attempt ended.
    *
-   * @param number the how manieth with these inputs
-   * @param lastLines what the tools said last, or nothing
+   * @param number the attempt number, counted per set of inputs
+   * @param lastLines the tools' last lines, or nothing
    */
   void tell(Attempt attempt, int number, String lastLines) {
     record(attempt);
@@ -59,7 +59,7 @@ final class Narrator {
     }
   }
 
-  /** Forgets what was told of all others: they are no longer there. */
+  /** Forgets what was reported of all others, which no longer exist. */
   void retain(Set<DriverOnKernel> subjects) {
     told.keySet().retainAll(subjects);
   }

@@ -39,7 +39,7 @@ final class OverrideRemedy implements RemedyAction {
     }
     Completed depmod = kmod.depmod(observation.kernel());
     return depmod.succeeded()
-        ? new Result(Outcome.NOTHING_LANDED, "depmod took no notice of the override")
+        ? new Result(Outcome.NOTHING_LANDED, "depmod ignored the override")
         : new Result(Outcome.NOT_PROVEN, "depmod: " + depmod.complaint());
   }
 

@@ -32,7 +32,7 @@ record Reading(
   /**
    * Reads what earlier runs tried, too.
    *
-   * @param changed given what is at work at each step
+   * @param changed given what is running at each step
    */
   static Reading open(
       HostPaths paths,

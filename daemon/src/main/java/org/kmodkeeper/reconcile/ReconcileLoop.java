@@ -24,19 +24,19 @@ import org.slf4j.LoggerFactory;
 public final class ReconcileLoop {
   private static final Logger log = LoggerFactory.getLogger(ReconcileLoop.class);
 
-  /** A tree that is being unpacked changes many times; one look at its end is enough. */
+  /** A tree that is being unpacked changes many times; one pass at its end is enough. */
   private static final Duration DEBOUNCE = Duration.ofSeconds(2);
 
-  /** A tree that never comes to rest is looked at all the same, this often. */
+  /** A tree that never stops changing still gets a pass this often. */
   private static final Duration MAX_DEBOUNCE = Duration.ofMinutes(1);
 
-  /** After a pass that failed as a whole; a full disk or a bug does not mend itself faster. */
+  /** After a pass that failed as a whole; a full disk or a bug does not go away faster. */
   private static final Duration FAILURE_DELAY = Duration.ofMinutes(1);
 
   /** Between a pass and one for a caller who only wants to know: anybody may ask for those. */
   private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(2);
 
-  /** Nothing tells when a yum ends. */
+  /** The end of a yum is not an event. */
   private static final Duration YUM_INTERVAL = Duration.ofMillis(500);
 
   /** A build is killed within two seconds; what else a pass does is shorter. */
@@ -130,7 +130,7 @@ public final class ReconcileLoop {
     try {
       reconciler.recover();
     } catch (IOException | RuntimeException failed) {
-      log.error("what an earlier run left behind could not be mended, ignoring", failed);
+      log.error("cannot clean up after an earlier run, ignoring", failed);
     } catch (InterruptedException stop) {
       return;
     }
@@ -139,7 +139,7 @@ public final class ReconcileLoop {
         awaitWork();
         pass();
       } catch (InterruptedException stop) {
-        log.debug("the loop ends");
+        log.debug("the loop is stopping");
         return;
       }
     }
@@ -176,9 +176,7 @@ public final class ReconcileLoop {
     return !now.isBefore(next()) || reconciler.hasYumEnded();
   }
 
-  /**
-   * A clock that was set back takes all appointments with it: the waits stay as long as they are.
-   */
+  /** If the clock is set back, all appointments move with it, so that no wait becomes longer. */
   private void followBack(Instant now) {
     if (now.isBefore(lastSeen)) {
       Duration back = Duration.between(now, lastSeen);
@@ -194,7 +192,7 @@ public final class ReconcileLoop {
     try {
       return transaction.isRunning();
     } catch (IOException unreadable) {
-      log.warn("whether rpm is at work cannot be read, ignoring: {}", unreadable.toString());
+      log.warn("cannot determine whether rpm is running, ignoring: {}", unreadable.toString());
       return false;
     }
   }
@@ -211,7 +209,7 @@ public final class ReconcileLoop {
       publisher.publishTrouble(DiskFailure.text(failed));
       if (!stopping) {
         log.error(
-            "the pass failed, the next one follows in {} s: {}",
+            "the pass failed, the next one starts in {} s: {}",
             next.toSeconds(),
             DiskFailure.text(failed));
       }
@@ -237,9 +235,9 @@ public final class ReconcileLoop {
 
   /**
    * Lets the work on the kernel that boots next come to its end, also what was asked for and has
-   * not begun; without a limit of its own.
+   * not begun; without a limit.
    *
-   * @param waiting told which kernel that is
+   * @param waiting takes that kernel
    */
   public void finish(Consumer<Kernel> waiting) throws IOException, InterruptedException {
     boolean again = askNow();
@@ -257,7 +255,7 @@ public final class ReconcileLoop {
     notifyAll();
   }
 
-  /** Nobody will be there to see the quiet come; tells whether a pass is due after this one. */
+  /** No debounce at shutdown: asks for a pending pass now; tells whether one follows this one. */
   private synchronized boolean askNow() {
     asked |= !quiet.equals(Instant.MAX);
     notifyAll();
@@ -268,7 +266,7 @@ public final class ReconcileLoop {
     return asked;
   }
 
-  /** Stops the loop; a build that runs is ended with all its processes. */
+  /** Stops the loop; a running build is killed with all its processes. */
   public void stop() {
     stopping = true;
     thread.interrupt();

@@ -69,7 +69,7 @@ final class ReconcilePass {
    */
   Optional<Instant> run(Settings settings, BooleanSupplier asked)
       throws IOException, InterruptedException {
-    // What a transaction is about to use, or to own, is not there yet.
+    // What a transaction is about to use or to own does not exist yet.
     boolean settled = boot.isSettled();
     if (settled) {
       cleaner.removeLeftovers();

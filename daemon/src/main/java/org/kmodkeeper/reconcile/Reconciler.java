@@ -137,7 +137,7 @@ public final class Reconciler {
     return LockFile.await(paths.changeLock(), heartbeat::beat);
   }
 
-  /** Mends what a crash left behind; once, before the first pass. */
+  /** Cleans up after a crash; once, before the first pass. */
   public void recover() throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
@@ -170,7 +170,8 @@ public final class Reconciler {
   }
 
   /**
-   * Lets the kernel boot next that an update made the default, ready or not; empty without a hold.
+   * Ends a hold: the kernel that an update made the default boots next, ready or not; empty without
+   * a hold.
    */
   public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
     return reading.guard().release();

@@ -97,8 +97,7 @@ public final class Rehearsal {
       String excluded =
           confs.describe(driver, new DkmsConfReader.Target(kernel, headers)).excluded();
       if (!excluded.isEmpty()) {
-        return refusal(
-            Verdict.EXCLUDED, "its dkms.conf keeps it off this kernel: " + excluded, null);
+        return refusal(Verdict.EXCLUDED, "its dkms.conf excludes this kernel: " + excluded, null);
       }
       return judge(facts, driver, build.build(space, make, timeout, BuildLog.begin(log)));
     } catch (RemedyAction.Failed failed) {

@@ -45,7 +45,7 @@ interface RemedyAction {
         .collect(Collectors.joining(", "));
   }
 
-  /** Whether a build has done its part: what may still be amiss is not for a build to mend. */
+  /** Whether a build has done its part; what is still wrong, no build can fix. */
   static Optional<String> built(Observation after, Verdict verdict) {
     boolean stands = verdict == Verdict.READY || (!verdict.needsBuild() && allOurs(after));
     return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();

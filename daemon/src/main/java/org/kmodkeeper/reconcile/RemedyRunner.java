@@ -24,9 +24,9 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.tools.Advice;
 import org.kmodkeeper.tools.BuildLog;
 
-/** Applies remedies, one at a time, and lets the disk say whether each has worked. */
+/** Applies remedies, one at a time, and reads from disk whether each worked. */
 final class RemedyRunner {
-  private static final String KILLED = "the daemon was killed meanwhile";
+  private static final String KILLED = "the daemon was killed during the attempt";
 
   private final HostPaths paths;
   private final Map<Remedy, RemedyAction> actions;
@@ -103,7 +103,7 @@ final class RemedyRunner {
   record Left(Observation observation, Instant looked) {}
 
   /**
-   * Applies a remedy; what came of it is in the log and in the history.
+   * Applies a remedy; the result is in the log and in the history.
    *
    * @param demand whether the operator asked for a build even of what is ready
    * @param timeout after which a build is killed

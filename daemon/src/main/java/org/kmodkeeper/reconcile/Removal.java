@@ -158,10 +158,10 @@ public final class Removal {
           .filter(own -> !before.contains(own))
           .ifPresent(home::add);
       if (file.isEmpty()) {
-        done.add(kernel + " has no " + module + " now: it will not load one after a reboot");
+        done.add(kernel + " has no " + module + " now and will not load one after a reboot");
       }
     }
-    home.forEach(own -> done.add(own + ", the kernel's own, is back"));
+    home.forEach(own -> done.add(own + ", the kernel's own, is restored"));
     renewInitramfs(driver, kernel, resolved).ifPresent(done::add);
     receipts.forget(kernel, driver);
     return done;
@@ -181,7 +181,7 @@ public final class Removal {
     BuildLog log = BuildLog.begin(paths.logs(kernel).resolve(driver + ".drop.log"));
     try {
       renewal.renew(kernel, image.get().toRealPath(), resolved, timeout, log);
-      return Optional.of(image.get() + " is renewed");
+      return Optional.of(image.get() + " is regenerated");
     } catch (RemedyAction.Failed failed) {
       throw new IOException(failed.getMessage() + "; see " + log.file());
     }

@@ -63,7 +63,7 @@ final class RemovedKernelCleaner {
     this.chronicle = chronicle;
   }
 
-  /** Mends what a crash left behind; before the first build of this run. */
+  /** Cleans up after a crash; before the first build of this run. */
   void recover() throws IOException, InterruptedException {
     FileUtils.deleteDirectory(paths.builds().toFile());
     for (Kernel kernel : inventory.installed()) {
@@ -71,7 +71,7 @@ final class RemovedKernelCleaner {
     }
   }
 
-  /** Takes away what is ours of kernels that are no longer installed. */
+  /** Removes our files of kernels that are no longer installed. */
   void clean() throws IOException, InterruptedException {
     var gone = new TreeSet<Kernel>(inventory.leftovers());
     gone.addAll(receipts.kernels());

@@ -48,10 +48,10 @@ final class Requirements {
     /** Why the driver is required; empty if it is not. */
     Optional<String> reason(Observation of) {
       if (!trouble.isEmpty()) {
-        return Optional.of("which devices this host uses is not known: " + trouble);
+        return Optional.of("the devices that this host uses are not known: " + trouble);
       }
       if (!of.unreadable().isEmpty() || (of.driver() == null && of.policy().modules().isEmpty())) {
-        return Optional.of("which modules it has is not known");
+        return Optional.of("its modules are not known");
       }
       return modules(of).stream()
           .flatMap(module -> Optional.ofNullable(now.get(module)).stream())
@@ -62,7 +62,7 @@ final class Requirements {
                   modules(of).stream()
                       .flatMap(module -> Optional.ofNullable(before.get(module)).stream())
                       .findFirst()
-                      .map(used -> used.iterator().next() + " used it when last seen"));
+                      .map(used -> used.iterator().next() + " used it when it was last seen"));
     }
 
     private static List<String> modules(Observation of) {
@@ -74,7 +74,7 @@ final class Requirements {
     }
   }
 
-  /** Looks at the devices as they are now. */
+  /** Reads the devices as they are now. */
   Uses look() throws InterruptedException {
     try {
       var devices = DevicesInUse.read(paths);
@@ -97,7 +97,7 @@ final class Requirements {
         return read;
       }
     } catch (JsonParseException | NullPointerException damaged) {
-      // The same as a file that says nothing.
+      // Treated like an empty file.
     }
     throw new IOException(paths.servingModules() + " is damaged; remove it");
   }

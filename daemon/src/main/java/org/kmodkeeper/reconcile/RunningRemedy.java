@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.tools.BuildLog;
 
-/** The remedy that is at work and the step that its build has reached; for any thread. */
+/** The remedy that is running and the step that its build has reached; for any thread. */
 final class RunningRemedy {
   /** make names a step in its output alone. */
   private static final long STEP_INTERVAL_MILLISECONDS = 1000;
@@ -47,7 +47,7 @@ final class RunningRemedy {
         STEP_INTERVAL_MILLISECONDS);
   }
 
-  /** What is at work, if anything is, with the step that it has reached now. */
+  /** What is running, if anything is, with the step that it has reached now. */
   synchronized Optional<Activity> activity() {
     follow();
     return Optional.ofNullable(activity);

@@ -13,7 +13,7 @@ public final class StatePublisher {
   private final List<Consumer<HostState>> listeners = new CopyOnWriteArrayList<>();
   private Published current = new Published(0, null, Loop.IDLE, null);
 
-  /** Whether the loop is at work, or was asked to look again. */
+  /** Whether the loop is running, or was asked to look again. */
   public enum Loop {
     BUSY,
     IDLE
@@ -63,7 +63,7 @@ public final class StatePublisher {
     change(new Published(current.version(), state, current.loop(), null));
   }
 
-  /** A remedy is at work. */
+  /** A remedy is running. */
   synchronized void publish(Activity activity) {
     @Nullable HostState known = current.state();
     if (known != null) {

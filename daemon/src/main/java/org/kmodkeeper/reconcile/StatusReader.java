@@ -15,8 +15,8 @@ import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.process.CommandRunner;
 
 /**
- * Tells how the host stands, from the disk as it is now; changes nothing, and may be called by any
- * thread.
+ * Reports the state of the host, from the disk as it is now; changes nothing, and may be called by
+ * any thread.
  */
 public final class StatusReader {
   private final Reading parts;
@@ -25,7 +25,7 @@ public final class StatusReader {
     this.parts = parts;
   }
 
-  /** One for a program that is not the daemon: nothing is at work. Reads what was tried before. */
+  /** One for a program that is not the daemon: nothing is running. Reads what was tried before. */
   public static StatusReader open(
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock) throws IOException {
     return new StatusReader(Reading.open(paths, runner, settings, clock, activity -> {}));
@@ -65,13 +65,14 @@ public final class StatusReader {
   }
 
   /**
-   * Lets the kernel boot next that an update made the default, ready or not; empty without a hold.
+   * Ends a hold: the kernel that an update made the default boots next, ready or not; empty without
+   * a hold.
    */
   public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
     return parts.guard().release();
   }
 
-  /** Whether a package transaction runs: what is installed and what boots next is not settled. */
+  /** Whether a package transaction runs: what is installed and what boots next may still change. */
   public boolean isInTransaction() throws IOException {
     return parts.transaction().isRunning();
   }

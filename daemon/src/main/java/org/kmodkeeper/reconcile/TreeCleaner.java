@@ -27,7 +27,7 @@ final class TreeCleaner {
     this.chronicle = chronicle;
   }
 
-  /** Mends what a crash left behind; once, before the first pass. */
+  /** Cleans up after a crash; once, before the first pass. */
   void recover() throws IOException, InterruptedException {
     removed.recover();
     initramfs.recover();

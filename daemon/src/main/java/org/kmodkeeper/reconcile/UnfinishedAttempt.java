@@ -9,7 +9,7 @@ import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.LedgerEntry;
 
-/** The attempt that is at work, on disk: a daemon that is killed leaves it there for the next. */
+/** The attempt that is running, on disk: a daemon that is killed leaves it there for the next. */
 final class UnfinishedAttempt {
   private final Path file;
 

@@ -72,7 +72,7 @@ public final class ServiceNotification {
       channel.send(bytes, new UnixSocketAddress(address));
     } catch (IOException unheard) {
       LoggerFactory.getLogger(ServiceNotification.class)
-          .warn("{}: the service manager was not told, ignoring: {}", socket, unheard.toString());
+          .warn("{}: cannot notify the service manager, ignoring: {}", socket, unheard.toString());
     }
   }
 }

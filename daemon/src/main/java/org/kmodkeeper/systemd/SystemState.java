@@ -25,7 +25,7 @@ public final class SystemState {
           .strip()
           .equals("stopping");
     } catch (IOException unknown) {
-      log.warn("the system's state cannot be asked for, ignoring: {}", unknown.toString());
+      log.warn("cannot query the system's state, ignoring: {}", unknown.toString());
       return false;
     }
   }

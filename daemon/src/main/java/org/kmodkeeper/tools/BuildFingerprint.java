@@ -27,8 +27,8 @@ record BuildFingerprint(String value) {
   /**
    * The fingerprint of a module, compressed or not.
    *
-   * @throws DamagedModuleException if what is compressed is garbled
-   * @throws IOException if it cannot be opened, or there is no room to unpack it
+   * @throws DamagedModuleException if the compressed data is corrupt
+   * @throws IOException if it cannot be opened, or there is no space to unpack it
    */
   static BuildFingerprint of(Path module) throws IOException, DamagedModuleException {
     return Decompressor.seek(module, BuildFingerprint::ofPlain);

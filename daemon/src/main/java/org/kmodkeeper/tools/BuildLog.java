@@ -72,7 +72,7 @@ public record BuildLog(Path file) {
   private static final Pattern HARMLESS =
       Pattern.compile("^(checking |clean: |\\+ |# command: )|\\(ignored\\)$");
 
-  /** Begins the line at which the build is tried anew, in another way. */
+  /** Begins the line at which the next recipe is tried. */
   private static final String RECIPE = "kmodkeeper: recipe ";
 
   /** How kbuild names a step: two spaces, the tool, {@code [M]} for a module, the file. */
@@ -82,7 +82,7 @@ public record BuildLog(Path file) {
   /**
    * Begins an empty log; an older one of the same name is gone.
    *
-   * @throws IOException if it cannot be made, or there is no room for a whole log
+   * @throws IOException if it cannot be made, or there is no space for a complete log
    */
   public static BuildLog begin(Path file) throws IOException {
     Files.createDirectories(file.getParent());
@@ -109,7 +109,7 @@ public record BuildLog(Path file) {
   /** Adds another program's log, if it is there. */
   public void append(Path other) throws IOException {
     if (Files.isReadable(other)) {
-      note("what follows is " + other);
+      note("copy of " + other);
       try (var out = Files.newOutputStream(file, StandardOpenOption.APPEND)) {
         Files.copy(other, out);
       }
@@ -137,7 +137,7 @@ public record BuildLog(Path file) {
     return Optional.ofNullable(reason);
   }
 
-  /** Which of the first so many kinds of reason a line is; their number if none. */
+  /** Which of the first kinds of reason a line is; their number if none. */
   private static int kindOf(String line, int kinds) {
     for (int kind = 0; kind < kinds; kind++) {
       if (REASONS.get(kind).matcher(line).find()) {

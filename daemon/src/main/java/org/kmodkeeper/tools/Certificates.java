@@ -31,7 +31,7 @@ final class Certificates {
 
   private Certificates() {}
 
-  /** That of a file in DER or PEM form; empty if there is none in it, or no such file. */
+  /** The certificate in a file in DER or PEM form; empty if there is none or no such file. */
   static Optional<X509Certificate> in(Path file) throws IOException {
     if (!Files.isReadable(file)) {
       return Optional.empty();

@@ -67,11 +67,11 @@ public final class Compression {
 
   private static void requireNone(byte[] start, String format, int... magic) throws IOException {
     if (begins(start, magic)) {
-      throw new IOException("compressed with " + format + ", which is not read");
+      throw new IOException("compressed with " + format + ", which is not supported");
     }
   }
 
-  /** The same stream, which fails when more than so many bytes come of it. */
+  /** The same stream, which fails beyond a number of bytes. */
   static InputStream limited(InputStream in, long mostBytes) throws IOException {
     return BoundedInputStream.builder()
         .setInputStream(in)
@@ -86,7 +86,7 @@ public final class Compression {
   /** What a reader threw, in words; some ends of file come without a message. */
   static String why(IOException garbled) {
     @Nullable String message = garbled.getMessage();
-    return message == null ? "cut short" : message;
+    return message == null ? "truncated" : message;
   }
 
   /** aircompressor allocates what a frame of one segment asks for, without a limit: RFC 8878. */
@@ -120,7 +120,7 @@ public final class Compression {
   }
 
   /**
-   * Makes an IOException of garbled input, as the JDK's own streams do. aircompressor 2.0.2 throws
+   * Makes an IOException of corrupt input, as the JDK's own streams do. aircompressor 2.0.2 throws
    * an exception of its own, and whatever comes where it did not check.
    */
   private static final class Checked extends FilterInputStream {
@@ -139,7 +139,7 @@ public final class Compression {
       try {
         return super.read(to, offset, length);
       } catch (RuntimeException garbled) {
-        throw new IOException("garbled: " + garbled.getMessage(), garbled);
+        throw new IOException("corrupt: " + garbled.getMessage(), garbled);
       }
     }
   }

@@ -71,7 +71,7 @@ final class Confinement {
     if (!Files.isExecutable(paths.confine())) {
       if (paths.root().getNameCount() == 0) {
         throw new IOException(
-            paths.confine() + " is missing, and nothing is run without it: reinstall kmodkeeper");
+            paths.confine() + " is missing and nothing is run without it: reinstall kmodkeeper");
       }
       return command;
     }

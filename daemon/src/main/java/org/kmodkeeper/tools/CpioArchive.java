@@ -48,12 +48,12 @@ final class CpioArchive {
     if (Compression.peek(in, 1).length > 0) {
       InputStream compressed = Compression.open(in);
       if (compressed == in) {
-        throw new IOException("neither a cpio archive nor compressed in a way that is known");
+        throw new IOException("neither a cpio archive nor in a known compression format");
       }
       var plain = new BufferedInputStream(Compression.limited(compressed, MAX_BYTES), 1 << 16);
       archives += walkPlain(plain, visitor);
       if (plain.read() >= 0) {
-        throw new IOException("what is compressed is not a cpio archive");
+        throw new IOException("the compressed data is not a cpio archive");
       }
     }
     if (archives == 0) {
@@ -100,17 +100,17 @@ final class CpioArchive {
       BufferedInputStream in, CpioArchiveInputStream archive) throws IOException {
     String header = text(Compression.peek(in, HEADER_SIZE));
     if (header.length() < HEADER_SIZE) {
-      throw new EOFException("cut short");
+      throw new EOFException("truncated");
     }
     try {
       // commons-compress 1.28 takes older formats too, and reads a name of any size.
       int nameSize = HexFormat.fromHexDigits(header, NAME_SIZE, NAME_SIZE + 8);
       if (!isHeader(header) || nameSize < 1 || nameSize > MAX_NAME_SIZE) {
-        throw new IOException("garbled: a bad cpio header");
+        throw new IOException("corrupt: a bad cpio header");
       }
       return archive.getNextEntry();
     } catch (IllegalArgumentException | ArithmeticException garbled) {
-      throw new IOException("garbled: " + garbled.getMessage(), garbled);
+      throw new IOException("corrupt: " + garbled.getMessage(), garbled);
     }
   }
 

@@ -27,7 +27,7 @@ final class Decompressor {
 
   private Decompressor() {}
 
-  /** There is no room to unpack a file, which says nothing of the file. */
+  /** There is no space to unpack a file, which says nothing about the file. */
   static final class NoRoomException extends IOException {
     NoRoomException(IOException refusal) {
       super("cannot unpack a module: " + DiskFailure.text(refusal), refusal);
@@ -43,7 +43,7 @@ final class Decompressor {
   /**
    * Opens the file for the time of the call, to be read from its start on.
    *
-   * @throws DamagedModuleException if what should be compressed is cut short or garbled
+   * @throws DamagedModuleException if the compressed data is truncated or corrupt
    * @throws IOException if the file cannot be opened
    */
   static <T> T read(Path file, Use<InputStream, T> use) throws IOException, DamagedModuleException {
@@ -67,8 +67,8 @@ final class Decompressor {
   /**
    * Opens the file for the time of the call, to be read in any order.
    *
-   * @throws DamagedModuleException if what should be compressed is cut short or garbled
-   * @throws IOException if the file cannot be opened, or there is no room to unpack it
+   * @throws DamagedModuleException if the compressed data is truncated or corrupt
+   * @throws IOException if the file cannot be opened, or there is no space to unpack it
    */
   static <T> T seek(Path file, Use<SeekableByteChannel, T> use)
       throws IOException, DamagedModuleException {

@@ -95,6 +95,6 @@ final class Der {
   }
 
   private static DamagedModuleException garbled() {
-    return new DamagedModuleException("has a garbled signature");
+    return new DamagedModuleException("has a corrupt signature");
   }
 }

@@ -193,7 +193,7 @@ public final class Dkms {
     return Optional.empty();
   }
 
-  /** Builds and installs all that is registered and wants to be installed by itself. */
+  /** Builds and installs all that is registered and has AUTOINSTALL. */
   public Completed autoinstall(Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
     return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);

@@ -15,7 +15,7 @@ import org.kmodkeeper.text.TextSanitizer;
  * @param name PACKAGE_NAME, or the driver's name where it has none
  * @param version PACKAGE_VERSION; empty where it has none
  * @param products the modules that a build makes; empty when there is no dkms.conf
- * @param autoinstall whether dkms installs the driver by itself
+ * @param autoinstall whether dkms installs the driver automatically
  * @param depends the drivers that must be built before this one: BUILD_DEPENDS
  * @param excluded the BUILD_EXCLUSIVE line that keeps the driver off this kernel; empty if none
  *     does
@@ -46,7 +46,7 @@ public record DkmsConf(
     KEPT
   }
 
-  /** Whether dkms installs a driver by itself. */
+  /** Whether dkms installs a driver automatically. */
   public enum Autoinstall {
     YES,
     NO

@@ -19,7 +19,7 @@ import org.kmodkeeper.process.Completed;
  *
  * <p>Such a file is a program that is run to be read, so a user without rights does that; where its
  * owner has closed it to others, root does, who can then only read. That keeps what goes wrong in
- * one harmless to us; it is no defence against a dkms.conf that means harm, as dkms itself runs it
+ * one harmless to us; it does not protect against a malicious dkms.conf, as dkms itself runs it
  * with all rights.
  */
 public final class DkmsConfReader {
@@ -100,7 +100,7 @@ public final class DkmsConfReader {
     Map<String, DkmsConf> answers = DkmsConf.parse(words);
     for (Target target : targets) {
       if (!answers.containsKey(target.kernel().release())) {
-        throw new IllegalArgumentException("it ends the shell that reads it, or says too much");
+        throw new IllegalArgumentException("it ends the shell that reads it, or prints too much");
       }
     }
     return answers;

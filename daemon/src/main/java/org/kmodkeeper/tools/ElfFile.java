@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sections and symbols of a 64-bit relocatable ELF file: elf(5).
  *
- * <p>Each offset and size is checked against the file before it is used, so a cut or garbled file
- * is found out here, as the kernel's own loader finds it out (elf_validity_check in
+ * <p>Each offset and size is checked against the file before it is used, so a truncated or corrupt
+ * file is detected here, as the kernel's own loader finds it out (elf_validity_check in
  * kernel/module/main.c). Only what is asked for is read into memory.
  *
  * <p>It is our own since no tool of all hosts tells as much. The CRCs of what a module exports are
@@ -33,7 +33,10 @@ final class ElfFile {
   /** Tables and notes are smaller; code and debugging sections are not read. */
   private static final int MAX_SECTION_SIZE = 16 << 20;
 
-  /** KSYM_NAME_LEN of include/linux/kallsyms.h; what is longer is cut, and is no kernel symbol. */
+  /**
+   * KSYM_NAME_LEN of include/linux/kallsyms.h; what is longer is truncated and is not a kernel
+   * symbol.
+   */
   private static final int MAX_NAME_LENGTH = 512;
 
   /** More than a kernel exports. */
@@ -105,7 +108,7 @@ final class ElfFile {
   private void requireInside(long offset, long size) throws DamagedModuleException {
     require(
         offset >= 0 && size >= 0 && offset <= length && size <= length - offset,
-        "cut short: a section reaches past the end of the file");
+        "truncated: a section reaches past the end of the file");
   }
 
   private ByteBuffer read(long offset, long size, ByteOrder byteOrder)
@@ -115,7 +118,7 @@ final class ElfFile {
     ByteBuffer bytes = ByteBuffer.allocate((int) size);
     file.position(offset);
     while (bytes.hasRemaining()) {
-      require(file.read(bytes) >= 0, "cut short while it was read");
+      require(file.read(bytes) >= 0, "truncated while it was read");
     }
     return bytes.flip().order(byteOrder);
   }

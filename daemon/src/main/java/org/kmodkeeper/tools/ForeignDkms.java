@@ -14,8 +14,8 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Poll;
 
 /**
- * A dkms that another hand runs: dkms has no lock of its own, and two at once spoil each other's
- * build directories.
+ * A dkms that somebody else runs: dkms has no lock, and two at once spoil each other's build
+ * directories.
  *
  * <p>Only root's counts, and only this host's own dkms: anybody can name a script so. All is read
  * from what /proc shows of any process: the service has no right to trace root's.
@@ -38,7 +38,7 @@ final class ForeignDkms {
   }
 
   /**
-   * Returns when no dkms is at work, to be called while none of ours is.
+   * Returns when no dkms is running, to be called while none of ours is.
    *
    * @param longest goes on after this time all the same: one that hangs must not keep a driver from
    *     being made ready
@@ -47,7 +47,9 @@ final class ForeignDkms {
     new Poll(POLL_INTERVAL, runner.heartbeat()::beat).until(() -> !isAtWork(), longest);
   }
 
-  /** Whether a process builds, installs or removes by dkms; asking it for its status is no work. */
+  /**
+   * Whether a process builds, installs or removes by dkms; asking for its status does not count.
+   */
   boolean isAtWork() throws IOException {
     Optional<Path> dkms = runner.searchPath().find("dkms");
     if (dkms.isEmpty() || !Files.isDirectory(paths.processes())) {

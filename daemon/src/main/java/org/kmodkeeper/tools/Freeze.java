@@ -11,7 +11,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
 /**
- * Has a filesystem write to its place what so far may be in its log alone: fsfreeze(8).
+ * Flushes a filesystem's journal: GRUB does not replay it: fsfreeze(8).
  *
  * <p>GRUB reads no log of XFS or ext4; after a power cut it would see the directory as it was
  * before the last rename. dracut 059 ends with the same, under the same conditions.
@@ -50,10 +50,10 @@ public final class Freeze {
       }
       Completed ran = freeze(directory);
       if (!ran.succeeded()) {
-        log.note(file + " is not written to its place at once: " + ran.complaint());
+        log.note(file + " is not flushed to disk: " + ran.complaint());
       }
     } catch (IOException failed) {
-      log.note(file + " is not written to its place at once: " + failed.getMessage());
+      log.note(file + " is not flushed to disk: " + failed.getMessage());
     }
   }
 
@@ -82,7 +82,7 @@ public final class Freeze {
   }
 
   /**
-   * @param device st_dev of stat(2): in the service even a part of the root's is mounted by itself
+   * @param device st_dev of stat(2): in the service even a part of the root's is mounted separately
    * @param type as in /proc/mounts
    */
   record Filesystem(long device, String type) {

@@ -128,7 +128,7 @@ public final class Initramfs {
     }
     for (InitramfsImage.Copy copy : copies) {
       if (!wanted.equals(copy.build())) {
-        String detail = image.file() + " holds another build of " + module + ": " + copy.path();
+        String detail = image.file() + " contains another build of " + module + ": " + copy.path();
         return new InitramfsCopy(Match.OTHER_BUILD, image.file(), detail);
       }
     }
@@ -139,7 +139,7 @@ public final class Initramfs {
       throws IOException, DamagedModuleException, InterruptedException {
     Optional<FileIdentity> identity = FileIdentity.of(file);
     if (identity.isEmpty()) {
-      throw new DamagedModuleException("is not there");
+      throw new DamagedModuleException("does not exist");
     }
     return builds.get(identity.get(), () -> BuildFingerprint.of(file));
   }
@@ -154,7 +154,7 @@ public final class Initramfs {
       throws IOException, InterruptedException {
     Optional<FileIdentity> identity = FileIdentity.of(file);
     if (identity.isEmpty()) {
-      return InitramfsImage.unreadable(file, "is not there");
+      return InitramfsImage.unreadable(file, "does not exist");
     }
     expect(modules);
     var key = new Key(identity.get(), kernel);
@@ -175,7 +175,7 @@ public final class Initramfs {
   /**
    * Reads an image that is open; what is wrong with it is part of the answer.
    *
-   * @throws IOException if there is no room to unpack a module
+   * @throws IOException if there is no space to unpack a module
    */
   static InitramfsImage scan(
       Kernel kernel, Set<String> asked, Path file, InputStream in, Heartbeat heartbeat)

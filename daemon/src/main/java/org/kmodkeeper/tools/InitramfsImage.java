@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What one pass over an initramfs found: a kernel's modules, and the builds of some.
  *
  * @param modules the copies of each module, by the name that the kernel has for it
- * @param trouble why the image could not be read to its end, or null; then there are no modules
+ * @param trouble why the image could not be read completely, or null; then there are no modules
  */
 public record InitramfsImage(Path file, Map<String, List<Copy>> modules, @Nullable String trouble) {
   /**

@@ -54,7 +54,7 @@ final class InitramfsScan implements CpioArchive.Visitor {
     String name = normal(entry.getName());
     init |= name.equals("init");
     if (SQUASHED.contains(name)) {
-      throw new IOException("it keeps its files in " + name + ", which is not read");
+      throw new IOException("its files are in " + name + ", which is not supported");
     }
     if (name.equals(tree + "modules.dep")) {
       list(content);
@@ -100,7 +100,7 @@ final class InitramfsScan implements CpioArchive.Visitor {
     }
   }
 
-  /** The modules that modprobe can load from the image: it has a modules.dep of its own. */
+  /** The modules that modprobe can load from the image: it has its own modules.dep. */
   private void list(InputStream content) throws IOException {
     byte[] text = content.readNBytes(MAX_DEPENDENCIES_SIZE);
     new String(text, StandardCharsets.ISO_8859_1)

@@ -89,7 +89,7 @@ public final class Kmod {
       throws IOException, InterruptedException {
     Completed ran = runner.run(Command.of(argv));
     if (!(ran.ending() instanceof Completed.Exited exited) || exited.status() >= 128) {
-      throw new IOException("modprobe was killed or hung while it was asked about " + about);
+      throw new IOException("modprobe was killed or hung when asked about " + about);
     }
     return ran;
   }
@@ -184,7 +184,7 @@ public final class Kmod {
     return loaded.equals(runner.run(ask).stdout().strip());
   }
 
-  /** Makes the kernel's dependency files anew. */
+  /** Regenerates the kernel's dependency files. */
   public Completed depmod(Kernel kernel) throws IOException, InterruptedException {
     List<String> argv = new ArrayList<>(List.of("depmod", "--all"));
     if (paths.root().getNameCount() > 0) {

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
  * The modules that a kernel's command line keeps from being loaded.
  *
  * @param place where that command line stands, for people
- * @param refused what the kernel refuses, whoever asks for it: {@code module_blacklist=},
- *     blacklisted() of kernel/module/main.c
+ * @param refused what the kernel refuses to load at all: {@code module_blacklist=}, blacklisted()
+ *     of kernel/module/main.c
  * @param withheld what modprobe does not load for a device: {@code modprobe.blacklist=}
  */
 public record ModuleBlacklist(String place, List<String> refused, List<String> withheld) {

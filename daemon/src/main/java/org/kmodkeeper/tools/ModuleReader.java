@@ -37,14 +37,14 @@ public final class ModuleReader {
   /**
    * Reads a module.
    *
-   * @throws DamagedModuleException if it is no whole module
+   * @throws DamagedModuleException if it is not a complete module
    * @throws IOException if it cannot be opened
    */
   public ModuleContent read(Path file)
       throws IOException, DamagedModuleException, InterruptedException {
     Optional<FileIdentity> identity = FileIdentity.of(file);
     if (identity.isEmpty()) {
-      throw new DamagedModuleException("is not there");
+      throw new DamagedModuleException("does not exist");
     }
     return known.get(identity.get(), () -> Decompressor.seek(file, ModuleReader::parse));
   }

@@ -83,7 +83,7 @@ final class ModuleSignature {
     int size = trailer.getInt(8);
     long signedBytes = module.size() - MARKER.length - TRAILER - size;
     if (trailer.getLong(0) != PKCS7 || size < 0 || size > MAX_SIZE || signedBytes < 0) {
-      throw new DamagedModuleException("has a signature of a kind that is not known");
+      throw new DamagedModuleException("has a signature of an unknown kind");
     }
     module.position(signedBytes);
     byte[] message = Channels.newInputStream(module).readNBytes(size);
@@ -124,7 +124,7 @@ final class ModuleSignature {
     return signer;
   }
 
-  /** Whether it is that key's signature of the module as it is. */
+  /** Whether it is that key's signature of the unchanged module. */
   boolean isBy(PublicKey key, SeekableByteChannel module) throws IOException {
     try {
       String scheme = key.getAlgorithm().equals("EC") ? "ECDSA" : key.getAlgorithm();

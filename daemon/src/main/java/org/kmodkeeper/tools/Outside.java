@@ -8,9 +8,9 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
 
 /**
- * Commands that run as a unit of their own, free of what confines the daemon's service. The script
- * {@code outside} does it; where systemd does not run, nothing confines the daemon, and a command
- * just runs.
+ * Commands that run as a transient unit, without the confinement of the daemon's service. The
+ * script {@code outside} does it; where systemd does not run, nothing confines the daemon, and a
+ * command just runs.
  *
  * <p>Each command has a log.
  */

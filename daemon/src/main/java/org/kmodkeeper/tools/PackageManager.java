@@ -56,7 +56,7 @@ public final class PackageManager {
    * What the package of the kernel's headers provides. Its own name differs for each variant, and
    * so does where the variant stands: {@code kernel-debug-devel} for {@code .x86_64.debug} on EL 7,
    * {@code kernel-64k-devel} for {@code +64k} on EL 9. There a {@code -} in the variant's name,
-   * which a version cannot have, is {@code _}. Oracle's UEK has a capability of its own.
+   * which a version cannot have, is {@code _}. Oracle's UEK has its own capability.
    *
    * <p>One {@code =} with blanks is the only form that yum 3, dnf 4 and dnf 5 all take: dnf 5 finds
    * nothing with {@code ==}, which dnf 4 calls deprecated.

@@ -20,7 +20,7 @@ import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 
 /**
- * Whether a kernel insists on signed modules, and whose signatures it accepts.
+ * Whether a kernel requires signed modules, and whose signatures it accepts.
  *
  * <p>A kernel that does not run cannot be asked for its keyring. Known to be accepted are the
  * certificates that it has built in, the machine owner's that are enrolled, and those that the
@@ -43,13 +43,13 @@ public final class SignaturePolicy {
     this.image = new KernelImage(paths);
   }
 
-  /** Why the kernel insists on signatures; empty if it does not. */
+  /** Why the kernel requires signatures; empty if it does not. */
   public Optional<String> demand(Kernel kernel) throws IOException {
     Optional<String> own = ownDemand(kernel);
     return own.isPresent() ? own : demand();
   }
 
-  /** Why every kernel insists on signatures on this host; empty if it does not make them. */
+  /** Why every kernel requires signatures on this host; empty if they do not. */
   public Optional<String> demand() throws IOException {
     Path secureBoot = paths.secureBoot();
     if (Files.isReadable(secureBoot)) {
@@ -88,7 +88,7 @@ public final class SignaturePolicy {
     return false;
   }
 
-  /** Why this kernel insists on signatures wherever it runs; empty if it does not. */
+  /** Why this kernel requires signatures wherever it runs; empty if it does not. */
   public Optional<String> ownDemand(Kernel kernel) throws IOException {
     Optional<Path> config =
         Stream.of(

@@ -22,7 +22,7 @@ sealed interface Signer {
       return new IssuerAndSerialNumber(
           new X500Principal(name.takeWhole(Der.SEQUENCE)), new BigInteger(name.take(Der.INTEGER)));
     } catch (IllegalArgumentException noName) {
-      throw new DamagedModuleException("has a signature by nobody");
+      throw new DamagedModuleException("has a signature without a signer");
     }
   }
 

@@ -72,7 +72,7 @@ public final class Symvers {
       return Decompressor.read(list, plain -> read(plain, symbols));
     } catch (DamagedModuleException damaged) {
       throw new IOException(
-          list + " is damaged, it " + damaged.getMessage() + "; reinstall the package that owns it",
+          list + " is damaged: it " + damaged.getMessage() + "; reinstall the package that owns it",
           damaged);
     }
   }
@@ -98,12 +98,12 @@ public final class Symvers {
   private static String module(String line, int from) {
     int end = line.indexOf('\t', from);
     String module = line.substring(from, end < 0 ? line.length() : end);
-    // What is no path below kernel/ cannot be looked for; the CRC is compared all the same.
+    // What is not a path below kernel/ cannot be checked; the CRC is compared all the same.
     boolean known = !module.equals(IMAGE) && !module.startsWith("/") && HostPaths.isPath(module);
     return known ? module.intern() : "";
   }
 
-  /** All zeros stand for a symbol without a CRC; what is garbled counts as not offered. */
+  /** All zeros stand for a symbol without a CRC; what is corrupt counts as not exported. */
   private static Optional<Long> crc(String number) {
     if (!number.startsWith("0x")) {
       return Optional.empty();

@@ -22,7 +22,7 @@ public record Call(String method, JsonObject parameters, Style style, Peer peer)
     ONEWAY
   }
 
-  /** What a message calls; empty if it is no call. */
+  /** What a message calls; empty if it is not a call. */
   static Optional<Call> read(JsonObject message, Peer peer) {
     @Nullable JsonElement method = message.get("method");
     JsonElement parameters = MessageText.parameters(message);

@@ -51,7 +51,8 @@ final class CallPipe implements AutoCloseable {
    */
   CallPipe(Path pipe, Directory directory, Limits limits) throws IOException {
     if (!OWNERS.containsAll(Files.getPosixFilePermissions(pipe))) {
-      throw new IOException(pipe + ": open to others than its owner; expected mode 0600");
+      throw new IOException(
+          pipe + ": accessible to users other than its owner; expected mode 0600");
     }
     this.pipe = pipe;
     this.directory = directory;
@@ -79,7 +80,7 @@ final class CallPipe implements AutoCloseable {
     } catch (ClosedByInterruptException | InterruptedException stop) {
       log.debug("the server is closing");
     } catch (IOException failed) {
-      log.error("{}: no calls are read from it any more: {}", pipe, failed.toString());
+      log.error("{}: no further calls are read from it: {}", pipe, failed.toString());
     }
   }
 
@@ -109,7 +110,7 @@ final class CallPipe implements AutoCloseable {
       if (call.isPresent()) {
         directory.handle(call.get(), NOBODY);
       } else {
-        log.warn("{}: what is no oneway call, ignoring", pipe);
+        log.warn("{}: not a oneway call, ignoring", pipe);
       }
     } catch (VarlinkException refusal) {
       log.warn("{}: {}, ignoring", pipe, refusal.toString());

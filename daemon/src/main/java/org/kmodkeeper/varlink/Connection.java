@@ -44,7 +44,7 @@ final class Connection implements Runnable, Handler.Replies {
     try (channel) {
       converse();
     } catch (IOException gone) {
-      log.debug("a caller went away: {}", gone.toString());
+      log.debug("a caller disconnected: {}", gone.toString());
     } catch (InterruptedException stop) {
       log.debug("the server is closing");
     } catch (RuntimeException bug) {
@@ -113,7 +113,7 @@ final class Connection implements Runnable, Handler.Replies {
   public boolean abandoned() throws IOException {
     received.compact();
     try {
-      // Whoever has said this much more while a stream runs wants its next calls answered.
+      // Buffer full: the client has sent further calls, so this stream ends.
       return !received.hasRemaining() || hungUp();
     } finally {
       received.flip();
@@ -135,7 +135,7 @@ final class Connection implements Runnable, Handler.Replies {
     try {
       send(Reply.refusing(VarlinkException.invalidParameter("message: " + why)));
     } catch (IOException gone) {
-      log.debug("a caller went away: {}", gone.toString());
+      log.debug("a caller disconnected: {}", gone.toString());
     }
   }
 
@@ -158,7 +158,7 @@ final class Connection implements Runnable, Handler.Replies {
   private void send(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       if (channel.write(bytes) <= 0) {
-        throw new IOException("the caller does not read");
+        throw new IOException("the caller does not read its answers");
       }
     }
   }

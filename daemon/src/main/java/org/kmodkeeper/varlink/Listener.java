@@ -36,7 +36,7 @@ final class Listener implements AutoCloseable {
     channel.register(selector, SelectionKey.OP_ACCEPT);
   }
 
-  /** Makes the socket, for everyone on the host; one that a dead server left behind is replaced. */
+  /** Creates the socket, for everyone on the host; a stale one is replaced. */
   static Listener bind(Path socket) throws IOException {
     Files.deleteIfExists(socket);
     UnixServerSocketChannel channel = UnixServerSocketChannel.open();
@@ -77,7 +77,7 @@ final class Listener implements AutoCloseable {
     @Nullable UnixSocketChannel caller = channel.accept();
     if (caller == null) {
       // jnr keeps the reason to itself where a channel does not block.
-      throw new IOException("accept(2) failed, as it does when no descriptor is free");
+      throw new IOException("accept(2) failed, perhaps because no file descriptor is free");
     }
     return caller;
   }

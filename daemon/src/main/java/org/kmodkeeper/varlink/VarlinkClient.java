@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * library needs to load, and a command that people type must not be slow.
  */
 public final class VarlinkClient implements AutoCloseable {
-  /** A status of very many kernels is long; more than this is no status. */
+  /** A status of very many kernels is long; more than this is not a status. */
   private static final int MAX_REPLY_BYTES = 16 << 20;
 
   private final SocketChannel channel;
@@ -158,7 +158,7 @@ public final class VarlinkClient implements AutoCloseable {
     if (error == null && continues instanceof JsonPrimitive flag && flag.isBoolean()) {
       return new Reply(parameters.getAsJsonObject(), !flag.getAsBoolean());
     }
-    throw new IOException("the reply's error or continues is of a wrong type");
+    throw new IOException("the reply's error or continues has the wrong type");
   }
 
   @Override

@@ -49,7 +49,7 @@ public final class VarlinkServer implements AutoCloseable {
   }
 
   /**
-   * Listens on the socket; one that a dead server left behind is replaced.
+   * Listens on the socket; a stale one is replaced.
    *
    * @param interfaces what it offers; the first names the errors of the service as a whole
    * @throws IOException if the socket cannot be made
@@ -116,7 +116,7 @@ public final class VarlinkServer implements AutoCloseable {
     } catch (IOException failed) {
       // Without a free descriptor, say, which comes back when some caller goes.
       if (!isClosing()) {
-        log.warn("no caller is accepted for {} s: {}", PAUSE.toSeconds(), failed.toString());
+        log.warn("accepting no callers for {} s: {}", PAUSE.toSeconds(), failed.toString());
         closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
       }
     }
@@ -134,8 +134,8 @@ public final class VarlinkServer implements AutoCloseable {
         thread.start();
       }
     } catch (IOException | OutOfMemoryError refused) {
-      // Whose call it is cannot be told, or there is no room for a thread.
-      log.debug("a caller is not served: {}", refused.toString());
+      // The caller cannot be determined, or no thread can be started.
+      log.debug("cannot serve a caller: {}", refused.toString());
       dismiss(channel);
     }
   }
@@ -145,7 +145,7 @@ public final class VarlinkServer implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException gone) {
-      log.debug("a caller went away: {}", gone.toString());
+      log.debug("a caller disconnected: {}", gone.toString());
     }
   }
 
@@ -154,7 +154,7 @@ public final class VarlinkServer implements AutoCloseable {
       Limits own = trusted.test(peer) ? limits : limits.ofOthers();
       new Connection(channel, peer, directory, own, this::isClosing).run();
     } catch (RuntimeException bug) {
-      log.error("a caller is not served; this is a bug in kmodkeeper", bug);
+      log.error("cannot serve a caller; this is a bug in kmodkeeper", bug);
     } finally {
       dismiss(channel);
     }
@@ -169,7 +169,7 @@ public final class VarlinkServer implements AutoCloseable {
       channel.write(MessageText.encode(Reply.refusing(refusal)));
     } catch (IOException gone) {
       // Not a warning, with which anyone could fill the journal.
-      log.debug("a caller went away: {}", gone.toString());
+      log.debug("a caller disconnected: {}", gone.toString());
     }
   }
 
