@@ -121,6 +121,21 @@ class OwnModulesTest {
   }
 
   @Test
+  void what_dkms_has_archived_in_its_place_is_replaced() throws Exception {
+    originals.save(Facts.KERNEL, MODULES);
+    Files.delete(home);
+    Path partial = HostFixture.write(archive.resolve("x86_64/ixgbevf.ko"), "");
+    Files.createSymbolicLink(
+        host.paths().dkmsTree().resolve("ixgbevf/kernel-" + Facts.KERNEL + "-x86_64"),
+        Path.of("1.0", Facts.KERNEL.release(), "x86_64"));
+
+    assertThat(originals.restore(Facts.KERNEL, MODULES)).isEmpty();
+
+    assertThat(partial).hasBinaryContent(content);
+    assertThat(copy).hasBinaryContent(content);
+  }
+
+  @Test
   void the_copy_goes_once_the_module_is_in_its_place() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
     assertThat(copy).hasBinaryContent(content);

@@ -112,8 +112,12 @@ final class OriginalModules {
     List<Path> copies = new ArrayList<>(own.of(kernel));
     for (Dkms.Original original : dkms.originals(kernel)) {
       if (original.inUse()) {
-        // dkms will put it back; what it has lost comes from the copy.
-        copies.removeIf(copy -> copy.endsWith(original.file().getFileName()));
+        for (Path copy : own.of(kernel)) {
+          if (copy.endsWith(original.file().getFileName())) {
+            own.mend(copy, original.file());
+            copies.remove(copy);
+          }
+        }
       } else {
         candidates.add(original.file());
       }

@@ -26,10 +26,21 @@ final class OwnModules {
 
   /** Copies a module, unless the same is there already. */
   void save(Kernel kernel, Path file) throws IOException {
-    Path copy = directory.resolve(kernel.release()).resolve(file.getFileName());
-    if (!Files.exists(copy) || Files.mismatch(file, copy) >= 0) {
-      AtomicFile.copy(file, copy);
-      Files.setLastModifiedTime(copy, Files.getLastModifiedTime(file));
+    copy(file, directory.resolve(kernel.release()).resolve(file.getFileName()));
+  }
+
+  /**
+   * Puts the copy where dkms has archived something else: an installation that did not come to its
+   * end leaves a part of the driver's module, which the next one takes for the kernel's own.
+   */
+  void mend(Path copy, Path archived) throws IOException {
+    copy(copy, archived);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    if (!Files.exists(to) || Files.mismatch(from, to) >= 0) {
+      AtomicFile.copy(from, to);
+      Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
     }
   }
 
