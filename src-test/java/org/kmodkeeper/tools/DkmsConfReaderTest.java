@@ -305,9 +305,11 @@ class DkmsConfReaderTest {
     var other = new DkmsConfReader.Target(new Kernel("5.14.0"), host.root().resolve("no-headers"));
     HostFixture.write(
         source.resolve("dkms.conf"),
-        "BUILT_MODULE_NAME=\"a\"\n"
-            + "BUILD_EXCLUSIVE_KERNEL=\"^5\"\n"
-            + "BUILD_EXCLUSIVE_CONFIG=\"CONFIG_PCI\"\n");
+        """
+        BUILT_MODULE_NAME="a"
+        BUILD_EXCLUSIVE_KERNEL="^5"
+        BUILD_EXCLUSIVE_CONFIG="CONFIG_PCI"
+        """);
 
     var answers = reader.describe(driver, List.of(other, target));
 
