@@ -496,8 +496,7 @@ class AdoptionTest {
   }
 
   @Test
-  void sees_the_serving_version_behind_a_just_adopted_one()
-      throws Exception {
+  void sees_the_serving_version_behind_a_just_adopted_one() throws Exception {
     readyOnTwoKernels();
     adopt(packed(archive("2.0")));
 

@@ -20,8 +20,7 @@ import org.kmodkeeper.model.Verdict;
 class BootableReportTest {
   private static final String NEXT = "6.12.0-1.el10.x86_64";
   private static final Status.DriverStatus EXCLUDED =
-      driver(
-          "nic", "1.2", Verdict.EXCLUDED, "its dkms.conf excludes this kernel: ^5", null, null);
+      driver("nic", "1.2", Verdict.EXCLUDED, "its dkms.conf excludes this kernel: ^5", null, null);
 
   private final TestTerminal terminal;
 

@@ -184,8 +184,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void tries_the_makefile_where_plain_kbuild_fails()
-      throws Exception {
+  void tries_the_makefile_where_plain_kbuild_fails() throws Exception {
     makefileIn(".", "touch generated.h");
     HostFixture.write(
         source.resolve("ixgbevf.c"),

@@ -163,8 +163,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void does_not_repeat_at_once_what_autoinstall_tried()
-      throws Exception {
+  void does_not_repeat_at_once_what_autoinstall_tried() throws Exception {
     Driver driver = driver("ipt-netflow", "2.6");
     Path log = dkms.buildLog(driver);
     Files.createDirectories(requireNonNull(log.getParent()));

@@ -26,8 +26,7 @@ import org.kmodkeeper.testing.TestClock;
 class HostReaderTest {
   @Test
   @Timeout(60)
-  void does_not_take_a_thread_waiting_for_another_for_stuck(@TempDir Path root)
-      throws Exception {
+  void does_not_take_a_thread_waiting_for_another_for_stuck(@TempDir Path root) throws Exception {
     var host = new HostFixture(root);
     host.kernel("6.1.0-1.el9.x86_64");
     host.source("ixgbevf", "1.2");

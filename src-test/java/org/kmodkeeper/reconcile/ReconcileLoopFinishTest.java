@@ -128,8 +128,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void waits_for_an_older_kernel_that_boots_next()
-      throws Exception {
+  void waits_for_an_older_kernel_that_boots_next() throws Exception {
     olderBootsNext();
     newer.withHeaders();
     loop.start();
@@ -146,8 +145,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void limits_a_pending_pass_to_the_kernel_that_boots_next()
-      throws Exception {
+  void limits_a_pending_pass_to_the_kernel_that_boots_next() throws Exception {
     olderBootsNext();
     newer.withHeaders();
     CompletableFuture<Void> finished;

@@ -158,8 +158,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void ignores_dkmss_first_key_but_not_a_changed_one()
-      throws Exception {
+  void ignores_dkmss_first_key_but_not_a_changed_one() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
     Path key = host.paths().dkmsTree().resolve("mok.pub");

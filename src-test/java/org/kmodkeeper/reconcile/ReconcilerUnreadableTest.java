@@ -59,8 +59,7 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
   }
 
   @Test
-  void lets_configured_modules_be_ready_without_dkms_conf()
-      throws Exception {
+  void lets_configured_modules_be_ready_without_dkms_conf() throws Exception {
     readyKernel();
     reconciler.reconfigure(HostFixture.settings(withModules(HostFixture.driver("ixgbevf"))));
 
@@ -83,8 +82,7 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"symvers.gz", "config"})
-  void calls_only_the_kernel_with_an_unreadable_file_unknown(String file)
-      throws Exception {
+  void calls_only_the_kernel_with_an_unreadable_file_unknown(String file) throws Exception {
     InstalledKernel kernel = host.kernel("6.1.0-2.el9.x86_64").withHeaders();
     readyKernel();
     if (file.equals("config")) {

@@ -24,7 +24,10 @@ final class Registration {
     this.steps = steps;
   }
 
-  /** Registers the source, which is in place. Other versions stay registered, so that one can go back. */
+  /**
+   * Registers the source, which is in place. Other versions stay registered, so that one can go
+   * back.
+   */
   void register(AnalyzedSource candidate) throws IOException, InterruptedException {
     Identity identity = candidate.identity();
     if (dkms.isInstalled()) {

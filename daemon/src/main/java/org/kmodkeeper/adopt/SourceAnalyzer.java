@@ -46,7 +46,8 @@ final class SourceAnalyzer {
     var makefiles = new Makefiles(tree);
     if (!makefiles.exist() && DkmsConfFile.in(tree).isEmpty()) {
       throw new RefusedException(
-          source + ": has no makefile at its top level, in src/ or nearby; is it a driver's source?");
+          source
+              + ": has no makefile at its top level, in src/ or nearby; is it a driver's source?");
     }
     List<Hint> hints = new ArrayList<>(names.stream().map(Hint::of).toList());
     if (!directory.toString().isEmpty()) {

@@ -12,7 +12,10 @@ import org.kmodkeeper.model.Verdict;
  * @param driver the one that was asked about, or null for all
  */
 record BootableReport(Terminal screen, @Nullable String driver) {
-  /** Prints why kernels are not bootable, or that all are; the first reason determines the exit status. */
+  /**
+   * Prints why kernels are not bootable, or that all are; the first reason determines the exit
+   * status.
+   */
   int print(Status status) {
     int count = status.kernels().size();
     return print(

@@ -192,8 +192,7 @@ public record CommandContext(
     } catch (ConfigurationException bad) {
       throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
     } catch (IOException unreadable) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE, "cannot read the disk: " + unreadable);
+      throw new CommandFailedException(ExitStatus.FAILURE, "cannot read the disk: " + unreadable);
     }
   }
 }

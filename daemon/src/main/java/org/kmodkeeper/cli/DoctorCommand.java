@@ -19,11 +19,10 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "doctor",
     description = {
-      "Check all that keeping drivers ready takes on this host.",
-      "Below each thing that is bad stands the command that mends it, or else one that tells more.",
-      "The host is read from disk, with the daemon or without. The exit status is 0 only if"
-          + " nothing",
-      "is bad or unknown. Run it as root: others may not read everything."
+      "Check that this host has everything it needs to keep drivers ready.",
+      "Below each check that failed is the command that fixes it, or one that shows more.",
+      "The host is read from disk, with or without the daemon. The exit status is 0 only",
+      "if nothing is bad or unknown. Run it as root: others cannot read everything."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -38,7 +38,11 @@ final class ExplainCommand implements Callable<Integer> {
       description = "Its release, or the beginning of it, or running, next or newest.")
   private String kernel = "";
 
-  @Parameters(index = "1", paramLabel = "DRIVER", arity = "0..1", description = "The driver's name.")
+  @Parameters(
+      index = "1",
+      paramLabel = "DRIVER",
+      arity = "0..1",
+      description = "The driver's name.")
   private @Nullable String driver;
 
   @Mixin private final JsonOutput json = new JsonOutput();

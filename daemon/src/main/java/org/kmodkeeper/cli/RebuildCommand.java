@@ -8,10 +8,9 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "rebuild",
     description = {
-      "Build anew, even what is ready.",
-      "All drivers for all kernels, unless told otherwise. Returns at once; 'kmodkeeper wait'"
-          + " waits",
-      "for the end."
+      "Rebuild drivers, even those that are ready.",
+      "By default, all drivers for all kernels. The command returns at once; 'kmodkeeper",
+      "wait' waits for the end."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper rebuild --kernel next --driver ixgbevf && kmodkeeper wait"})

@@ -71,7 +71,8 @@ final class ReportCommand implements Callable<Integer> {
     }
     if (Files.exists(path) && !Files.isRegularFile(path)) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, path + " is not a regular file; name another one, or - for standard output");
+          ExitStatus.FAILURE,
+          path + " is not a regular file; name another one, or - for standard output");
     }
     @Nullable Path directory = path.getParent();
     if (directory == null || !Files.isDirectory(directory)) {

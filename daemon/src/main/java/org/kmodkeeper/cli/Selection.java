@@ -19,8 +19,7 @@ final class Selection {
       names = "--kernel",
       paramLabel = "RELEASE",
       description =
-          "Only this kernel: as uname -r prints it or its beginning, or one of running, next,"
-              + " newest.")
+          "Only this kernel: its release, or the beginning of it, or running, next or newest.")
   private @Nullable String kernel;
 
   @Option(names = "--driver", paramLabel = "NAME", description = "Only this driver.")
@@ -87,7 +86,8 @@ final class Selection {
       String all =
           found.stream().map(Status.KernelStatus::release).collect(Collectors.joining(", "));
       throw new CommandFailedException(
-          ExitStatus.NOT_FOUND, "kernel " + word + " may be any of " + all + "; give a longer beginning");
+          ExitStatus.NOT_FOUND,
+          "kernel " + word + " may be any of " + all + "; give a longer beginning");
     }
     return found.get(0);
   }

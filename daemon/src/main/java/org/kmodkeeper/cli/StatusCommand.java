@@ -32,7 +32,9 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private final Selection selection = new Selection();
   @Mixin private final JsonOutput json = new JsonOutput();
 
-  @Option(names = "--watch", description = "Show the table again after each change, until interrupted.")
+  @Option(
+      names = "--watch",
+      description = "Show the table again after each change, until interrupted.")
   private boolean watch;
 
   StatusCommand(CommandContext host) {

@@ -12,13 +12,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "takeover",
     description = {
-      "Take the builds over from dkms's own hook, or give them back.",
-      "enable: mask dkms's hook of kernel-install, so that a package transaction no longer waits"
-          + " for",
-      "builds; kmodkeeper makes them right after it. A dkms that builds from",
+      "Take builds over from dkms's own hook, or give them back.",
+      "enable: mask dkms's kernel-install hook, so that package transactions no longer",
+      "wait for builds; kmodkeeper builds right after them. A dkms that builds from",
       "/etc/kernel/postinst.d/dkms, as on EL 7, is not affected.",
-      "disable: take the mask away.",
-      "status: tell which holds."
+      "disable: remove the mask.",
+      "status: show which applies."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper takeover enable"})

@@ -35,8 +35,7 @@ record DkmsConfCheck(DoctorContext context) implements Check {
   private List<Diagnosis> examine(Driver driver, Explanation of) throws InterruptedException {
     Path file = driver.source().resolve("dkms.conf");
     if (!Files.exists(file)) {
-      return List.of(
-          note("driver " + driver.name() + " has none; it is built by make", null));
+      return List.of(note("driver " + driver.name() + " has none; it is built by make", null));
     }
     DkmsConf conf;
     try {
@@ -48,10 +47,7 @@ record DkmsConfCheck(DoctorContext context) implements Check {
     if (!conf.version().isEmpty() && !conf.version().equals(driver.version())) {
       found.add(
           bad(
-              file
-                  + ": PACKAGE_VERSION is "
-                  + conf.version()
-                  + ", unlike its directory's name",
+              file + ": PACKAGE_VERSION is " + conf.version() + ", unlike its directory's name",
               "sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\""
                   + driver.version()
                   + "\"/' "
