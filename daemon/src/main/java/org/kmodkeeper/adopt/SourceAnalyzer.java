@@ -63,8 +63,8 @@ final class SourceAnalyzer {
                   () ->
                       new RefusedException(
                           source
-                              + ": no Makefile says by obj-m which modules it builds; put a"
-                              + " dkms.conf beside it: dkms(8)"));
+                              + ": no makefile names its modules by obj-m; put a dkms.conf"
+                              + " beside it: dkms(8)"));
       return new AnalyzedSource(
           identity,
           found.modules().stream().map(Makefiles.Module::name).toList(),
