@@ -40,7 +40,7 @@ final class InitramfsRenewal {
   /** Beside the old image's size: the new one may be larger, and /boot must not become full. */
   private static final long SLACK = 8 * MEBIBYTE;
 
-  private static final int LONGEST_LIST = 200;
+  private static final int MAX_LIST_LENGTH = 200;
 
   /** How deep images lie: {@code /boot/<token>/<release>/initrd}. */
   private static final int DEPTH = 3;
@@ -138,7 +138,7 @@ final class InitramfsRenewal {
           String.format(
               "the new initramfs lacks modules of %s: %s; if that is intended, create it by hand:"
                   + " dracut --force %s %s",
-              old, TextSanitizer.line(String.join(", ", lost), LONGEST_LIST), old, kernel));
+              old, TextSanitizer.line(String.join(", ", lost), MAX_LIST_LENGTH), old, kernel));
     }
     for (Map.Entry<String, Optional<Path>> module : wanted.entrySet()) {
       InitramfsCopy copy = initramfs.compare(made, module.getKey(), module.getValue());
