@@ -3,6 +3,7 @@ package org.kmodkeeper.reconcile;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ class DkmsRemedyTest {
     return remedy.apply(
         new RemedyAction.Job(
             facts.observation(),
-            Planner.Demand.NONE,
+            Demand.NONE,
             Duration.ofSeconds(30),
             BuildLog.begin(host.root().resolve(log))));
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.kmodkeeper.tools.InitramfsSamples.KERNEL;
 
+import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ final class InitramfsRemedyTest {
 
   private RemedyAction.Result apply(InitramfsRemedy remedy) throws Exception {
     BuildLog log = BuildLog.begin(paths.logs(KERNEL).resolve("probe.log"));
-    return remedy.apply(new RemedyAction.Job(observation(), Planner.Demand.NONE, limit, log));
+    return remedy.apply(new RemedyAction.Job(observation(), Demand.NONE, limit, log));
   }
 
   private Observation observation() {

@@ -2,6 +2,7 @@ package org.kmodkeeper.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ class OwnModulesTest {
     return remedy.apply(
         new RemedyAction.Job(
             Facts.missing().of(DRIVER).observation(),
-            Planner.Demand.NONE,
+            Demand.NONE,
             Duration.ofSeconds(30),
             BuildLog.begin(host.root().resolve("dkms.log"))));
   }

@@ -3,6 +3,7 @@ package org.kmodkeeper.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.kmodkeeper.reconcile.Facts.attempt;
 
+import org.kmodkeeper.model.Demand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.reconcile.Planner.Demand;
+import org.kmodkeeper.model.Demand;
 
 /** Waits one minute after the first round, at most eight. */
 @DisplayNameGeneration(ReplaceUnderscores.class)

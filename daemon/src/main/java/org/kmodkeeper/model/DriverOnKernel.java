@@ -10,6 +10,10 @@ public record DriverOnKernel(Kernel kernel, String driver) {
     return of(state.observation());
   }
 
+  public static DriverOnKernel of(Activity activity) {
+    return new DriverOnKernel(activity.kernel(), activity.driver());
+  }
+
   @Override
   public String toString() {
     return DriverLine.subject(kernel.release(), driver, null);

@@ -25,21 +25,13 @@ public record HostState(
     kernels = List.copyOf(kernels);
   }
 
-  /**
-   * The state as it was observed.
-   *
-   * @param running the remedy that is running, or null
-   */
-  public static HostState of(
-      List<KernelState> kernels, @Nullable Kernel nextBoot, @Nullable Activity running) {
+  /** The state as it was observed, with what is waited for. */
+  public static HostState of(List<KernelState> kernels, @Nullable Kernel nextBoot) {
     Stream<Activity> awaited =
         cells(kernels).anyMatch(state -> state.plan() instanceof Plan.Apply)
             ? Stream.empty()
             : cells(kernels).flatMap(state -> awaited(state).stream());
-    return new HostState(
-        kernels,
-        nextBoot,
-        Stream.concat(Stream.ofNullable(running), awaited).findFirst().orElse(null));
+    return new HostState(kernels, nextBoot, awaited.findFirst().orElse(null));
   }
 
   /** The headers that wait for a package manager to end, as something that is running. */
@@ -73,12 +65,12 @@ public record HostState(
 
   /** The same with one cell replaced. */
   public HostState with(DriverState cell) {
-    return of(kernels.stream().map(row -> row.with(cell)).toList(), nextBoot, null);
+    return of(kernels.stream().map(row -> row.with(cell)).toList(), nextBoot);
   }
 
   /** The same while a remedy is running. */
   public HostState with(Activity running) {
-    DriverOnKernel at = new DriverOnKernel(running.kernel(), running.driver());
+    DriverOnKernel at = DriverOnKernel.of(running);
     List<KernelState> rows =
         find(at).map(cell -> with(cell.during(running)).kernels()).orElse(kernels);
     return new HostState(rows, nextBoot, running);
@@ -98,7 +90,7 @@ public record HostState(
   public String summary() {
     if (activity != null) {
       return "%s: remedy %s is running"
-          .formatted(new DriverOnKernel(activity.kernel(), activity.driver()), activity.remedy());
+          .formatted(DriverOnKernel.of(activity), activity.remedy());
     }
     List<String> unready =
         cells()

@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Demand;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,7 +10,7 @@ import org.kmodkeeper.model.DriverOnKernel;
 
 /** The builds that the operator asked for, even of what is ready; for any thread. */
 final class Demands {
-  private final Map<DriverOnKernel, Demand> open = new ConcurrentHashMap<>();
+  private final Map<DriverOnKernel, Request> open = new ConcurrentHashMap<>();
 
   /**
    * What was tried before does not count.
@@ -17,27 +18,27 @@ final class Demands {
    * @param since when it was asked for
    * @param last the newest attempt at that time, or null if there was none
    */
-  record Demand(Instant since, @Nullable Attempt last) {
-    static final Demand NONE = new Demand(Instant.EPOCH, null);
+  record Request(Instant since, @Nullable Attempt last) {
+    static final Request NONE = new Request(Instant.EPOCH, null);
 
     /** If it was asked for in the future, the clock was set back: then only the order tells. */
-    Demand at(Instant now) {
-      return since.isAfter(now) ? new Demand(Instant.EPOCH, last) : this;
+    Request at(Instant now) {
+      return since.isAfter(now) ? new Request(Instant.EPOCH, last) : this;
     }
   }
 
   void add(DriverOnKernel subject, Instant now, @Nullable Attempt last) {
-    open.put(subject, new Demand(now, last));
+    open.put(subject, new Request(now, last));
   }
 
-  Planner.Demand on(DriverOnKernel subject) {
-    return open.containsKey(subject) ? Planner.Demand.REBUILD : Planner.Demand.NONE;
+  Demand on(DriverOnKernel subject) {
+    return open.containsKey(subject) ? Demand.REBUILD : Demand.NONE;
   }
 
   /** From when on attempts count. */
-  Demand since(DriverOnKernel subject, Instant now) {
-    @Nullable Demand known = open.computeIfPresent(subject, (same, demand) -> demand.at(now));
-    return known == null ? Demand.NONE : known;
+  Request since(DriverOnKernel subject, Instant now) {
+    @Nullable Request known = open.computeIfPresent(subject, (same, request) -> request.at(now));
+    return known == null ? Request.NONE : known;
   }
 
   /**
@@ -47,6 +48,6 @@ final class Demands {
    */
   void meet(DriverOnKernel subject, Instant looked) {
     open.computeIfPresent(
-        subject, (same, demand) -> demand.since().isAfter(looked) ? demand : null);
+        subject, (same, request) -> request.since().isAfter(looked) ? request : null);
   }
 }

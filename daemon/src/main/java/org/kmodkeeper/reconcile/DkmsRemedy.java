@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,7 @@ final class DkmsRemedy implements RemedyAction {
       log.note(detail);
       return new Result(Outcome.BUILD_FAILED, detail);
     }
-    if (job.demand() == Planner.Demand.REBUILD || recordsAreWrong(observation, driver)) {
+    if (job.demand() == Demand.REBUILD || recordsAreWrong(observation, driver)) {
       return told(driver, run(() -> dkms.reinstall(driver, kernel, timeout, log.file()), log), log);
     }
     Autoinstall last = autoinstall(job);

@@ -18,15 +18,12 @@ import org.kmodkeeper.tools.Advice;
 final class DriverEvaluator {
   private final Ledger ledger;
   private final Demands demands;
-  private final RunningRemedy running;
   private final Advice advice;
   private final Clock clock;
 
-  DriverEvaluator(
-      Ledger ledger, Demands demands, RunningRemedy running, Advice advice, Clock clock) {
+  DriverEvaluator(Ledger ledger, Demands demands, Advice advice, Clock clock) {
     this.ledger = ledger;
     this.demands = demands;
-    this.running = running;
     this.advice = advice;
     this.clock = clock;
   }
@@ -60,25 +57,19 @@ final class DriverEvaluator {
     Plan plan =
         new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers(), host.yum())
             .plan(observation, finding, attempts, demands.on(cell), clock.instant());
-    var state =
-        new DriverState(
+    return new DriverState(
             observation,
             plan instanceof Plan.Await await ? awaiting(finding, await) : finding,
             plan,
             ledger.last(cell.kernel(), cell.driver()).orElse(null),
             requiredBy);
-    return running
-        .activity()
-        .filter(now -> cell.equals(new DriverOnKernel(now.kernel(), now.driver())))
-        .map(state::during)
-        .orElse(state);
   }
 
   /** What was tried with these inputs and, if a build was asked for, since then. */
   private List<Attempt> attempts(DriverOnKernel cell, String inputs) {
-    Demands.Demand demand = demands.since(cell, clock.instant());
-    return ledger.after(demand.last(), cell.kernel(), cell.driver(), inputs).stream()
-        .filter(attempt -> !attempt.started().isBefore(demand.since()))
+    Demands.Request request = demands.since(cell, clock.instant());
+    return ledger.after(request.last(), cell.kernel(), cell.driver(), inputs).stream()
+        .filter(attempt -> !attempt.started().isBefore(request.since()))
         .toList();
   }
 

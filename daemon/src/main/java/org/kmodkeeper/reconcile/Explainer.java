@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
@@ -36,9 +38,10 @@ final class Explainer {
    * What the verdicts on one kernel's drivers rest on.
    *
    * @param driver a name, or null for all
+   * @param running what is at work, or null
    * @return nothing if there is no such kernel or driver
    */
-  List<Evidence> explain(String release, @Nullable String driver, Settings current)
+  List<Evidence> explain(String release, @Nullable String driver, Settings current, @Nullable Activity running)
       throws IOException, InterruptedException {
     Optional<Kernel> kernel =
         reader.installed().stream().filter(one -> one.release().equals(release)).findFirst();
@@ -52,7 +55,11 @@ final class Explainer {
       Observation observation = state.observation();
       String name = observation.policy().name();
       if (driver == null || name.equals(driver)) {
-        found.add(new Evidence(state, facts, settings(observation), attempts(release, name)));
+        DriverState shown =
+            running != null && DriverOnKernel.of(running).equals(DriverOnKernel.of(state))
+                ? state.during(running)
+                : state;
+        found.add(new Evidence(shown, facts, settings(observation), attempts(release, name)));
       }
     }
     return found;

@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Demand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -39,12 +40,6 @@ final class Planner {
     this.longest = longest;
     this.headers = headers;
     this.yum = yum;
-  }
-
-  /** Whether the operator asked for a build even of what is ready. */
-  enum Demand {
-    NONE,
-    REBUILD
   }
 
   /**

@@ -63,7 +63,7 @@ record Reading(
             observer,
             requirements,
             new YumLock(paths),
-            new DriverEvaluator(ledger, demands, running, Advice.on(runner.searchPath()), clock),
+            new DriverEvaluator(ledger, demands, Advice.on(runner.searchPath()), clock),
             runner.heartbeat());
     return new Reading(
         settings,

@@ -82,10 +82,12 @@ final class ReconcilePass {
     Set<Kernel> done = new HashSet<>();
     for (var next = next(done); next.isPresent(); next = next(done)) {
       current = next.get();
-      done.add(next.get());
       act(next.get(), settings, cell -> true, asked);
       if (isInterrupted(asked)) {
         break;
+      }
+      if (isUpToDate()) {
+        done.add(next.get());
       }
       observe(settings);
     }
@@ -127,7 +129,7 @@ final class ReconcilePass {
     if (settled) {
       boot.guard(kernels);
     }
-    state = HostState.of(kernels, boot.next().orElse(null), null);
+    state = HostState.of(kernels, boot.next().orElse(null));
     kernels.forEach(boot::stamp);
     recorder.record(state, looked);
   }
@@ -252,7 +254,7 @@ final class ReconcilePass {
     Instant looked = recorder.now();
     installed = reader.installed();
     KernelState row = reader.look(kernel, settings);
-    state = HostState.of(List.of(row), null, null);
+    state = HostState.of(List.of(row), null);
     boot.stamp(row);
     row.drivers().stream()
         .filter(ReconcilePass::isRequired)

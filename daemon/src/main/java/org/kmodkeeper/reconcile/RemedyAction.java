@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
@@ -63,7 +64,7 @@ interface RemedyAction {
    * @param timeout after which a build is killed
    * @param log where all output goes
    */
-  record Job(Observation observation, Planner.Demand demand, Duration timeout, BuildLog log) {}
+  record Job(Observation observation, Demand demand, Duration timeout, BuildLog log) {}
 
   /**
    * What the tools reported.

@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -109,7 +110,7 @@ final class RemedyRunner {
    * @param timeout after which a build is killed
    * @throws InterruptedException if the daemon is stopping; that too is logged and recorded
    */
-  Left run(Observation before, Remedy remedy, Planner.Demand demand, Duration timeout)
+  Left run(Observation before, Remedy remedy, Demand demand, Duration timeout)
       throws IOException, InterruptedException {
     Kernel kernel = before.kernel();
     Policy policy = before.policy();
@@ -203,7 +204,7 @@ final class RemedyRunner {
 
   /** The disk has the last word. */
   private static RemedyAction.Result verify(
-      RemedyAction.Result told, Observation after, RemedyAction action, Planner.Demand demand) {
+      RemedyAction.Result told, Observation after, RemedyAction action, Demand demand) {
     Verdict verdict = Judge.judge(after, List.of(), new Advice("dnf")).verdict();
     Optional<String> proof = action.verify(after, verdict);
     return proof.isPresent() && !failedForced(told, demand)
@@ -212,7 +213,7 @@ final class RemedyRunner {
   }
 
   /** A demanded rebuild of a ready driver must not pass for done when it failed. */
-  private static boolean failedForced(RemedyAction.Result result, Planner.Demand demand) {
-    return demand == Planner.Demand.REBUILD && result.outcome() != Outcome.NOTHING_LANDED;
+  private static boolean failedForced(RemedyAction.Result result, Demand demand) {
+    return demand == Demand.REBUILD && result.outcome() != Outcome.NOTHING_LANDED;
   }
 }

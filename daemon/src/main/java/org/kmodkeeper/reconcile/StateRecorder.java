@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Demand;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.stream.Collectors;
@@ -52,7 +53,7 @@ final class StateRecorder {
   }
 
   /** Whether the operator asked for a build even of what is ready. */
-  Planner.Demand demand(DriverOnKernel cell) {
+  Demand demand(DriverOnKernel cell) {
     return demands.on(cell);
   }
 

@@ -34,8 +34,8 @@ public final class StatusReader {
   /** Looks at all drivers on all kernels. */
   public HostState look() throws IOException, InterruptedException {
     List<KernelState> kernels = parts.host().look(parts.settings().get());
-    return HostState.of(
-        kernels, parts.guard().next().orElse(null), parts.running().activity().orElse(null));
+    HostState state = HostState.of(kernels, parts.guard().next().orElse(null));
+    return parts.running().activity().map(state::with).orElse(state);
   }
 
   /** Looks at all drivers on one kernel. */
@@ -51,7 +51,9 @@ public final class StatusReader {
    */
   public List<Evidence> explain(String release, @Nullable String driver)
       throws IOException, InterruptedException {
-    return parts.explainer().explain(release, driver, parts.settings().get());
+    return parts
+        .explainer()
+        .explain(release, driver, parts.settings().get(), parts.running().activity().orElse(null));
   }
 
   /** What happened, oldest first; null stands for all kernels, or all drivers. */
