@@ -38,9 +38,17 @@ class ArchitectureTest {
           "varlink",
           "systemd",
           "host",
-          "tools",
+          "compress",
+          "signing",
+          "kmod",
+          "build",
+          "initramfs",
           "config",
           "boot",
+          "history",
+          "observe",
+          "evaluate",
+          "remedy",
           "reconcile",
           "adopt",
           "api",
@@ -128,7 +136,17 @@ class ArchitectureTest {
         .resideInAPackage(inside("cli"))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(inside("daemon"), inside("reconcile"), inside("tools"))
+        .resideInAnyPackage(
+            inside("daemon"),
+            inside("reconcile"),
+            inside("remedy"),
+            inside("evaluate"),
+            inside("observe"),
+            inside("history"),
+            inside("initramfs"),
+            inside("build"),
+            inside("kmod"),
+            inside("signing"))
         .check(CLASSES);
   }
 

@@ -21,6 +21,7 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
+import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.reconcile.Reconciler;
@@ -28,7 +29,6 @@ import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestClock;
 import org.kmodkeeper.testing.TestModule;
-import org.kmodkeeper.tools.Kmod;
 
 /** End to end below a temporary root: real builds, depmod and modprobe; no dkms. */
 @DisplayNameGeneration(ReplaceUnderscores.class)

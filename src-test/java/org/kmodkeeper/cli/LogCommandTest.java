@@ -14,10 +14,10 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.history.HistoryFile;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.reconcile.Ledger;
 import org.kmodkeeper.testing.HostFixture;
 
 /** Two drivers that have no headers, and one whose source is gone on purpose. */
@@ -27,7 +27,7 @@ class LogCommandTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private final TestTerminal terminal;
-  private final Ledger ledger;
+  private final HistoryFile ledger;
 
   LogCommandTest(@TempDir Path root) throws IOException {
     terminal =
@@ -37,7 +37,7 @@ class LogCommandTest {
             .withDriver("disk", "")
             .withDriver("gone", "");
     Files.delete(terminal.paths.sources().resolve("gone-1"));
-    ledger = new Ledger(terminal.paths.ledger());
+    ledger = new HistoryFile(terminal.paths.ledger());
   }
 
   /** A build of that driver failed that many minutes after the start, and printed the text. */

@@ -96,7 +96,7 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
   void explain_shows_the_word() throws Exception {
     options("module_blacklist=ixgbevf");
 
-    List<Evidence> evidence = reconciler.reader().explain(RELEASE, "ixgbevf");
+    List<VerdictDetails> evidence = reconciler.reader().explain(RELEASE, "ixgbevf");
 
     assertThat(evidence.get(0).settings().get("ixgbevf"))
         .containsExactly(

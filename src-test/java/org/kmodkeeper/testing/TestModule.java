@@ -79,14 +79,15 @@ public record TestModule(String name, @Nullable String version, String release, 
   public String source() {
     String versionLine = version == null ? "" : "INFO(version, \"version=" + version + "\")\n";
     return """
-        #define INFO(tag, text) \\
-          __attribute__((section(".modinfo"), used, aligned(1))) static const char tag[] = text;
-        INFO(name, "name=%s")
-        %sINFO(vermagic, "vermagic=" RELEASE " SMP mod_unload ")
-        INFO(license, "license=GPL")
-        int %s_init(void);
-        int %s_init(void) { return 0; }
-        %s"""
+    #define INFO(tag, text) \\
+      __attribute__((section(".modinfo"), used, aligned(1))) static const char tag[] = text;
+    INFO(name, "name=%s")
+    %sINFO(vermagic, "vermagic=" RELEASE " SMP mod_unload ")
+    INFO(license, "license=GPL")
+    int %s_init(void);
+    int %s_init(void) { return 0; }
+    %s\
+    """
         .formatted(name, versionLine, name, name, code);
   }
 

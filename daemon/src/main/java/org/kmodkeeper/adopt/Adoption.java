@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.adopt.Identity.Hint;
+import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.tools.DkmsConfReader;
 
 /**
  * Takes a driver's source in: from an archive or a directory to a source in {@code /usr/src} that

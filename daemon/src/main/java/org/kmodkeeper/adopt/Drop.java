@@ -12,20 +12,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.adopt.RefusedException.Reason;
+import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.LockFile;
-import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
-import org.kmodkeeper.reconcile.Removal;
+import org.kmodkeeper.remedy.ModuleRemover;
 import org.kmodkeeper.text.TextSanitizer;
-import org.kmodkeeper.tools.Dkms;
 
 /**
  * Undoes an adoption: the driver is kept no longer, its modules go, the kernels' own come back.
@@ -50,7 +50,7 @@ public final class Drop {
   private final HostPaths paths;
   private final Settings settings;
   private final Dkms dkms;
-  private final Removal removal;
+  private final ModuleRemover removal;
   private final ModuleNames names;
   private final Steps steps;
 
@@ -58,7 +58,7 @@ public final class Drop {
     this.paths = paths;
     this.settings = settings;
     this.dkms = new Dkms(paths, runner);
-    this.removal = new Removal(paths, runner, settings);
+    this.removal = new ModuleRemover(paths, runner, settings);
     this.names = new ModuleNames(paths, runner, settings);
     this.steps = steps;
   }
@@ -103,7 +103,7 @@ public final class Drop {
             && (settings.policies().stream().anyMatch(policy -> policy.name().equals(driver))
                 || Files.exists(paths.dropping().resolve(driver))
                 || !dkms.versions(driver).isEmpty()
-                || new Receipts(paths).anyOf(driver));
+                || new InstallReceipts(paths).anyOf(driver));
     if (!known) {
       throw new RefusedException(
           Reason.UNKNOWN,

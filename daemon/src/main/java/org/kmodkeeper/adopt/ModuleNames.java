@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.tools.Dkms;
-import org.kmodkeeper.tools.DkmsConf;
-import org.kmodkeeper.tools.DkmsConfReader;
-import org.kmodkeeper.tools.ModuleName;
 
 /** Which modules a driver has, or had: whatever on this host tells of any. */
 final class ModuleNames {
@@ -26,14 +26,14 @@ final class ModuleNames {
   private final DriverSources sources;
   private final Dkms dkms;
   private final DkmsConfReader confs;
-  private final Receipts receipts;
+  private final InstallReceipts receipts;
 
   ModuleNames(HostPaths paths, CommandRunner runner, Settings settings) {
     this.settings = settings;
     this.sources = new DriverSources(paths);
     this.dkms = new Dkms(paths, runner);
     this.confs = new DkmsConfReader(paths, runner);
-    this.receipts = new Receipts(paths);
+    this.receipts = new InstallReceipts(paths);
   }
 
   /** All names, at least one. */
@@ -43,7 +43,7 @@ final class ModuleNames {
         .filter(policy -> policy.name().equals(driver))
         .forEach(policy -> names.addAll(policy.modules()));
     for (Kernel kernel : kernels) {
-      Optional<Receipts.Receipt> receipt = receipts.read(kernel, driver);
+      Optional<InstallReceipts.Receipt> receipt = receipts.read(kernel, driver);
       receipt.ifPresent(
           known ->
               known.files().keySet().forEach(file -> names.add(ModuleName.stem(Path.of(file)))));

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
-import org.kmodkeeper.tools.Dkms;
 
 /** Makes an adopted version the one that dkms installs and the daemon keeps. */
 final class Registration {

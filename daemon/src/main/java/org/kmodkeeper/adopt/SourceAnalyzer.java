@@ -9,14 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.adopt.Identity.Hint;
+import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.DkmsConf.Autoinstall;
+import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.tools.DkmsConf;
-import org.kmodkeeper.tools.DkmsConf.Autoinstall;
-import org.kmodkeeper.tools.DkmsConfReader;
 
 /**
  * Finds out what a source is: its name and version, its modules, and the dkms.conf that it needs.

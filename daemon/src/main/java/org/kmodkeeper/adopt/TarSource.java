@@ -13,7 +13,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.adopt.SourceEntry.Kind;
-import org.kmodkeeper.tools.Compression;
+import org.kmodkeeper.compress.Compression;
 
 /** A tar archive, compressed or not. */
 final class TarSource implements SourceTree {

@@ -18,8 +18,8 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.reconcile.Rehearsal;
 import org.kmodkeeper.reconcile.StatusReader;
+import org.kmodkeeper.remedy.TrialBuild;
 
 /** Lets a version follow another only if it is ready wherever one serves now. */
 final class UpgradeCheck {
@@ -31,13 +31,13 @@ final class UpgradeCheck {
       EnumSet.of(Verdict.READY, Verdict.WRONG_VERSION, Verdict.STALE_INITRAMFS);
 
   private final StatusReader reader;
-  private final Rehearsal rehearsal;
+  private final TrialBuild rehearsal;
   private final Steps steps;
 
   UpgradeCheck(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
       throws IOException {
     this.reader = StatusReader.open(paths, runner, settings, clock);
-    this.rehearsal = new Rehearsal(paths, runner, settings);
+    this.rehearsal = new TrialBuild(paths, runner, settings);
     this.steps = steps;
   }
 

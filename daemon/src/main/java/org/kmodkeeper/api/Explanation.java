@@ -19,8 +19,8 @@ import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Origin;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.reconcile.Evidence;
-import org.kmodkeeper.reconcile.KernelFacts;
+import org.kmodkeeper.observe.KernelFacts;
+import org.kmodkeeper.reconcile.VerdictDetails;
 
 /**
  * What one verdict rests on, as it travels over the socket; the fields are explained in the
@@ -108,7 +108,7 @@ public record Explanation(
   }
 
   /** Puts the evidence into the words of the interface. */
-  static Explanation of(Evidence evidence) {
+  static Explanation of(VerdictDetails evidence) {
     Observation seen = evidence.state().observation();
     Policy policy = seen.policy();
     KernelFacts kernel = evidence.kernel();

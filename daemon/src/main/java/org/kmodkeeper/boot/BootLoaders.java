@@ -8,10 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.kmodkeeper.host.FileIdentity;
+import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.Remembered;
+import org.kmodkeeper.host.LruCache;
 import org.kmodkeeper.process.CommandRunner;
 
 /** Finds out which boot loader this host has. */
@@ -21,7 +21,7 @@ public final class BootLoaders {
 
   private final HostPaths paths;
   private final CommandRunner runner;
-  private final Remembered<List<Optional<FileIdentity>>, BootMenu> remembered = new Remembered<>(1);
+  private final LruCache<List<Optional<FileStamp>>, BootMenu> remembered = new LruCache<>(1);
 
   public BootLoaders(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
@@ -52,9 +52,9 @@ public final class BootLoaders {
     if (loader.isEmpty()) {
       return Optional.empty();
     }
-    List<Optional<FileIdentity>> files = new ArrayList<>();
+    List<Optional<FileStamp>> files = new ArrayList<>();
     for (Path file : loader.get().files()) {
-      files.add(FileIdentity.of(file));
+      files.add(FileStamp.of(file));
     }
     return Optional.of(
         files.isEmpty() ? loader.get().read() : remembered.get(files, () -> loader.get().read()));

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
-import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.process.CommandRunner;
@@ -64,7 +64,7 @@ public final class Guard {
         // The daemon is stopping; the next one looks again.
         throw new InterruptedException(failed.getMessage());
       }
-      warnings.add("cannot read or change the boot loader's default: " + DiskFailure.text(failed));
+      warnings.add("cannot read or change the boot loader's default: " + IoErrors.text(failed));
     }
     warnOnce(warnings);
   }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
-import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -41,7 +41,7 @@ public record GuardStatus(
 
   /** One that is there, and cannot be read. */
   static GuardStatus unreadable(GuardMode mode, IOException failed) {
-    String trouble = "cannot read the boot loader: " + DiskFailure.text(failed);
+    String trouble = "cannot read the boot loader: " + IoErrors.text(failed);
     return new GuardStatus(mode, UNREADABLE, null, null, null, 0, null, trouble);
   }
 

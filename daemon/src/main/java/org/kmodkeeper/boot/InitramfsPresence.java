@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.tools.Initramfs;
 
 /**
  * Which kernels lack their initramfs. A kernel's package makes it (kernel-install runs dracut), and

@@ -36,7 +36,7 @@ public record CommandContext(
   private static final int STDERR = 2;
 
   /** What can be done with the daemon, or read from it or the disk. */
-  interface Use<V extends View, T> {
+  public interface Use<V extends View, T> {
     T with(V view)
         throws IOException, VarlinkException, InterruptedException, CommandFailedException;
   }

@@ -10,7 +10,7 @@ import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.doctor.Diagnosis;
 import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.doctor.Doctor;
-import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Words;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
       found = Doctor.examine(host.paths(), host.runner(), host.clock());
     } catch (IOException unreadable) {
       throw new CommandFailedException(
-          ExitStatus.FAILURE, "cannot read the disk: " + DiskFailure.text(unreadable));
+          ExitStatus.FAILURE, "cannot read the disk: " + IoErrors.text(unreadable));
     }
     long wrong = found.stream().filter(one -> !one.isHealthy()).count();
     if (json.wanted()) {

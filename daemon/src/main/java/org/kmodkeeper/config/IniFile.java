@@ -17,7 +17,7 @@ record IniFile(Path file, List<Section> sections, List<Entry> entries) {
   private static final long MAX_BYTES = 1 << 20;
 
   /** Where a section begins, with its line number counted from 1. */
-  record Section(String name, int line) {}
+  public record Section(String name, int line) {}
 
   /** One setting, with its line number counted from 1. */
   record Entry(String section, String key, String value, int line) {}

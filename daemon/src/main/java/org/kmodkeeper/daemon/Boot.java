@@ -8,10 +8,11 @@ import java.util.Objects;
 import java.util.Optional;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
-import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
@@ -22,7 +23,6 @@ import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.systemd.Event;
 import org.kmodkeeper.systemd.JournalAppender;
-import org.kmodkeeper.tools.Kmod;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -61,7 +61,7 @@ public final class Boot implements AutoCloseable {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
-      log.error("cannot check the running kernel's drivers: {}", DiskFailure.text(failed));
+      log.error("cannot check the running kernel's drivers: {}", IoErrors.text(failed));
     }
     System.exit(complete ? 0 : 1);
   }

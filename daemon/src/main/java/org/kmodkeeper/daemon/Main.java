@@ -10,8 +10,8 @@ import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.config.ConfigurationException;
-import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
@@ -72,7 +72,7 @@ public final class Main {
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException failed) {
-      log.error("kmodkeeperd cannot continue: {}", DiskFailure.text(failed));
+      log.error("kmodkeeperd cannot continue: {}", IoErrors.text(failed));
       System.exit(EXIT_FAILURE);
     }
     System.exit(0);

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
-import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.process.CommandRunner;
@@ -44,7 +44,7 @@ public final class Offline {
       bad.problems()
           .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
-      log.error("cannot make the next boot safe: {}", DiskFailure.text(failed));
+      log.error("cannot make the next boot safe: {}", IoErrors.text(failed));
     }
     System.exit(done ? 0 : 1);
   }

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.tools.AddedModules;
 
 /** Whether a driver's module is in a kernel's tree once: of several, depmod chooses. */
 record CopiesCheck(DoctorContext context) implements Check {
@@ -34,7 +34,7 @@ record CopiesCheck(DoctorContext context) implements Check {
 
   /** A link is another kernel's build that weak-modules lends; it comes last in the search. */
   private List<Path> others(Kernel kernel, Explanation.ModuleFacts module) throws IOException {
-    return new AddedModules(context.paths())
+    return new OutOfTreeModules(context.paths())
         .of(kernel, module.name()).stream()
             .filter(copy -> !Files.isSymbolicLink(copy))
             .filter(copy -> module.ours() == null || !copy.equals(path(module.ours())))

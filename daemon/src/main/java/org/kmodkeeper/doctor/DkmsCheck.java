@@ -2,10 +2,10 @@ package org.kmodkeeper.doctor;
 
 import java.io.IOException;
 import java.util.List;
+import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.Command;
-import org.kmodkeeper.tools.Dkms;
 
 /** Whether dkms is there for those who count on it. */
 record DkmsCheck(DoctorContext context) implements Check {

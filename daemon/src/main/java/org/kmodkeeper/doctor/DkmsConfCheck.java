@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.api.Explanation;
+import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.DkmsConf.Autoinstall;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.tools.DkmsConf;
-import org.kmodkeeper.tools.DkmsConf.Autoinstall;
 
 /** Whether dkms can build each driver, and will do so automatically. */
 record DkmsConfCheck(DoctorContext context) implements Check {

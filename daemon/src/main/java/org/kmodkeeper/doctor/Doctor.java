@@ -9,8 +9,8 @@ import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.doctor.Diagnosis.State;
-import org.kmodkeeper.host.DiskFailure;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.process.CommandRunner;
 
 /**
@@ -70,7 +70,7 @@ public final class Doctor {
     } catch (AccessDeniedException refused) {
       return List.of(refused(check.name(), refused));
     } catch (IOException failed) {
-      return List.of(check.unknown(DiskFailure.text(failed), null));
+      return List.of(check.unknown(IoErrors.text(failed), null));
     }
   }
 

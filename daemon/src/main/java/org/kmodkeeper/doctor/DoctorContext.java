@@ -11,15 +11,15 @@ import org.kmodkeeper.api.DiskView;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.tools.Advice;
-import org.kmodkeeper.tools.DkmsConf;
-import org.kmodkeeper.tools.DkmsConfReader;
 
 /**
  * The host that is looked at, with what the daemon's own look finds on its disk.

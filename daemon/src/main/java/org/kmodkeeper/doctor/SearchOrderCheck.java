@@ -2,7 +2,7 @@ package org.kmodkeeper.doctor;
 
 import java.io.IOException;
 import java.util.List;
-import org.kmodkeeper.tools.KmodSettings;
+import org.kmodkeeper.kmod.ModprobeConfig;
 
 /** Whether depmod prefers an added module to the kernel's own of the same name. */
 record SearchOrderCheck(DoctorContext context) implements Check {
@@ -13,10 +13,10 @@ record SearchOrderCheck(DoctorContext context) implements Check {
 
   @Override
   public List<Diagnosis> examine() throws IOException {
-    List<String> order = new KmodSettings(context.paths()).searchOrder();
+    List<String> order = new ModprobeConfig(context.paths()).searchOrder();
     String text = "depmod searches " + String.join(", ", order);
     int extra = order.indexOf("extra");
-    int own = order.indexOf(KmodSettings.BUILT_IN);
+    int own = order.indexOf(ModprobeConfig.BUILT_IN);
     if (extra >= 0 && (own < 0 || extra < own)) {
       return List.of(ok(text));
     }

@@ -10,9 +10,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.tools.DkmsConf;
-import org.kmodkeeper.tools.SignaturePolicy;
+import org.kmodkeeper.signing.SignaturePolicy;
 
 /**
  * Whether modules can be signed so that kernels accept them, where kernels insist on that: by the

@@ -76,7 +76,7 @@ public final class AtomicFile {
       sync(directory(file));
     } catch (IOException failed) {
       Files.deleteIfExists(partial);
-      throw DiskFailure.at(file, failed);
+      throw IoErrors.at(file, failed);
     }
   }
 

@@ -26,12 +26,12 @@ public final class FileDependentCache<K, V> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final Clock clock;
-  private final Remembered<K, Made<V>> known;
+  private final LruCache<K, Made<V>> known;
 
   private record Made<V>(Stamps stamps, V value) {}
 
   /** The files as they were at a time; it is taken before anything is made out of them. */
-  private record Stamps(Instant taken, List<Optional<FileIdentity>> files) {
+  private record Stamps(Instant taken, List<Optional<FileStamp>> files) {
     boolean isSame(Stamps other) {
       return files.equals(other.files);
     }
@@ -40,7 +40,7 @@ public final class FileDependentCache<K, V> {
       return files.stream().flatMap(Optional::stream).noneMatch(this::isYoung);
     }
 
-    private boolean isYoung(FileIdentity file) {
+    private boolean isYoung(FileStamp file) {
       long age = taken.getEpochSecond() - TimeUnit.NANOSECONDS.toSeconds(file.changed());
       return age <= TICK.toSeconds();
     }
@@ -48,7 +48,7 @@ public final class FileDependentCache<K, V> {
 
   /** Remembers at most a number of values. */
   public FileDependentCache(int most, Clock clock) {
-    this.known = new Remembered<>(most);
+    this.known = new LruCache<>(most);
     this.clock = clock;
   }
 
@@ -65,7 +65,7 @@ public final class FileDependentCache<K, V> {
    *
    * @param files all that is read to make the value
    */
-  public <E extends Exception> V get(K key, Collection<Path> files, Remembered.Source<V, E> source)
+  public <E extends Exception> V get(K key, Collection<Path> files, LruCache.Source<V, E> source)
       throws IOException, InterruptedException, E {
     Stamps now = stamps(files);
     Optional<V> earlier = find(key, now);
@@ -103,7 +103,7 @@ public final class FileDependentCache<K, V> {
   }
 
   private Stamps stamps(Collection<Path> files) {
-    return new Stamps(clock.instant(), files.stream().map(FileIdentity::of).toList());
+    return new Stamps(clock.instant(), files.stream().map(FileStamp::of).toList());
   }
 
   private Optional<V> find(K key, Stamps now) {

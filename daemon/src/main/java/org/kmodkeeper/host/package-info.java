@@ -1,4 +1,4 @@
-/** This host's files: where things are, which kernels are installed, who holds which lock. */
+/** This host: where its files are, its kernels, devices, locks and package managers. */
 @NullMarked
 package org.kmodkeeper.host;
 

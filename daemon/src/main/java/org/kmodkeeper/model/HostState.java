@@ -89,8 +89,7 @@ public record HostState(
   /** What is being done or, if nothing is, how things stand; one line. */
   public String summary() {
     if (activity != null) {
-      return "%s: remedy %s is running"
-          .formatted(DriverOnKernel.of(activity), activity.remedy());
+      return "%s: remedy %s is running".formatted(DriverOnKernel.of(activity), activity.remedy());
     }
     List<String> unready =
         cells()

@@ -1,4 +1,7 @@
-/** Runs programs: an argument vector, no shell, a separate process group, a time limit. */
+/**
+ * Runs programs (an argument vector, no shell, a group of their own, a time limit); tasks side by
+ * side; waits for what nothing announces.
+ */
 @NullMarked
 package org.kmodkeeper.process;
 

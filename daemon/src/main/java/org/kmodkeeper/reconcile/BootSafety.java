@@ -7,10 +7,12 @@ import java.util.stream.Stream;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.boot.GuardStatus;
+import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.ModuleFile;
+import org.kmodkeeper.observe.Requirements;
 import org.kmodkeeper.process.Heartbeat;
 
 /**
@@ -22,7 +24,7 @@ final class BootSafety {
   private final Guard guard;
   private final BootStamps stamps;
   private final Requirements requirements;
-  private final Chronicle chronicle;
+  private final EventLog chronicle;
   private final Heartbeat heartbeat;
 
   BootSafety(
@@ -30,7 +32,7 @@ final class BootSafety {
       Guard guard,
       BootStamps stamps,
       Requirements requirements,
-      Chronicle chronicle,
+      EventLog chronicle,
       Heartbeat heartbeat) {
     this.transaction = transaction;
     this.guard = guard;

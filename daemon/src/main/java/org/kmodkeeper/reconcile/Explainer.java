@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.kmod.ModprobeConfig;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverOnKernel;
@@ -15,7 +17,9 @@ import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.tools.KmodSettings;
+import org.kmodkeeper.observe.CommandLines;
+import org.kmodkeeper.observe.KernelFacts;
+import org.kmodkeeper.observe.Observer;
 
 /** Gathers what verdicts rest on; changes nothing. */
 final class Explainer {
@@ -24,10 +28,10 @@ final class Explainer {
 
   private final Observer observer;
   private final HostReader reader;
-  private final Ledger ledger;
-  private final KmodSettings settings;
+  private final HistoryFile ledger;
+  private final ModprobeConfig settings;
 
-  Explainer(Observer observer, HostReader reader, Ledger ledger, KmodSettings settings) {
+  Explainer(Observer observer, HostReader reader, HistoryFile ledger, ModprobeConfig settings) {
     this.observer = observer;
     this.reader = reader;
     this.ledger = ledger;
@@ -41,7 +45,8 @@ final class Explainer {
    * @param running what is at work, or null
    * @return nothing if there is no such kernel or driver
    */
-  List<Evidence> explain(String release, @Nullable String driver, Settings current, @Nullable Activity running)
+  List<VerdictDetails> explain(
+      String release, @Nullable String driver, Settings current, @Nullable Activity running)
       throws IOException, InterruptedException {
     Optional<Kernel> kernel =
         reader.installed().stream().filter(one -> one.release().equals(release)).findFirst();
@@ -50,7 +55,7 @@ final class Explainer {
     }
     List<DriverState> row = reader.look(kernel.get(), current).drivers();
     KernelFacts facts = observer.facts(kernel.get());
-    List<Evidence> found = new ArrayList<>();
+    List<VerdictDetails> found = new ArrayList<>();
     for (DriverState state : row) {
       Observation observation = state.observation();
       String name = observation.policy().name();
@@ -59,7 +64,7 @@ final class Explainer {
             running != null && DriverOnKernel.of(running).equals(DriverOnKernel.of(state))
                 ? state.during(running)
                 : state;
-        found.add(new Evidence(shown, facts, settings(observation), attempts(release, name)));
+        found.add(new VerdictDetails(shown, facts, settings(observation), attempts(release, name)));
       }
     }
     return found;
@@ -78,7 +83,7 @@ final class Explainer {
   }
 
   private List<Attempt> attempts(String release, String driver) {
-    List<LedgerEntry> entries = ledger.entries(release, driver, Ledger.MAX_ENTRIES);
+    List<LedgerEntry> entries = ledger.entries(release, driver, HistoryFile.MAX_ENTRIES);
     List<Attempt> all =
         entries.stream().filter(Attempt.class::isInstance).map(Attempt.class::cast).toList();
     return all.subList(Math.max(0, all.size() - MAX_ATTEMPTS), all.size());

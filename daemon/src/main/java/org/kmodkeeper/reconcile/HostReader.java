@@ -8,12 +8,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.evaluate.DriverEvaluator;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.observe.HostSnapshot;
+import org.kmodkeeper.observe.Observer;
+import org.kmodkeeper.observe.Requirements;
 import org.kmodkeeper.process.Heartbeat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +63,7 @@ final class HostReader {
     }
     try {
       log.debug("observing the whole host");
-      Look look = observer.look();
+      HostSnapshot look = observer.look();
       List<List<Observation>> rows = look.observe(look.kernels(), policies(look, settings));
       List<Observation> table = rows.stream().flatMap(List::stream).toList();
       DriverEvaluator.Circumstances host = circumstances(settings, table);
@@ -78,7 +82,7 @@ final class HostReader {
   /** The state of all drivers on one kernel. */
   KernelState look(Kernel kernel, Settings settings) throws IOException, InterruptedException {
     log.debug("observing kernel {}", kernel);
-    Look look = observer.look();
+    HostSnapshot look = observer.look();
     List<Policy> policies = policies(look, settings);
     List<Observation> row = look.observe(List.of(kernel), policies).get(0);
     List<Observation> table =
@@ -128,7 +132,7 @@ final class HostReader {
     return policies(observer.look(), settings);
   }
 
-  private static List<Policy> policies(Look look, Settings settings)
+  private static List<Policy> policies(HostSnapshot look, Settings settings)
       throws IOException, InterruptedException {
     return look.policies(settings.policies(), settings.remedies());
   }

@@ -5,24 +5,29 @@ import java.time.Clock;
 import java.util.function.Consumer;
 import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.evaluate.DriverEvaluator;
+import org.kmodkeeper.evaluate.RebuildRequests;
+import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.PackageTransaction;
-import org.kmodkeeper.host.Receipts;
 import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.kmod.ModprobeConfig;
+import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.observe.Observer;
+import org.kmodkeeper.observe.Requirements;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.tools.Advice;
-import org.kmodkeeper.tools.KmodSettings;
-import org.kmodkeeper.tools.ModuleReader;
 
 /** The parts that only read, put together once; what acts shares them. */
-record Reading(
+public record Reading(
     CurrentSettings settings,
     KernelInventory inventory,
     PackageTransaction transaction,
-    Ledger ledger,
-    Demands demands,
+    HistoryFile ledger,
+    RebuildRequests demands,
     RunningRemedy running,
     Requirements requirements,
     Observer observer,
@@ -43,9 +48,9 @@ record Reading(
       throws IOException {
     var settings = new CurrentSettings(initial);
     var inventory = new KernelInventory(paths);
-    var ledger = new Ledger(paths.ledger());
+    var ledger = new HistoryFile(paths.ledger());
     ledger.open();
-    var demands = new Demands();
+    var demands = new RebuildRequests();
     var running = new RunningRemedy(changed);
     var reader = new ModuleReader();
     var requirements = new Requirements(paths, reader);
@@ -53,7 +58,7 @@ record Reading(
         new Observer(
             paths,
             runner,
-            new Receipts(paths),
+            new InstallReceipts(paths),
             inventory,
             reader,
             () -> settings.get().certificates(),
@@ -75,7 +80,7 @@ record Reading(
         requirements,
         observer,
         host,
-        new Explainer(observer, host, ledger, new KmodSettings(paths)),
+        new Explainer(observer, host, ledger, new ModprobeConfig(paths)),
         new Guard(paths, runner, () -> settings.get().guard(), clock));
   }
 }

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Heartbeat;
@@ -206,12 +206,12 @@ public final class ReconcileLoop {
       retry = first.orElse(null);
       next = reconciler.settings().resync();
     } catch (IOException failed) {
-      publisher.publishTrouble(DiskFailure.text(failed));
+      publisher.publishTrouble(IoErrors.text(failed));
       if (!stopping) {
         log.error(
             "the pass failed, the next one starts in {} s: {}",
             next.toSeconds(),
-            DiskFailure.text(failed));
+            IoErrors.text(failed));
       }
     } catch (RuntimeException bug) {
       publisher.publishTrouble("a bug in kmodkeeper: " + bug);

@@ -8,12 +8,21 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
+import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.history.EventLog;
+import org.kmodkeeper.history.TransitionLog;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.LockFile;
-import org.kmodkeeper.host.Receipts;
+import org.kmodkeeper.host.PackageManager;
+import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.initramfs.FsFreeze;
+import org.kmodkeeper.initramfs.InitramfsBuilder;
+import org.kmodkeeper.kmod.Kmod;
+import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
@@ -21,13 +30,17 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
-import org.kmodkeeper.tools.Dkms;
-import org.kmodkeeper.tools.Freeze;
-import org.kmodkeeper.tools.InitramfsBuilder;
-import org.kmodkeeper.tools.Kmod;
-import org.kmodkeeper.tools.ModuleReader;
-import org.kmodkeeper.tools.PackageManager;
-import org.kmodkeeper.tools.PackagedFiles;
+import org.kmodkeeper.remedy.DirectBuild;
+import org.kmodkeeper.remedy.DirectRemedy;
+import org.kmodkeeper.remedy.DkmsRemedy;
+import org.kmodkeeper.remedy.HeadersRemedy;
+import org.kmodkeeper.remedy.InitramfsRemedy;
+import org.kmodkeeper.remedy.InitramfsRenewal;
+import org.kmodkeeper.remedy.Installer;
+import org.kmodkeeper.remedy.OriginalModules;
+import org.kmodkeeper.remedy.OverrideRemedy;
+import org.kmodkeeper.remedy.RemedyAction;
+import org.kmodkeeper.remedy.RemovedKernelCleaner;
 
 /**
  * Makes every driver ready for every kernel: the half that acts. Passes belong to one thread, and
@@ -53,17 +66,17 @@ public final class Reconciler {
     this.yum = new YumLock(paths);
     var kmod = new Kmod(paths, runner);
     var dkms = new Dkms(paths, runner);
-    var receipts = new Receipts(paths);
+    var receipts = new InstallReceipts(paths);
     var overrides = new DepmodOverrides(paths);
     var installer = new Installer(paths, kmod, receipts);
-    var chronicle = new Chronicle();
-    var narrator = new Narrator(reading.ledger(), chronicle);
+    var chronicle = new EventLog();
+    var narrator = new TransitionLog(reading.ledger(), chronicle);
     var initramfs =
         new InitramfsRenewal(
             paths,
             reading.observer().initramfs(),
             InitramfsBuilder.forDaemon(paths, runner),
-            new Freeze(paths, runner));
+            new FsFreeze(paths, runner));
     var originals =
         new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
     Map<Remedy, RemedyAction> actions =

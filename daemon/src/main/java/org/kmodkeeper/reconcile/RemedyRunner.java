@@ -1,6 +1,5 @@
 package org.kmodkeeper.reconcile;
 
-import org.kmodkeeper.model.Demand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -11,19 +10,27 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.host.DiskFailure;
+import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.evaluate.VerdictRules;
+import org.kmodkeeper.history.EventLog;
+import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.history.TransitionLog;
+import org.kmodkeeper.history.UnfinishedAttempt;
+import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.tools.Advice;
-import org.kmodkeeper.tools.BuildLog;
+import org.kmodkeeper.observe.InputDigest;
+import org.kmodkeeper.remedy.RemedyAction;
 
 /** Applies remedies, one at a time, and reads from disk whether each worked. */
 final class RemedyRunner {
@@ -32,9 +39,9 @@ final class RemedyRunner {
   private final HostPaths paths;
   private final Map<Remedy, RemedyAction> actions;
   private final HostReader reader;
-  private final Ledger ledger;
-  private final Narrator narrator;
-  private final Chronicle chronicle;
+  private final HistoryFile ledger;
+  private final TransitionLog narrator;
+  private final EventLog chronicle;
   private final Clock clock;
   private final UnfinishedAttempt unfinished;
   private final RunningRemedy running;
@@ -43,9 +50,9 @@ final class RemedyRunner {
       HostPaths paths,
       Map<Remedy, RemedyAction> actions,
       HostReader reader,
-      Ledger ledger,
-      Narrator narrator,
-      Chronicle chronicle,
+      HistoryFile ledger,
+      TransitionLog narrator,
+      EventLog chronicle,
       RunningRemedy running,
       Clock clock) {
     this.paths = paths;
@@ -196,7 +203,7 @@ final class RemedyRunner {
     try {
       return action.apply(job);
     } catch (IOException failed) {
-      var result = new RemedyAction.Result(Outcome.BUILD_FAILED, DiskFailure.text(failed));
+      var result = new RemedyAction.Result(Outcome.BUILD_FAILED, IoErrors.text(failed));
       job.log().note(result.detail());
       return result;
     }
@@ -205,7 +212,7 @@ final class RemedyRunner {
   /** The disk has the last word. */
   private static RemedyAction.Result verify(
       RemedyAction.Result told, Observation after, RemedyAction action, Demand demand) {
-    Verdict verdict = Judge.judge(after, List.of(), new Advice("dnf")).verdict();
+    Verdict verdict = VerdictRules.judge(after, List.of(), new Advice("dnf")).verdict();
     Optional<String> proof = action.verify(after, verdict);
     return proof.isPresent() && !failedForced(told, demand)
         ? new RemedyAction.Result(Outcome.INSTALLED, proof.get())

@@ -6,8 +6,8 @@ import java.util.Timer;
 import java.util.TimerTask;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.model.Activity;
-import org.kmodkeeper.tools.BuildLog;
 
 /** The remedy that is running and the step that its build has reached; for any thread. */
 final class RunningRemedy {

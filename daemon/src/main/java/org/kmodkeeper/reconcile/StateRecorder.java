@@ -1,9 +1,11 @@
 package org.kmodkeeper.reconcile;
 
-import org.kmodkeeper.model.Demand;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.stream.Collectors;
+import org.kmodkeeper.evaluate.RebuildRequests;
+import org.kmodkeeper.history.TransitionLog;
+import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
@@ -12,11 +14,12 @@ import org.kmodkeeper.model.Plan;
 /** Takes each new state of the host: publishes it, and records what is new in it. */
 final class StateRecorder {
   private final StatePublisher publisher;
-  private final Narrator narrator;
-  private final Demands demands;
+  private final TransitionLog narrator;
+  private final RebuildRequests demands;
   private final Clock clock;
 
-  StateRecorder(StatePublisher publisher, Narrator narrator, Demands demands, Clock clock) {
+  StateRecorder(
+      StatePublisher publisher, TransitionLog narrator, RebuildRequests demands, Clock clock) {
     this.publisher = publisher;
     this.narrator = narrator;
     this.demands = demands;

@@ -49,7 +49,7 @@ public final class StatusReader {
    * @param driver a name, or null for all
    * @return nothing if there is no such kernel or driver
    */
-  public List<Evidence> explain(String release, @Nullable String driver)
+  public List<VerdictDetails> explain(String release, @Nullable String driver)
       throws IOException, InterruptedException {
     return parts
         .explainer()

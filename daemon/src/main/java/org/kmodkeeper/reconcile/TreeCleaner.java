@@ -4,23 +4,27 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.remedy.InitramfsRenewal;
+import org.kmodkeeper.remedy.OriginalModules;
+import org.kmodkeeper.remedy.RemovedKernelCleaner;
 
 /** Puts module trees in order before drivers are looked at. */
 final class TreeCleaner {
   private final RemovedKernelCleaner removed;
   private final OriginalModules originals;
   private final InitramfsRenewal initramfs;
-  private final Chronicle chronicle;
+  private final EventLog chronicle;
 
   TreeCleaner(
       RemovedKernelCleaner removed,
       OriginalModules originals,
       InitramfsRenewal initramfs,
-      Chronicle chronicle) {
+      EventLog chronicle) {
     this.removed = removed;
     this.originals = originals;
     this.initramfs = initramfs;

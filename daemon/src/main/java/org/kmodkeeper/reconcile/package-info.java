@@ -1,4 +1,4 @@
-/** Observe, judge, plan, act: the loop that makes drivers ready. */
+/** The loop, its passes, the state that it publishes, and who only reads it. */
 @NullMarked
 package org.kmodkeeper.reconcile;
 

@@ -1,0 +1,339 @@
+package org.kmodkeeper.build;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.DirectoryListing;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.kmod.ModuleName;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/**
+ * dkms(8), versions 2.8 to 3.4.
+ *
+ * <p>Its exit status proves nothing: 0 also means that it declined, or that it trusted its records.
+ */
+public final class Dkms {
+  /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
+  private static final String ORIGINALS = "original_module";
+
+  /** Begins the names of the links that say for which kernels a driver is installed. */
+  private static final String INSTALLED = "kernel-";
+
+  private final HostPaths paths;
+  private final CommandRunner runner;
+
+  public Dkms(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
+    this.runner = runner;
+  }
+
+  public boolean isInstalled() {
+    return runner.searchPath().find("dkms").isPresent();
+  }
+
+  /** Whether dkms knows this version of the driver. */
+  public boolean isRegistered(String name, String version) {
+    return Files.exists(paths.dkmsTree().resolve(name).resolve(version).resolve("source"));
+  }
+
+  /** Whether dkms knows any version of the driver. */
+  public boolean isRegistered(String name) {
+    return Files.isDirectory(paths.dkmsTree().resolve(name));
+  }
+
+  /** The drivers that dkms knows, by name. */
+  public List<String> registered() throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
+      String name = driver.getFileName().toString();
+      if (!versions(name).isEmpty()) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** The newest registered version of each driver that dkms knows, by the driver's name. */
+  public Map<String, DriverSources.Source> newest() throws IOException {
+    Map<String, DriverSources.Source> sources = new TreeMap<>();
+    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
+      String name = driver.getFileName().toString();
+      newest(name).ifPresent(source -> sources.put(name, source));
+    }
+    return sources;
+  }
+
+  /** The drivers that dkms has installed for one of the kernels, and whose source has gone. */
+  public List<String> withoutSource(List<Kernel> kernels) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
+      String name = driver.getFileName().toString();
+      if (Files.isDirectory(driver)
+          && newest(name).isEmpty()
+          && DirectoryListing.of(driver).stream().anyMatch(entry -> isActive(entry, kernels))) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** dkms leaves links behind of kernels that have gone. */
+  private static boolean isActive(Path link, List<Kernel> kernels) {
+    String name = link.getFileName().toString();
+    return kernels.stream().anyMatch(kernel -> name.startsWith(INSTALLED + kernel + "-"));
+  }
+
+  /** The newest registered version of a driver, as autoinstall chooses it. */
+  public Optional<DriverSources.Source> newest(String name) throws IOException {
+    return versions(name).stream()
+        .max(Comparator.comparing(DriverSources.Source::version, Kernel.VERSION_ORDER));
+  }
+
+  /** All registered versions of a driver. */
+  public List<DriverSources.Source> versions(String name) throws IOException {
+    return DirectoryListing.of(paths.dkmsTree().resolve(name)).stream()
+        .filter(version -> !version.getFileName().toString().startsWith(INSTALLED))
+        .filter(version -> Files.exists(version.resolve("source")))
+        .map(version -> source(version))
+        .toList();
+  }
+
+  private static DriverSources.Source source(Path version) {
+    Path link = version.resolve("source");
+    try {
+      return new DriverSources.Source(version.getFileName().toString(), link.toRealPath());
+    } catch (IOException vanished) {
+      return new DriverSources.Source(version.getFileName().toString(), link);
+    }
+  }
+
+  /** Whether dkms's records say that the driver is installed for that kernel, rightly or not. */
+  public boolean recordsInstalled(Driver driver, Kernel kernel) throws IOException {
+    Path records = paths.dkmsTree().resolve(driver.name());
+    if (!Files.isDirectory(records)) {
+      return false;
+    }
+    for (Path link : activeLinks(records, kernel)) {
+      if (Files.readSymbolicLink(link).startsWith(driver.version())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether they say so for any version of the driver and any kernel. */
+  public boolean recordsInstalled(String name) throws IOException {
+    return DirectoryListing.of(paths.dkmsTree().resolve(name)).stream()
+        .anyMatch(entry -> entry.getFileName().toString().startsWith(INSTALLED));
+  }
+
+  /**
+   * {@code kernel-<release>-<arch> -> <version>/<release>/<arch>}: what says that it is installed.
+   */
+  private static List<Path> activeLinks(Path driver, Kernel kernel) throws IOException {
+    String start = INSTALLED + kernel.release() + "-";
+    try (Stream<Path> entries = Files.list(driver)) {
+      return entries
+          .filter(entry -> entry.getFileName().toString().startsWith(start))
+          .filter(Files::isSymbolicLink)
+          .toList();
+    }
+  }
+
+  /**
+   * One of a kernel's own modules that dkms moved away.
+   *
+   * @param inUse whether a driver is installed in its place
+   */
+  public record Original(Path file, boolean inUse) {}
+
+  /** The kernel's own modules that dkms moved away. */
+  public List<Original> originals(Kernel kernel) throws IOException {
+    List<Original> originals = new ArrayList<>();
+    for (Path driver : directoriesIn(paths.dkmsTree())) {
+      Path kept = driver.resolve(ORIGINALS).resolve(kernel.release());
+      if (Files.isDirectory(kept)) {
+        boolean inUse = !activeLinks(driver, kernel).isEmpty();
+        try (Stream<Path> files = Files.walk(kept)) {
+          files
+              .filter(Files::isRegularFile)
+              .sorted()
+              .forEach(file -> originals.add(new Original(file, inUse)));
+        }
+      }
+    }
+    return originals;
+  }
+
+  /** What dkms built of that module for that kernel, if it did. */
+  public Optional<Path> built(Driver driver, Kernel kernel, String module) throws IOException {
+    Path release =
+        paths.dkmsTree().resolve(driver.name()).resolve(driver.version()).resolve(kernel.release());
+    for (Path machine : DirectoryListing.of(release)) {
+      for (Path file : DirectoryListing.of(machine.resolve("module"))) {
+        if (ModuleName.holds(file.getFileName().toString(), module)) {
+          return Optional.of(file);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Builds and installs all that is registered and has AUTOINSTALL. */
+  public Completed autoinstall(Kernel kernel, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
+  }
+
+  /** Builds and installs one driver; what is built already is only installed. */
+  public Completed install(Driver driver, Kernel kernel, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    String which = driver.name() + "/" + driver.version();
+    return run(kernel, List.of("dkms", "install", which, "-k", kernel.release()), limit, log);
+  }
+
+  /** Builds and installs one driver, whatever dkms's records and its version check say. */
+  public Completed reinstall(Driver driver, Kernel kernel, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    String which = driver.name() + "/" + driver.version();
+    Completed built =
+        run(kernel, List.of("dkms", "build", "--force", which, "-k", kernel.release()), limit, log);
+    return built.succeeded()
+        ? run(
+            kernel,
+            List.of("dkms", "install", "--force", which, "-k", kernel.release()),
+            limit,
+            log)
+        : built;
+  }
+
+  /** Registers a version of a driver, whose source is in place. */
+  public Completed add(String name, String version) throws IOException, InterruptedException {
+    return change("dkms", "add", "-m", name, "-v", version);
+  }
+
+  /** Takes a version of a driver out of all kernels, as far as dkms knows, and unregisters it. */
+  public Completed remove(String name, String version) throws IOException, InterruptedException {
+    return change("dkms", "remove", "-m", name, "-v", version, "--all");
+  }
+
+  private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    return new DkmsRun(paths, runner).build(sources(), buildLogs(), kernel, argv, limit, log);
+  }
+
+  private Completed change(String... argv) throws IOException, InterruptedException {
+    return new DkmsRun(paths, runner).change(sources(), argv);
+  }
+
+  private List<Path> sources() throws IOException {
+    return newest().values().stream().map(DriverSources.Source::directory).toList();
+  }
+
+  /**
+   * The output of the build that runs, or of the last one if it failed; after a good one dkms moves
+   * it away.
+   */
+  public Path buildLog(Driver driver) {
+    String which = driver.name() + "/" + driver.version();
+    return paths.dkmsTree().resolve(which).resolve("build/make.log");
+  }
+
+  /** Where such output is of any driver, or would be. */
+  public List<Path> buildLogs() throws IOException {
+    List<Path> logs = new ArrayList<>();
+    for (Path driver : directoriesIn(paths.dkmsTree())) {
+      directoriesIn(driver).forEach(version -> logs.add(version.resolve("build/make.log")));
+    }
+    return logs;
+  }
+
+  /**
+   * One build that dkms keeps.
+   *
+   * @param driver as dkms names it: {@code name/version}
+   * @param modules the module files that it built
+   */
+  public record Build(String driver, List<Path> modules) {}
+
+  /** What dkms has built of one driver for that kernel, in all its versions. */
+  public List<Path> builtModules(String driver, Kernel kernel) throws IOException {
+    return buildsFor(kernel).stream()
+        .filter(build -> build.driver().startsWith(driver + "/"))
+        .flatMap(build -> build.modules().stream())
+        .toList();
+  }
+
+  /** What dkms has built for that kernel. */
+  public List<Build> buildsFor(Kernel kernel) throws IOException {
+    Path tree = paths.dkmsTree();
+    List<Build> builds = new ArrayList<>();
+    for (Path driver : directoriesIn(tree)) {
+      for (Path version : directoriesIn(driver)) {
+        Path release = version.resolve(kernel.release());
+        if (Files.isDirectory(release) && !version.endsWith(ORIGINALS)) {
+          builds.add(new Build(tree.relativize(version).toString(), modulesBelow(release)));
+        }
+      }
+    }
+    return builds;
+  }
+
+  /**
+   * Forgets what was built for a kernel that has gone; the driver stays registered.
+   *
+   * <p>dkms would first put the kernel's own module, which it had moved away, into a tree that is
+   * no more; that copy goes with its kernel.
+   */
+  public Completed forget(Build build, Kernel gone) throws IOException, InterruptedException {
+    Path driver = paths.dkmsTree().resolve(build.driver()).getParent();
+    if (driver != null) {
+      FileUtils.deleteDirectory(driver.resolve(ORIGINALS).resolve(gone.release()).toFile());
+      // unbuild leaves them once the module's file has gone.
+      for (Path link : activeLinks(driver, gone)) {
+        Files.delete(link);
+      }
+    }
+    return change("dkms", "unbuild", build.driver(), "-k", gone.release());
+  }
+
+  private static List<Path> directoriesIn(Path parent) throws IOException {
+    if (!Files.isDirectory(parent)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(parent)) {
+      return entries
+          .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** {@code <release>/<arch>/module/<module>.ko} */
+  private static List<Path> modulesBelow(Path release) throws IOException {
+    List<Path> modules = new ArrayList<>();
+    for (Path machine : directoriesIn(release)) {
+      if (Files.isDirectory(machine.resolve("module"))) {
+        try (Stream<Path> files = Files.list(machine.resolve("module"))) {
+          modules.addAll(files.sorted().toList());
+        }
+      }
+    }
+    return modules;
+  }
+}

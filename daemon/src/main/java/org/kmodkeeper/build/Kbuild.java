@@ -1,0 +1,79 @@
+package org.kmodkeeper.build;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.io.FileUtils;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/** Builds a driver outside of dkms. */
+public final class Kbuild {
+  private final CommandRunner runner;
+  private final DkmsConfScript script;
+  private final Sandbox confinement;
+
+  public Kbuild(HostPaths paths, CommandRunner runner) {
+    this.runner = runner;
+    this.script = new DkmsConfScript(paths, runner);
+    this.confinement = new Sandbox(paths);
+  }
+
+  /**
+   * Runs the build in the private copy, which is all that it can write to.
+   *
+   * @param make the command of {@link Recipe#MAKE}, empty for the others
+   */
+  public Completed build(BuildSpace space, Recipe recipe, String make, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    Command build = script.build(space, recipe, make).within(limit).loggingTo(log);
+    return runner.runBounded(confinement.building(build, space), List.of());
+  }
+
+  /** Makes a fresh private copy of the source. */
+  public void copySource(BuildSpace space) throws IOException, InterruptedException {
+    FileUtils.deleteDirectory(space.build().toFile());
+    Files.createDirectories(space.build());
+    SourceCopy.copy(space.driver().source(), space.build(), runner.heartbeat());
+  }
+
+  /** Takes debugging sections out of a module. */
+  public Completed strip(Path module) throws IOException, InterruptedException {
+    return runner.run(Command.of("strip", "--strip-debug", module.toString()));
+  }
+
+  /** Signs a module with the kernel's own program. */
+  public Completed sign(SigningKey key, Path module) throws IOException, InterruptedException {
+    return runner.run(
+        Command.of(
+            key.program().toString(),
+            key.hash(),
+            key.key(),
+            key.certificate().toString(),
+            module.toString()));
+  }
+
+  /**
+   * Compresses {@code <stem>.ko} in place.
+   *
+   * @param ending the ending that the file shall have, {@code .ko.xz} for example
+   */
+  public Completed compress(Path module, String ending) throws IOException, InterruptedException {
+    List<String> argv =
+        new ArrayList<>(
+            switch (ending) {
+              // The kernel's own decompressor knows no other check than CRC32.
+              case ".ko.xz" -> List.of("xz", "--check=crc32", "--lzma2=dict=1MiB", "--force");
+              case ".ko.zst" -> List.of("zstd", "--quiet", "--rm", "--force");
+              case ".ko.gz" -> List.of("gzip", "--no-name", "--force");
+              default -> List.of("true");
+            });
+    argv.add(module.toString());
+    return runner.run(Command.of(argv));
+  }
+}

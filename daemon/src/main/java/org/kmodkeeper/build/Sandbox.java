@@ -1,0 +1,89 @@
+package org.kmodkeeper.build;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Command;
+
+/**
+ * Builds, and the reading of a dkms.conf, run foreign code: they get no network, a private {@code
+ * /tmp}, and a system that they can only read, apart from the directories that they are given. The
+ * script {@code confine} does it; without it, nothing is run on the host itself.
+ */
+final class Sandbox {
+  /** Begins what the script says of itself on stderr. */
+  static final String NOTE = "kmodkeeper: confine: ";
+
+  /** Has no rights but to its build directory. */
+  private static final String BUILDER = "kmodkeeper-build";
+
+  private final HostPaths paths;
+
+  Sandbox(HostPaths paths) {
+    this.paths = paths;
+  }
+
+  /** The command, which builds, as an unprivileged user, who gets to own the build directory. */
+  Command building(Command command, BuildSpace space) throws IOException {
+    return confined(
+        forKernel(command, space.kernel()),
+        List.of("--user", BUILDER, "--kernel", space.kernel().release()),
+        List.of(space.build()));
+  }
+
+  /** The command as root, for a tool that builds for that kernel and installs what it built. */
+  Command building(Command command, Kernel kernel, List<Path> writable) throws IOException {
+    return confined(forKernel(command, kernel), List.of("--kernel", kernel.release()), writable);
+  }
+
+  private Command forKernel(Command command, Kernel kernel) throws IOException {
+    Command told = command;
+    for (Map.Entry<String, String> variable : KernelVariables.of(paths, kernel).entrySet()) {
+      if (!command.environment().containsKey(variable.getKey())) {
+        told = told.with(variable.getKey(), variable.getValue());
+      }
+    }
+    return told;
+  }
+
+  /** The command as an unprivileged user, who can only read. */
+  Command unprivileged(Command command) throws IOException {
+    return confined(command, List.of("--user", BUILDER), List.of());
+  }
+
+  /** The command as a user who can read everything, and has no other right. */
+  Command reading(Command command) throws IOException {
+    return confined(command, List.of("--reader"), List.of());
+  }
+
+  /** The command as root. */
+  Command privileged(Command command, List<Path> writable) throws IOException {
+    return confined(command, List.of(), writable);
+  }
+
+  private Command confined(Command command, List<String> options, List<Path> writable)
+      throws IOException {
+    if (!Files.isExecutable(paths.confine())) {
+      if (paths.root().getNameCount() == 0) {
+        throw new IOException(
+            paths.confine() + " is missing and nothing is run without it: reinstall kmodkeeper");
+      }
+      return command;
+    }
+    List<String> argv = new ArrayList<>();
+    argv.add(paths.confine().toString());
+    argv.addAll(options);
+    writable.stream()
+        .filter(Files::isDirectory)
+        .forEach(directory -> argv.addAll(List.of("--writable", directory.toString())));
+    argv.add("--");
+    argv.addAll(command.argv());
+    return new Command(
+        argv, command.environment(), command.directory(), command.limit(), command.log());
+  }
+}

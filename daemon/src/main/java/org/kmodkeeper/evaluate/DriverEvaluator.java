@@ -1,0 +1,84 @@
+package org.kmodkeeper.evaluate;
+
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.host.Advice;
+import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.observe.Requirements;
+
+/** Says what an observation means, with what was tried and asked for; reads no disk. */
+public final class DriverEvaluator {
+  private final HistoryFile ledger;
+  private final RebuildRequests demands;
+  private final Advice advice;
+  private final Clock clock;
+
+  public DriverEvaluator(HistoryFile ledger, RebuildRequests demands, Advice advice, Clock clock) {
+    this.ledger = ledger;
+    this.demands = demands;
+    this.advice = advice;
+    this.clock = clock;
+  }
+
+  /**
+   * What all drivers on the host have in common.
+   *
+   * @param yum the yum that runs, or null
+   * @param table all drivers on all kernels; may be empty where no dkms.conf excludes a kernel
+   */
+  public record Circumstances(
+      Settings settings,
+      Requirements.Uses uses,
+      YumLock.@Nullable Holder yum,
+      List<Observation> table) {}
+
+  /** What the observation means, and what to do next. */
+  public DriverState evaluate(Observation seen, Circumstances host) {
+    boolean open = seen.policy().need() == Need.AUTO;
+    @Nullable String requiredBy = open ? host.uses().reason(seen).orElse(null) : null;
+    Need found = requiredBy == null ? Need.OPTIONAL : Need.REQUIRED;
+    Observation observation = open ? seen.under(seen.policy().found(found)) : seen;
+    DriverOnKernel cell = DriverOnKernel.of(observation);
+    Settings settings = host.settings();
+    List<Attempt> attempts = attempts(cell, observation.inputs());
+    Finding judged = VerdictRules.judge(observation, attempts, advice);
+    Finding finding =
+        settings.excluded() == Settings.Excluded.BOOTABLE
+            ? judged
+            : Exclusion.weigh(judged, observation, host.table());
+    Plan plan =
+        new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers(), host.yum())
+            .plan(observation, finding, attempts, demands.on(cell), clock.instant());
+    return new DriverState(
+        observation,
+        plan instanceof Plan.Await await ? awaiting(finding, await) : finding,
+        plan,
+        ledger.last(cell.kernel(), cell.driver()).orElse(null),
+        requiredBy);
+  }
+
+  /** What was tried with these inputs and, if a build was asked for, since then. */
+  private List<Attempt> attempts(DriverOnKernel cell, String inputs) {
+    RebuildRequests.Request request = demands.since(cell, clock.instant());
+    return ledger.after(request.last(), cell.kernel(), cell.driver(), inputs).stream()
+        .filter(attempt -> !attempt.started().isBefore(request.since()))
+        .toList();
+  }
+
+  private static Finding awaiting(Finding finding, Plan.Await plan) {
+    return new Finding(
+        finding.verdict(),
+        finding.detail() + "; they are installed after " + plan.process() + " has ended",
+        null);
+  }
+}

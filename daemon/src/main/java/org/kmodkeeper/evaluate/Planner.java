@@ -1,0 +1,214 @@
+package org.kmodkeeper.evaluate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings.Headers;
+import org.kmodkeeper.host.YumLock;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Demand;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.Access;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Remedy;
+
+/**
+ * Says what to do next. A pure function of what was seen, what was tried and the time.
+ *
+ * <p>The remedies are tried in order, each once a round. After a round without success the next one
+ * waits, twice as long each time. New inputs begin a new count.
+ */
+final class Planner {
+  private final Duration first;
+  private final Duration longest;
+  private final Headers headers;
+  private final YumLock.@Nullable Holder yum;
+
+  /**
+   * @param first the wait after the first round
+   * @param longest the longest wait
+   * @param headers whether missing ones are fetched
+   * @param yum the yum that runs, without whose end none can be, or null
+   */
+  Planner(Duration first, Duration longest, Headers headers, YumLock.@Nullable Holder yum) {
+    this.first = first;
+    this.longest = longest;
+    this.headers = headers;
+    this.yum = yum;
+  }
+
+  /**
+   * Plans for one (kernel, driver).
+   *
+   * @param attempts what was tried with these same inputs (and since the demand, if there is one),
+   *     oldest first
+   */
+  Plan plan(
+      Observation observation,
+      Finding finding,
+      List<Attempt> attempts,
+      Demand demand,
+      Instant now) {
+    return switch (finding.verdict()) {
+      case READY -> ready(observation, attempts, demand, now);
+      case NOT_SET_UP,
+          EXCLUDED,
+          UNSUPPORTED,
+          NO_SOURCE,
+          NO_COMPILER,
+          BUILDING,
+          MISSING_DEPENDENCY,
+          BLACKLISTED,
+          REPLACED,
+          BUILT_IN ->
+          new Plan.Rest();
+      case NO_HEADERS ->
+          headers == Headers.FETCHED
+              ? afterYum(next(List.of(Remedy.HEADERS), attempts, now))
+              : new Plan.Rest();
+      case READ_ONLY -> new Plan.Retry(nextLook(now));
+      // Whether a build has helped could not be told either.
+      case UNKNOWN ->
+          observation.unreadable().isEmpty()
+              ? nextRemedy(observation, attempts, now)
+              : new Plan.Retry(nextLook(now));
+      case STALE_INITRAMFS -> next(List.of(Remedy.INITRAMFS), attempts, now);
+      case SHADOWED -> unshadow(observation, attempts);
+      // Another build would not sign it otherwise; one is tried in case there is a key by now.
+      case UNSIGNED ->
+          attempts.isEmpty() ? nextRemedy(observation, attempts, now) : new Plan.Rest();
+      case MISSING, BUILD_FAILED, WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
+          nextRemedy(observation, attempts, now);
+    };
+  }
+
+  /** A yum that runs may be waiting for us, and another one waits until it has ended. */
+  private Plan afterYum(Plan plan) {
+    return plan instanceof Plan.Apply due && yum != null
+        ? new Plan.Await(due.remedy(), yum.toString(), yum.since())
+        : plan;
+  }
+
+  private Plan ready(Observation observation, List<Attempt> attempts, Demand demand, Instant now) {
+    if (!canBuild(observation)) {
+      return new Plan.Rest();
+    }
+    if (demand == Demand.REBUILD && attempts.isEmpty()) {
+      return nextRemedy(observation, attempts, now);
+    }
+    return observation.borrows() ? ownBuild(observation, attempts) : new Plan.Rest();
+  }
+
+  /** Each remedy once for the same inputs: the driver is ready as it is. */
+  private static Plan ownBuild(Observation observation, List<Attempt> attempts) {
+    return observation.policy().remedies().stream()
+        .filter(remedy -> applies(remedy, observation))
+        .filter(remedy -> count(remedy, attempts) == 0)
+        .findFirst()
+        .<Plan>map(Plan.Apply::new)
+        .orElseGet(Plan.Rest::new);
+  }
+
+  private static boolean canBuild(Observation observation) {
+    return observation.access() == Access.WRITABLE
+        && observation.headers() != null
+        && observation.missingTools().isEmpty();
+  }
+
+  /**
+   * No event tells that a file system has become writable, or a file readable, so that is looked
+   * for by the clock.
+   */
+  private Instant nextLook(Instant now) {
+    long step = first.toMillis();
+    return Instant.ofEpochMilli((now.toEpochMilli() / step + 1) * step);
+  }
+
+  /** Once for the same inputs: what an override does not cure, a second one will not. */
+  private static Plan unshadow(Observation observation, List<Attempt> attempts) {
+    boolean curable =
+        observation.modules().stream()
+            .allMatch(module -> module.resolved() != null && module.ours() != null);
+    Optional<Attempt> last = attempts.stream().reduce((older, newer) -> newer);
+    boolean tried =
+        last.filter(attempt -> attempt.remedy() == Remedy.OVERRIDE)
+            .filter(attempt -> attempt.outcome() != Outcome.INTERRUPTED)
+            .filter(attempt -> attempt.outcome() != Outcome.INSTALLED)
+            .isPresent();
+    return curable && !tried ? new Plan.Apply(Remedy.OVERRIDE) : new Plan.Rest();
+  }
+
+  private Plan nextRemedy(Observation observation, List<Attempt> all, Instant now) {
+    List<Remedy> remedies =
+        observation.policy().remedies().stream()
+            .filter(remedy -> applies(remedy, observation))
+            .toList();
+    return next(remedies, all, now);
+  }
+
+  private Plan next(List<Remedy> remedies, List<Attempt> all, Instant now) {
+    List<Attempt> attempts = sinceOldSuccess(all, now);
+    if (remedies.isEmpty()) {
+      return new Plan.Rest();
+    }
+    long rounds = remedies.stream().mapToLong(remedy -> count(remedy, attempts)).min().orElse(0);
+    Remedy next =
+        remedies.stream()
+            .filter(remedy -> count(remedy, attempts) == rounds)
+            .findFirst()
+            .orElseThrow();
+    boolean roundBegins = next == remedies.get(0);
+    if (rounds > 0 && roundBegins) {
+      Instant due = ended(attempts.get(attempts.size() - 1), now).plus(pause(rounds));
+      if (now.isBefore(due)) {
+        return new Plan.Retry(due);
+      }
+    }
+    return new Plan.Apply(next);
+  }
+
+  /** One that ended far in the future did so before the clock was set back; nobody waits for it. */
+  private Instant ended(Attempt attempt, Instant now) {
+    return attempt.ended().isAfter(now.plus(first)) ? Instant.EPOCH : attempt.ended();
+  }
+
+  /**
+   * Leaves out what came before a success, unless that success is so fresh that something seems to
+   * take the module away again and again.
+   */
+  private List<Attempt> sinceOldSuccess(List<Attempt> attempts, Instant now) {
+    int from = 0;
+    for (int at = 0; at < attempts.size(); at++) {
+      Attempt attempt = attempts.get(at);
+      if (attempt.outcome() == Outcome.INSTALLED && attempt.ended().plus(first).isBefore(now)) {
+        from = at + 1;
+      }
+    }
+    return attempts.subList(from, attempts.size());
+  }
+
+  /** dkms without a registered driver is not a failure: there is nothing for it to do. */
+  private static boolean applies(Remedy remedy, Observation observation) {
+    return remedy != Remedy.DKMS || observation.dkms() == DkmsState.REGISTERED;
+  }
+
+  private static long count(Remedy remedy, List<Attempt> attempts) {
+    return attempts.stream()
+        .filter(attempt -> attempt.remedy() == remedy)
+        .filter(attempt -> attempt.outcome() != Outcome.INTERRUPTED)
+        .count();
+  }
+
+  private Duration pause(long rounds) {
+    Duration pause = first;
+    for (long round = 1; round < rounds && pause.compareTo(longest) < 0; round++) {
+      pause = pause.multipliedBy(2);
+    }
+    return pause.compareTo(longest) < 0 ? pause : longest;
+  }
+}

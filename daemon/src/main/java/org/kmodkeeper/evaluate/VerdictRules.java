@@ -1,0 +1,213 @@
+package org.kmodkeeper.evaluate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.Advice;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Observation.Access;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Observation.Footprint;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+
+/** Says what an observation means. A pure function: the same facts, the same verdict. */
+public final class VerdictRules {
+  private static final String NO_DIRECT = "; the direct build is switched off by remedies";
+
+  private VerdictRules() {}
+
+  /**
+   * Judges one (kernel, driver).
+   *
+   * @param attempts what was tried with these same inputs, oldest first
+   * @param advice how this host's commands are called
+   */
+  public static Finding judge(Observation observation, List<Attempt> attempts, Advice advice) {
+    Driver driver = observation.driver();
+    if (driver == null) {
+      return withoutSource(observation);
+    }
+    if (!observation.unreadable().isEmpty()) {
+      return new Finding(Verdict.UNKNOWN, observation.unreadable(), null);
+    }
+    List<Finding> findings = new ArrayList<>();
+    for (Observation.Module module : observation.modules()) {
+      findings.add(ModuleRules.judge(observation.kernel(), driver, module));
+    }
+    Optional<Finding> trouble = worst(findings);
+    if (trouble.isEmpty()) {
+      return findings.get(0);
+    }
+    if (!observation.excluded().isEmpty()) {
+      return new Finding(
+          Verdict.EXCLUDED, "its dkms.conf excludes this kernel: " + observation.excluded(), null);
+    }
+    if (observation.access() == Access.READ_ONLY && changesTree(trouble.get().verdict())) {
+      return readOnly(observation, trouble.get());
+    }
+    return trouble.get().verdict().needsBuild()
+        ? obstacle(observation, attempts, trouble.get(), advice).orElse(trouble.get())
+        : afterOtherRemedy(attempts, trouble.get());
+  }
+
+  /**
+   * Of several troubles, what can be fixed comes first, or it would be left unfixed because of the
+   * other.
+   */
+  private static Optional<Finding> worst(List<Finding> findings) {
+    Optional<Finding> first = Optional.empty();
+    for (Finding finding : findings) {
+      if (finding.verdict().needsBuild()) {
+        return Optional.of(finding);
+      }
+      if (first.isEmpty() && finding.verdict() != Verdict.READY) {
+        first = Optional.of(finding);
+      }
+    }
+    return first;
+  }
+
+  private static boolean changesTree(Verdict verdict) {
+    return verdict.needsBuild() || verdict == Verdict.SHADOWED;
+  }
+
+  private static Finding readOnly(Observation observation, Finding trouble) {
+    return new Finding(
+        Verdict.READ_ONLY,
+        trouble.detail()
+            + "; it cannot be installed: /lib/modules/"
+            + observation.kernel()
+            + " is mounted read-only",
+        "make its file system writable: mount -o remount,rw");
+  }
+
+  /** Adds the result of the remedy that fixes this trouble without a build. */
+  private static Finding afterOtherRemedy(List<Attempt> attempts, Finding trouble) {
+    Remedy cure = trouble.verdict() == Verdict.SHADOWED ? Remedy.OVERRIDE : Remedy.INITRAMFS;
+    boolean has =
+        trouble.verdict() == Verdict.SHADOWED || trouble.verdict() == Verdict.STALE_INITRAMFS;
+    return attempts.stream()
+        .filter(attempt -> has && attempt.remedy() == cure)
+        .reduce((older, newer) -> newer)
+        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INSTALLED)
+        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INTERRUPTED)
+        .map(
+            attempt ->
+                new Finding(
+                    trouble.verdict(),
+                    trouble.detail() + "; " + cure + ": " + attempt.detail(),
+                    trouble.advice()))
+        .orElse(trouble);
+  }
+
+  private static Finding withoutSource(Observation observation) {
+    Policy policy = observation.policy();
+    String name = policy.name();
+    @Nullable String version = policy.version();
+    String wanted = name + "-" + (version == null ? "<version>" : version);
+    if (version == null && observation.footprint() == Footprint.NEVER_USED) {
+      return new Finding(
+          Verdict.NOT_SET_UP,
+          "no source of " + name + " on this host",
+          "to adopt one: kmodkeeper adopt " + wanted + ".tar.gz");
+    }
+    return new Finding(
+        Verdict.NO_SOURCE,
+        "no directory /usr/src/" + wanted + " to build " + name + " from",
+        policy.origin() == Policy.Origin.DKMS
+            ? "put the driver's source there; if it is no longer wanted: rm -r /var/lib/dkms/"
+                + name
+            : "put the driver's source there");
+  }
+
+  /** Why no remedy made it ready. */
+  private static Optional<Finding> obstacle(
+      Observation observation, List<Attempt> attempts, Finding trouble, Advice advice) {
+    String release = observation.kernel().release();
+    if (observation.headers() == null) {
+      String tried =
+          attempts.stream()
+              .filter(attempt -> attempt.remedy() == Remedy.HEADERS)
+              .reduce((older, newer) -> newer)
+              .map(attempt -> "; " + attempt.detail())
+              .orElse("");
+      return Optional.of(
+          new Finding(
+              Verdict.NO_HEADERS,
+              "no kernel headers at /lib/modules/" + release + "/build" + tried,
+              advice.installHeaders(observation.kernel())));
+    }
+    if (!observation.missingTools().isEmpty()) {
+      return Optional.of(
+          new Finding(
+              Verdict.NO_COMPILER,
+              String.join(" and ", observation.missingTools()) + " not installed",
+              advice.install(String.join(" ", observation.missingTools()))));
+    }
+    Optional<Attempt> failed =
+        attempts.stream()
+            .filter(attempt -> weight(attempt) > 0)
+            .reduce((older, newer) -> weight(newer) >= weight(older) ? newer : older);
+    return failed.isPresent()
+        ? Optional.of(afterAttempt(observation, failed.get(), trouble))
+        : withoutRemedy(observation, trouble, advice);
+  }
+
+  /** dkms alone is allowed, and it does not know the driver. */
+  private static Optional<Finding> withoutRemedy(
+      Observation observation, Finding trouble, Advice advice) {
+    Driver driver = observation.driver();
+    if (driver == null
+        || trouble.verdict() != Verdict.MISSING
+        || observation.policy().remedies().contains(Remedy.DIRECT)
+        || observation.dkms() == DkmsState.REGISTERED) {
+      return Optional.empty();
+    }
+    boolean installed = observation.dkms() == DkmsState.NOT_REGISTERED;
+    String which = driver.name() + "/" + driver.version();
+    return Optional.of(
+        new Finding(
+            Verdict.MISSING,
+            (installed ? "dkms does not know " + which : "dkms is not installed") + NO_DIRECT,
+            installed ? "dkms add " + which : advice.install("dkms")));
+  }
+
+  /** A compiler's error is more useful than the refusal of a tool. */
+  private static int weight(Attempt attempt) {
+    boolean builds = attempt.remedy() == Remedy.DKMS || attempt.remedy() == Remedy.DIRECT;
+    return switch (attempt.outcome()) {
+      case INTERRUPTED, INSTALLED -> 0;
+      case NOTHING_LANDED -> builds ? 1 : 0;
+      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN -> builds ? 2 : 0;
+    };
+  }
+
+  private static String whereToLook(Attempt attempt) {
+    return attempt.log() == null
+        ? "its log could not be written: free space for it, then kmodkeeper rebuild"
+        : "see " + attempt.log();
+  }
+
+  private static Finding afterAttempt(Observation observation, Attempt attempt, Finding trouble) {
+    boolean noDirect = !observation.policy().remedies().contains(Remedy.DIRECT);
+    String rest = noDirect ? NO_DIRECT : "";
+    String detail = attempt.remedy() + ": " + attempt.detail() + rest;
+    return switch (attempt.outcome()) {
+      case BUILD_FAILED, TIMED_OUT, NOT_PROVEN ->
+          new Finding(Verdict.BUILD_FAILED, detail, whereToLook(attempt));
+      case NOTHING_LANDED, INSTALLED, INTERRUPTED ->
+          new Finding(
+              trouble.verdict(),
+              trouble.verdict() == Verdict.MISSING ? detail : trouble.detail() + "; " + detail,
+              noDirect
+                  ? "add direct to remedies in /etc/kmodkeeper/kmodkeeper.conf"
+                  : whereToLook(attempt));
+    };
+  }
+}

@@ -1,0 +1,141 @@
+package org.kmodkeeper.history;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.VerdictChange;
+import org.kmodkeeper.systemd.Event;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * Writes each event of the loop to the log: one event, one line, the same words everywhere.
+ *
+ * <p>The values travel as key-value pairs too, under the names that they have as journal fields.
+ */
+public final class EventLog {
+  private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
+
+  /** A kernel or driver was seen for the first time, or its verdict is another than before. */
+  void verdictChanged(VerdictChange change) {
+    boolean well = change.verdict().bootable();
+    Event event = well ? Event.DRIVER_READY : Event.DRIVER_NOT_READY;
+    subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), change)
+        .addKeyValue("VERDICT", change.verdict())
+        .log("{}", change.line());
+  }
+
+  /**
+   * A remedy starts.
+   *
+   * @param number the attempt number, counted per set of inputs
+   */
+  public void attemptBegins(Observation observation, Remedy remedy, int number, Path logFile) {
+    String version = Objects.requireNonNull(observation.driver()).version();
+    String kernel = observation.kernel().release();
+    String driver = observation.policy().name();
+    Event.ATTEMPT_BEGINS
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .addKeyValue("DRIVER", driver)
+        .addKeyValue("DRIVER_VERSION", version)
+        .addKeyValue("REMEDY", remedy)
+        .addKeyValue("ATTEMPT", number)
+        .log(
+            "{}: remedy {} begins, log {}",
+            DriverLine.subject(kernel, driver, version),
+            remedy,
+            logFile);
+  }
+
+  /**
+   * A remedy ended, successfully or not.
+   *
+   * @param lastLines the tools' last lines, or nothing
+   */
+  void attemptEnded(Attempt attempt, int number, String lastLines) {
+    boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
+    Event event = well ? Event.ATTEMPT_SUCCEEDED : Event.ATTEMPT_FAILED;
+    LoggingEventBuilder line =
+        subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), attempt)
+            .addKeyValue("REMEDY", attempt.remedy())
+            .addKeyValue("OUTCOME", attempt.outcome())
+            .addKeyValue("ATTEMPT", number)
+            .addKeyValue("DURATION_USEC", attempt.took().toNanos() / 1000)
+            .addKeyValue("QUOTED", lastLines);
+    if (attempt.log() != null) {
+      line = line.addKeyValue("BUILD_LOG", attempt.log());
+    }
+    line.log("{}", attempt.line());
+  }
+
+  /** The history cannot be written; work continues. */
+  public void notRecorded(IOException refusal) {
+    log.warn("cannot write to the history, ignoring: {}", IoErrors.text(refusal));
+  }
+
+  /** A kernel is no longer installed, and our files in its tree were removed. */
+  public void kernelGone(Kernel kernel, List<String> removed) {
+    Event.KERNEL_GONE
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .log(
+            "kernel {}: no longer installed; removed {}",
+            kernel,
+            removed.isEmpty() ? "nothing" : String.join(", ", removed));
+  }
+
+  /** A module of a removed kernel stays, because other kernels use it. */
+  public void lent(Kernel gone, Path file, List<Path> links) {
+    log.atInfo()
+        .addKeyValue("KERNEL_RELEASE", gone)
+        .log(
+            "kernel {}: no longer installed, but {} stays: {} links to it",
+            gone,
+            file,
+            links.stream().map(Path::toString).collect(Collectors.joining(", ")));
+  }
+
+  /** The files of removed kernels stay, which does not prevent any driver from being made ready. */
+  public void notSwept(IOException refusal) {
+    log.warn(
+        "cannot read all kernel trees, leaving the files of removed kernels, ignoring: {}",
+        IoErrors.text(refusal));
+  }
+
+  /** Modules that the kernel came with are restored. */
+  public void broughtHome(Kernel kernel, List<Path> modules) {
+    Event.BROUGHT_HOME
+        .in(log.atInfo())
+        .addKeyValue("KERNEL_RELEASE", kernel)
+        .log(
+            "kernel {}: restored the kernel's own modules that dkms had moved away: {}",
+            kernel,
+            modules.stream().map(Path::toString).collect(Collectors.joining(", ")));
+  }
+
+  /** They stay where they are, which does not prevent any driver from being made ready. */
+  public void notBroughtHome(Kernel kernel, IOException refusal) {
+    log.warn(
+        "kernel {}: cannot restore its own modules that dkms has moved away, ignoring: {}",
+        kernel,
+        IoErrors.text(refusal));
+  }
+
+  private static LoggingEventBuilder subject(LoggingEventBuilder line, LedgerEntry entry) {
+    LoggingEventBuilder named =
+        line.addKeyValue("KERNEL_RELEASE", entry.kernel()).addKeyValue("DRIVER", entry.driver());
+    return entry.version() == null ? named : named.addKeyValue("DRIVER_VERSION", entry.version());
+  }
+}

@@ -1,0 +1,63 @@
+package org.kmodkeeper.history;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.json.Json;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.VerdictChange;
+
+/** One entry of the ledger as a line of JSON. */
+final class HistoryJson {
+  private HistoryJson() {}
+
+  static String print(LedgerEntry entry) {
+    return Json.GSON.toJson(entry);
+  }
+
+  /** The entry; empty if the line is torn or of another kind. */
+  static Optional<LedgerEntry> parse(String line) {
+    try {
+      @Nullable JsonObject object = Json.GSON.fromJson(line, JsonObject.class);
+      if (object == null) {
+        return Optional.empty();
+      }
+      LedgerEntry entry =
+          object.has("verdict")
+              ? Json.GSON.fromJson(object, VerdictChange.class)
+              : Json.GSON.fromJson(object, Attempt.class);
+      return Optional.of(entry).filter(HistoryJson::isWhole);
+    } catch (JsonParseException | DateTimeException | ArithmeticException torn) {
+      return Optional.empty();
+    }
+  }
+
+  /** JSON that was written by another version may lack what this one needs. */
+  private static boolean isWhole(LedgerEntry entry) {
+    List<@Nullable Object> needed = new ArrayList<>();
+    needed.add(entry.kernel());
+    needed.add(entry.driver());
+    if (entry instanceof Attempt attempt) {
+      needed.addAll(
+          Arrays.asList(
+              attempt.started(),
+              attempt.took(),
+              attempt.version(),
+              attempt.detail(),
+              attempt.remedy(),
+              attempt.outcome(),
+              attempt.inputs()));
+    } else if (entry instanceof VerdictChange change) {
+      needed.addAll(Arrays.asList(change.at(), change.verdict(), change.detail()));
+    }
+    // The end of an attempt is a sum, and may be past all time.
+    return !needed.contains(null) && !entry.at().equals(Instant.MAX);
+  }
+}

@@ -1,0 +1,31 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
+/** What a disk has refused, for people: the file and the reason. */
+public final class IoErrors {
+  private IoErrors() {}
+
+  /** The failure with the file's name: a write that finds no space left does not tell where. */
+  public static IOException at(Path file, IOException failed) {
+    if (failed instanceof FileSystemException) {
+      return failed;
+    }
+    String reason =
+        failed instanceof ClosedByInterruptException ? "interrupted" : failed.getMessage();
+    var named = new FileSystemException(file.toString(), null, reason);
+    named.initCause(failed);
+    return named;
+  }
+
+  /** File and reason; the name of the Java class only where it alone is the reason. */
+  public static String text(IOException failed) {
+    String message = failed.getMessage();
+    boolean reasoned =
+        failed instanceof FileSystemException named ? named.getReason() != null : message != null;
+    return reasoned ? String.valueOf(message) : failed.toString();
+  }
+}

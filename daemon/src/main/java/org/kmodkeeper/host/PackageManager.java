@@ -1,0 +1,76 @@
+package org.kmodkeeper.host;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.process.SearchPath;
+
+/** dnf(8), or yum(8) where there is no dnf. */
+public final class PackageManager {
+  /** A download over a slow line; the package is some 25 MB. */
+  private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(10);
+
+  static final String YUM = "yum";
+  private static final String DNF = "dnf";
+  private static final String UNIT = "kmodkeeper-packages.service";
+
+  private final HostPaths paths;
+  private final CommandRunner runner;
+
+  public PackageManager(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
+    this.runner = runner;
+  }
+
+  /**
+   * Installs the headers of exactly that kernel. Another transaction that runs is waited for: both
+   * programs take their lock by turns.
+   *
+   * @throws IOException if neither program is installed, or this is not the host itself
+   */
+  public Completed installHeaders(Kernel kernel, Path log)
+      throws IOException, InterruptedException {
+    if (paths.root().getNameCount() > 0) {
+      throw new IOException("packages are installed only on the host itself, not below a root");
+    }
+    List<String> argv =
+        List.of(name(runner.searchPath()), "--assumeyes", "install", headers(kernel));
+    // The service has no network and cannot write to /usr; and what has begun must not end with it.
+    Command transaction = Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log);
+    Completed ran = runner.run(new TransientUnit(paths).lasting(UNIT, transaction));
+    return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
+  }
+
+  /** The one that is here, or would be. */
+  static String name(SearchPath programs) {
+    return programs.find(DNF).isEmpty() && programs.find(YUM).isPresent() ? YUM : DNF;
+  }
+
+  /**
+   * What the package of the kernel's headers provides. Its own name differs for each variant, and
+   * so does where the variant stands: {@code kernel-debug-devel} for {@code .x86_64.debug} on EL 7,
+   * {@code kernel-64k-devel} for {@code +64k} on EL 9. There a {@code -} in the variant's name,
+   * which a version cannot have, is {@code _}. Oracle's UEK has its own capability.
+   *
+   * <p>One {@code =} with blanks is the only form that yum 3, dnf 4 and dnf 5 all take: dnf 5 finds
+   * nothing with {@code ==}, which dnf 4 calls deprecated.
+   */
+  public static String headers(Kernel kernel) {
+    String release = kernel.release();
+    int variant = release.indexOf('+') + 1;
+    String version =
+        variant == 0
+            ? release
+            : release.substring(0, variant) + release.substring(variant).replace('-', '_');
+    String capability =
+        release.matches(".*\\.el\\d+uek\\..*")
+            ? "kernel-uek-devel-uname-r"
+            : "kernel-devel-uname-r";
+    return capability + " = " + version;
+  }
+}

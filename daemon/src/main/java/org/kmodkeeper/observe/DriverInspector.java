@@ -1,0 +1,167 @@
+package org.kmodkeeper.observe;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.compress.DamagedModuleException;
+import org.kmodkeeper.host.DirectoryListing;
+import org.kmodkeeper.host.DriverSources;
+import org.kmodkeeper.host.DriverSources.Source;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.kmod.ModuleContent;
+import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.kmod.OutOfTreeModules;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation.DkmsState;
+import org.kmodkeeper.model.Observation.Footprint;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Policy.Origin;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.process.ParallelTasks;
+import org.kmodkeeper.reconcile.Reading;
+
+/** Looks at drivers apart from the kernels' trees: their sources and what dkms knows of them. */
+final class DriverInspector {
+  private final HostPaths paths;
+  private final Dkms dkms;
+  private final DkmsConfs confs;
+  private final DriverSources sources;
+  private final InstallReceipts receipts;
+  private final OutOfTreeModules added;
+  private final ModuleReader reader;
+  private final Heartbeat heartbeat;
+
+  DriverInspector(
+      HostPaths paths,
+      Dkms dkms,
+      DkmsConfs confs,
+      InstallReceipts receipts,
+      ModuleReader reader,
+      Heartbeat heartbeat) {
+    this.paths = paths;
+    this.dkms = dkms;
+    this.confs = confs;
+    this.sources = new DriverSources(paths);
+    this.receipts = receipts;
+    this.added = new OutOfTreeModules(paths);
+    this.reader = reader;
+    this.heartbeat = heartbeat;
+  }
+
+  /** What a dkms.conf says by the kernels' releases; nothing where it cannot be read, and why. */
+  private record Reading(Map<String, DkmsConf> confs, String trouble) {
+    static final Reading NOT_NEEDED = new Reading(Map.of(), "");
+  }
+
+  /** As many as there are policies, in the same order. */
+  List<DriverFacts> inspect(List<Kernel> kernels, List<Policy> policies)
+      throws IOException, InterruptedException {
+    return ParallelTasks.each(policies, policy -> inspect(kernels, policy), heartbeat::beat);
+  }
+
+  private DriverFacts inspect(List<Kernel> kernels, Policy policy)
+      throws IOException, InterruptedException {
+    Optional<Source> source =
+        policy.origin() == Origin.DKMS
+            ? dkms.newest(policy.name())
+            : sources.find(policy.name(), policy.version());
+    Reading said = source.isPresent() ? read(kernels, policy, source.get()) : Reading.NOT_NEEDED;
+    return new DriverFacts(
+        policy,
+        source,
+        said.confs(),
+        said.trouble(),
+        source.isPresent() ? Footprint.USED_BEFORE : footprint(kernels, policy),
+        dkmsState(policy, source),
+        source.isPresent() ? digest(policy, source.get()) : "");
+  }
+
+  /** What dkms.conf says, where something of it is needed: it takes bash to read one. */
+  private Reading read(List<Kernel> kernels, Policy policy, Source source)
+      throws InterruptedException {
+    Path file = source.directory().resolve("dkms.conf");
+    boolean isToNameModules = policy.modules().isEmpty();
+    try {
+      boolean needed =
+          Files.exists(file)
+              && (isToNameModules
+                  || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
+      return needed
+          ? new Reading(confs.of(kernels, policy.name(), source), "")
+          : Reading.NOT_NEEDED;
+    } catch (IOException unreadable) {
+      // Where the modules are known, they can be judged, and a build will tell why it fails.
+      return isToNameModules
+          ? new Reading(Map.of(), "cannot read its dkms.conf: " + IoErrors.text(unreadable))
+          : Reading.NOT_NEEDED;
+    }
+  }
+
+  /** Whether anything on this host shows that the driver was in use. */
+  private Footprint footprint(List<Kernel> kernels, Policy policy)
+      throws IOException, InterruptedException {
+    if (dkms.isRegistered(policy.name()) || receipts.anyOf(policy.name())) {
+      return Footprint.USED_BEFORE;
+    }
+    List<String> names = policy.modules().isEmpty() ? List.of(policy.name()) : policy.modules();
+    for (Kernel kernel : kernels) {
+      for (String module : names) {
+        for (Path copy : added.of(kernel, module)) {
+          if (!cameWithKernel(copy)) {
+            return Footprint.USED_BEFORE;
+          }
+        }
+      }
+    }
+    return Footprint.NEVER_USED;
+  }
+
+  /** Kernels' packages keep some of their own modules in extra/. */
+  private boolean cameWithKernel(Path module) throws IOException, InterruptedException {
+    try {
+      return reader.read(module).origin() == ModuleContent.Origin.KERNEL;
+    } catch (DamagedModuleException damaged) {
+      return false;
+    }
+  }
+
+  private DkmsState dkmsState(Policy policy, Optional<Source> source) {
+    if (!dkms.isInstalled()) {
+      return DkmsState.NOT_INSTALLED;
+    }
+    return source.isPresent() && dkms.isRegistered(policy.name(), source.get().version())
+        ? DkmsState.REGISTERED
+        : DkmsState.NOT_REGISTERED;
+  }
+
+  /**
+   * The driver's source, and what of dkms's configuration is about it: that which overrides its
+   * dkms.conf, its patches and scripts, and the framework's.
+   */
+  private String digest(Policy policy, Source source) throws IOException {
+    var digest = new InputDigest().addTree(source.directory());
+    for (Path file : DirectoryListing.of(paths.dkmsConfiguration())) {
+      String name = file.getFileName().toString();
+      if (name.equals(policy.name())
+          || name.startsWith(policy.name() + ".")
+          || name.startsWith(policy.name() + "-")
+          || name.startsWith("framework.conf")) {
+        if (Files.isDirectory(file)) {
+          digest.addTree(file);
+        } else {
+          digest.addFile(file);
+        }
+      }
+    }
+    return digest.text();
+  }
+}

@@ -1,0 +1,210 @@
+package org.kmodkeeper.remedy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.build.BuildSpace;
+import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.DkmsConfReader;
+import org.kmodkeeper.build.Kbuild;
+import org.kmodkeeper.build.Recipe;
+import org.kmodkeeper.build.SigningKey;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.kmod.ModuleName;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+
+/** Builds a driver outside of dkms, in a private directory; installs nothing. */
+public final class DirectBuild {
+  private final HostPaths paths;
+  private final Kbuild kbuild;
+  private final DkmsConfReader confs;
+
+  public DirectBuild(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
+    this.kbuild = new Kbuild(paths, runner);
+    this.confs = new DkmsConfReader(paths, runner);
+  }
+
+  /**
+   * Makes the driver's modules, stripped, signed and compressed as the kernel's own are. They are
+   * there until the space is removed, which is the caller's to do. A recipe that does not make them
+   * is followed by the next one, on a fresh copy of the source.
+   *
+   * @param make the operator's own command, or null
+   * @param timeout for all recipes together
+   */
+  List<Installer.Staged> build(
+      BuildSpace space, @Nullable String make, Duration timeout, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    FileUtils.deleteDirectory(space.root().toFile());
+    Files.createDirectories(space.stage());
+    DkmsConf conf = describe(space);
+    Map<String, Path> built = run(space, conf, make, timeout, log);
+    List<Installer.Staged> staged = new ArrayList<>();
+    for (String module : space.driver().modules()) {
+      Path file = Objects.requireNonNull(built.get(module));
+      staged.add(stage(space, conf, module, file, log));
+    }
+    return staged;
+  }
+
+  private DkmsConf describe(BuildSpace space)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    try {
+      var target = new DkmsConfReader.Target(space.kernel(), space.headers());
+      return confs.describe(space.driver(), target);
+    } catch (IOException unreadable) {
+      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, String.valueOf(unreadable.getMessage()));
+    }
+  }
+
+  /** What the first recipe left that makes all modules, by their names. */
+  private Map<String, Path> run(
+      BuildSpace space, DkmsConf conf, @Nullable String make, Duration timeout, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    long start = System.nanoTime();
+    Map<Recipe, String> failures = new LinkedHashMap<>();
+    for (Recipe recipe : Recipe.of(space, make)) {
+      kbuild.copySource(space);
+      Duration left = timeout.minusNanos(System.nanoTime() - start);
+      String command = Objects.requireNonNullElse(make, "");
+      Completed ran = kbuild.build(space, recipe, command, left, log.file());
+      if (ran.ending() instanceof Completed.TimedOut) {
+        throw new RemedyAction.Failed(
+            Outcome.TIMED_OUT, new Completed.TimedOut(timeout).toString());
+      }
+      if (ran.ending() instanceof Completed.Stopped stopped) {
+        throw new RemedyAction.Failed(Outcome.BUILD_FAILED, stopped.toString());
+      }
+      Map<String, Path> built = ran.succeeded() ? built(space, conf) : Map.of();
+      if (built.keySet().containsAll(space.driver().modules())) {
+        return built;
+      }
+      if (failures.isEmpty() || !Recipe.passed(ran)) {
+        failures.put(recipe, whyFailed(space.driver(), ran, built, log));
+      }
+      if (Recipe.failsForAll(ran)) {
+        break;
+      }
+    }
+    throw new RemedyAction.Failed(Outcome.BUILD_FAILED, verdict(failures));
+  }
+
+  /** Which recipe failed why; they are named only where that differs. */
+  private static String verdict(Map<Recipe, String> failures) {
+    return new HashSet<>(failures.values()).size() == 1
+        ? failures.values().iterator().next()
+        : failures.entrySet().stream()
+            .map(failure -> failure.getKey() + ": " + failure.getValue())
+            .collect(Collectors.joining("; "));
+  }
+
+  private static String whyFailed(
+      Driver driver, Completed ran, Map<String, Path> built, BuildLog log) throws IOException {
+    Optional<String> error = log.firstError();
+    if (ran.succeeded()) {
+      // A MAKE of several commands ends as its last one does.
+      String missing =
+          driver.modules().stream()
+              .filter(module -> !built.containsKey(module))
+              .map(module -> module + ".ko")
+              .collect(Collectors.joining(", "));
+      return "the build succeeded but produced no "
+          + missing
+          + error.map(line -> ": " + line).orElse("");
+    }
+    if (error.isPresent()) {
+      return error.get();
+    }
+    String last = log.lastLine().map(line -> ": " + line).orElse("");
+    return ran.ending() + last;
+  }
+
+  private Installer.Staged stage(
+      BuildSpace space, DkmsConf conf, String module, Path built, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    Optional<DkmsConf.Product> product = product(conf, module);
+    Path staged = space.stage().resolve(module + ".ko");
+    Files.copy(built, staged);
+    if (product.isEmpty() || product.get().debugInfo() == DkmsConf.DebugInfo.STRIPPED) {
+      check("strip", kbuild.strip(staged), log);
+    }
+    Optional<SigningKey> key = SigningKey.find(paths, space, conf.signing());
+    if (key.isPresent()) {
+      check("sign", kbuild.sign(key.get(), staged), log);
+    }
+    String ending = ending(space.kernel());
+    check("compress", kbuild.compress(staged, ending), log);
+    return new Installer.Staged(module, space.stage().resolve(module + ending));
+  }
+
+  private static Optional<DkmsConf.Product> product(DkmsConf conf, String module) {
+    return conf.products().stream().filter(one -> one.module().equals(module)).findFirst();
+  }
+
+  /** The driver's modules that the build left: where dkms.conf says, else wherever they are. */
+  private static Map<String, Path> built(BuildSpace space, DkmsConf conf) throws IOException {
+    Map<String, Path> found = new HashMap<>();
+    for (String module : space.driver().modules()) {
+      Optional<Path> expected =
+          product(conf, module).map(product -> space.build().resolve(product.file()));
+      expected.filter(DirectBuild::isFile).ifPresent(file -> found.put(module, file));
+      if (!found.containsKey(module)) {
+        try (Stream<Path> files = Files.walk(space.build())) {
+          files
+              .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+              .filter(DirectBuild::isFile)
+              .findFirst()
+              .ifPresent(file -> found.put(module, file));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The build is not to make us read what only root can. */
+  private static boolean isFile(Path file) {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** The ending that this kernel's own modules have. */
+  private String ending(Kernel kernel) throws IOException {
+    Path own = paths.tree(kernel).resolve("kernel");
+    if (!Files.isDirectory(own)) {
+      return ".ko";
+    }
+    try (Stream<Path> files = Files.walk(own)) {
+      return files
+          .flatMap(file -> ModuleName.ending(file.getFileName().toString()).stream())
+          .findFirst()
+          .orElse(".ko");
+    }
+  }
+
+  private static void check(String step, Completed ran, BuildLog log)
+      throws IOException, RemedyAction.Failed {
+    if (!ran.succeeded()) {
+      log.note(step + " failed: " + ran.command() + ": " + ran.stderr());
+      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, step + ": " + ran.complaint());
+    }
+  }
+}

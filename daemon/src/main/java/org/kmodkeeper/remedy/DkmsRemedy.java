@@ -1,0 +1,219 @@
+package org.kmodkeeper.remedy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.build.DkmsOutput;
+import org.kmodkeeper.host.FileStamp;
+import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Demand;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.ModuleFile.Place;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.Completed;
+
+/**
+ * Lets dkms do its own work.
+ *
+ * <p>autoinstall comes first for each kernel, as on a host without us. It builds all drivers, also
+ * those that have failed before, so it runs once as long as the kernel's headers are the same. What
+ * it has tried and failed counts as that driver's own first attempt; after that dkms is asked for
+ * the one driver that is meant.
+ */
+public final class DkmsRemedy implements RemedyAction {
+  private final Dkms dkms;
+  private final OriginalModules originals;
+
+  /** The last autoinstall for each kernel; one thread's. */
+  private final Map<Kernel, Autoinstall> autoinstalls = new HashMap<>();
+
+  /**
+   * A run of dkms.
+   *
+   * @param built the drivers' build logs that it wrote
+   * @param log what it printed
+   */
+  private record Run(Completed completed, Set<FileStamp> built, BuildLog log) {}
+
+  /**
+   * An autoinstall that has run.
+   *
+   * @param headers what it ran with
+   * @param told the drivers whose part in it has been told
+   */
+  private record Autoinstall(Run run, Optional<FileStamp> headers, Set<Driver> told) {}
+
+  /** Runs dkms. */
+  private interface Doing {
+    Completed run() throws IOException, InterruptedException;
+  }
+
+  public DkmsRemedy(Dkms dkms, OriginalModules originals) {
+    this.dkms = dkms;
+    this.originals = originals;
+  }
+
+  @Override
+  public Result apply(Job job) throws IOException, InterruptedException {
+    Observation observation = job.observation();
+    BuildLog log = job.log();
+    Duration timeout = job.timeout();
+    Driver driver = Objects.requireNonNull(observation.driver());
+    Kernel kernel = observation.kernel();
+    try {
+      originals.save(kernel, driver.modules());
+    } catch (IOException refusal) {
+      String detail = "not run: cannot copy the kernel's own module: " + IoErrors.text(refusal);
+      log.note(detail);
+      return new Result(Outcome.BUILD_FAILED, detail);
+    }
+    if (job.demand() == Demand.REBUILD || recordsAreWrong(observation, driver)) {
+      return told(driver, run(() -> dkms.reinstall(driver, kernel, timeout, log.file()), log), log);
+    }
+    Autoinstall last = autoinstall(job);
+    boolean own = log.equals(last.run().log());
+    if (last.told().add(driver)
+        && (isTried(driver, last.run()) || (own && endedEarly(last.run())))) {
+      if (!own) {
+        log.append(last.run().log().file());
+      }
+      return told(driver, last.run(), log);
+    }
+    if (dkms.recordsInstalled(driver, kernel)) {
+      return new Result(Outcome.NOTHING_LANDED, whyNothing(driver, log));
+    }
+    return told(driver, run(() -> dkms.install(driver, kernel, timeout, log.file()), log), log);
+  }
+
+  private Run run(Doing doing, BuildLog log) throws IOException, InterruptedException {
+    Set<FileStamp> before = buildLogs();
+    Completed completed = doing.run();
+    Set<FileStamp> built = buildLogs();
+    built.removeAll(before);
+    return new Run(completed, built, log);
+  }
+
+  private Set<FileStamp> buildLogs() throws IOException {
+    Set<FileStamp> logs = new HashSet<>();
+    for (Path file : dkms.buildLogs()) {
+      FileStamp.of(file).ifPresent(logs::add);
+    }
+    return logs;
+  }
+
+  /** The autoinstall for that kernel, which runs now if it has not, or not with these headers. */
+  private Autoinstall autoinstall(Job job) throws IOException, InterruptedException {
+    Kernel kernel = job.observation().kernel();
+    Path headers = Objects.requireNonNull(job.observation().headers());
+    Optional<FileStamp> now = FileStamp.of(headers.resolve("Module.symvers"));
+    @Nullable Autoinstall last = autoinstalls.get(kernel);
+    if (last == null || !last.headers().equals(now)) {
+      Run run = run(() -> dkms.autoinstall(kernel, job.timeout(), job.log().file()), job.log());
+      last = new Autoinstall(run, now, new HashSet<>());
+      autoinstalls.put(kernel, last);
+    }
+    return last;
+  }
+
+  /**
+   * Whether an autoinstall says how it went for the driver; else it has left the driver alone,
+   * which lacks AUTOINSTALL, or was added later.
+   */
+  private boolean isTried(Driver driver, Run autoinstall) throws IOException {
+    return hasBuilt(driver, autoinstall)
+        || (Files.exists(autoinstall.log().file())
+            && new DkmsOutput(autoinstall.log().file()).errorOf(driver).isPresent());
+  }
+
+  /** What ends dkms altogether is the error of the driver that it was run for. */
+  private static boolean endedEarly(Run autoinstall) {
+    return !autoinstall.completed().succeeded()
+        && !autoinstall.completed().ending().equals(DkmsOutput.SOME_FAILED);
+  }
+
+  private boolean hasBuilt(Driver driver, Run run) {
+    return FileStamp.of(dkms.buildLog(driver)).filter(run.built()::contains).isPresent();
+  }
+
+  /** How a run went for this driver; what dkms complains of first may be another one. */
+  private Result told(Driver driver, Run run, BuildLog log) throws IOException {
+    if (run.completed().ending() instanceof Completed.TimedOut timedOut) {
+      return new Result(Outcome.TIMED_OUT, timedOut.toString());
+    }
+    if (run.completed().ending() instanceof Completed.Stopped stopped) {
+      return new Result(Outcome.BUILD_FAILED, stopped.toString());
+    }
+    if (run.completed().succeeded()) {
+      return new Result(Outcome.NOTHING_LANDED, "exited 0 and " + whyNothing(driver, log));
+    }
+    Optional<String> error = Optional.empty();
+    var build = new BuildLog(dkms.buildLog(driver));
+    boolean built = hasBuilt(driver, run);
+    if (built) {
+      error = build.firstError();
+    }
+    if (error.isEmpty()) {
+      error = new DkmsOutput(log.file()).errorOf(driver);
+    }
+    if (error.isEmpty()) {
+      error = log.firstError();
+    }
+    if (built) {
+      log.append(build.file());
+    }
+    return new Result(
+        Outcome.BUILD_FAILED, error.orElseGet(() -> run.completed().ending().toString()));
+  }
+
+  @Override
+  public BuildLog steps(Driver driver, BuildLog log) {
+    return new BuildLog(dkms.buildLog(driver));
+  }
+
+  @Override
+  public Optional<String> verify(Observation after, Verdict verdict) {
+    return RemedyAction.built(after, verdict);
+  }
+
+  /**
+   * dkms takes the driver for installed, and the kernel's own module is not what stands in its
+   * place: then autoinstall would do nothing, and dkms's records have to be brought in line with
+   * the disk. Where the kernel's own module still stands there, dkms has declined; that is its own
+   * decision.
+   */
+  private boolean recordsAreWrong(Observation observation, Driver driver) throws IOException {
+    boolean declined =
+        observation.modules().stream()
+            .map(Observation.Module::resolved)
+            .anyMatch(file -> file != null && file.place() == Place.IN_TREE);
+    return !declined && dkms.recordsInstalled(driver, observation.kernel());
+  }
+
+  private static String whyNothing(Driver driver, BuildLog log) throws IOException {
+    var output = new DkmsOutput(log.file());
+    // Version 3.0; later ones install it.
+    if (output.declined(driver)) {
+      return "installed nothing: its version check considers the kernel's own module the same";
+    }
+    Optional<String> deferred = output.errorOf(driver);
+    if (deferred.isPresent()) {
+      return "installed nothing: " + deferred.get();
+    }
+    return Files.size(log.file()) == 0
+        ? "did nothing: it has declined this before, according to its records"
+        : "installed nothing that modprobe resolves";
+  }
+}

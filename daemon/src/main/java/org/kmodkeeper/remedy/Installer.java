@@ -1,0 +1,219 @@
+package org.kmodkeeper.remedy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.kmodkeeper.compress.DamagedModuleException;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.kmod.Kmod;
+import org.kmodkeeper.kmod.ModuleContent;
+import org.kmodkeeper.kmod.ModuleName;
+import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Completed;
+
+/**
+ * Puts built modules into a kernel's {@code extra/}, all of a driver or none.
+ *
+ * <p>A module is proven before it gets its final name, and what it replaces is kept until modprobe
+ * resolves the new one. {@link #recover} cleans up after a power failure.
+ */
+public final class Installer {
+  /** Ends the name under which a replaced module is kept; depmod passes over such a name. */
+  static final String REPLACED = ".kmodkeeper-old";
+
+  private final HostPaths paths;
+  private final Kmod kmod;
+  private final InstallReceipts receipts;
+  private final ModuleReader reader = new ModuleReader();
+
+  public Installer(HostPaths paths, Kmod kmod, InstallReceipts receipts) {
+    this.paths = paths;
+    this.kmod = kmod;
+    this.receipts = receipts;
+  }
+
+  /** A complete module outside of the kernel's tree, under its final file name. */
+  record Staged(String module, Path file) {}
+
+  /**
+   * Installs the modules and proves that depmod and modprobe take them.
+   *
+   * @throws RemedyAction.Failed if one does not stand the proof; all is as it was before
+   */
+  void install(Kernel kernel, Driver driver, List<Staged> modules)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    for (Staged staged : modules) {
+      proveFits(kernel, staged);
+    }
+    Path extra = paths.extra(kernel);
+    Files.createDirectories(extra);
+    List<Path> kept = new ArrayList<>();
+    List<Path> added = new ArrayList<>();
+    boolean proven = false;
+    try {
+      for (Staged staged : modules) {
+        kept.addAll(keepReplaced(extra, staged.module()));
+      }
+      for (Staged staged : modules) {
+        Path target = extra.resolve(staged.file().getFileName());
+        added.add(target);
+        AtomicFile.copy(staged.file(), target);
+        removeOtherEndings(extra, staged.module(), target);
+      }
+      proveResolves(kernel, modules);
+      proven = true;
+      // It is evidence, and no part of the driver: where it cannot be written, the module stays.
+      writeReceipt(kernel, driver, added);
+    } finally {
+      if (!proven) {
+        rollBack(kernel, kept, added);
+      }
+      for (Path old : kept) {
+        Files.deleteIfExists(old);
+      }
+    }
+  }
+
+  /** Whether the module is what it should be, and was built for that kernel. */
+  void proveFits(Kernel kernel, Staged staged)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    ModuleContent content = read(staged.file());
+    String name = content.name();
+    String builtFor = content.vermagic().split(" ", 2)[0];
+    if (!ModuleName.canonical(name).equals(ModuleName.canonical(staged.module()))) {
+      throw failed("the built module is " + name + ", expected " + staged.module());
+    }
+    if (!builtFor.equals(kernel.release())) {
+      throw failed("the module was built for " + builtFor + ", expected " + kernel.release());
+    }
+  }
+
+  private ModuleContent read(Path file)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    try {
+      return reader.read(file);
+    } catch (DamagedModuleException damaged) {
+      throw failed("the built " + file.getFileName() + " " + damaged.getMessage());
+    }
+  }
+
+  private void proveResolves(Kernel kernel, List<Staged> modules)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    Completed depmod = kmod.depmod(kernel);
+    if (!depmod.succeeded()) {
+      throw failed("depmod: " + depmod.complaint());
+    }
+    for (Staged staged : modules) {
+      Kmod.Resolved resolved = kmod.resolve(kernel, staged.module());
+      // Another copy that wins is not this build's failure: an override comes next.
+      if (resolved.file() == null) {
+        throw failed("modprobe does not resolve " + staged.module() + ": " + resolved.complaint());
+      }
+    }
+  }
+
+  private void writeReceipt(Kernel kernel, Driver driver, List<Path> files) throws IOException {
+    Map<String, String> digests = new TreeMap<>();
+    for (Path file : files) {
+      digests.put(paths.tree(kernel).relativize(file).toString(), InstallReceipts.digest(file));
+    }
+    receipts.write(kernel, driver.name(), new InstallReceipts.Receipt(driver.version(), digests));
+  }
+
+  private static List<Path> keepReplaced(Path extra, String module) throws IOException {
+    List<Path> kept = new ArrayList<>();
+    for (Path old : copies(extra, module)) {
+      Path name = old.resolveSibling(old.getFileName() + REPLACED);
+      Files.deleteIfExists(name);
+      Files.createLink(name, old);
+      kept.add(name);
+    }
+    return kept;
+  }
+
+  private static void removeOtherEndings(Path extra, String module, Path target)
+      throws IOException {
+    for (Path copy : copies(extra, module)) {
+      if (!copy.equals(target)) {
+        Files.delete(copy);
+      }
+    }
+  }
+
+  private static List<Path> copies(Path extra, String module) throws IOException {
+    try (Stream<Path> files = Files.list(extra)) {
+      return files
+          .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private void rollBack(Kernel kernel, List<Path> kept, List<Path> added)
+      throws IOException, InterruptedException {
+    for (Path target : added) {
+      Files.deleteIfExists(target);
+    }
+    for (Path old : kept) {
+      restore(old);
+    }
+    // If we were interrupted, depmod must still run: the tree has changed back.
+    boolean interrupted = Thread.interrupted();
+    kmod.depmod(kernel);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void restore(Path old) throws IOException {
+    String name = old.getFileName().toString();
+    Path original = old.resolveSibling(name.substring(0, name.length() - REPLACED.length()));
+    Files.move(old, original, StandardCopyOption.ATOMIC_MOVE);
+    // rename(2) does nothing when both names are links to one file: it was not replaced yet.
+    Files.deleteIfExists(old);
+  }
+
+  /**
+   * Puts back what an installation that never ended had replaced, and removes its partial files.
+   */
+  void recover(Kernel kernel) throws IOException, InterruptedException {
+    Path extra = paths.extra(kernel);
+    if (!Files.isDirectory(extra)) {
+      return;
+    }
+    List<Path> remains;
+    try (Stream<Path> files = Files.list(extra)) {
+      remains = files.filter(Installer::isRemains).sorted().toList();
+    }
+    for (Path file : remains) {
+      if (file.toString().endsWith(REPLACED)) {
+        restore(file);
+      } else {
+        Files.delete(file);
+      }
+    }
+    if (!remains.isEmpty()) {
+      kmod.depmod(kernel);
+    }
+  }
+
+  private static boolean isRemains(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(REPLACED) || name.endsWith(AtomicFile.PARTIAL);
+  }
+
+  private static RemedyAction.Failed failed(String detail) {
+    return new RemedyAction.Failed(Outcome.NOT_PROVEN, detail);
+  }
+}

@@ -1,0 +1,89 @@
+package org.kmodkeeper.remedy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Demand;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Verdict;
+
+/** One way to make a driver ready. */
+public interface RemedyAction {
+  /**
+   * Tries to make the driver ready.
+   *
+   * @return how it went as far as the tools tell; the disk has the last word
+   * @throws InterruptedException if the daemon is stopping; no process is left, nothing is
+   *     half-installed
+   */
+  Result apply(Job job) throws IOException, InterruptedException;
+
+  /**
+   * Where the steps of the build show while it runs.
+   *
+   * @param log that of the job
+   */
+  default BuildLog steps(Driver driver, BuildLog log) {
+    return log;
+  }
+
+  /**
+   * Whether it worked, as the disk tells after it ran.
+   *
+   * @return what is there now, in one line; empty if it did not work
+   */
+  Optional<String> verify(Observation after, Verdict verdict);
+
+  /** The files that are ours now, for a remedy that has built them. */
+  static String files(Observation after) {
+    return after.modules().stream()
+        .map(module -> Objects.requireNonNull(module.ours()).path().toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Whether a build has done its part; what is still wrong, no build can fix. */
+  static Optional<String> built(Observation after, Verdict verdict) {
+    boolean stands = verdict == Verdict.READY || (!verdict.needsBuild() && allOurs(after));
+    return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();
+  }
+
+  private static boolean allOurs(Observation after) {
+    return !after.modules().isEmpty()
+        && after.modules().stream().allMatch(module -> module.ours() != null);
+  }
+
+  /**
+   * What is to be done.
+   *
+   * @param observation has a driver, headers and a compiler
+   * @param timeout after which a build is killed
+   * @param log where all output goes
+   */
+  record Job(Observation observation, Demand demand, Duration timeout, BuildLog log) {}
+
+  /**
+   * What the tools reported.
+   *
+   * @param detail one line: why
+   */
+  record Result(Attempt.Outcome outcome, String detail) {}
+
+  /** A step failed; the message is the attempt's detail. */
+  final class Failed extends Exception {
+    private final Attempt.Outcome outcome;
+
+    Failed(Attempt.Outcome outcome, String detail) {
+      super(detail);
+      this.outcome = outcome;
+    }
+
+    Result result() {
+      return new Result(outcome, String.valueOf(getMessage()));
+    }
+  }
+}

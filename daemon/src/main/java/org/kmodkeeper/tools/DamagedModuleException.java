@@ -1,8 +1,0 @@
-package org.kmodkeeper.tools;
-
-/** A file is no whole kernel module; the message says what is wrong with it. */
-public final class DamagedModuleException extends Exception {
-  public DamagedModuleException(String what) {
-    super(what);
-  }
-}

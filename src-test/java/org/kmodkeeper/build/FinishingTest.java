@@ -1,0 +1,135 @@
+package org.kmodkeeper.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestModule;
+
+/** What happens to a module between the compiler and the kernel's tree. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class FinishingTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+  private static final DkmsConf.Signing UNSET = new DkmsConf.Signing("", "", "");
+
+  private final HostFixture host;
+  private final InstalledKernel kernel;
+  private final Kbuild kbuild;
+  private final BuildSpace space;
+  private final Path module;
+
+  FinishingTest(@TempDir Path root) throws IOException, InterruptedException {
+    host = new HostFixture(root);
+    kernel = host.kernel(RELEASE).withHeaders();
+    kbuild = new Kbuild(host.paths(), host.runner());
+    var driver = new Driver("ixgbevf", "1.2", root, List.of("ixgbevf"));
+    space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
+    module = TestModule.named("ixgbevf").builtFor(RELEASE).at(space.stage().resolve("ixgbevf.ko"));
+  }
+
+  @Test
+  void stripping_takes_the_debugging_sections_and_leaves_a_module() throws Exception {
+    long before = Files.size(module);
+
+    assertThat(kbuild.strip(module).succeeded()).isTrue();
+
+    assertThat(Files.size(module)).isLessThan(before);
+    assertThat(new ModuleReader().read(module).name()).isEqualTo("ixgbevf");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".ko.xz", ".ko.zst", ".ko.gz"})
+  void replaces_the_plain_file_by_the_compressed_one(String ending) throws Exception {
+    assertThat(kbuild.compress(module, ending).succeeded()).isTrue();
+
+    assertThat(space.stage().toFile().list()).containsExactly("ixgbevf" + ending);
+  }
+
+  @Test
+  void a_kernel_with_plain_modules_gets_a_plain_one() throws Exception {
+    assertThat(kbuild.compress(module, ".ko").succeeded()).isTrue();
+
+    assertThat(space.stage().toFile().list()).containsExactly("ixgbevf.ko");
+  }
+
+  /** A kernel that checks signatures, with its program and dkms's keys. */
+  private void signingKernel() throws IOException {
+    HostFixture.write(
+        kernel.headers().resolve(".config"), "CONFIG_X=y\nCONFIG_MODULE_SIG_HASH=\"sha512\"\n");
+    Path program = HostFixture.write(signFile(), "#!/bin/sh\necho \"$@\" > \"$4.signed\"\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    HostFixture.write(host.paths().dkmsTree().resolve("mok.key"), "key");
+    HostFixture.write(host.paths().dkmsTree().resolve("mok.pub"), "certificate");
+  }
+
+  private Path signFile() {
+    return kernel.headers().resolve("scripts/sign-file");
+  }
+
+  private Optional<SigningKey> find(DkmsConf.Signing signing) throws IOException {
+    return SigningKey.find(host.paths(), space, signing);
+  }
+
+  @Test
+  void a_module_is_signed_by_the_kernels_program_with_dkmss_key() throws Exception {
+    signingKernel();
+
+    SigningKey key = find(UNSET).orElseThrow();
+    assertThat(kbuild.sign(key, module).succeeded()).isTrue();
+
+    Path tree = host.paths().dkmsTree();
+    assertThat(space.stage().resolve("ixgbevf.ko.signed"))
+        .hasContent(
+            "sha512 %s %s %s".formatted(tree.resolve("mok.key"), tree.resolve("mok.pub"), module));
+  }
+
+  @Test
+  void keys_that_framework_conf_names_are_used() throws Exception {
+    signingKernel();
+    Path certificate = HostFixture.write(host.root().resolve("my.der"), "certificate");
+
+    SigningKey key =
+        find(new DkmsConf.Signing("", "pkcs11:token=mine", certificate.toString())).orElseThrow();
+
+    assertThat(key)
+        .isEqualTo(new SigningKey(signFile(), "sha512", "pkcs11:token=mine", certificate));
+  }
+
+  @Test
+  void without_a_key_nothing_is_signed() throws Exception {
+    signingKernel();
+    Files.delete(host.paths().dkmsTree().resolve("mok.key"));
+
+    assertThat(find(UNSET)).isEmpty();
+  }
+
+  @Test
+  void a_kernel_that_checks_no_signatures_needs_none() throws Exception {
+    signingKernel();
+    HostFixture.write(kernel.headers().resolve(".config"), "# CONFIG_MODULE_SIG is not set\n");
+
+    assertThat(find(UNSET)).isEmpty();
+  }
+
+  @Test
+  void headers_without_the_signing_program_cannot_sign() throws Exception {
+    signingKernel();
+    Files.delete(signFile());
+
+    assertThat(find(UNSET)).isEmpty();
+  }
+}

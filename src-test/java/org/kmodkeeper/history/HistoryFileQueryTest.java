@@ -1,0 +1,106 @@
+package org.kmodkeeper.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.model.VerdictChange;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class HistoryFileQueryTest {
+  private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+  private static final Kernel KERNEL = new Kernel("5.14.0-1.el9.x86_64");
+
+  private final Path directory;
+
+  HistoryFileQueryTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private HistoryFile open() throws IOException {
+    var ledger = new HistoryFile(directory.resolve("ledger.jsonl"));
+    ledger.open();
+    return ledger;
+  }
+
+  private static VerdictChange verdict(Verdict verdict) {
+    return new VerdictChange(
+        NOON, KERNEL.release(), "ixgbevf", "4.18.7", verdict, null, "detail", null);
+  }
+
+  private static Attempt attempt(String driver) {
+    return new Attempt(
+        NOON,
+        Duration.ofSeconds(3),
+        KERNEL.release(),
+        driver,
+        "1.0",
+        Remedy.DIRECT,
+        Attempt.Outcome.BUILD_FAILED,
+        "inputs",
+        "a.c:1: error",
+        "/log");
+  }
+
+  @Test
+  void lists_verdicts_and_attempts_in_order_after_a_restart() throws IOException {
+    HistoryFile before = open();
+    before.add(verdict(Verdict.MISSING));
+    before.add(attempt("ixgbevf"));
+    before.add(verdict(Verdict.BUILD_FAILED));
+
+    HistoryFile after = open();
+
+    assertThat(after.entries(null, null, 10))
+        .containsExactly(
+            verdict(Verdict.MISSING), attempt("ixgbevf"), verdict(Verdict.BUILD_FAILED));
+    assertThat(after.lastVerdict(KERNEL, "ixgbevf")).contains(Verdict.BUILD_FAILED);
+    assertThat(after.last(KERNEL, "ixgbevf")).contains(attempt("ixgbevf"));
+  }
+
+  @Test
+  void only_what_was_asked_for_is_told_and_the_newest_of_it() throws IOException {
+    HistoryFile ledger = open();
+    ledger.add(verdict(Verdict.MISSING));
+    ledger.add(attempt("hello"));
+    ledger.add(verdict(Verdict.READY));
+
+    assertThat(ledger.entries(null, "ixgbevf", 1)).containsExactly(verdict(Verdict.READY));
+    assertThat(ledger.entries(KERNEL.release(), "hello", 5)).containsExactly(attempt("hello"));
+    assertThat(ledger.entries("other", null, 5)).isEmpty();
+  }
+
+  @Test
+  void a_torn_line_is_passed_over_and_does_not_swallow_the_next() throws IOException {
+    HistoryFile before = open();
+    before.add(verdict(Verdict.MISSING));
+    String line = HistoryJson.print(verdict(Verdict.READY));
+    Files.writeString(
+        directory.resolve("ledger.jsonl"), line.substring(0, 40), StandardOpenOption.APPEND);
+
+    open().add(attempt("ixgbevf"));
+
+    assertThat(open().entries(null, null, 10))
+        .containsExactly(verdict(Verdict.MISSING), attempt("ixgbevf"));
+  }
+
+  @Test
+  void a_line_reads_as_in_the_journal() {
+    assertThat(attempt("ixgbevf").line())
+        .isEqualTo(
+            "kernel 5.14.0-1.el9.x86_64: driver ixgbevf 1.0: remedy direct ended after 3 s: "
+                + "build-failed: a.c:1: error");
+  }
+}

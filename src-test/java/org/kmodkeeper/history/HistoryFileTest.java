@@ -1,0 +1,196 @@
+package org.kmodkeeper.history;
+
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.kmodkeeper.testing.Facts.KERNEL;
+import static org.kmodkeeper.testing.Facts.attempt;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.testing.HostFixture;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class HistoryFileTest {
+  private static final Attempt FIRST = attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED);
+  private static final Attempt SECOND = attempt(1, Remedy.DIRECT, Outcome.BUILD_FAILED);
+
+  private final Path file;
+
+  HistoryFileTest(@TempDir Path directory) {
+    file = directory.resolve("state/ledger.jsonl");
+  }
+
+  private HistoryFile open() throws IOException {
+    var ledger = new HistoryFile(file);
+    ledger.open();
+    return ledger;
+  }
+
+  private List<Attempt> reloaded() throws IOException {
+    return open().attempts(KERNEL, "ixgbevf", "inputs", Instant.EPOCH);
+  }
+
+  @Test
+  void a_host_without_a_ledger_has_tried_nothing() throws IOException {
+    assertThat(reloaded()).isEmpty();
+    assertThat(open().last(KERNEL, "ixgbevf")).isEmpty();
+  }
+
+  @Test
+  void what_was_tried_is_known_after_a_restart_oldest_first() throws IOException {
+    HistoryFile ledger = open();
+    ledger.add(FIRST);
+    ledger.add(SECOND);
+
+    assertThat(reloaded()).containsExactly(FIRST, SECOND);
+    assertThat(open().last(KERNEL, "ixgbevf")).contains(SECOND);
+  }
+
+  @Test
+  void an_attempt_is_one_line_whatever_its_detail() throws IOException {
+    var attempt =
+        new Attempt(
+            FIRST.started(),
+            Duration.ofMillis(1),
+            KERNEL.release(),
+            "ixgbevf",
+            "1.2",
+            Remedy.DKMS,
+            Outcome.BUILD_FAILED,
+            "inputs",
+            "<a> & \"b\"\n…",
+            null);
+    open().add(attempt);
+
+    assertThat(reloaded()).containsExactly(attempt);
+    assertThat(Files.readAllLines(file)).hasSize(1);
+  }
+
+  @Test
+  void attempts_with_other_inputs_do_not_count() throws IOException {
+    HistoryFile ledger = open();
+    ledger.add(FIRST);
+
+    assertThat(ledger.attempts(KERNEL, "ixgbevf", "changed", Instant.EPOCH)).isEmpty();
+    assertThat(ledger.last(KERNEL, "ixgbevf")).contains(FIRST);
+  }
+
+  @Test
+  void counts_only_attempts_of_the_cell_and_after_the_time() throws IOException {
+    HistoryFile ledger = open();
+    ledger.add(FIRST);
+    ledger.add(SECOND);
+
+    assertThat(ledger.attempts(new Kernel("6.1.0-2"), "ixgbevf", "inputs", Instant.EPOCH))
+        .isEmpty();
+    assertThat(ledger.attempts(KERNEL, "hello", "inputs", Instant.EPOCH)).isEmpty();
+    assertThat(ledger.attempts(KERNEL, "ixgbevf", "inputs", SECOND.started()))
+        .containsExactly(SECOND);
+  }
+
+  @Test
+  void what_a_full_disk_refuses_is_written_once_there_is_room() throws IOException {
+    HistoryFile ledger = open();
+    Files.createDirectories(file.getParent());
+    Files.createSymbolicLink(file, Path.of("/dev/full"));
+    assertThatIOException()
+        .isThrownBy(() -> ledger.add(FIRST))
+        .withMessage(file + ": No space left on device");
+    assertThat(ledger.last(KERNEL, "ixgbevf")).contains(FIRST);
+
+    Files.delete(file);
+    ledger.add(SECOND);
+
+    assertThat(reloaded()).containsExactly(FIRST, SECOND);
+  }
+
+  @Test
+  void skips_a_truncated_last_line_but_not_the_next_one() throws IOException {
+    HistoryFile ledger = open();
+    ledger.add(FIRST);
+    ledger.add(SECOND);
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 20));
+
+    open().add(SECOND);
+
+    assertThat(reloaded()).containsExactly(FIRST, SECOND);
+  }
+
+  @Test
+  void starts_despite_a_line_truncated_inside_a_character() throws IOException {
+    open().add(FIRST);
+    byte[] torn = Arrays.copyOf("{\"detail\":\"…".getBytes(UTF_8), 12);
+    Files.write(file, torn, StandardOpenOption.APPEND);
+
+    assertThat(reloaded()).containsExactly(FIRST);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "garbage",
+        "null",
+        "42",
+        "[]",
+        "{}",
+        "\0\0\0",
+        "{\"started\":\"yesterday\"}",
+        "{\"started\":5,\"took\":{}}",
+        "{\"started\":\"2026-01-01T00:00:00Z\",\"took\":\"PT1S\",\"kernel\":\"6.1.0-1.el9.x86_64\","
+            + "\"driver\":\"ixgbevf\",\"version\":\"1\",\"remedy\":\"MAGIC\","
+            + "\"outcome\":\"INSTALLED\",\"inputs\":\"inputs\",\"detail\":\"\"}"
+      })
+  void lines_of_another_hand_are_passed_over(String line) throws IOException {
+    HostFixture.write(file, line + "\n");
+    open().add(FIRST);
+
+    assertThat(reloaded()).containsExactly(FIRST);
+  }
+
+  @Test
+  void a_line_without_what_its_readers_need_is_passed_over() throws IOException {
+    open().add(FIRST);
+    Files.writeString(file, Files.readString(file).replace("\"detail\"", "\"other\""));
+
+    assertThat(reloaded()).isEmpty();
+  }
+
+  @Test
+  void the_file_is_bounded_and_the_newest_attempts_stay() throws IOException {
+    open().add(FIRST);
+    Files.writeString(file, Files.readString(file).repeat(2 * HistoryFile.MAX_ENTRIES));
+
+    open().add(SECOND);
+
+    assertThat(Files.readAllLines(file)).hasSize(HistoryFile.MAX_ENTRIES);
+    assertThat(open().last(KERNEL, "ixgbevf")).contains(SECOND);
+  }
+
+  @Test
+  void no_more_attempts_than_are_kept_are_remembered() throws IOException {
+    open().add(FIRST);
+    Files.writeString(file, Files.readString(file).repeat(HistoryFile.MAX_ENTRIES + 10));
+
+    assertThat(reloaded()).hasSize(HistoryFile.MAX_ENTRIES);
+  }
+}

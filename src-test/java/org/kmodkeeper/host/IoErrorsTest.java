@@ -1,0 +1,42 @@
+package org.kmodkeeper.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class IoErrorsTest {
+  @Test
+  void a_failure_is_told_without_the_names_of_java() {
+    assertThat(IoErrors.text(new FileSystemException("/a", null, "Is a directory")))
+        .isEqualTo("/a: Is a directory");
+    assertThat(IoErrors.text(new IOException("make: not found"))).isEqualTo("make: not found");
+  }
+
+  @Test
+  void describes_a_failure_without_reason_by_its_class() {
+    assertThat(IoErrors.text(new NoSuchFileException("/a")))
+        .isEqualTo("java.nio.file.NoSuchFileException: /a");
+    assertThat(IoErrors.text(new IOException())).isEqualTo("java.io.IOException");
+  }
+
+  @Test
+  void a_failure_that_names_no_file_gets_one() {
+    var full = new IOException("No space left on device");
+    var named = new NoSuchFileException("/b");
+
+    assertThat(IoErrors.at(Path.of("/a"), full))
+        .hasMessage("/a: No space left on device")
+        .hasCause(full);
+    assertThat(IoErrors.at(Path.of("/a"), named)).isSameAs(named);
+    assertThat(IoErrors.at(Path.of("/a"), new ClosedByInterruptException()))
+        .hasMessage("/a: interrupted");
+  }
+}

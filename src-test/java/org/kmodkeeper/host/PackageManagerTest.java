@@ -1,0 +1,26 @@
+package org.kmodkeeper.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.kmodkeeper.model.Kernel;
+
+/** A real dnf installs headers in the lab's scenarios. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+final class PackageManagerTest {
+  @ParameterizedTest
+  @CsvSource({
+    "5.14.0-427.el9.x86_64, kernel-devel-uname-r = 5.14.0-427.el9.x86_64",
+    "5.14.0-427.el9.x86_64+rt, kernel-devel-uname-r = 5.14.0-427.el9.x86_64+rt",
+    "5.14.0-427.el9.aarch64+64k-debug, kernel-devel-uname-r = 5.14.0-427.el9.aarch64+64k_debug",
+    "3.10.0-1160.el7.x86_64.debug, kernel-devel-uname-r = 3.10.0-1160.el7.x86_64.debug",
+    "5.15.0-1.el8uek.x86_64, kernel-uek-devel-uname-r = 5.15.0-1.el8uek.x86_64",
+    "5.4.17-2136.el7uek.x86_64.debug, kernel-uek-devel-uname-r = 5.4.17-2136.el7uek.x86_64.debug",
+  })
+  void headers_are_asked_for_by_what_their_package_provides(String release, String capability) {
+    assertThat(PackageManager.headers(new Kernel(release))).isEqualTo(capability);
+  }
+}

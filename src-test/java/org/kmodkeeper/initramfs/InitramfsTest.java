@@ -1,0 +1,420 @@
+package org.kmodkeeper.initramfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.kmodkeeper.testing.InitramfsSamples.KERNEL;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.InitramfsCopy.Match;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.testing.InitramfsSamples;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+final class InitramfsTest {
+  private static final String IN_TREE = "kernel/drivers/net/probe.ko";
+
+  private Path directory;
+  private InitramfsSamples samples;
+  private Initramfs initramfs;
+  private Path image;
+
+  @BeforeEach
+  void lay_out(@TempDir Path temporary) throws IOException {
+    directory = temporary;
+    samples = new InitramfsSamples(directory);
+    initramfs = new Initramfs(new HostPaths(directory));
+    image = directory.resolve("boot/initramfs-" + KERNEL.release() + ".img");
+  }
+
+  private InitramfsCopy copyOf(Path module) throws IOException, InterruptedException {
+    return initramfs.copy(KERNEL, "probe", module);
+  }
+
+  private Match matchOf(Path module) throws IOException, InterruptedException {
+    return copyOf(module).match();
+  }
+
+  @Test
+  void a_kernel_without_an_initramfs_has_no_copy_in_it() throws Exception {
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy).isEqualTo(new InitramfsCopy(Match.NO_IMAGE, null, null));
+    assertThat(copy.fits()).isTrue();
+  }
+
+  /** Else a watchdog would end the daemon in the middle of a large one. */
+  @Test
+  void reading_an_image_is_a_sign_of_life_for_each_of_its_files() throws Exception {
+    var beats = new AtomicInteger();
+    var heartbeat = new Heartbeat(Duration.ZERO, beats::incrementAndGet);
+    for (int number = 0; number < 20; number++) {
+      samples.put(samples.module("other", number), "kernel/drivers/net/other" + number + ".ko");
+    }
+    samples.image(image, "gzip");
+    heartbeat.begin();
+
+    new Initramfs(new HostPaths(directory), heartbeat).read(KERNEL, image, Set.of());
+
+    assertThat(beats.get()).isGreaterThan(20);
+  }
+
+  @Test
+  void reads_an_image_once_for_all_modules_that_are_expected() throws Exception {
+    samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
+    samples.image(image, "gzip");
+    initramfs.expect(List.of("probe", "other"));
+
+    InitramfsImage read = initramfs.read(KERNEL, image, Set.of("probe"));
+
+    assertThat(initramfs.read(KERNEL, image, Set.of("other"))).isSameAs(read);
+  }
+
+  @Test
+  void an_image_without_the_module_holds_no_copy() throws Exception {
+    samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.NO_COPY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cat",
+        "gzip -9",
+        "xz --check=crc32 --lzma2=dict=1MiB",
+        "xz --check=crc32 --threads=2",
+        "zstd -15 -q -T0",
+        "zstd -19 -q"
+      })
+  void an_image_is_read_however_it_is_compressed(String compressor) throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.write("etc/large", "x".repeat(9_000_000));
+    samples.image(image, compressor);
+    samples.prependMicrocode(image);
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bzip2, bzip2",
+    "lzop, cat >unpacked && printf '\\x89LZO'",
+    "lz4, lz4 -l",
+    "lzma, xz --format=lzma"
+  })
+  void an_image_in_another_format_is_unreadable(String format, String compressor) throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, compressor);
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(copy.fits()).isFalse();
+    assertThat(copy.detail())
+        .isEqualTo(
+            image + " cannot be read: compressed with " + format + ", which is not supported");
+  }
+
+  @Test
+  void another_build_is_told_with_the_place_of_the_copy() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 2));
+
+    assertThat(copy.image()).isEqualTo(image);
+    assertThat(copy.detail()).isEqualTo(image + " contains another build of probe: " + IN_TREE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xz --check=crc32", "gzip", "zstd -q"})
+  void a_copy_is_the_same_build_though_one_of_the_two_is_compressed(String compressor)
+      throws Exception {
+    Path module = samples.module("probe", 1);
+    String ending = compressor.startsWith("x") ? "xz" : compressor.startsWith("g") ? "gz" : "zst";
+    Path packed = directory.resolve("probe.ko." + ending);
+    samples.shell(compressor + " <\"$1\" >\"$2\"", module, packed);
+    samples.put(packed, "extra/probe.ko." + ending);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(module)).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(packed)).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"strip -g -p", "echo '~Module signature appended~' >>"})
+  void a_copy_is_the_same_build_though_stripped_or_signed(String command) throws Exception {
+    Path module = samples.module("probe", 1);
+    Path copy = samples.put(module, IN_TREE);
+    samples.shell(command + " \"$1\"", copy);
+    samples.image(image, "gzip");
+
+    assertThat(Files.mismatch(copy, module)).isNotNegative();
+    assertThat(matchOf(module)).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void without_build_ids_the_contents_decide() throws Exception {
+    samples.put(samples.moduleWithoutBuildId("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.moduleWithoutBuildId("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.moduleWithoutBuildId("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void treats_a_truncated_copy_as_another_build() throws Exception {
+    Path copy = samples.put(samples.module("probe", 1), IN_TREE);
+    samples.shell("truncate --size=-100 \"$1\"", copy);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void counts_the_copy_that_the_images_modules_dep_names() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.put(samples.module("probe", 2), "extra/probe.ko");
+    samples.image(image, "gzip");
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+
+    samples.write("lib/modules/" + KERNEL.release() + "/modules.dep", "extra/probe.ko: a.ko\n");
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void a_weak_update_is_the_file_that_its_link_leads_to() throws Exception {
+    Path other = samples.root().resolve("usr/lib/modules/6.1.0-0.el9.x86_64/extra/probe.ko");
+    Files.createDirectories(other.getParent());
+    Files.copy(samples.module("probe", 1), other);
+    Path link = samples.tree().resolve("weak-updates/probe.ko");
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, Path.of("/lib/modules/6.1.0-0.el9.x86_64/extra/probe.ko"));
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void a_hard_linked_copy_has_the_content_of_its_other_name() throws Exception {
+    Path copy = samples.put(samples.module("probe", 1), "extra/probe.ko");
+    Files.createLink(samples.tree().resolve("zzz.ko"), copy);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(initramfs.read(KERNEL, image, Set.of()).modules()).containsOnlyKeys("probe", "zzz");
+  }
+
+  @Test
+  void dash_and_underscore_name_the_same_module() throws Exception {
+    samples.put(samples.module("pro_be", 1), "extra/pro-be.ko");
+    samples.image(image, "gzip");
+
+    InitramfsCopy copy = initramfs.copy(KERNEL, "pro_be", samples.module("pro_be", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void another_kernels_modules_in_the_image_do_not_count() throws Exception {
+    Path other = samples.root().resolve("usr/lib/modules/5.14.0-1.el9.x86_64/extra/probe.ko");
+    Files.createDirectories(other.getParent());
+    Files.copy(samples.module("probe", 1), other);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.NO_COPY);
+  }
+
+  @Test
+  void two_compressed_archives_of_one_kind_are_both_read() throws Exception {
+    samples.image(image, "gzip");
+    samples.put(samples.module("probe", 1), IN_TREE);
+    Path second = samples.image(directory.resolve("second"), "gzip");
+    samples.shell("cat \"$1\" >>\"$2\"", second, image);
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+  }
+
+  @Test
+  void an_image_with_something_else_after_its_archive_is_unreadable() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "(cat && echo something else) | gzip");
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.detail()).endsWith("cannot be read: the compressed data is not a cpio archive");
+  }
+
+  @Test
+  void an_image_with_a_file_name_of_any_size_is_unreadable() throws Exception {
+    Files.createDirectories(image.getParent());
+    Files.writeString(image, "070701" + "00000001".repeat(11) + "7fffffff" + "0".repeat(5000));
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.detail()).endsWith("cannot be read: corrupt: a bad cpio header");
+  }
+
+  @Test
+  void a_name_ends_where_its_zeros_begin() throws Exception {
+    samples.put(samples.module("probe", 1), "extra/probe.ko0000");
+    samples.image(image, "sed 's/probe\\.ko0000/probe.ko\\x00\\x00\\x00\\x00/'");
+
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @Test
+  void an_image_with_its_files_in_a_squashfs_is_unreadable() throws Exception {
+    samples.write("squash-root.img", "hsqs");
+    samples.image(image, "gzip");
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(copy.detail()).contains("its files are in squash-root.img");
+  }
+
+  @Test
+  void an_image_without_init_is_unreadable() throws Exception {
+    Files.delete(samples.root().resolve("init"));
+    samples.image(image, "gzip");
+
+    assertThat(copyOf(samples.module("probe", 1)).detail()).contains("it has no init");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cat", "gzip", "xz --check=crc32", "zstd -q"})
+  void an_image_that_is_cut_short_anywhere_is_unreadable(String compressor) throws Exception {
+    Path module = samples.module("probe", 1);
+    samples.put(module, IN_TREE);
+    samples.image(image, compressor);
+    byte[] good = Files.readAllBytes(image);
+    // The trailer of an uncompressed archive is followed by padding that may be missing.
+    int whole = compressor.equals("cat") ? trailer(good) : good.length;
+
+    for (int length = 0; length < whole; length += 1 + whole / 47) {
+      Files.write(image, Arrays.copyOf(good, length));
+
+      assertThat(matchOf(module)).as("the first %d bytes", length).isEqualTo(Match.UNREADABLE);
+    }
+  }
+
+  private static int trailer(byte[] archive) {
+    return new String(archive, StandardCharsets.ISO_8859_1).lastIndexOf("TRAILER");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cat", "gzip", "xz --check=crc32", "zstd -q"})
+  void a_garbled_image_never_breaks_the_reader(String compressor) throws Exception {
+    Path module = samples.module("probe", 1);
+    samples.put(module, IN_TREE);
+    samples.image(image, compressor);
+    byte[] good = Files.readAllBytes(image);
+    var random = new Random(4711);
+
+    for (int round = 0; round < 100; round++) {
+      byte[] bad = good.clone();
+      for (int flips = 0; flips < 8; flips++) {
+        bad[random.nextInt(round % 2 == 0 ? bad.length : 600)] = (byte) random.nextInt();
+      }
+      Files.write(image, bad);
+
+      assertThat(matchOf(module)).isNotNull();
+    }
+  }
+
+  @Test
+  void refuses_a_zstd_frame_that_needs_too_much_memory() throws Exception {
+    Files.createDirectories(image.getParent());
+    // RFC 8878: one segment of 2 GiB less 1, all of which a decoder would keep at hand.
+    Files.write(image, HexFormat.of().parseHex("28b52ffd" + "a0" + "ffffff7f" + "0000000000"));
+
+    InitramfsCopy copy = copyOf(samples.module("probe", 1));
+
+    assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(copy.detail()).contains("a zstd window of 2147483647 bytes");
+  }
+
+  @Test
+  void an_image_is_read_once_until_it_changes() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+    InitramfsImage first = initramfs.read(KERNEL, image, Set.of());
+
+    assertThat(initramfs.read(KERNEL, image, Set.of())).isSameAs(first);
+    samples.image(image, "gzip");
+    assertThat(initramfs.read(KERNEL, image, Set.of())).isNotSameAs(first);
+  }
+
+  @Test
+  void a_module_of_the_kernels_own_is_unpacked_once_it_is_asked_for() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    Path damaged = samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko.xz");
+    samples.shell("printf '\\xfd7zXZ\\x00garbled' >\"$1\"", damaged);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    InitramfsCopy other = initramfs.copy(KERNEL, "other", Optional.of(samples.module("other", 1)));
+
+    assertThat(other.match()).isEqualTo(Match.UNREADABLE);
+    assertThat(other.detail()).contains("kernel/drivers/net/other.ko.xz cannot be read");
+  }
+
+  @Test
+  void compares_two_of_the_kernels_own_modules_one_by_one() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(samples.module("probe", 1))).isEqualTo(Match.SAME_BUILD);
+    assertThat(initramfs.copy(KERNEL, "other", Optional.of(samples.module("other", 1))).match())
+        .isEqualTo(Match.SAME_BUILD);
+    assertThat(matchOf(samples.module("probe", 2))).isEqualTo(Match.OTHER_BUILD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"initramfs-%s.img", "0123456789abcdef/%s/initrd"})
+  void the_image_is_found_where_the_host_keeps_it(String place) throws Exception {
+    Path expected = directory.resolve("boot").resolve(String.format(place, KERNEL.release()));
+    Files.createDirectories(expected.getParent());
+    Files.createFile(expected);
+
+    assertThat(initramfs.image(KERNEL)).contains(expected);
+  }
+
+  @Test
+  void a_module_file_that_is_gone_is_unreadable() throws Exception {
+    samples.put(samples.module("probe", 1), IN_TREE);
+    samples.image(image, "gzip");
+
+    assertThat(matchOf(directory.resolve("gone.ko"))).isEqualTo(Match.UNREADABLE);
+  }
+}

@@ -1,0 +1,284 @@
+package org.kmodkeeper.observe;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.FileDependentCache;
+import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.kmod.Symvers;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.Fit.Signature;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.signing.SignaturePolicy;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestKey;
+import org.kmodkeeper.testing.TestModule;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class FitInspectorTest {
+  private static final String RELEASE = "6.1.0-1.el9.x86_64";
+  private static final TestModule MODULE = TestModule.named("hello").builtFor(RELEASE);
+
+  private final HostFixture host;
+  private final InstalledKernel kernel;
+  private final Path file;
+  private final Path symvers;
+  private final FitInspector inspector;
+  private List<Path> certificates = List.of();
+  private final FileDependentCache<List<Object>, Map<Path, Fit>> cache =
+      new FileDependentCache<>(
+          10, Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC));
+  private Optional<String> demand = Optional.empty();
+
+  FitInspectorTest(@TempDir Path root) throws IOException {
+    host = new HostFixture(root);
+    kernel = host.kernel(RELEASE);
+    file = kernel.file("extra/hello.ko");
+    symvers = kernel.file("symvers");
+    inspector =
+        new FitInspector(
+            host.paths(),
+            new ModuleReader(),
+            new Symvers(host.paths()),
+            new SignaturePolicy(host.paths()),
+            () -> certificates);
+  }
+
+  private void kernelOffers(String... lines) throws IOException {
+    HostFixture.write(symvers, String.join("\n", lines) + "\n");
+  }
+
+  private Map<Path, Fit> compare(Path... chain) throws Exception {
+    var list = Files.exists(symvers) ? Optional.of(symvers) : Optional.<Path>empty();
+    var facts =
+        new KernelFacts(kernel.kernel(), Observation.Access.WRITABLE, null, "", list, demand);
+    List<List<Path>> chains = List.of(List.of(chain));
+    // As a look remembers it: what compare reads and reads does not name would be seen no more.
+    return cache.get(
+        List.of(facts, chains),
+        inspector.reads(facts, chains),
+        () -> inspector.compare(facts, chains));
+  }
+
+  private Fit fit() throws Exception {
+    return requireNonNull(compare(file).get(file));
+  }
+
+  @Test
+  void accepts_a_module_whose_symbols_all_have_equal_CRCs() throws Exception {
+    MODULE.calling("_printk", 0x92997ed8L).calling("kfree", 0x1111L).at(file);
+    kernelOffers("0x92997ed8\t_printk\tvmlinux\tEXPORT_SYMBOL\t", "0x00001111\tkfree\tvmlinux\tX");
+
+    Fit fit = fit();
+
+    assertThat(fit.symbolTroubles()).isEmpty();
+    assertThat(fit.compared()).isEqualTo(2);
+    assertThat(fit.symvers()).isEqualTo(symvers);
+  }
+
+  @Test
+  void a_symbol_that_has_changed_is_told_with_both_CRCs() throws Exception {
+    MODULE.calling("_printk", 0x92997ed8L).at(file);
+    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+    assertThat(fit().symbolTroubles())
+        .containsExactly("_printk has CRC 0x92997ed8, expected 0x00000001");
+  }
+
+  @Test
+  void a_symbol_that_is_gone_is_told() throws Exception {
+    MODULE.calling("_printk", 1).calling("gone").at(file);
+    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+    assertThat(fit().symbolTroubles()).containsExactly("gone is not exported");
+  }
+
+  @Test
+  void a_symbol_whose_line_is_garbled_is_not_offered() throws Exception {
+    MODULE.calling("_printk", 1).at(file);
+    kernelOffers("0x0000000z\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+    assertThat(fit().symbolTroubles()).containsExactly("_printk is not exported");
+  }
+
+  @Test
+  void a_kernel_that_keeps_no_CRCs_takes_any() throws Exception {
+    MODULE.calling("_printk", 1).at(file);
+    kernelOffers("0x00000000\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+    assertThat(fit().symbolTroubles()).isEmpty();
+  }
+
+  @Test
+  void a_module_without_CRCs_does_not_fit_a_kernel_that_keeps_them() throws Exception {
+    MODULE.calling("_printk").at(file);
+    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+    assertThat(fit().symbolTroubles()).containsExactly("_printk has no CRC, expected 0x00000001");
+  }
+
+  @Test
+  void of_many_differences_five_are_told() throws Exception {
+    TestModule module = MODULE;
+    for (int number = 0; number < 9; number++) {
+      module = module.calling("gone" + number);
+    }
+    module.at(file);
+    kernelOffers();
+
+    assertThat(fit().symbolTroubles()).hasSize(5);
+  }
+
+  @Test
+  void without_a_list_nothing_is_compared() throws Exception {
+    MODULE.calling("_printk", 1).at(file);
+
+    Fit fit = fit();
+
+    assertThat(fit.symvers()).isNull();
+    assertThat(fit.symbolTroubles()).isEmpty();
+  }
+
+  @Test
+  void offers_an_added_modules_exports_to_its_dependents() throws Exception {
+    MODULE.calling("helped", 7).at(file);
+    Path helper = kernel.file("extra/helper.ko");
+    TestModule.named("helper").builtFor(RELEASE).exporting("helped", 7).at(helper);
+    kernelOffers();
+
+    assertThat(fit().symbolTroubles()).containsExactly("helped is not exported");
+    assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles()).isEmpty();
+
+    TestModule.named("helper").builtFor(RELEASE).exporting("helped", 8).at(helper);
+    assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles())
+        .containsExactly("helped has CRC 0x00000007, expected 0x00000008");
+  }
+
+  @Test
+  void a_dependency_that_is_gone_is_told() throws Exception {
+    MODULE.at(file);
+    Path helper = kernel.file("kernel/helper.ko");
+
+    assertThat(requireNonNull(compare(helper, file).get(file)).missingDependencies())
+        .containsExactly(helper);
+  }
+
+  @Test
+  void reports_a_needed_kernel_module_that_would_not_load() throws Exception {
+    MODULE.calling("dm_get", 7).calling("dm_put", 8).at(file);
+    kernelOffers(
+        "0x00000007\tdm_get\tdrivers/md/dm-mod\tX", "0x00000008\tdm_put\tdrivers/md/dm-mod");
+
+    assertThat(fit().missingDependencies())
+        .containsExactly(kernel.file("kernel/drivers/md/dm-mod.ko"));
+    assertThat(fit().dependencies()).isEqualTo(fit().missingDependencies());
+    assertThat(fit().symbolTroubles()).isEmpty();
+
+    Path needed = TestModule.named("dm_mod").at(kernel.file("kernel/drivers/md/dm_mod.ko.xz"));
+    assertThat(requireNonNull(compare(needed, file).get(file)).missingDependencies()).isEmpty();
+  }
+
+  @Test
+  void needs_no_kernel_module_that_an_added_one_replaces() throws Exception {
+    MODULE.calling("dm_get", 7).at(file);
+    kernelOffers("0x00000009\tdm_get\tdrivers/md/dm-mod\tX");
+    Path other =
+        TestModule.named("dm_next").exporting("dm_get", 7).at(kernel.file("extra/next.ko"));
+
+    Fit fit = requireNonNull(compare(other, file).get(file));
+
+    assertThat(fit.missingDependencies()).isEmpty();
+    assertThat(fit.symbolTroubles()).isEmpty();
+  }
+
+  @Test
+  void evaluates_others_beside_an_unreadable_module() throws Exception {
+    MODULE.at(file);
+    Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");
+    kernelOffers();
+    var facts =
+        new KernelFacts(
+            kernel.kernel(),
+            Observation.Access.WRITABLE,
+            null,
+            "",
+            Optional.of(symvers),
+            Optional.empty());
+
+    assertThat(inspector.compare(facts, List.of(List.of(damaged), List.of(file))))
+        .containsOnlyKeys(file);
+  }
+
+  @Test
+  void a_list_that_was_replaced_is_read_anew() throws Exception {
+    MODULE.calling("_printk", 1).at(file);
+    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+    assertThat(fit().symbolTroubles()).isEmpty();
+    Files.delete(symvers);
+
+    kernelOffers("0x00000002\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+    assertThat(fit().symbolTroubles()).hasSize(1);
+  }
+
+  @Test
+  void a_kernel_that_does_not_insist_takes_an_unsigned_module() throws Exception {
+    MODULE.at(file);
+
+    assertThat(fit().signature()).isEqualTo(Signature.NOT_NEEDED);
+    assertThat(fit().signer()).isEqualTo("not signed");
+  }
+
+  @Test
+  void who_asks_for_a_signature_is_told_where_it_is_missing() throws Exception {
+    MODULE.at(file);
+    demand = Optional.of("Secure Boot");
+
+    assertThat(fit().signature()).isEqualTo(Signature.ABSENT);
+    assertThat(fit().signer()).isEqualTo("it is not signed, and Secure Boot requires a signature");
+  }
+
+  @Test
+  void a_certificate_that_the_operator_names_later_counts_at_once() throws Exception {
+    MODULE.at(file);
+    TestKey key = TestKey.named("lab key", host.root());
+    key.sign(file, "sha256");
+    demand = Optional.of("Secure Boot");
+    assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
+
+    certificates = List.of(key.certificate());
+
+    assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
+    assertThat(fit().signer()).isEqualTo("signed by CN=lab key, serial number 1267");
+  }
+
+  @Test
+  void a_certificate_that_was_replaced_is_read_anew() throws Exception {
+    MODULE.at(file);
+    TestKey key = TestKey.named("lab key", host.root());
+    key.sign(file, "sha256");
+    demand = Optional.of("Secure Boot");
+    certificates = List.of(key.certificate());
+    assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
+    Files.delete(key.certificate());
+
+    Files.copy(TestKey.named("other", host.root()).certificate(), key.certificate());
+
+    assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
+  }
+}

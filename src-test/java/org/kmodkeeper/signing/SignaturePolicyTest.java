@@ -1,0 +1,177 @@
+package org.kmodkeeper.signing;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.testing.HostFixture;
+
+/** Why a kernel insists on signatures; the files are as kernels and firmware show them. */
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class SignaturePolicyTest {
+  private static final Kernel KERNEL = new Kernel("6.1.0-1.el9.x86_64");
+
+  private final HostPaths paths;
+  private final SignaturePolicy policy;
+
+  SignaturePolicyTest(@TempDir Path root) {
+    paths = new HostPaths(root);
+    policy = new SignaturePolicy(paths);
+  }
+
+  @Test
+  void a_kernel_of_which_nothing_is_known_insists_on_nothing() throws IOException {
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lib/modules/6.1.0-1.el9.x86_64/config",
+        "boot/config-6.1.0-1.el9.x86_64",
+        "lib/modules/6.1.0-1.el9.x86_64/build/.config"
+      })
+  void a_kernel_that_was_made_so_insists_on_signatures(String config) throws IOException {
+    HostFixture.write(
+        paths.root().resolve(config), "CONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_FORCE=y\n");
+
+    assertThat(policy.demand(KERNEL)).contains("CONFIG_MODULE_SIG_FORCE");
+  }
+
+  @Test
+  void a_kernel_that_was_not_made_so_does_not() throws IOException {
+    HostFixture.write(
+        paths.tree(KERNEL).resolve("config"),
+        "CONFIG_MODULE_SIG=y\n# CONFIG_MODULE_SIG_FORCE is not set\n");
+
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @Test
+  void what_the_kernel_itself_brings_counts_before_its_headers() throws IOException {
+    HostFixture.write(paths.tree(KERNEL).resolve("config"), "CONFIG_MODULE_SIG=y\n");
+    HostFixture.write(paths.tree(KERNEL).resolve("build/.config"), "CONFIG_MODULE_SIG_FORCE=y\n");
+
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  private void firmwareSays(int... variable) throws IOException {
+    write(paths.secureBoot(), variable);
+  }
+
+  private static void write(Path file, int... variable) throws IOException {
+    byte[] bytes = new byte[variable.length];
+    for (int at = 0; at < bytes.length; at++) {
+      bytes[at] = (byte) variable[at];
+    }
+    Files.createDirectories(file.getParent());
+    Files.write(file, bytes);
+  }
+
+  @Test
+  void requires_no_signature_where_shim_validates_nothing() throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+    write(paths.shimValidation().get(0), 6, 0, 0, 0, 1);
+    HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
+    assertThat(policy.demand(KERNEL)).isEmpty();
+
+    HostFixture.write(paths.lockdown(), "none [integrity] confidentiality\n");
+    assertThat(policy.demand(KERNEL)).contains("lockdown");
+  }
+
+  @Test
+  void what_shim_hands_to_the_kernel_in_a_table_counts_as_well() throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+    write(paths.shimValidation().get(1), 1);
+
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"6,0,0,0,0", "7,0,0,0,1", "6,0,0,0", "6,0,0,0,1,1", ""})
+  void any_other_variable_of_that_name_does_not_switch_it_off(String variable) throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+    write(
+        paths.shimValidation().get(0),
+        Stream.of(variable.split(",", 0))
+            .filter(one -> !one.isEmpty())
+            .mapToInt(Integer::parseInt)
+            .toArray());
+
+    assertThat(policy.demand(KERNEL)).contains("Secure Boot");
+  }
+
+  @Test
+  void Secure_Boot_asks_for_signatures() throws IOException {
+    firmwareSays(6, 0, 0, 0, 1);
+
+    assertThat(policy.demand(KERNEL)).contains("Secure Boot");
+  }
+
+  @Test
+  void Secure_Boot_that_is_off_does_not() throws IOException {
+    firmwareSays(6, 0, 0, 0, 0);
+    assertThat(policy.demand(KERNEL)).isEmpty();
+
+    firmwareSays(1, 1, 1, 1);
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"none [integrity] confidentiality\n", "none integrity [confidentiality]\n"})
+  void lockdown_asks_for_signatures(String mode) throws IOException {
+    HostFixture.write(paths.lockdown(), mode);
+
+    assertThat(policy.demand(KERNEL)).contains("lockdown");
+  }
+
+  @Test
+  void lockdown_that_is_off_does_not() throws IOException {
+    HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
+
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "module.sig_enforce",
+        "root=/dev/vda1 module.sig_enforce=1 quiet",
+        "module.sig_enforce=y",
+        "quiet module.sig_enforce=on"
+      })
+  void the_command_line_may_ask_for_signatures(String line) throws IOException {
+    HostFixture.write(paths.kernelCommandLine(), line + "\n");
+
+    assertThat(policy.demand(KERNEL)).contains("module.sig_enforce");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"module.sig_enforce=0", "xmodule.sig_enforce", "module.sig_enforcex", "quiet"})
+  void another_command_line_does_not(String line) throws IOException {
+    HostFixture.write(paths.kernelCommandLine(), line + "\n");
+
+    assertThat(policy.demand(KERNEL)).isEmpty();
+  }
+
+  @Test
+  void a_command_line_in_any_encoding_is_read() throws IOException {
+    HostFixture.write(paths.kernelCommandLine(), "");
+    Files.writeString(paths.kernelCommandLine(), "a=\u00e4 module.sig_enforce\n", ISO_8859_1);
+
+    assertThat(policy.demand(KERNEL)).contains("module.sig_enforce");
+  }
+}
