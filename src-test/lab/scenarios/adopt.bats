@@ -83,7 +83,7 @@ needs_kernel_of_B() {
 
     adopt --dry-run ixgbevf-4.18.7.tar.gz
     assert_line '^source +/usr/src/ixgbevf-4\.18\.7: '
-    assert_line '^Nothing of this was done'
+    assert_line '^Nothing was changed: --dry-run'
     [ "$(find /usr/src /etc/kmodkeeper /var/lib/dkms -not -path '/usr/src/kernels/*' -printf '%p %T@ %s\n' | sed '\|^/usr/src |d' | sort)" = "$before" ]
 
     run -4 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper adopt ixgbevf-4.18.7.tar.gz
@@ -118,7 +118,7 @@ END
     malicious "add('evil-1/shadow', type=tarfile.LNKTYPE, linkname='/etc/shadow')" 'an absolute path'
     malicious "add('evil-1/sda', type=tarfile.BLKTYPE, devmajor=8)" 'not a file'
     malicious "add('evil-1/pipe', type=tarfile.FIFOTYPE)" 'not a file'
-    malicious "add('evil-1/dkms.conf', b'touch /tmp/target/ran /etc/evil; exit 3')" 'its dkms.conf cannot be read'
+    malicious "add('evil-1/dkms.conf', b'touch /tmp/target/ran /etc/evil; exit 3')" 'cannot read its dkms.conf'
     # 600 MiB of zeroes are 600 KiB.
     malicious "add('evil-1/bomb', bytes(600 << 20))" 'more than 512 MiB'
     [ -z "$(ls /tmp/target)" ]
@@ -143,7 +143,7 @@ killed() {
     mv ixgbevf-4.18.7 /usr/src
 
     run -1 kmodkeeper adopt /usr/src/ixgbevf-4.18.7
-    advice=$(sed -n "s/.* can be changed by others than root; have it root's: //p" <<<"$output")
+    advice=$(sed -n "s/.* can be changed by users other than root; make root its owner: //p" <<<"$output")
     [ ! -e /var/lib/dkms/ixgbevf ]
 
     run -0 sh -c "$advice"

@@ -72,7 +72,7 @@ setup() {
 
     ((used < 100)) || fail "$used ticks of 400"
     run -0 journal
-    count=$(grep --count 'no caller is accepted' <<<"$output")
+    count=$(grep --count 'accepting no callers' <<<"$output")
     ((count <= 2)) || fail "$count lines"
     assert_serves
 }

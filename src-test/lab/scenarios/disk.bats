@@ -108,7 +108,7 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
     assert_verdict ready "$A" hello
     assert_verdict ready "$B" hello
     run log
-    assert_line '^could not be written, ignoring: /var/lib/kmodkeeper/ledger.jsonl: No space left on device$'
+    assert_line '^cannot write, ignoring: /var/lib/kmodkeeper/ledger.jsonl: No space left on device$'
 
     make_room /var/lib/kmodkeeper
     run -0 kmodkeeper rebuild --kernel "$A"
@@ -131,7 +131,7 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
     assert_ready "$A"
     assert_verdict ready "$A" hello
     run log
-    assert_line '^could not be written, ignoring: /var/log/kmodkeeper/.*: No space left on device$'
+    assert_line '^cannot write, ignoring: /var/log/kmodkeeper/.*: No space left on device$'
 }
 
 @test "no room in all of /var: said, the daemon stays and can be started anew, and goes on once there is" {

@@ -278,5 +278,5 @@ END
     run -0 rpm --verify kernel-modules-extra
     assert_resolves_in extra "$A"
     run -0 journalctl --unit kmodkeeper.service --output cat --no-pager
-    refute_line "own modules are back"
+    refute_line "restored the kernel's own modules"
 }

@@ -11,14 +11,14 @@ assert_healthy() {
     run kmodkeeper doctor
     ((status == 0)) || fail "$output"
     refute_line '^(bad|unknown) '
-    assert_line '^This host has all it takes\.$'
+    assert_line '^This host has everything it needs\.$'
 }
 
 # assert_bad CHECK TEXT COMMAND: doctor says that of it, and that this command mends it.
 assert_bad() {
     run -7 kmodkeeper doctor
     assert_line "^bad +$1 .*$2"
-    assert_line "^ +mend: $3$"
+    assert_line "^ +fix: $3$"
 }
 
 # mend: runs each command that doctor names for what is bad, dnf without its question.
@@ -168,7 +168,7 @@ END
     chmod 700 /usr/src/ixgbevf-4.18.7
     run -7 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper doctor
     assert_line '^unknown +drivers +/.* may not be read$'
-    assert_line '^ +mend: sudo kmodkeeper doctor$'
+    assert_line '^ +fix: sudo kmodkeeper doctor$'
     refute_line 'Exception'
     assert_healthy
 }

@@ -69,7 +69,7 @@ assert_as_it_was() {
 
     run -0 kmodkeeper drop --purge ixgbevf
 
-    assert_line "^kernel +/boot/initramfs-$A\.img is renewed"
+    assert_line "^kernel +/boot/initramfs-$A\.img is regenerated"
     run -0 lsinitrd "/boot/initramfs-$A.img"
     refute_line 'extra/ixgbevf\.ko'
     assert_as_it_was "$A"

@@ -31,7 +31,7 @@ ready_on_a() {
     run cat /run/motd.d/kmodkeeper
     assert_line "kernel $B is not bootable; the next boot is held on $A"
     run -0 journal
-    assert_line "kernel $A boots next instead of $B, until that is bootable: driver ixgbevf: "
+    assert_line "kernel $A boots next until $B is bootable: driver ixgbevf: "
 
     sed -i '/broken on purpose/d' /usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
     run -0 kmodkeeper notify

@@ -80,7 +80,7 @@ EOF
     mark
 
     run -12 "$BATS_TEST_TMPDIR/yum" "$A"
-    assert_line "^kmodkeeper: the headers of $A are installed once yum has ended"
+    assert_line "^kmodkeeper: the headers of $A are installed after yum has ended"
     await headers_remedies 1
 
     run -0 kmodkeeper wait --timeout "$(limit 170)"

@@ -83,7 +83,7 @@ load lab
 
     assert_verdict unknown "$A" hello
     run -0 field "$A" detail hello
-    assert_line '^its dkms\.conf cannot be read: /usr/src/hello-1\.0/dkms\.conf: '
+    assert_line '^cannot read its dkms\.conf: /usr/src/hello-1\.0/dkms\.conf: '
     run -29 kmodkeeper check
     sed -i '$s/.*/AUTOINSTALL="yes"/' /usr/src/hello-1.0/dkms.conf
     assert_verdict ready "$A" hello

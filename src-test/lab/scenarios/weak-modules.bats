@@ -36,7 +36,7 @@ borrowed() {
     run -0 kmodkeeper check
     [ -f "/lib/modules/$B/extra/hello.ko.xz" ]
     run -0 journalctl --unit kmodkeeper.service --output cat --no-pager
-    assert_line "kernel $B: no longer installed, but .*/extra/hello\.ko\.xz stays: it is what /lib/modules/$C/weak-updates/hello\.ko\.xz leads to"
+    assert_line "kernel $B: no longer installed, but .*/extra/hello\.ko\.xz stays: /lib/modules/$C/weak-updates/hello\.ko\.xz links to it"
 
     rm "/lib/modules/$C/weak-updates/hello.ko.xz"
     run -0 kmodkeeper notify

@@ -82,7 +82,7 @@ public final class EventLog {
 
   /** The history cannot be written; work continues. */
   public void notRecorded(IOException refusal) {
-    log.warn("cannot write to the history, ignoring: {}", IoErrors.text(refusal));
+    log.warn("cannot write, ignoring: {}", IoErrors.text(refusal));
   }
 
   /** A kernel is no longer installed, and our files in its tree were removed. */
