@@ -138,7 +138,7 @@ assert_read_by() {
     run -0 kmodkeeper notify
     wait_for "$A"
     run -0 field "$A" detail hello
-    assert_line '/usr/libexec/kmodkeeper/confine is missing, .*: reinstall kmodkeeper$'
+    assert_line '/usr/libexec/kmodkeeper/confine is missing and .*: reinstall kmodkeeper$'
     [ -z "$(resolved "$A" hello)" ]
 
     mv /root/confine /usr/libexec/kmodkeeper

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Verdict;
@@ -120,5 +121,20 @@ class ReconcilerRequiredTest extends ReconcilerFixture {
     HostFixture.write(host.paths().servingModules(), "{");
 
     assertThat(afterAPass().bootable()).isFalse();
+  }
+
+  /** Whether a driver is required is found out, and is no input of a build. */
+  @Test
+  void is_not_built_again_after_a_build_that_failed() throws Exception {
+    host.kernel("6.1.0-2.el9.x86_64").withHeaders();
+    Files.writeString(host.paths().sources().resolve("ixgbevf-1.2").resolve("ixgbevf.c"), "broken");
+
+    pass();
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.BUILD_FAILED);
+    assertThat(reconciler.reader().history(null, null, 9))
+        .filteredOn(Attempt.class::isInstance)
+        .hasSize(1);
   }
 }

@@ -93,16 +93,21 @@ final class HostReader {
         kernel, look.presence(kernel), evaluate(row, circumstances(settings, table)));
   }
 
-  /** The state of one driver on one kernel. */
-  DriverState look(Kernel kernel, Policy policy, Settings settings, Stream<DriverState> others)
+  /**
+   * Observes one driver on one kernel.
+   *
+   * @param known the driver's policy as it was observed last, with its need found out
+   */
+  Observation observe(Kernel kernel, Policy known, Settings settings)
       throws IOException, InterruptedException {
-    return evaluate(observe(kernel, policy), settings, others);
-  }
-
-  /** Observes one driver on one kernel. */
-  Observation observe(Kernel kernel, Policy policy) throws IOException, InterruptedException {
-    log.debug("observing kernel {}: driver {}", kernel, policy.name());
-    return observer.observe(kernel, policy);
+    log.debug("observing kernel {}: driver {}", kernel, known.name());
+    HostSnapshot look = observer.look();
+    Policy configured =
+        policies(look, settings).stream()
+            .filter(policy -> policy.name().equals(known.name()))
+            .findFirst()
+            .orElse(known);
+    return look.observe(kernel, configured);
   }
 
   /**

@@ -17,6 +17,7 @@ import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
+import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Verdict;
@@ -189,9 +190,9 @@ final class ReconcilePass {
         state.find(cell).filter(one -> one.finding().verdict() != Verdict.READY);
     if (known.isPresent() && reader.installed().contains(cell.kernel())) {
       Instant looked = recorder.now();
-      replace(
-          reader.look(cell.kernel(), known.get().observation().policy(), settings, state.cells()),
-          looked);
+      Observation seen =
+          reader.observe(cell.kernel(), known.get().observation().policy(), settings);
+      replace(reader.evaluate(seen, settings, state.cells()), looked);
     }
   }
 
@@ -199,8 +200,7 @@ final class ReconcilePass {
       throws IOException, InterruptedException {
     DriverState before = state.find(cell).orElseThrow();
     RemedyRunner.Left left =
-        remedies.run(
-            before.observation(), plan.remedy(), recorder.demand(cell), settings.buildTimeout());
+        remedies.run(before.observation(), plan.remedy(), recorder.demand(cell), settings);
     acted = true;
     if (reader.installed().contains(cell.kernel())) {
       replace(reader.evaluate(left.observation(), settings, state.cells()), left.looked());

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.evaluate.VerdictRules;
 import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.history.HistoryFile;
@@ -114,10 +115,9 @@ final class RemedyRunner {
    * Applies a remedy; the result is in the log and in the history.
    *
    * @param demand whether the operator asked for a build even of what is ready
-   * @param timeout after which a build is killed
    * @throws InterruptedException if the daemon is stopping; that too is logged and recorded
    */
-  Left run(Observation before, Remedy remedy, Demand demand, Duration timeout)
+  Left run(Observation before, Remedy remedy, Demand demand, Settings settings)
       throws IOException, InterruptedException {
     Kernel kernel = before.kernel();
     Policy policy = before.policy();
@@ -147,9 +147,10 @@ final class RemedyRunner {
         new Activity(kernel, policy.name(), remedy, started, file, null),
         action.steps(driver, log));
     try {
-      RemedyAction.Result told = apply(action, new RemedyAction.Job(before, demand, timeout, log));
+      RemedyAction.Result told =
+          apply(action, new RemedyAction.Job(before, demand, settings.buildTimeout(), log));
       Instant looked = clock.instant();
-      Observation after = reader.observe(kernel, policy);
+      Observation after = reader.observe(kernel, policy, settings);
       inputs = InputDigest.built(inputs, after.inputs());
       result = verify(told, after, action, demand);
       return new Left(after, looked);
