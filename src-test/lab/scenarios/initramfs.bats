@@ -149,7 +149,7 @@ assert_nothing_partial() {
     wait_for "$A"
     ((status != 0))
     assert_verdict stale-initramfs "$A"
-    [[ $(field "$A" detail) == *"lacks what $(image "$A") holds: loop; "* ]]
+    [[ $(field "$A" detail) == *"lacks modules of $(image "$A"): loop; "* ]]
     [ "$(sha256sum "$(image "$A")")" = "$before" ]
     assert_nothing_partial
 }
