@@ -158,4 +158,17 @@ class WatchTest {
         .isInstanceOf(VarlinkException.class)
         .hasMessageContaining("HostUnreadable");
   }
+
+  @Test
+  void a_host_that_can_be_read_again_is_no_error() throws Exception {
+    awaitRest();
+    Files.createDirectories(host.paths().depmodOverrides());
+    loop.lookAgain();
+    awaitRest();
+    assertThat(reconciler.publisher().current().trouble()).isNotNull();
+
+    Files.delete(host.paths().depmodOverrides());
+
+    assertThat(settled(watcher())).isEqualTo(1);
+  }
 }

@@ -56,14 +56,17 @@ final class Watch {
     }
   }
 
+  /** Nothing while the pass is at work that may find a host readable which was not. */
   private static @Nullable Object status(Published published) throws VarlinkException {
+    boolean busy = published.loop() == StatePublisher.Loop.BUSY;
     if (published.trouble() != null) {
+      if (busy) {
+        return null;
+      }
       throw unreadable(published.trouble());
     }
     @Nullable HostState state = published.state();
-    return state == null
-        ? null
-        : Map.of("status", Status.of(state, published.loop() == StatePublisher.Loop.BUSY));
+    return state == null ? null : Map.of("status", Status.of(state, busy));
   }
 
   static VarlinkException unreadable(String why) {

@@ -47,7 +47,7 @@ final class TreeCleaner {
    *
    * @return whether anything may have changed
    */
-  boolean restoreOriginals(HostState state) throws IOException, InterruptedException {
+  boolean restoreOriginals(HostState state) throws InterruptedException {
     Set<String> replaced = new HashSet<>();
     state
         .cells()

@@ -166,9 +166,13 @@ public final class OriginalModules {
 
   /** The same for all of these kernels; returns whether anything may have changed. */
   public boolean restore(List<Kernel> kernels, Collection<String> modules, EventLog chronicle)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     boolean changed = false;
-    own.retain(kernels);
+    try {
+      own.retain(kernels);
+    } catch (IOException refusal) {
+      chronicle.notSwept(refusal);
+    }
     for (Kernel kernel : kernels) {
       try {
         List<Path> back = restore(kernel, modules);
