@@ -11,6 +11,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,18 +30,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DevicesInUse {
   /** More layers than anyone stacks. */
-  private static final int DEPTH = 16;
+  private static final int MAX_DEPTH = 16;
 
   /** Types of interfaces that are not named after the kernel's own modules that make them. */
   private static final Set<String> KERNELS_OWN =
       Set.of("bond", "bridge", "vlan", "vxlan", "geneve", "ppp", "macsec");
 
   private final HostPaths paths;
+  private final Path sys;
   private final Map<String, Set<String>> modules = new TreeMap<>();
+  private final Map<Path, Set<String>> modulesByDevice = new HashMap<>();
   private final Set<String> withoutDriver = new TreeSet<>();
 
-  private DevicesInUse(HostPaths paths) {
+  private DevicesInUse(HostPaths paths) throws IOException {
     this.paths = paths;
+    sys = paths.sys().toRealPath();
   }
 
   /**
@@ -86,7 +91,7 @@ public final class DevicesInUse {
     try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(paths.networkInterfaces())) {
       for (Path one : interfaces) {
         String use = "network interface " + one.getFileName();
-        follow(use, one, 0);
+        follow(use, one);
         if (!Files.exists(one.resolve("device"))) {
           virtual(use, one);
         }
@@ -167,7 +172,7 @@ public final class DevicesInUse {
         throw new IOException("mountinfo has an unknown form: " + line);
       }
       String use = "file system " + fields[4];
-      follow(use, paths.blockDevice(fields[2]), 0);
+      follow(use, paths.blockDevice(fields[2]));
       followNode(use, fields[end + 2]);
       if (HostPaths.isPath(fields[end + 1]) && Files.exists(paths.loadedModule(fields[end + 1]))) {
         add(fields[end + 1], use);
@@ -192,33 +197,39 @@ public final class DevicesInUse {
     if (node.startsWith("/") && HostPaths.isPath(node)) {
       Path file = paths.root().resolve(node.substring(1));
       Path real = real(file).orElse(file);
-      follow(use, paths.blockDeviceNamed(String.valueOf(real.getFileName())), 0);
+      follow(use, paths.blockDeviceNamed(String.valueOf(real.getFileName())));
     }
   }
 
-  /** Notes the modules of a device, of those above it, and of what it is made of. */
-  private void follow(String use, Path device, int depth) throws IOException {
-    Optional<Path> found = depth > DEPTH ? Optional.empty() : real(device);
+  /** Notes the modules of a device; a dozen file systems may be on one disk. */
+  private void follow(String use, Path device) throws IOException {
+    @Nullable Set<String> known = modulesByDevice.get(device);
+    if (known == null) {
+      known = new TreeSet<>();
+      collect(known, device, 0);
+      modulesByDevice.put(device, known);
+    }
+    known.forEach(module -> add(module, use));
+  }
+
+  /** Collects the modules of a device, of those above it, and of what it is made of. */
+  private void collect(Set<String> modules, Path device, int depth) throws IOException {
+    Optional<Path> found = depth > MAX_DEPTH ? Optional.empty() : real(device);
     if (found.isEmpty()) {
       return;
     }
     Path real = found.get();
-    Path top = paths.sys().toRealPath();
-    for (@Nullable Path at = real; at != null && at.startsWith(top); at = at.getParent()) {
-      module(use, at);
-      module(use, at.resolve("device"));
+    for (@Nullable Path at = real; at != null && at.startsWith(sys); at = at.getParent()) {
+      for (Path one : List.of(at, at.resolve("device"))) {
+        real(one.resolve("driver/module")).ifPresent(module -> modules.add(name(module)));
+      }
       for (Path part : parts(at)) {
         Optional<Path> disk = real(part);
         if (disk.isPresent() && !real.startsWith(disk.get())) {
-          follow(use, disk.get(), depth + 1);
+          collect(modules, disk.get(), depth + 1);
         }
       }
     }
-  }
-
-  private void module(String use, Path device) throws IOException {
-    real(device.resolve("driver/module"))
-        .ifPresent(module -> add(String.valueOf(module.getFileName()), use));
   }
 
   /** Where it is; nothing if it is not there, or no longer. */
