@@ -63,7 +63,7 @@ class WatchTest {
   void serve() throws IOException {
     var watch = new Watch(reconciler.publisher(), loop::refresh);
     var offered = new Interface("org.example", "", Map.of("Watch", watch::answer));
-    var server = VarlinkServer.listen(socket, Limits.STANDARD, Service.PRODUCT, List.of(offered));
+    var server = VarlinkServer.listen(socket, Limits.STANDARD, Service.INFO, List.of(offered));
     open.add(server);
     server.start();
     loop.start();

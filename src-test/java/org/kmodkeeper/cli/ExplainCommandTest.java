@@ -47,7 +47,7 @@ class ExplainCommandTest {
         VarlinkServer.listen(
             terminal.paths.socket(),
             Limits.STANDARD,
-            Service.PRODUCT,
+            Service.INFO,
             List.of(
                 new Interface(
                     Service.NAME,

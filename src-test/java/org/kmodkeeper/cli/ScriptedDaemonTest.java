@@ -325,7 +325,7 @@ class ScriptedDaemonTest {
     var offered = new Interface(Service.NAME, "", Map.of("Status", status, "Watch", watch));
     VarlinkServer server =
         VarlinkServer.listen(
-            terminal.paths.socket(), Limits.STANDARD, Service.PRODUCT, List.of(offered));
+            terminal.paths.socket(), Limits.STANDARD, Service.INFO, List.of(offered));
     server.start();
     daemon = server;
   }

@@ -49,7 +49,7 @@ class AdoptedSocketTest {
         VarlinkServer.adopt(
             passed.getFD(),
             Limits.STANDARD,
-            new Product("vendor", "product", "1", "url"),
+            new ServiceInfo("vendor", "product", "1", "url"),
             List.of(described));
     server.start();
     return server;
@@ -105,7 +105,7 @@ class AdoptedSocketTest {
     assertThatThrownBy(
             () ->
                 VarlinkServer.adopt(
-                    999, Limits.STANDARD, new Product("v", "p", "1", "u"), List.of()))
+                    999, Limits.STANDARD, new ServiceInfo("v", "p", "1", "u"), List.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("999");
   }

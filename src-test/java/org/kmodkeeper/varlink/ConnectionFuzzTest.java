@@ -42,7 +42,7 @@ class ConnectionFuzzTest {
         VarlinkServer.listen(
             socket,
             LIMITS,
-            new Product("vendor", "product", "1.2", "https://example.org"),
+            new ServiceInfo("vendor", "product", "1.2", "https://example.org"),
             List.of(
                 new Interface(
                     "org.example",

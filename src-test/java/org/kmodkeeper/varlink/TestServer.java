@@ -42,7 +42,7 @@ final class TestServer implements AutoCloseable {
         VarlinkServer.listen(
             socket,
             limits,
-            new Product("vendor", "product", "1.2", "https://example.org"),
+            new ServiceInfo("vendor", "product", "1.2", "https://example.org"),
             List.of(
                 new Interface(
                     "org.example",
@@ -66,7 +66,7 @@ final class TestServer implements AutoCloseable {
   /** Also hears what is written to the FIFO. */
   static TestServer hearing(Path directory, Path fifo) throws IOException {
     var server = new TestServer(directory, LIMITS);
-    server.server.hear(fifo);
+    server.server.listenOnFifo(fifo);
     server.server.start();
     return server;
   }

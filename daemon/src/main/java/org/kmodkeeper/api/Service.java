@@ -26,7 +26,7 @@ import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Peer;
-import org.kmodkeeper.varlink.Product;
+import org.kmodkeeper.varlink.ServiceInfo;
 import org.kmodkeeper.varlink.VarlinkException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +38,8 @@ public final class Service {
   public static final String NAME = "org.kmodkeeper";
 
   /** What the service tells of itself. */
-  public static final Product PRODUCT =
-      new Product("kmodkeeper", "kmodkeeper", Version.TEXT, "man:kmodkeeper(1)");
+  public static final ServiceInfo INFO =
+      new ServiceInfo("kmodkeeper", "kmodkeeper", Version.TEXT, "man:kmodkeeper(1)");
 
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 

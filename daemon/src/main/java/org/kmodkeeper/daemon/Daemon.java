@@ -56,24 +56,24 @@ public final class Daemon implements AutoCloseable {
     var service = new Service(reconciler, loop, this::readConfiguration);
     this.server = serve(paths, listener, service);
     server.trust(service::isPrivileged);
-    hear(paths.hooks());
+    listenToHooks(paths.hooks());
   }
 
   private static VarlinkServer serve(HostPaths paths, OptionalInt listener, Service service)
       throws IOException {
     List<Interface> interfaces = List.of(service.describe());
     if (listener.isPresent()) {
-      return VarlinkServer.adopt(listener.getAsInt(), Limits.STANDARD, Service.PRODUCT, interfaces);
+      return VarlinkServer.adopt(listener.getAsInt(), Limits.STANDARD, Service.INFO, interfaces);
     }
     Files.createDirectories(paths.run());
-    return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.PRODUCT, interfaces);
+    return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.INFO, interfaces);
   }
 
   /** Without it, package managers' plugins and the watch of the trees still report changes. */
-  private void hear(Path hooks) {
+  private void listenToHooks(Path hooks) {
     if (Files.exists(hooks)) {
       try {
-        server.hear(hooks);
+        server.listenOnFifo(hooks);
       } catch (IOException refused) {
         log.error("cannot listen to hooks, ignoring: {}", refused.toString());
       }

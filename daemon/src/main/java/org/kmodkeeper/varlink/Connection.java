@@ -16,10 +16,10 @@ final class Connection implements Runnable, Handler.Replies {
 
   private final UnixSocketChannel channel;
   private final Peer peer;
-  private final Directory directory;
+  private final MethodDispatcher dispatcher;
   private final Limits limits;
   private final BooleanSupplier ending;
-  private final Frame frame;
+  private final MessageFramer framer;
   private final ByteBuffer received = ByteBuffer.allocate(8192).flip();
 
   /**
@@ -28,15 +28,15 @@ final class Connection implements Runnable, Handler.Replies {
   Connection(
       UnixSocketChannel channel,
       Peer peer,
-      Directory directory,
+      MethodDispatcher dispatcher,
       Limits limits,
       BooleanSupplier ending) {
     this.ending = ending;
     this.channel = channel;
     this.peer = peer;
-    this.directory = directory;
+    this.dispatcher = dispatcher;
     this.limits = limits;
-    this.frame = new Frame(limits.messageBytes());
+    this.framer = new MessageFramer(limits.messageBytes());
   }
 
   @Override
@@ -63,15 +63,15 @@ final class Connection implements Runnable, Handler.Replies {
       while (message.isPresent() && serve(message.get()) && !ending.getAsBoolean()) {
         message = receive();
       }
-    } catch (Frame.TooLong tooLong) {
+    } catch (MessageFramer.TooLong tooLong) {
       refuseMessage("longer than " + limits.messageBytes() + " bytes");
     }
   }
 
   /** The next message; empty when the caller closed or kept silent for too long. */
-  private Optional<byte[]> receive() throws IOException, Frame.TooLong {
+  private Optional<byte[]> receive() throws IOException, MessageFramer.TooLong {
     long deadline = System.nanoTime() + limits.idle().toNanos();
-    Optional<byte[]> message = frame.take(received);
+    Optional<byte[]> message = framer.take(received);
     while (message.isEmpty()) {
       received.clear();
       int count = channel.read(received);
@@ -80,23 +80,23 @@ final class Connection implements Runnable, Handler.Replies {
       if (count <= 0 || System.nanoTime() > deadline) {
         return Optional.empty();
       }
-      message = frame.take(received);
+      message = framer.take(received);
     }
     return message;
   }
 
   /** Answers one message; false when the connection has to end. */
   private boolean serve(byte[] message) throws IOException, InterruptedException {
-    Optional<Call> call = directory.read(message, peer);
+    Optional<Call> call = dispatcher.read(message, peer);
     if (call.isEmpty()) {
       refuseMessage("not a Varlink call");
       return false;
     }
-    Reply reply;
+    ReplyMessage reply;
     try {
-      reply = Reply.last(directory.handle(call.get(), this));
+      reply = ReplyMessage.last(dispatcher.dispatch(call.get(), this));
     } catch (VarlinkException refusal) {
-      reply = Reply.refusing(refusal);
+      reply = ReplyMessage.refusing(refusal);
     }
     if (call.get().style() != Call.Style.ONEWAY) {
       send(reply);
@@ -106,7 +106,7 @@ final class Connection implements Runnable, Handler.Replies {
 
   @Override
   public void next(Object parameters) throws IOException {
-    send(Reply.continued(parameters));
+    send(ReplyMessage.continued(parameters));
   }
 
   @Override
@@ -133,13 +133,13 @@ final class Connection implements Runnable, Handler.Replies {
   /** Says that what came cannot be understood; the stream may be out of step after it. */
   private void refuseMessage(String why) {
     try {
-      send(Reply.refusing(VarlinkException.invalidParameter("message: " + why)));
+      send(ReplyMessage.refusing(VarlinkException.invalidParameter("message: " + why)));
     } catch (IOException gone) {
       log.debug("a caller disconnected: {}", gone.toString());
     }
   }
 
-  private void send(Reply message) throws IOException {
+  private void send(ReplyMessage message) throws IOException {
     MessageText.write(
         message,
         new OutputStream() {

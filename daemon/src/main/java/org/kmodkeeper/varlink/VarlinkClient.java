@@ -30,7 +30,7 @@ public final class VarlinkClient implements AutoCloseable {
 
   private final SocketChannel channel;
   private final Selector selector;
-  private final Frame frame = new Frame(MAX_REPLY_BYTES);
+  private final MessageFramer framer = new MessageFramer(MAX_REPLY_BYTES);
   private final ByteBuffer received = ByteBuffer.allocate(65536).flip();
 
   private VarlinkClient(SocketChannel channel, Selector selector) {
@@ -133,8 +133,8 @@ public final class VarlinkClient implements AutoCloseable {
 
   private Optional<byte[]> take() throws IOException {
     try {
-      return frame.take(received);
-    } catch (Frame.TooLong tooLong) {
+      return framer.take(received);
+    } catch (MessageFramer.TooLong tooLong) {
       throw new IOException("a reply longer than " + MAX_REPLY_BYTES + " bytes", tooLong);
     }
   }

@@ -28,23 +28,23 @@ public final class VarlinkServer implements AutoCloseable {
   /** How long nobody is accepted after that has failed; it may fail again at once. */
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
-  private final Listener listener;
+  private final SocketListener listener;
   private final String name;
-  private final Directory directory;
+  private final MethodDispatcher dispatcher;
   private final Limits limits;
   private final Connections open;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread acceptor = new Thread(this::accept, "varlink-accept");
   private Predicate<Peer> trusted = peer -> peer.uid() == 0;
-  private @Nullable CallPipe pipe;
+  private @Nullable FifoListener pipe;
 
   private VarlinkServer(
-      Listener listener, Limits limits, Product product, List<Interface> interfaces) {
+      SocketListener listener, Limits limits, ServiceInfo info, List<Interface> interfaces) {
     this.listener = listener;
     this.limits = limits;
     this.open = new Connections(limits);
     this.name = interfaces.get(0).name();
-    this.directory = new Directory(product, interfaces);
+    this.dispatcher = new MethodDispatcher(info, interfaces);
     acceptor.setDaemon(true);
   }
 
@@ -55,8 +55,8 @@ public final class VarlinkServer implements AutoCloseable {
    * @throws IOException if the socket cannot be made
    */
   public static VarlinkServer listen(
-      Path socket, Limits limits, Product product, List<Interface> interfaces) throws IOException {
-    return new VarlinkServer(Listener.bind(socket), limits, product, interfaces);
+      Path socket, Limits limits, ServiceInfo info, List<Interface> interfaces) throws IOException {
+    return new VarlinkServer(SocketListener.bind(socket), limits, info, interfaces);
   }
 
   /**
@@ -66,9 +66,9 @@ public final class VarlinkServer implements AutoCloseable {
    * @throws IOException if there is no such descriptor
    */
   public static VarlinkServer adopt(
-      int descriptor, Limits limits, Product product, List<Interface> interfaces)
+      int descriptor, Limits limits, ServiceInfo info, List<Interface> interfaces)
       throws IOException {
-    return new VarlinkServer(Listener.adopt(descriptor), limits, product, interfaces);
+    return new VarlinkServer(SocketListener.adopt(descriptor), limits, info, interfaces);
   }
 
   /** Whose messages may be long; before {@link #start}. Without this they are root's alone. */
@@ -81,8 +81,8 @@ public final class VarlinkServer implements AutoCloseable {
    *
    * @throws IOException if it cannot be opened, or if others than its owner may write to it
    */
-  public void hear(Path fifo) throws IOException {
-    pipe = new CallPipe(fifo, directory, limits);
+  public void listenOnFifo(Path fifo) throws IOException {
+    pipe = new FifoListener(fifo, dispatcher, limits);
   }
 
   /** Begins to accept callers. */
@@ -152,7 +152,7 @@ public final class VarlinkServer implements AutoCloseable {
   private void serve(UnixSocketChannel channel, Peer peer) {
     try {
       Limits own = trusted.test(peer) ? limits : limits.ofOthers();
-      new Connection(channel, peer, directory, own, this::isClosing).run();
+      new Connection(channel, peer, dispatcher, own, this::isClosing).run();
     } catch (RuntimeException bug) {
       log.error("cannot serve a caller; this is a bug in kmodkeeper", bug);
     } finally {
@@ -166,7 +166,7 @@ public final class VarlinkServer implements AutoCloseable {
       var parameters = new JsonObject();
       parameters.addProperty("limit", limit);
       var refusal = new VarlinkException(name + ".TooManyConnections", parameters);
-      channel.write(MessageText.encode(Reply.refusing(refusal)));
+      channel.write(MessageText.encode(ReplyMessage.refusing(refusal)));
     } catch (IOException gone) {
       // Not a warning, with which anyone could fill the journal.
       log.debug("a caller disconnected: {}", gone.toString());

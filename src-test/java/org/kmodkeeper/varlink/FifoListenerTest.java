@@ -22,13 +22,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 @Timeout(20)
-class CallPipeTest {
+class FifoListenerTest {
   private static final String TELL = call("1");
 
   private final Path directory;
   private final Path fifo;
 
-  CallPipeTest(@TempDir Path directory) throws IOException, InterruptedException {
+  FifoListenerTest(@TempDir Path directory) throws IOException, InterruptedException {
     this.directory = directory;
     fifo = directory.resolve("hooks");
     var mkfifo = new ProcessBuilder("mkfifo", "--mode=600", fifo.toString()).start();

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * run. Nobody can be told who has written, so the FIFO has to be its owner's alone, and the owner
  * counts as the caller.
  */
-final class CallPipe implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(CallPipe.class);
+final class FifoListener implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FifoListener.class);
 
   private static final Set<PosixFilePermission> OWNERS =
       Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -39,7 +39,7 @@ final class CallPipe implements AutoCloseable {
 
   private final Path pipe;
   private final FileChannel channel;
-  private final Directory directory;
+  private final MethodDispatcher dispatcher;
   private final Peer peer;
   private final int longest;
   private final Thread thread = new Thread(this::run, "varlink-pipe");
@@ -49,13 +49,13 @@ final class CallPipe implements AutoCloseable {
    *
    * @throws IOException if it cannot be opened, or if others than its owner may write to it
    */
-  CallPipe(Path pipe, Directory directory, Limits limits) throws IOException {
+  FifoListener(Path pipe, MethodDispatcher dispatcher, Limits limits) throws IOException {
     if (!OWNERS.containsAll(Files.getPosixFilePermissions(pipe))) {
       throw new IOException(
           pipe + ": accessible to users other than its owner; expected mode 0600");
     }
     this.pipe = pipe;
-    this.directory = directory;
+    this.dispatcher = dispatcher;
     this.longest = limits.messageBytes();
     this.peer =
         new Peer(
@@ -86,29 +86,29 @@ final class CallPipe implements AutoCloseable {
 
   /** Serves calls until one is too long; then the stream is followed from here on. */
   private void serveAll() throws IOException, InterruptedException {
-    var frame = new Frame(longest);
+    var framer = new MessageFramer(longest);
     ByteBuffer received = ByteBuffer.allocate(4096);
     try {
       while (true) {
         channel.read(received.clear());
         received.flip();
-        Optional<byte[]> message = frame.take(received);
+        Optional<byte[]> message = framer.take(received);
         while (message.isPresent()) {
           serve(message.get());
-          message = frame.take(received);
+          message = framer.take(received);
         }
       }
-    } catch (Frame.TooLong tooLong) {
+    } catch (MessageFramer.TooLong tooLong) {
       log.warn("{}: a call of more than {} bytes, ignoring", pipe, longest);
     }
   }
 
   private void serve(byte[] message) throws IOException, InterruptedException {
     Optional<Call> call =
-        directory.read(message, peer).filter(one -> one.style() == Call.Style.ONEWAY);
+        dispatcher.read(message, peer).filter(one -> one.style() == Call.Style.ONEWAY);
     try {
       if (call.isPresent()) {
-        directory.handle(call.get(), NOBODY);
+        dispatcher.dispatch(call.get(), NOBODY);
       } else {
         log.warn("{}: not a oneway call, ignoring", pipe);
       }

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the handler of a call; itself serves {@code org.varlink.service}. */
-final class Directory {
+final class MethodDispatcher {
   private static final String SERVICE = "org.varlink.service";
   private static final String DESCRIPTION =
       """
@@ -39,11 +39,11 @@ final class Directory {
       error ExpectedMore ()
       """;
 
-  private final Product product;
+  private final ServiceInfo service;
   private final Map<String, Interface> interfaces = new TreeMap<>();
 
-  Directory(Product product, List<Interface> offered) {
-    this.product = product;
+  MethodDispatcher(ServiceInfo service, List<Interface> offered) {
+    this.service = service;
     offered.forEach(one -> interfaces.put(one.name(), one));
     interfaces.put(
         SERVICE,
@@ -85,7 +85,7 @@ final class Directory {
     return new Call(call.method(), kept, call.style(), call.peer());
   }
 
-  Object handle(Call call, Handler.Replies replies)
+  Object dispatch(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
     int dot = call.method().lastIndexOf('.');
     if (dot < 0) {
@@ -101,10 +101,10 @@ final class Directory {
 
   private JsonObject info() {
     var info = new JsonObject();
-    info.addProperty("vendor", product.vendor());
-    info.addProperty("product", product.name());
-    info.addProperty("version", product.version());
-    info.addProperty("url", product.url());
+    info.addProperty("vendor", service.vendor());
+    info.addProperty("product", service.name());
+    info.addProperty("version", service.version());
+    info.addProperty("url", service.url());
     var names = new JsonArray();
     interfaces.keySet().forEach(names::add);
     info.add("interfaces", names);

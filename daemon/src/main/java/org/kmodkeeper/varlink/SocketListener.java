@@ -14,7 +14,7 @@ import jnr.unixsocket.UnixSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /** A unix socket that callers connect to: our own, or one that the service manager keeps for us. */
-final class Listener implements AutoCloseable {
+final class SocketListener implements AutoCloseable {
   private static final int BACKLOG = 128;
 
   private final UnixServerSocketChannel channel;
@@ -28,7 +28,7 @@ final class Listener implements AutoCloseable {
     int dup2(int from, int to);
   }
 
-  private Listener(UnixServerSocketChannel channel, @Nullable Path own) throws IOException {
+  private SocketListener(UnixServerSocketChannel channel, @Nullable Path own) throws IOException {
     this.channel = channel;
     this.own = own;
     this.selector = NativeSelectorProvider.getInstance().openSelector();
@@ -37,12 +37,12 @@ final class Listener implements AutoCloseable {
   }
 
   /** Creates the socket, for everyone on the host; a stale one is replaced. */
-  static Listener bind(Path socket) throws IOException {
+  static SocketListener bind(Path socket) throws IOException {
     Files.deleteIfExists(socket);
     UnixServerSocketChannel channel = UnixServerSocketChannel.open();
     channel.socket().bind(new UnixSocketAddress(socket.toFile()), BACKLOG);
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    return new Listener(channel, socket);
+    return new SocketListener(channel, socket);
   }
 
   /**
@@ -50,13 +50,13 @@ final class Listener implements AutoCloseable {
    *
    * @throws IOException if there is no such descriptor
    */
-  static Listener adopt(int descriptor) throws IOException {
+  static SocketListener adopt(int descriptor) throws IOException {
     UnixServerSocketChannel channel = UnixServerSocketChannel.open();
     if (LibraryLoader.create(LibC.class).load("c").dup2(descriptor, channel.getFD()) < 0) {
       channel.close();
       throw new IOException("file descriptor " + descriptor + " was not passed on");
     }
-    return new Listener(channel, null);
+    return new SocketListener(channel, null);
   }
 
   /**

@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** Cuts a stream of bytes into messages, each ended by a NUL, none longer than a limit. */
-final class Frame {
+final class MessageFramer {
   private final int limit;
   private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
 
-  Frame(int limit) {
+  MessageFramer(int limit) {
     this.limit = limit;
   }
 

@@ -1,4 +1,4 @@
 package org.kmodkeeper.varlink;
 
 /** What a service tells of itself: GetInfo of org.varlink.service. */
-public record Product(String vendor, String name, String version, String url) {}
+public record ServiceInfo(String vendor, String name, String version, String url) {}
