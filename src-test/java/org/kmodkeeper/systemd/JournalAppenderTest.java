@@ -49,7 +49,7 @@ class JournalAppenderTest {
 
   @Test
   void an_event_keeps_its_fields() throws IOException {
-    Event.DRIVER_READY
+    MessageId.DRIVER_READY
         .in(log.atWarn())
         .addKeyValue("DRIVER", "ixgbevf")
         .addKeyValue("DURATION_USEC", 17L)
@@ -61,7 +61,7 @@ class JournalAppenderTest {
                 "MESSAGE", "driver ixgbevf",
                 "PRIORITY", "4",
                 "SYSLOG_IDENTIFIER", "kmodkeeperd",
-                "MESSAGE_ID", Event.DRIVER_READY.id(),
+                "MESSAGE_ID", MessageId.DRIVER_READY.id(),
                 "DRIVER", "ixgbevf",
                 "DURATION_USEC", "17"));
     assertThat(fallback.list).isEmpty();

@@ -21,7 +21,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.reconcile.ReconcileLoop;
 import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.reconcile.StatusReader;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.varlink.Call;
 import org.kmodkeeper.varlink.Handler;
 import org.kmodkeeper.varlink.Interface;
@@ -94,7 +94,7 @@ public final class Service {
     requirePrivilege(call);
     Notification notification = Notification.from(call.parameters());
     Peer peer = call.peer();
-    called(Event.NOTIFIED, log.atInfo(), peer)
+    called(MessageId.NOTIFIED, log.atInfo(), peer)
         .log(
             "notified by {} (pid {}, uid {}): installed {}, removed {}, changed {}",
             notification.origin(),
@@ -119,7 +119,7 @@ public final class Service {
       throws VarlinkException, InterruptedException {
     requirePrivilege(call);
     Peer peer = call.peer();
-    called(Event.RELEASE_ASKED, log.atInfo(), peer)
+    called(MessageId.RELEASE_ASKED, log.atInfo(), peer)
         .log("release of the next boot requested by pid {}, uid {}", peer.pid(), peer.uid());
     Object answer =
         fromDisk("kernel", () -> reconciler.releaseGuard().map(Kernel::release).orElse(null));
@@ -154,7 +154,7 @@ public final class Service {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
     Peer peer = call.peer();
-    called(Event.REBUILD_ASKED, log.atInfo(), peer)
+    called(MessageId.REBUILD_ASKED, log.atInfo(), peer)
         .log("rebuild of {} requested by pid {}, uid {}", scheduled, peer.pid(), peer.uid());
     loop.lookAgain();
     var answer = new JsonObject();
@@ -198,7 +198,7 @@ public final class Service {
     return Map.of("entries", History.of(reader, History.Request.from(call.parameters())));
   }
 
-  private static LoggingEventBuilder called(Event event, LoggingEventBuilder line, Peer peer) {
+  private static LoggingEventBuilder called(MessageId event, LoggingEventBuilder line, Peer peer) {
     return event
         .in(line)
         .addKeyValue("CALLER_PID", peer.pid())
@@ -216,7 +216,7 @@ public final class Service {
     Peer peer = call.peer();
     if (!isPrivileged(peer)) {
       if (logLimit.admits(peer.uid())) {
-        called(Event.CALLER_REFUSED, log.atWarn(), peer)
+        called(MessageId.CALLER_REFUSED, log.atWarn(), peer)
             .log("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
       }
       throw VarlinkException.permissionDenied();

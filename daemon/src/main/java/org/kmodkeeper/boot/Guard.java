@@ -17,7 +17,7 @@ import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,7 +169,7 @@ public final class Guard {
       throws IOException, InterruptedException {
     file.write(seen.with(hold));
     BootMenu after = set(loader, hold.setting(), hold.held());
-    Event.GUARD_HOLDS
+    MessageId.GUARD_HOLDS
         .in(log.atWarn())
         .addKeyValue("KERNEL_RELEASE", hold.wanted())
         .addKeyValue("BOOT_BEFORE", name(before))
@@ -186,7 +186,7 @@ public final class Guard {
       BootLoader loader, BootMenu before, GuardState seen, Decision.Release release)
       throws IOException, InterruptedException {
     BootMenu after = set(loader, release.setting(), release.kernel());
-    Event.GUARD_RELEASES
+    MessageId.GUARD_RELEASES
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", release.kernel())
         .addKeyValue("BOOT_BEFORE", name(before))
@@ -197,7 +197,7 @@ public final class Guard {
 
   private static GuardState settle(GuardState seen, Kernel kernel) {
     Object wanted = seen.hold() == null ? "another one" : seen.hold().wanted();
-    Event.GUARD_RELEASES
+    MessageId.GUARD_RELEASES
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
         .addKeyValue("BOOT_BEFORE", kernel)
@@ -248,7 +248,7 @@ public final class Guard {
   private void warnOnce(List<String> warnings) {
     for (String warning : warnings) {
       if (!warned.contains(warning)) {
-        Event.GUARD_WARNS.in(log.atWarn()).log("{}", warning);
+        MessageId.GUARD_WARNS.in(log.atWarn()).log("{}", warning);
       }
     }
     warned = List.copyOf(warnings);

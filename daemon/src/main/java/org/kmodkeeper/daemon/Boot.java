@@ -21,7 +21,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Reconciler;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.systemd.JournalAppender;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +59,7 @@ public final class Boot implements AutoCloseable {
       complete = running.isEmpty() || boot.complete(running.get());
     } catch (ConfigurationException bad) {
       bad.problems()
-          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
       log.error("cannot check the running kernel's drivers: {}", IoErrors.text(failed));
     }
@@ -114,13 +114,13 @@ public final class Boot implements AutoCloseable {
         return false;
       }
     }
-    fields(Event.BOOT_LOADED.in(log.atInfo()), kernel, state)
+    fields(MessageId.BOOT_LOADED.in(log.atInfo()), kernel, state)
         .log("kernel {}: driver {}: made ready and loaded", kernel, driver(state));
     return true;
   }
 
   private static void tell(Kernel kernel, DriverState state, String what) {
-    fields(Event.BOOT_FAILED.in(log.atError()), kernel, state)
+    fields(MessageId.BOOT_FAILED.in(log.atError()), kernel, state)
         .log("kernel {}: driver {}: {}; the boot continues", kernel, driver(state), what);
   }
 

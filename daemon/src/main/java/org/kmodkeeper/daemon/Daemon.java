@@ -17,7 +17,7 @@ import org.kmodkeeper.host.TreeWatch;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.ReconcileLoop;
 import org.kmodkeeper.reconcile.Reconciler;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
 import org.kmodkeeper.varlink.VarlinkServer;
@@ -127,10 +127,10 @@ public final class Daemon implements AutoCloseable {
       reconciler.reconfigure(configuration.read());
     } catch (ConfigurationException bad) {
       bad.problems()
-          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       throw bad;
     }
-    Event.CONFIGURATION_READ.in(log.atInfo()).log("configuration reloaded");
+    MessageId.CONFIGURATION_READ.in(log.atInfo()).log("configuration reloaded");
     loop.lookAgain();
   }
 
@@ -139,7 +139,7 @@ public final class Daemon implements AutoCloseable {
     try {
       loop.finish(
           kernel ->
-              Event.SHUTDOWN_WAITS
+              MessageId.SHUTDOWN_WAITS
                   .in(log.atWarn())
                   .addKeyValue("KERNEL_RELEASE", kernel)
                   .log("kernel {}: the shutdown waits for its drivers", kernel));

@@ -15,7 +15,7 @@ import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.systemd.JournalAppender;
 import org.kmodkeeper.systemd.ServiceEnvironment;
 import org.kmodkeeper.systemd.ServiceNotification;
@@ -59,17 +59,17 @@ public final class Main {
       posix.signal(Signal.SIGINT, number -> stop.countDown());
       posix.signal(Signal.SIGHUP, number -> reload(daemon, manager));
       manager.ready();
-      Event.STARTED.in(log.atInfo()).log("kmodkeeperd {} listens", Version.TEXT);
+      MessageId.STARTED.in(log.atInfo()).log("kmodkeeperd {} listens", Version.TEXT);
       daemon.work();
       stop.await();
       manager.stopping();
       if (SystemState.isStopping(runner)) {
         daemon.finish();
       }
-      Event.STOPPED.in(log.atInfo()).log("kmodkeeperd stops");
+      MessageId.STOPPED.in(log.atInfo()).log("kmodkeeperd stops");
     } catch (ConfigurationException bad) {
       bad.problems()
-          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException failed) {
       log.error("kmodkeeperd cannot continue: {}", IoErrors.text(failed));

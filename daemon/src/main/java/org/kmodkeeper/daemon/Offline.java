@@ -13,7 +13,7 @@ import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Reconciler;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.systemd.JournalAppender;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +42,7 @@ public final class Offline {
       done = true;
     } catch (ConfigurationException bad) {
       bad.problems()
-          .forEach(problem -> Event.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
     } catch (IOException failed) {
       log.error("cannot make the next boot safe: {}", IoErrors.text(failed));
     }

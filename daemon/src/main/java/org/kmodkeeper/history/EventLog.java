@@ -13,7 +13,7 @@ import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.VerdictChange;
-import org.kmodkeeper.systemd.Event;
+import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -30,7 +30,7 @@ public final class EventLog {
   /** A kernel or driver was seen for the first time, or its verdict is another than before. */
   void verdictChanged(VerdictChange change) {
     boolean well = change.verdict().bootable();
-    Event event = well ? Event.DRIVER_READY : Event.DRIVER_NOT_READY;
+    MessageId event = well ? MessageId.DRIVER_READY : MessageId.DRIVER_NOT_READY;
     subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), change)
         .addKeyValue("VERDICT", change.verdict())
         .log("{}", change.line());
@@ -45,7 +45,7 @@ public final class EventLog {
     String version = Objects.requireNonNull(observation.driver()).version();
     String kernel = observation.kernel().release();
     String driver = observation.policy().name();
-    Event.ATTEMPT_BEGINS
+    MessageId.ATTEMPT_BEGINS
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
         .addKeyValue("DRIVER", driver)
@@ -66,7 +66,7 @@ public final class EventLog {
    */
   void attemptEnded(Attempt attempt, int number, String lastLines) {
     boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
-    Event event = well ? Event.ATTEMPT_SUCCEEDED : Event.ATTEMPT_FAILED;
+    MessageId event = well ? MessageId.ATTEMPT_SUCCEEDED : MessageId.ATTEMPT_FAILED;
     LoggingEventBuilder line =
         subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), attempt)
             .addKeyValue("REMEDY", attempt.remedy())
@@ -87,7 +87,7 @@ public final class EventLog {
 
   /** A kernel is no longer installed, and our files in its tree were removed. */
   public void kernelGone(Kernel kernel, List<String> removed) {
-    Event.KERNEL_GONE
+    MessageId.KERNEL_GONE
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
         .log(
@@ -116,7 +116,7 @@ public final class EventLog {
 
   /** Modules that the kernel came with are restored. */
   public void broughtHome(Kernel kernel, List<Path> modules) {
-    Event.BROUGHT_HOME
+    MessageId.BROUGHT_HOME
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
         .log(

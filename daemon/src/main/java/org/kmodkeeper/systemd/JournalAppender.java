@@ -72,7 +72,7 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
   @Override
   protected void append(ILoggingEvent event) {
     try {
-      channel().send(ByteBuffer.wrap(encode(Entry.of(event), identifier)), socket);
+      channel().send(ByteBuffer.wrap(encode(JournalEntry.of(event), identifier)), socket);
     } catch (IOException unheard) {
       stderr.forEach(appender -> appender.doAppend(event));
     }
@@ -91,7 +91,7 @@ public final class JournalAppender extends AppenderBase<ILoggingEvent> {
   }
 
   /** One entry: {@code FIELD=value} lines, or with a newline in the value its length before it. */
-  static byte[] encode(Entry entry, String identifier) {
+  static byte[] encode(JournalEntry entry, String identifier) {
     var bytes = new ByteArrayOutputStream();
     put(bytes, "MESSAGE", String.join("\n", entry.lines()), MAX_MESSAGE_LENGTH);
     put(bytes, "PRIORITY", Integer.toString(entry.priority()), MAX_VALUE_LENGTH);

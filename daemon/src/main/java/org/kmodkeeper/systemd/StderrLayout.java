@@ -10,7 +10,7 @@ import ch.qos.logback.core.LayoutBase;
 final class StderrLayout extends LayoutBase<ILoggingEvent> {
   @Override
   public String doLayout(ILoggingEvent event) {
-    Entry entry = Entry.of(event);
+    JournalEntry entry = JournalEntry.of(event);
     var text = new StringBuilder();
     for (String line : entry.lines()) {
       text.append('<').append(entry.priority()).append('>').append(line).append('\n');

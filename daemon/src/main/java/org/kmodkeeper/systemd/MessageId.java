@@ -9,7 +9,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * <p>An id never changes its meaning. {@code systemd/kmodkeeper.catalog} explains each to
  * operators.
  */
-public enum Event {
+public enum MessageId {
   STARTED("be069c0195a3440abf0e690dd649dfa3"),
   STOPPED("b335d43a6cbb42569a480e17991e1530"),
   SHUTDOWN_WAITS("55ac84eb626442a09f206e5687c1e1d2"),
@@ -34,7 +34,7 @@ public enum Event {
 
   private final String id;
 
-  Event(String id) {
+  MessageId(String id) {
     this.id = id;
   }
 

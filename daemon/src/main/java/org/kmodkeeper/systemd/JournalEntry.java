@@ -23,7 +23,7 @@ import org.slf4j.event.KeyValuePair;
  * @param lines the message; more than one only with the {@link #QUOTED output of a tool} or a stack
  * @param fields what else there is to say, under the names of journal fields
  */
-record Entry(int priority, List<String> lines, Map<String, String> fields) {
+record JournalEntry(int priority, List<String> lines, Map<String, String> fields) {
   /** The one field that is not kept apart: its lines follow the message, marked as a quotation. */
   static final String QUOTED = "QUOTED";
 
@@ -35,7 +35,7 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
   /** systemd.journal-fields(7): what begins with an underscore is journald's own. */
   private static final Pattern FIELD = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
 
-  static Entry of(ILoggingEvent event) {
+  static JournalEntry of(ILoggingEvent event) {
     List<String> lines = new ArrayList<>();
     Map<String, String> fields = new LinkedHashMap<>();
     lines.add(TextSanitizer.line(event.getFormattedMessage(), MAX_LINE_LENGTH));
@@ -56,7 +56,7 @@ record Entry(int priority, List<String> lines, Map<String, String> fields) {
           .forEach(lines::add);
     }
     int count = Math.min(lines.size(), MAX_LINES);
-    return new Entry(priority(event.getLevel()), lines.subList(0, count), fields);
+    return new JournalEntry(priority(event.getLevel()), lines.subList(0, count), fields);
   }
 
   private static int priority(Level level) {
