@@ -32,7 +32,7 @@ class JavaRunTest(unittest.TestCase):
                               universal_newlines=True)
 
     def assert_takes(self, java):
-        done = self.run_java('org.kmodkeeper.cli.Main')
+        done = self.run_java('org.kmodkeeper.cli.CommandMain')
 
         self.assertEqual(done.stderr, '')
         self.assertEqual(done.stdout.split()[0], java)
@@ -59,7 +59,7 @@ class JavaRunTest(unittest.TestCase):
         self.assert_takes('usr')
 
     def test_without_a_java_it_says_what_to_install(self):
-        done = self.run_java('org.kmodkeeper.cli.Main')
+        done = self.run_java('org.kmodkeeper.cli.CommandMain')
 
         self.assertEqual(done.returncode, 127)
         self.assertIn('install java-17-openjdk-headless', done.stderr)

@@ -57,14 +57,13 @@ class ArchitectureTest {
           "cli",
           "cds");
 
-  /** The programs, which name the real host; CommandContext is the command's half of its main. */
+  /** The programs, which name the real host. */
   private static final Set<String> MAINS =
       Set.of(
-          ROOT + ".daemon.Main",
-          ROOT + ".daemon.Boot",
-          ROOT + ".daemon.Offline",
-          ROOT + ".cli.Main",
-          ROOT + ".cli.Host",
+          ROOT + ".daemon.DaemonMain",
+          ROOT + ".daemon.BootMain",
+          ROOT + ".daemon.OfflineMain",
+          ROOT + ".cli.CommandMain",
           ROOT + ".cds.CdsTrainingRun");
 
   /** HostPaths places all else below its root. */

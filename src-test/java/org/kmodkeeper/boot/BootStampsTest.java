@@ -48,7 +48,7 @@ class BootStampsTest {
     Completed ran = new CommandRunner(SearchPath.SYSTEM).run(Command.of("sh", "-c", script));
 
     assertThat(ran.succeeded()).as(ran.stderr()).isTrue();
-    assertThat(ran.stdout()).isIn("", "kmodkeeper-boot org.kmodkeeper.daemon.Boot\n");
+    assertThat(ran.stdout()).isIn("", "kmodkeeper-boot org.kmodkeeper.daemon.BootMain\n");
     return ran.stdout().isEmpty();
   }
 

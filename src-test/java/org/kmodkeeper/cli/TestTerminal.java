@@ -77,13 +77,13 @@ final class TestTerminal {
   int run(String... arguments) {
     out.reset();
     err.reset();
-    return Main.run(host(), arguments);
+    return CommandMain.run(host(), arguments);
   }
 
   /** All commands with their options. */
   static Map<String, CommandLine> commands() {
     var nowhere = new TestTerminal(Path.of("nowhere"));
-    return Main.commands(nowhere.host(), name -> true).getSubcommands();
+    return CommandMain.commands(nowhere.host(), name -> true).getSubcommands();
   }
 
   static CommandSpec command(String name) {

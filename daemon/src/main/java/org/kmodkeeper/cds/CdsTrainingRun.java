@@ -10,7 +10,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.kmodkeeper.cli.CommandContext;
-import org.kmodkeeper.cli.Main;
+import org.kmodkeeper.cli.CommandMain;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
@@ -50,18 +50,18 @@ public final class CdsTrainingRun {
             OptionalInt.empty(),
             new ServiceNotification(null)::status)) {
       daemon.work();
-      Main.run(host, "notify");
-      Main.run(host, "wait", "--timeout", "5");
+      CommandMain.run(host, "notify");
+      CommandMain.run(host, "wait", "--timeout", "5");
       daemon.reload();
-      Main.run(host, "status");
-      Main.run(host, "status", "--json");
-      Main.run(host, "explain", "newest");
-      Main.run(host, "check");
-      Main.run(host, "history");
-      Main.run(host, "log");
-      Main.run(host, "report", "--html", "-");
-      Main.run(host, "rebuild", "--driver", "none");
+      CommandMain.run(host, "status");
+      CommandMain.run(host, "status", "--json");
+      CommandMain.run(host, "explain", "newest");
+      CommandMain.run(host, "check");
+      CommandMain.run(host, "history");
+      CommandMain.run(host, "log");
+      CommandMain.run(host, "report", "--html", "-");
+      CommandMain.run(host, "rebuild", "--driver", "none");
     }
-    Main.run(host, "status");
+    CommandMain.run(host, "status");
   }
 }

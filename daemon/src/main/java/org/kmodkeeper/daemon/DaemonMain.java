@@ -24,22 +24,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@code kmodkeeperd}: names the real host, clock and environment, and maps ends to statuses. */
-public final class Main {
+public final class DaemonMain {
   /** EX_CONFIG of sysexits.h; systemd shows its name. */
   private static final int EXIT_CONFIGURATION = 78;
 
   private static final int EXIT_FAILURE = 1;
 
-  private Main() {}
+  private DaemonMain() {}
 
   public static void main(String[] arguments) throws InterruptedException {
     endWithAnyThread();
     var environment =
-        ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid(), Main::isSocket);
+        ServiceEnvironment.of(System.getenv(), ProcessHandle.current().pid(), DaemonMain::isSocket);
     var manager = new ServiceNotification(environment.notifySocket());
     manager.prepare();
     // Not static: the log's own set-up runs beside the above.
-    Logger log = LoggerFactory.getLogger(Main.class);
+    Logger log = LoggerFactory.getLogger(DaemonMain.class);
     if (environment.notifySocket() != null) {
       JournalAppender.attach(HostPaths.SYSTEM.journalSocket(), "kmodkeeperd");
     }
@@ -86,7 +86,7 @@ public final class Main {
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, problem) -> {
           try {
-            LoggerFactory.getLogger(Main.class)
+            LoggerFactory.getLogger(DaemonMain.class)
                 .error("kmodkeeperd exits and is restarted: {}", thread.getName(), problem);
           } finally {
             Runtime.getRuntime().halt(EXIT_FAILURE);

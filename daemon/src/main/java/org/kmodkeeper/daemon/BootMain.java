@@ -32,14 +32,14 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * <p>{@code kmodkeeper-boot} starts it only if it cannot rule out that something is lacking.
  */
-public final class Boot implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Boot.class);
+public final class BootMain implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BootMain.class);
 
   private final LockFile lock;
   private final Reconciler reconciler;
   private final Kmod kmod;
 
-  private Boot(HostPaths paths, CommandRunner runner, Clock clock)
+  private BootMain(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
     this.lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     var settings = new Configuration(paths.configuration()).read();
@@ -52,7 +52,7 @@ public final class Boot implements AutoCloseable {
     HostPaths paths = HostPaths.SYSTEM;
     boolean complete = false;
     JournalAppender.attach(paths.journalSocket(), "kmodkeeper-boot");
-    try (Boot boot = new Boot(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+    try (BootMain boot = new BootMain(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
       var inventory = new KernelInventory(paths);
       Optional<Kernel> running =
           inventory.running().filter(release -> isInstalled(inventory, release));
@@ -79,7 +79,7 @@ public final class Boot implements AutoCloseable {
     List<String> lacking =
         reconciler.reader().look(kernel).drivers().stream()
             .filter(state -> state.finding().verdict() != Verdict.READY)
-            .map(Boot::driver)
+            .map(BootMain::driver)
             .toList();
     boolean complete = true;
     for (DriverState state : reconciler.passRequired(kernel).drivers()) {

@@ -24,13 +24,13 @@ import org.slf4j.LoggerFactory;
  * <p>The guard comes first. Should the time not last for the build, the next boot is into a kernel
  * that has its drivers, and the daemon builds after it.
  */
-public final class Offline {
-  private static final Logger log = LoggerFactory.getLogger(Offline.class);
+public final class OfflineMain {
+  private static final Logger log = LoggerFactory.getLogger(OfflineMain.class);
 
   /** An updater that was stopped in the middle of its work ends at once, or hangs. */
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(1);
 
-  private Offline() {}
+  private OfflineMain() {}
 
   /** Exits with 0 if it came to its end, else with 1; the reboot goes on. */
   public static void main(String[] arguments) throws InterruptedException {

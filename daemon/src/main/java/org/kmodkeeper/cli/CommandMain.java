@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
 /** {@code kmodkeeper}: finds the subcommand, and maps how it ends to an exit status. */
-public final class Main {
+public final class CommandMain {
   private static final Map<String, Function<CommandContext, Object>> COMMANDS =
       new LinkedHashMap<>();
 
@@ -38,7 +38,7 @@ public final class Main {
     COMMANDS.put("notify", NotifyCommand::new);
   }
 
-  private Main() {}
+  private CommandMain() {}
 
   public static void main(String[] arguments) {
     var host =

@@ -18,7 +18,7 @@ import org.kmodkeeper.testing.TestClock;
 /** An update brings a kernel without headers: its reboot is into the old one. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 @Timeout(60)
-class OfflineTest {
+class OfflineMainTest {
   private static final String OLD = "6.1.0-9.el9.x86_64";
   private static final String NEW = "6.1.0-20.el9.x86_64";
   private static final String ID = "0123456789abcdef-";
@@ -27,7 +27,7 @@ class OfflineTest {
   private final HostFixture host;
   private final GrubFixture grub;
 
-  OfflineTest(@TempDir Path root) throws Exception {
+  OfflineMainTest(@TempDir Path root) throws Exception {
     host = new HostFixture(root);
     Path configuration = Files.createDirectories(host.paths().configuration());
     HostFixture.write(configuration.resolve("kmodkeeper.conf"), "");
@@ -45,7 +45,7 @@ class OfflineTest {
   }
 
   private void run() throws Exception {
-    Offline.run(host.paths(), host.runner(), clock, Duration.ofMillis(1));
+    OfflineMain.run(host.paths(), host.runner(), clock, Duration.ofMillis(1));
   }
 
   private void lockRpm() throws IOException {

@@ -11,11 +11,11 @@ import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.testing.JavaProgram;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
-class MainTest {
+class DaemonMainTest {
   /** One thread runs out of memory, the other would go on for ever. */
   static final class Program {
     public static void main(String[] arguments) throws InterruptedException {
-      Main.endWithAnyThread();
+      DaemonMain.endWithAnyThread();
       var lost =
           new Thread(
               () -> {
