@@ -32,7 +32,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.model.KebabCase;
 
 /** The interface file against the records that travel. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -128,7 +128,7 @@ class InterfaceFileTest {
   @ParameterizedTest
   @MethodSource("words")
   void every_word_that_travels_is_named(Enum<?> word) {
-    assertThat(file.text()).containsPattern("(?m)^#.*\\b" + Words.of(word) + "([ ,]|$)");
+    assertThat(file.text()).containsPattern("(?m)^#.*\\b" + KebabCase.of(word) + "([ ,]|$)");
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.kmodkeeper.doctor.Diagnosis;
 import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.doctor.Doctor;
 import org.kmodkeeper.host.IoErrors;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.model.KebabCase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -61,7 +61,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (json.wanted()) {
       List<Line> lines =
           found.stream()
-              .map(one -> new Line(one.check(), Words.of(one.state()), one.text(), one.fix()))
+              .map(one -> new Line(one.check(), KebabCase.of(one.state()), one.text(), one.fix()))
               .toList();
       JsonOutput.print(View.Source.DISK, new Diagnoses(wrong == 0, lines), host.out());
     } else {
@@ -98,7 +98,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static String mark(State state, CharacterSet characterSet) {
     if (characterSet == CharacterSet.ASCII) {
-      return Words.of(state);
+      return KebabCase.of(state);
     }
     return switch (state) {
       case OK -> "✓";

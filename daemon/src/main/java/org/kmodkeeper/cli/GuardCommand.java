@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.model.KebabCase;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -42,7 +42,7 @@ final class GuardCommand implements Callable<Integer> {
 
   private static void print(NextBoot boot, Terminal screen) {
     @Nullable String loader = boot.loader();
-    screen.line("guard        " + Words.of(boot.guard()));
+    screen.line("guard        " + KebabCase.of(boot.guard()));
     screen.line("boot loader  " + (loader == null ? "unknown" : loader));
     screen.line("boots next   " + orUnknown(boot.next()));
     if (boot.once() != null) {

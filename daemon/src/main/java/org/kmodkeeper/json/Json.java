@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Words;
+import org.kmodkeeper.model.KebabCase;
 import org.kmodkeeper.text.TextSanitizer;
 
 /**
@@ -28,7 +28,7 @@ public final class Json {
       new GsonBuilder()
           .setStrictness(Strictness.STRICT)
           .disableHtmlEscaping()
-          .registerTypeAdapterFactory(new EnumWords())
+          .registerTypeAdapterFactory(new EnumsInKebabCase())
           .registerTypeHierarchyAdapter(Path.class, text(Path::of, Path::toString))
           .registerTypeAdapter(Instant.class, text(Instant::parse, Instant::toString))
           .registerTypeAdapter(Duration.class, text(Duration::parse, Duration::toString))
@@ -61,12 +61,12 @@ public final class Json {
     }
   }
 
-  private static final class EnumWords implements TypeAdapterFactory {
+  private static final class EnumsInKebabCase implements TypeAdapterFactory {
     @Override
     public <T> @Nullable TypeAdapter<T> create(Gson gson, TypeToken<T> type) {
       Class<? super T> kind = type.getRawType();
       return kind.isEnum()
-          ? text(word -> constant(kind, word), constant -> Words.of((Enum<?>) constant))
+          ? text(word -> constant(kind, word), constant -> KebabCase.of((Enum<?>) constant))
           : null;
     }
 
@@ -79,7 +79,7 @@ public final class Json {
       @Nullable Object unknown = null;
       for (Object constant : kind.getEnumConstants()) {
         String name = ((Enum<?>) constant).name();
-        if (name.equals(word) || Words.of((Enum<?>) constant).equals(word)) {
+        if (name.equals(word) || KebabCase.of((Enum<?>) constant).equals(word)) {
           return (T) constant;
         }
         unknown = name.equals("UNKNOWN") ? constant : unknown;

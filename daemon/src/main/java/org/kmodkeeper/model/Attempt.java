@@ -40,7 +40,7 @@ public record Attempt(
 
     @Override
     public String toString() {
-      return Words.of(this);
+      return KebabCase.of(this);
     }
   }
 

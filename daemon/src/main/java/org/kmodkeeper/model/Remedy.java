@@ -16,6 +16,6 @@ public enum Remedy {
   /** As users see and configure it: {@code dkms}. */
   @Override
   public String toString() {
-    return Words.of(this);
+    return KebabCase.of(this);
   }
 }

@@ -84,6 +84,6 @@ public enum Verdict {
   /** As users see it: {@code no-headers}. */
   @Override
   public String toString() {
-    return Words.of(this);
+    return KebabCase.of(this);
   }
 }
