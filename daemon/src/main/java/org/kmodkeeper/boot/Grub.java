@@ -52,14 +52,14 @@ final class Grub implements BootLoader {
   }
 
   private static boolean hasMenu(List<Statement> statements) {
-    return has(statements, GrubScript.Entry.class::isInstance) || showsFiles(statements);
+    return has(statements, GrubScript.MenuEntry.class::isInstance) || showsFiles(statements);
   }
 
   private static boolean showsFiles(List<Statement> statements) {
     return has(
         statements,
         statement ->
-            statement instanceof GrubScript.Command command && command.name().equals("blscfg"));
+            statement instanceof GrubScript.SimpleCommand command && command.name().equals("blscfg"));
   }
 
   private static boolean has(List<Statement> statements, Predicate<Statement> wanted) {
@@ -67,7 +67,7 @@ final class Grub implements BootLoader {
         .anyMatch(
             statement ->
                 wanted.test(statement)
-                    || (statement instanceof GrubScript.Choice choice
+                    || (statement instanceof GrubScript.If choice
                         && (has(choice.otherwise(), wanted)
                             || choice.branches().stream()
                                 .anyMatch(branch -> has(branch.body(), wanted)))));

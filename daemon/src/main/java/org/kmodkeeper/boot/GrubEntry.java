@@ -10,9 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.boot.GrubScript.Choice;
-import org.kmodkeeper.boot.GrubScript.Command;
-import org.kmodkeeper.boot.GrubScript.Entry;
+import org.kmodkeeper.boot.GrubScript.If;
+import org.kmodkeeper.boot.GrubScript.SimpleCommand;
+import org.kmodkeeper.boot.GrubScript.MenuEntry;
 import org.kmodkeeper.boot.GrubScript.Statement;
 import org.kmodkeeper.boot.GrubScript.Word;
 import org.kmodkeeper.model.Kernel;
@@ -24,7 +24,7 @@ final class GrubEntry {
       Set.of("--class", "--users", "--hotkey", "--source");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)}?");
 
-  private final Entry entry;
+  private final MenuEntry entry;
   private final UnaryOperator<String> variables;
   private @Nullable String id;
   private String title = "";
@@ -32,7 +32,7 @@ final class GrubEntry {
   /**
    * @param variables the value of each by its name
    */
-  GrubEntry(Entry entry, UnaryOperator<String> variables) {
+  GrubEntry(MenuEntry entry, UnaryOperator<String> variables) {
     this.entry = entry;
     this.variables = variables;
     readHead();
@@ -67,7 +67,7 @@ final class GrubEntry {
 
   /** One whose commands name several kernels boots none that is known. */
   GrubMenu.Item entry() {
-    List<Command> linux = new ArrayList<>();
+    List<SimpleCommand> linux = new ArrayList<>();
     collect(entry.body(), linux);
     List<Optional<Kernel>> kernels = linux.stream().map(this::kernel).distinct().toList();
     String options =
@@ -80,18 +80,18 @@ final class GrubEntry {
     return new GrubMenu.Item(id, title, kernel, options, List.of(), "");
   }
 
-  private static void collect(List<Statement> body, List<Command> into) {
+  private static void collect(List<Statement> body, List<SimpleCommand> into) {
     for (Statement statement : body) {
-      if (statement instanceof Command command && LINUX.contains(command.name())) {
+      if (statement instanceof SimpleCommand command && LINUX.contains(command.name())) {
         into.add(command);
-      } else if (statement instanceof Choice choice) {
+      } else if (statement instanceof If choice) {
         choice.branches().forEach(branch -> collect(branch.body(), into));
         collect(choice.otherwise(), into);
       }
     }
   }
 
-  private Optional<Kernel> kernel(Command linux) {
+  private Optional<Kernel> kernel(SimpleCommand linux) {
     return linux.words().size() > 1 ? kernel(text(linux.words().get(1))) : Optional.empty();
   }
 

@@ -14,11 +14,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.GrubCondition.Truth;
 import org.kmodkeeper.boot.GrubScript.Branch;
-import org.kmodkeeper.boot.GrubScript.Choice;
-import org.kmodkeeper.boot.GrubScript.Command;
-import org.kmodkeeper.boot.GrubScript.Entry;
-import org.kmodkeeper.boot.GrubScript.Function;
-import org.kmodkeeper.boot.GrubScript.Loop;
+import org.kmodkeeper.boot.GrubScript.If;
+import org.kmodkeeper.boot.GrubScript.SimpleCommand;
+import org.kmodkeeper.boot.GrubScript.MenuEntry;
+import org.kmodkeeper.boot.GrubScript.FunctionDefinition;
+import org.kmodkeeper.boot.GrubScript.While;
 import org.kmodkeeper.boot.GrubScript.Statement;
 import org.kmodkeeper.host.HostPaths;
 
@@ -91,16 +91,16 @@ final class GrubRun {
     if (++steps > MAX_STEPS) {
       throw new GrubScript.Broken("takes more than " + MAX_STEPS + " steps");
     }
-    if (statement instanceof Command command) {
+    if (statement instanceof SimpleCommand command) {
       return command(command);
     }
-    if (statement instanceof Choice choice) {
+    if (statement instanceof If choice) {
       choose(choice.branches(), choice.otherwise());
-    } else if (statement instanceof Entry entry) {
+    } else if (statement instanceof MenuEntry entry) {
       items.add(item(entry));
-    } else if (statement instanceof Function function) {
+    } else if (statement instanceof FunctionDefinition function) {
       functions.put(function.name(), function.body());
-    } else if (statement instanceof Loop loop) {
+    } else if (statement instanceof While loop) {
       perhaps(loop.head().toString(), loop.body(), List.of());
     }
     return Truth.TRUE;
@@ -112,7 +112,7 @@ final class GrubRun {
       return;
     }
     Branch first = branches.get(0);
-    List<Statement> rest = List.of(new Choice(branches.subList(1, branches.size()), otherwise));
+    List<Statement> rest = List.of(new If(branches.subList(1, branches.size()), otherwise));
     switch (perform(first.condition())) {
       case TRUE -> perform(first.body());
       case FALSE -> perform(rest);
@@ -139,7 +139,7 @@ final class GrubRun {
     variables.forgetWhereUnlike(after, condition);
   }
 
-  private Truth command(Command command) throws IOException {
+  private Truth command(SimpleCommand command) throws IOException {
     List<GrubValue> words = variables.expand(command.words());
     @Nullable String name = words.isEmpty() ? "true" : words.get(0).text();
     if (name == null) {
@@ -149,7 +149,7 @@ final class GrubRun {
     return switch (name) {
       case "[" -> condition(arguments.subList(0, Math.max(0, arguments.size() - 1)));
       case "test" -> condition(arguments);
-      case "!" -> command(new Command(command.words().subList(1, command.words().size()))).not();
+      case "!" -> command(new SimpleCommand(command.words().subList(1, command.words().size()))).not();
       case "true" -> Truth.TRUE;
       case "false" -> Truth.FALSE;
       case "set" -> {
@@ -176,7 +176,7 @@ final class GrubRun {
   }
 
   private Truth other(
-      Command command, String name, List<GrubValue> words, List<GrubValue> arguments) {
+      SimpleCommand command, String name, List<GrubValue> words, List<GrubValue> arguments) {
     if (name.indexOf('=') > 0) {
       words.forEach(this::assign);
       return Truth.TRUE;
@@ -197,7 +197,7 @@ final class GrubRun {
     return Truth.UNKNOWN;
   }
 
-  private void forget(String name, Command command) {
+  private void forget(String name, SimpleCommand command) {
     variables.set(name.replaceFirst("^\\d+:", ""), GrubValue.unknown(command.toString()));
   }
 
@@ -256,7 +256,7 @@ final class GrubRun {
     return Truth.TRUE;
   }
 
-  private Truth source(Command command, String name) throws IOException {
+  private Truth source(SimpleCommand command, String name) throws IOException {
     if (!HostPaths.isPath(name) || !Path.of(name).normalize().startsWith(directory)) {
       return otherScript(command.toString());
     }
@@ -273,7 +273,7 @@ final class GrubRun {
     return new GrubMenu.Item(file.id(), file.title(), file.kernel(), options, List.of(), "");
   }
 
-  private GrubMenu.Item item(Entry entry) throws IOException {
+  private GrubMenu.Item item(MenuEntry entry) throws IOException {
     var read = new GrubEntry(entry, variables::text);
     return read.isSubmenu() ? read.submenu(inner(entry.body())) : read.entry();
   }

@@ -26,10 +26,10 @@ final class GrubScript {
   }
 
   /** One statement. */
-  sealed interface Statement permits Command, Entry, Choice, Function, Loop {}
+  sealed interface Statement permits SimpleCommand, MenuEntry, If, FunctionDefinition, While {}
 
   /** A command, or an assignment without {@code set}. */
-  record Command(List<Word> words) implements Statement {
+  record SimpleCommand(List<Word> words) implements Statement {
     /** Its name, if that is written out. */
     String name() {
       return words.isEmpty() ? "" : words.get(0).literal().orElse("");
@@ -42,10 +42,10 @@ final class GrubScript {
   }
 
   /** {@code menuentry} or {@code submenu} with what it has in braces. */
-  record Entry(Command head, List<Statement> body) implements Statement {}
+  record MenuEntry(SimpleCommand head, List<Statement> body) implements Statement {}
 
   /** {@code if}, each {@code elif}; and {@code else}, which may be empty. */
-  record Choice(List<Branch> branches, List<Statement> otherwise) implements Statement {}
+  record If(List<Branch> branches, List<Statement> otherwise) implements Statement {}
 
   /** What is done if the last statement of a condition succeeds. */
   record Branch(List<Statement> condition, List<Statement> body) {
@@ -55,10 +55,10 @@ final class GrubScript {
   }
 
   /** Something to be called by its name. */
-  record Function(String name, List<Statement> body) implements Statement {}
+  record FunctionDefinition(String name, List<Statement> body) implements Statement {}
 
   /** {@code for}, {@code while} or {@code until}: done any number of times. */
-  record Loop(Command head, List<Statement> body) implements Statement {}
+  record While(SimpleCommand head, List<Statement> body) implements Statement {}
 
   /**
    * A word before its variables are replaced.
@@ -142,28 +142,28 @@ final class GrubScript {
       otherwise = statements();
     }
     expect("fi");
-    return new Choice(branches, otherwise);
+    return new If(branches, otherwise);
   }
 
   private Statement function() throws Broken {
     at++;
     String name = at < tokens.size() ? tokens.get(at++).source() : "";
     skipSeparators();
-    return new Function(name, block());
+    return new FunctionDefinition(name, block());
   }
 
   private Statement loop() throws Broken {
-    var head = new Command(line());
+    var head = new SimpleCommand(line());
     skipSeparators();
     expect("do");
     List<Statement> body = statements();
     expect("done");
-    return new Loop(head, body);
+    return new While(head, body);
   }
 
   private Statement command() throws Broken {
-    var command = new Command(line());
-    return ENTRIES.contains(command.name()) && isNext("{") ? new Entry(command, block()) : command;
+    var command = new SimpleCommand(line());
+    return ENTRIES.contains(command.name()) && isNext("{") ? new MenuEntry(command, block()) : command;
   }
 
   private List<Word> line() {
