@@ -184,8 +184,8 @@ public record HostPaths(Path root) {
   }
 
   /** The script that runs a command as a transient unit. */
-  public Path outside() {
-    return root.resolve("usr/libexec/kmodkeeper/outside");
+  public Path transientUnit() {
+    return root.resolve("usr/libexec/kmodkeeper/transient-unit");
   }
 
   /** Private build directories. */

@@ -8,7 +8,7 @@ import org.kmodkeeper.process.Command;
 
 /**
  * Commands that run as a transient unit, without the confinement of the daemon's service. The
- * script {@code outside} does it; where systemd does not run, nothing confines the daemon, and a
+ * script {@code transient-unit} does it; where systemd does not run, nothing confines the daemon, and a
  * command just runs.
  *
  * <p>Each command has a log.
@@ -22,20 +22,20 @@ public final class TransientUnit {
 
   /** The command goes on when the daemon ends; the next one of that unit waits for its end. */
   Command lasting(String unit, Command command) {
-    return outside(List.of(unit), command);
+    return wrapped(List.of(unit), command);
   }
 
   /** The command ends with the daemon, and at its time limit. */
   public Command bound(String unit, Command command) {
-    return outside(List.of("--bound", unit), command);
+    return wrapped(List.of("--bound", unit), command);
   }
 
-  private Command outside(List<String> options, Command command) {
+  private Command wrapped(List<String> options, Command command) {
     if (!Files.isDirectory(paths.systemdRuns())) {
       return command;
     }
     List<String> argv = new ArrayList<>();
-    argv.add(paths.outside().toString());
+    argv.add(paths.transientUnit().toString());
     argv.addAll(options);
     argv.add(Objects.requireNonNull(command.log(), "a unit has a log").toString());
     argv.addAll(command.argv());
