@@ -26,13 +26,13 @@ import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.KebabCase;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.model.KebabCase;
 
 /** The interface file against the records that travel. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)

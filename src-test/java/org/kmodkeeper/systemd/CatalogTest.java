@@ -31,7 +31,8 @@ class CatalogTest {
             .toList();
 
     assertThat(explained)
-        .containsExactlyInAnyOrderElementsOf(Arrays.stream(MessageId.values()).map(MessageId::id).toList());
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(MessageId.values()).map(MessageId::id).toList());
   }
 
   /** While a remedy is running, no verdict is told. */
@@ -44,7 +45,8 @@ class CatalogTest {
   @MethodSource("not_ready")
   void it_says_what_to_do_about_each_verdict_that_is_not_ready(Verdict verdict) throws IOException {
     String catalog = Files.readString(Path.of("systemd/kmodkeeper.catalog"));
-    String entry = catalog.split("-- " + MessageId.DRIVER_NOT_READY.id(), 2)[1].split("\n-- ", 2)[0];
+    String entry =
+        catalog.split("-- " + MessageId.DRIVER_NOT_READY.id(), 2)[1].split("\n-- ", 2)[0];
 
     assertThat(entry).containsPattern("(?m)^" + verdict + " {2,}\\S");
   }

@@ -59,7 +59,8 @@ final class Grub implements BootLoader {
     return has(
         statements,
         statement ->
-            statement instanceof GrubScript.SimpleCommand command && command.name().equals("blscfg"));
+            statement instanceof GrubScript.SimpleCommand command
+                && command.name().equals("blscfg"));
   }
 
   private static boolean has(List<Statement> statements, Predicate<Statement> wanted) {

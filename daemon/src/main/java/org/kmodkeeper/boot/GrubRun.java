@@ -14,12 +14,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.GrubCondition.Truth;
 import org.kmodkeeper.boot.GrubScript.Branch;
-import org.kmodkeeper.boot.GrubScript.If;
-import org.kmodkeeper.boot.GrubScript.SimpleCommand;
-import org.kmodkeeper.boot.GrubScript.MenuEntry;
 import org.kmodkeeper.boot.GrubScript.FunctionDefinition;
-import org.kmodkeeper.boot.GrubScript.While;
+import org.kmodkeeper.boot.GrubScript.If;
+import org.kmodkeeper.boot.GrubScript.MenuEntry;
+import org.kmodkeeper.boot.GrubScript.SimpleCommand;
 import org.kmodkeeper.boot.GrubScript.Statement;
+import org.kmodkeeper.boot.GrubScript.While;
 import org.kmodkeeper.host.HostPaths;
 
 /**
@@ -149,7 +149,8 @@ final class GrubRun {
     return switch (name) {
       case "[" -> condition(arguments.subList(0, Math.max(0, arguments.size() - 1)));
       case "test" -> condition(arguments);
-      case "!" -> command(new SimpleCommand(command.words().subList(1, command.words().size()))).not();
+      case "!" ->
+          command(new SimpleCommand(command.words().subList(1, command.words().size()))).not();
       case "true" -> Truth.TRUE;
       case "false" -> Truth.FALSE;
       case "set" -> {

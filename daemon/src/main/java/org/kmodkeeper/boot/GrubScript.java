@@ -163,7 +163,9 @@ final class GrubScript {
 
   private Statement command() throws Broken {
     var command = new SimpleCommand(line());
-    return ENTRIES.contains(command.name()) && isNext("{") ? new MenuEntry(command, block()) : command;
+    return ENTRIES.contains(command.name()) && isNext("{")
+        ? new MenuEntry(command, block())
+        : command;
   }
 
   private List<Word> line() {

@@ -8,8 +8,8 @@ import org.kmodkeeper.process.Command;
 
 /**
  * Commands that run as a transient unit, without the confinement of the daemon's service. The
- * script {@code transient-unit} does it; where systemd does not run, nothing confines the daemon, and a
- * command just runs.
+ * script {@code transient-unit} does it; where systemd does not run, nothing confines the daemon,
+ * and a command just runs.
  *
  * <p>Each command has a log.
  */

@@ -15,8 +15,8 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KebabCase;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.text.TextSanitizer;
 
 /**
