@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -171,6 +172,34 @@ class OriginalModulesTest {
     pass();
     assertThat(stray).doesNotExist();
     assertThat(gone).doesNotExist();
+  }
+
+  @Test
+  void nothing_is_moved_if_a_transaction_begins_meanwhile() throws Exception {
+    kernel.withHeaders();
+    host.source("ixgbevf", "1.0");
+    Path stray = own(kernel.file("extra/ixgbevf.ko"));
+    Path lock = HostFixture.write(host.paths().rpmLocks().get(0), "");
+    Files.createDirectories(host.paths().procLocks().getParent());
+    host.standIn(
+        "modprobe",
+        "echo '1: POSIX  ADVISORY  WRITE 1 08:01:"
+            + Files.getAttribute(lock, "unix:ino")
+            + " 0 EOF' >"
+            + host.paths().procLocks());
+
+    pass(
+        new Policy(
+            "ixgbevf",
+            Policy.Origin.CONFIGURED,
+            null,
+            List.of("ixgbevf"),
+            Policy.Need.REQUIRED,
+            List.of(),
+            null));
+
+    assertThat(stray).exists();
+    assertThat(kernel.file(HOME)).doesNotExist();
   }
 
   @Test

@@ -114,6 +114,13 @@ public final class EventLog {
         IoErrors.text(refusal));
   }
 
+  /** Copies of removed kernels' modules stay, which costs nothing but their room. */
+  public void copiesNotRemoved(IOException refusal) {
+    log.warn(
+        "cannot remove the copies of removed kernels' own modules, ignoring: {}",
+        IoErrors.text(refusal));
+  }
+
   /** Modules that the kernel came with are restored. */
   public void broughtHome(Kernel kernel, List<Path> modules) {
     MessageId.BROUGHT_HOME

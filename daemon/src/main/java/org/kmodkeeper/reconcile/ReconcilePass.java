@@ -76,7 +76,8 @@ final class ReconcilePass {
       cleaner.removeLeftovers();
     }
     observe(settings);
-    if (settled && cleaner.restoreOriginals(state)) {
+    // Observing takes its time: a transaction that has begun since may be removing a kernel.
+    if (settled && boot.isSettled() && cleaner.restoreOriginals(state)) {
       observe(settings);
     }
     acted = false;

@@ -150,6 +150,11 @@ public final class OriginalModules {
       if (home != null && !holds(home, module)) {
         Path there = home.resolve(stray.getFileName());
         AtomicFile.copy(stray, there);
+        if (homes(kernel).isEmpty()) {
+          // The kernel was removed meanwhile.
+          Files.delete(there);
+          return back;
+        }
         // So that rpm --verify finds the kernel's package as it was.
         Files.setLastModifiedTime(there, Files.getLastModifiedTime(stray));
         Files.delete(stray);
@@ -171,7 +176,7 @@ public final class OriginalModules {
     try {
       own.retain(kernels);
     } catch (IOException refusal) {
-      chronicle.notSwept(refusal);
+      chronicle.copiesNotRemoved(refusal);
     }
     for (Kernel kernel : kernels) {
       try {
