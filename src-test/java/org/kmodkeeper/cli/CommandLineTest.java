@@ -140,7 +140,8 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "history, --limit, 0, expected 1 or more entries",
+    "history, --limit, 0, expected a number from 1 to 2000",
+    "history, --limit, 2001, expected a number from 1 to 2000",
     "log, --lines, 0, expected a number from 1 to 10000",
     "log, --lines, 10001, expected a number from 1 to 10000"
   })
@@ -149,6 +150,13 @@ class CommandLineTest {
     assertThat(terminal.run(command, option, number)).isEqualTo(2);
     assertThat(terminal.err())
         .isEqualTo("kmodkeeper: " + option + " " + number + ": " + expected + "\n");
+  }
+
+  @Test
+  void an_empty_directory_to_adopt_is_a_usage_error() {
+    assertThat(terminal.run("adopt", "--directory", "", "nic-1.2.tar.gz")).isEqualTo(2);
+    assertThat(terminal.err())
+        .isEqualTo("kmodkeeper: --directory \"\": expected a directory in SOURCE\n");
   }
 
   @Test

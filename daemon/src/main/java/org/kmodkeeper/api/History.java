@@ -16,8 +16,10 @@ import org.kmodkeeper.varlink.VarlinkException;
 
 /** The history as it travels over the socket; the fields are explained in the interface file. */
 public record History(List<Entry> entries) {
+  /** How many of them one call may ask for. */
+  public static final int MAX_ENTRIES = 2000;
+
   private static final int DEFAULT_ENTRIES = 200;
-  private static final int MAX_ENTRIES = 2000;
 
   public History {
     entries = List.copyOf(entries);

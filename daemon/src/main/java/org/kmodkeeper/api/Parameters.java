@@ -26,10 +26,11 @@ final class Parameters {
     if (value == null) {
       return usual;
     }
-    if (!value.isJsonPrimitive() || !value.getAsString().matches("[1-9][0-9]{0,5}")) {
+    boolean isCount = value.isJsonPrimitive() && value.getAsString().matches("[1-9][0-9]{0,5}");
+    if (!isCount || value.getAsInt() > most) {
       throw VarlinkException.invalidParameter(key);
     }
-    return Math.min(most, value.getAsInt());
+    return value.getAsInt();
   }
 
   private static @Nullable JsonElement value(JsonObject parameters, String key) {

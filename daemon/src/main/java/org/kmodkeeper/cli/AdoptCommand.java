@@ -37,7 +37,7 @@ final class AdoptCommand implements Callable<Integer> {
       names = "--directory",
       paramLabel = "DIRECTORY",
       description = "Where in SOURCE the driver is, if it contains several.")
-  private Path directory = Path.of("");
+  private @Nullable Path directory;
 
   @Option(
       names = "--name",
@@ -67,9 +67,14 @@ final class AdoptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException {
+    if (directory != null && directory.toString().isEmpty()) {
+      throw new CommandFailedException(
+          ExitStatus.USAGE, "--directory \"\": expected a directory in SOURCE");
+    }
     host.requireRoot();
     var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
-    var request = new Adoption.AdoptRequest(source, directory, new Identity.Hint(name, version));
+    Path within = directory == null ? Path.of("") : directory;
+    var request = new Adoption.AdoptRequest(source, within, new Identity.Hint(name, version));
     InterruptibleTask.of(
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)

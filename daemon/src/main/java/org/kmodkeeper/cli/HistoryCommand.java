@@ -40,9 +40,10 @@ final class HistoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CommandFailedException {
-    if (limit < 1) {
+    if (limit < 1 || limit > History.MAX_ENTRIES) {
       throw new CommandFailedException(
-          ExitStatus.USAGE, "--limit " + limit + ": expected 1 or more entries");
+          ExitStatus.USAGE,
+          "--limit " + limit + ": expected a number from 1 to " + History.MAX_ENTRIES);
     }
     return host.read(this::tell);
   }
