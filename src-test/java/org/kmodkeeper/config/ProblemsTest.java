@@ -50,6 +50,7 @@ class ProblemsTest {
           certificates = a.der | certificates = "a.der", expected the absolute path of a file that can be read
           guard = maybe        | guard = "maybe", expected hold, warn or off
           certificates = /none | certificates = "/none", expected the absolute path of a file that can be read
+          certificates = /etc  | certificates = "/etc", expected the absolute path of a file that can be read
           nonsense             | "nonsense": expected [section], key = value or # comment
           = 1h                 | "= 1h": expected [section], key = value or # comment
           """)
@@ -77,6 +78,46 @@ class ProblemsTest {
     Path file = etc.driver("nic", "[driver]\n" + line + "\n");
 
     assertThat(problems()).containsExactly(file + ":2: " + problem);
+  }
+
+  @Test
+  void a_group_that_the_host_lacks_is_warned_of() throws IOException, ConfigurationException {
+    Path file = etc.main("[main]\nresync = 1h\ngroup = no-such-group\n");
+
+    assertThat(etc.read().group()).isEqualTo("no-such-group");
+    assertThat(etc.warnings())
+        .containsExactly(
+            file
+                + ":3: group = \"no-such-group\": this host has no such group,"
+                + " only root may change anything");
+  }
+
+  @Test
+  void a_file_without_a_certificate_is_warned_of() throws IOException, ConfigurationException {
+    Path file = etc.main("[main]\ncertificates = /etc/hostname\n");
+
+    assertThat(etc.read().certificates()).containsExactly(Path.of("/etc/hostname"));
+    assertThat(etc.warnings())
+        .containsExactly(
+            file
+                + ":2: certificates = \"/etc/hostname\": no certificate in DER or PEM form,"
+                + " ignoring it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[main]\n", "[main]\ngroup = root\n", "[main]\ngroup =\n"})
+  void what_takes_effect_is_not_warned_of(String text) throws IOException {
+    etc.main(text);
+
+    assertThat(etc.warnings()).isEmpty();
+  }
+
+  @Test
+  void a_bad_value_is_a_problem_and_not_warned_of_as_well() throws IOException {
+    etc.main("[main]\ngroup = ../x\ncertificates = /none\n");
+
+    assertThat(problems()).hasSize(2);
+    assertThat(etc.warnings()).isEmpty();
   }
 
   @Test

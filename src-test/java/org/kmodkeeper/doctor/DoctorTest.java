@@ -8,6 +8,8 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.doctor.Diagnosis.State;
+import org.kmodkeeper.testing.HostFixture;
 
 /** All checks together. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -38,6 +40,23 @@ class DoctorTest extends Examination {
             "socket",
             "next-boot",
             "drivers");
+  }
+
+  @Test
+  void notes_a_group_that_the_host_lacks() throws IOException {
+    Path file =
+        HostFixture.write(
+            root.resolve("etc/kmodkeeper/kmodkeeper.conf"), "[main]\ngroup = no-such-group\n");
+
+    assertThat(of("configuration"))
+        .filteredOn(one -> one.state() == State.NOTE)
+        .singleElement()
+        .satisfies(
+            note -> {
+              assertThat(note.text()).startsWith(file + ":2: group = \"no-such-group\": ");
+              assertThat(note.fix())
+                  .isEqualTo("${EDITOR:-vi} +2 " + file + " && systemctl reload kmodkeeper");
+            });
   }
 
   @Test

@@ -42,7 +42,7 @@ public final class Configuration {
   public Settings read() throws ConfigurationException {
     var problems = new Problems();
     var main = new Main();
-    main.read(directory.resolve("kmodkeeper.conf"), problems);
+    main.read(main(), problems);
     List<Policy> policies = new ArrayList<>();
     for (Path file : driverFiles(problems)) {
       driver(file, main, problems).ifPresent(policies::add);
@@ -51,9 +51,21 @@ public final class Configuration {
     return main.settings(policies);
   }
 
+  /**
+   * Settings that {@link #read} takes and that have no effect on this host, each a line {@code
+   * file:line: what}. It may ask name services.
+   */
+  public List<String> warnings() {
+    return Warnings.of(main());
+  }
+
   /** What holds where nothing is configured. */
   public static Settings defaults() {
     return new Main().settings(List.of());
+  }
+
+  private Path main() {
+    return directory.resolve("kmodkeeper.conf");
   }
 
   private List<Path> driverFiles(Problems problems) {

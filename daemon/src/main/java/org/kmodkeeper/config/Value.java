@@ -101,11 +101,15 @@ final class Value {
   /** Absolute paths of files that can be read, separated by commas or blanks. */
   static List<Path> files(String text) {
     for (String word : words(text)) {
-      if (!word.startsWith("/") || !HostPaths.isPath(word) || !Files.isReadable(Path.of(word))) {
+      if (!word.startsWith("/") || !HostPaths.isPath(word) || !isReadableFile(Path.of(word))) {
         throw expected(word, "the absolute path of a file that can be read");
       }
     }
     return words(text).stream().map(Path::of).toList();
+  }
+
+  private static boolean isReadableFile(Path path) {
+    return Files.isRegularFile(path) && Files.isReadable(path);
   }
 
   private static List<String> words(String text) {

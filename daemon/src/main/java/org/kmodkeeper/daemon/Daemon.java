@@ -111,6 +111,17 @@ public final class Daemon implements AutoCloseable {
   public void work() {
     loop.start();
     watch.start();
+    warn();
+  }
+
+  /** Beside all else: name services may be slow, or not there yet. */
+  private void warn() {
+    var thread =
+        new Thread(
+            () -> configuration.warnings().forEach(warning -> log.warn("{}", warning)),
+            "configuration-warnings");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** Reloads the configuration; an invalid one is reported and the last good one stays. */
@@ -132,6 +143,7 @@ public final class Daemon implements AutoCloseable {
     }
     MessageId.CONFIGURATION_READ.in(log.atInfo()).log("configuration reloaded");
     loop.lookAgain();
+    warn();
   }
 
   /** The host is shutting down: work on the kernel that boots next is finished first. */

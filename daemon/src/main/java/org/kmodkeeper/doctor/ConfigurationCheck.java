@@ -1,6 +1,8 @@
 package org.kmodkeeper.doctor;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 
@@ -18,11 +20,16 @@ record ConfigurationCheck(HostPaths paths, Settings settings, List<String> probl
 
   @Override
   public List<Diagnosis> examine() {
+    if (!problems.isEmpty()) {
+      return problems.stream().map(problem -> bad(problem, edit(problem))).toList();
+    }
     int drivers = settings.policies().size();
-    return problems.isEmpty()
-        ? List.of(
-            ok(paths.configuration() + ": " + drivers + (drivers == 1 ? " driver" : " drivers")))
-        : problems.stream().map(problem -> bad(problem, edit(problem))).toList();
+    List<Diagnosis> found = new ArrayList<>();
+    found.add(ok(paths.configuration() + ": " + drivers + (drivers == 1 ? " driver" : " drivers")));
+    for (String warning : new Configuration(paths.configuration()).warnings()) {
+      found.add(note(warning, edit(warning)));
+    }
+    return found;
   }
 
   private static String edit(String problem) {

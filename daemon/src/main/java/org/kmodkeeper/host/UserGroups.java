@@ -16,6 +16,11 @@ public final class UserGroups {
 
   private UserGroups() {}
 
+  /** Whether there is a group of that name. */
+  public static synchronized boolean exists(String group) {
+    return Posix.INSTANCE.getgrnam(group) != null;
+  }
+
   /**
    * Whether the user is in the group, by its primary group or by being listed. One at a time: what
    * getgrnam(3) and getpwuid(3) return is overwritten by the next call.

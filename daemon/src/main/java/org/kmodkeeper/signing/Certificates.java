@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Finds X.509 certificates. */
-final class Certificates {
+public final class Certificates {
   /** Larger than any, also with a post-quantum key. */
   private static final int MAX_SIZE = 1 << 14;
 
@@ -32,7 +32,7 @@ final class Certificates {
   private Certificates() {}
 
   /** The certificate in a file in DER or PEM form; empty if there is none or no such file. */
-  static Optional<X509Certificate> in(Path file) throws IOException {
+  public static Optional<X509Certificate> in(Path file) throws IOException {
     if (!Files.isReadable(file)) {
       return Optional.empty();
     }
