@@ -53,6 +53,7 @@ class ArchitectureTest {
           "adopt",
           "api",
           "doctor",
+          "report",
           "daemon",
           "cli",
           "cds");
@@ -132,7 +133,7 @@ class ArchitectureTest {
   void the_command_reaches_the_daemon_over_its_socket() {
     noClasses()
         .that()
-        .resideInAPackage(inside("cli"))
+        .resideInAnyPackage(inside("cli"), inside("report"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

@@ -1,11 +1,11 @@
 package org.kmodkeeper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.kmodkeeper.cli.Statuses.driver;
-import static org.kmodkeeper.cli.Statuses.kernel;
-import static org.kmodkeeper.cli.Statuses.optional;
-import static org.kmodkeeper.cli.Statuses.ready;
-import static org.kmodkeeper.cli.Statuses.running;
+import static org.kmodkeeper.report.Statuses.driver;
+import static org.kmodkeeper.report.Statuses.kernel;
+import static org.kmodkeeper.report.Statuses.optional;
+import static org.kmodkeeper.report.Statuses.ready;
+import static org.kmodkeeper.report.Statuses.running;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.report.Statuses;
 
 /** A kernel that boots next and that the driver's dkms.conf excludes. */
 @DisplayNameGeneration(ReplaceUnderscores.class)

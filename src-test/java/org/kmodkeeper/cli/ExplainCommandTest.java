@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.api.Service;
+import org.kmodkeeper.report.Explained;
 import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
 import org.kmodkeeper.varlink.VarlinkServer;

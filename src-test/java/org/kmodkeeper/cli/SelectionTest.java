@@ -2,10 +2,10 @@ package org.kmodkeeper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.kmodkeeper.cli.Statuses.kernel;
-import static org.kmodkeeper.cli.Statuses.next;
-import static org.kmodkeeper.cli.Statuses.ready;
-import static org.kmodkeeper.cli.Statuses.running;
+import static org.kmodkeeper.report.Statuses.kernel;
+import static org.kmodkeeper.report.Statuses.next;
+import static org.kmodkeeper.report.Statuses.ready;
+import static org.kmodkeeper.report.Statuses.running;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.report.Statuses;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class SelectionTest {

@@ -15,26 +15,27 @@ import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.testing.TestClock;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The command below a root of its own, and what it prints. */
-final class TestTerminal {
-  static final String KERNEL = "6.1.0-1.el9.x86_64";
+public final class TestTerminal {
+  public static final String KERNEL = "6.1.0-1.el9.x86_64";
 
-  final HostPaths paths;
-  final TestClock clock = new TestClock();
+  public final HostPaths paths;
+  public final TestClock clock = new TestClock();
   private final Map<String, String> environment = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-  TestTerminal(Path root) {
+  public TestTerminal(Path root) {
     this.paths = new HostPaths(root);
   }
 
   /** People look at what is printed, on a terminal of that type. */
-  TestTerminal ofType(String type) throws IOException {
+  public TestTerminal ofType(String type) throws IOException {
     environment.put("TERM", type);
     for (int descriptor = 1; descriptor <= 2; descriptor++) {
       Path link = paths.ownDescriptor(descriptor);
@@ -44,13 +45,13 @@ final class TestTerminal {
     return this;
   }
 
-  TestTerminal with(String variable, String value) {
+  public TestTerminal with(String variable, String value) {
     environment.put(variable, value);
     return this;
   }
 
   /** Puts a kernel there, without headers. */
-  TestTerminal withKernel(String release) throws IOException {
+  public TestTerminal withKernel(String release) throws IOException {
     Path tree = Files.createDirectories(paths.modules().resolve(release));
     Files.createFile(tree.resolve("vmlinuz"));
     Files.createFile(tree.resolve("modules.order"));
@@ -58,7 +59,7 @@ final class TestTerminal {
   }
 
   /** Puts a driver's source and configuration there. */
-  TestTerminal withDriver(String name, String settings) throws IOException {
+  public TestTerminal withDriver(String name, String settings) throws IOException {
     Files.createDirectories(paths.sources().resolve(name + "-1"));
     Path drivers = Files.createDirectories(paths.configuration().resolve("drivers.d"));
     Files.writeString(
@@ -67,14 +68,14 @@ final class TestTerminal {
     return this;
   }
 
-  Daemon startDaemon() throws IOException, ConfigurationException {
+  public Daemon startDaemon() throws IOException, ConfigurationException {
     Daemon daemon = Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
     daemon.work();
     return daemon;
   }
 
   /** Runs a command line; its output is kept until the next one. */
-  int run(String... arguments) {
+  public int run(String... arguments) {
     out.reset();
     err.reset();
     return CommandMain.run(host(), arguments);
@@ -86,12 +87,12 @@ final class TestTerminal {
     return CommandMain.commands(nowhere.host(), name -> true).getSubcommands();
   }
 
-  static CommandSpec command(String name) {
+  public static CommandSpec command(String name) {
     return Objects.requireNonNull(commands().get(name), name).getCommandSpec();
   }
 
   /** A screen to print on; what was printed before is forgotten. */
-  Terminal screen() {
+  public Terminal screen() {
     out.reset();
     return host().screen();
   }
@@ -101,11 +102,11 @@ final class TestTerminal {
         paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
   }
 
-  String out() {
+  public String out() {
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  String err() {
+  public String err() {
     return err.toString(StandardCharsets.UTF_8);
   }
 

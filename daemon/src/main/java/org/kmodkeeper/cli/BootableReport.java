@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.report.Terminal;
 
 /**
  * Whether kernels are bootable, with a line for each reason why not, and an exit status.

@@ -22,6 +22,7 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
 
 /** What a command works on: the daemon if it runs, else the disk itself; and where it prints. */

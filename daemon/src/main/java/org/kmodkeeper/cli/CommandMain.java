@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.cli.Terminal.CharacterSet;
-import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.doctor.Diagnosis;
 import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.doctor.Doctor;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.KebabCase;
+import org.kmodkeeper.report.Terminal;
+import org.kmodkeeper.report.Terminal.CharacterSet;
+import org.kmodkeeper.report.Terminal.Colour;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -1,16 +1,14 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Explanations;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.cli.EvidenceText.Fact;
-import org.kmodkeeper.cli.Terminal.Colour;
-import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.report.EvidenceText;
+import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,9 +25,6 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper explain next", "  kmodkeeper explain 6.1.0-560 ixgbevf --json"})
 final class ExplainCommand implements Callable<Integer> {
-  private static final int INDENT = 4;
-  private static final int MARK = 5;
-
   private final CommandContext host;
 
   @Parameters(
@@ -71,39 +66,10 @@ final class ExplainCommand implements Callable<Integer> {
       String between = "";
       for (Explanation explanation : found.explanations()) {
         screen.out().print(between);
-        print(explanation, screen);
+        EvidenceText.print(explanation, screen);
         between = "\n\n";
       }
     }
     return ExitStatus.OK.code();
-  }
-
-  /** Prints one verdict with all its facts. */
-  private static void print(Explanation explanation, Terminal screen) {
-    Status.DriverStatus cell = explanation.driver();
-    screen.line(
-        DriverLine.subject(explanation.kernel(), cell.driver(), cell.version())
-            + ": "
-            + cell.verdict());
-    screen.indented(INDENT, cell.detail());
-    for (EvidenceText evidence : EvidenceText.of(explanation)) {
-      screen.line();
-      screen.row("", List.of(screen.cell(Colour.BOLD, evidence.about(), 0)));
-      int names = evidence.facts().stream().mapToInt(fact -> fact.name().length()).max().orElse(0);
-      int width = names == 0 ? 0 : names + 2;
-      for (Fact fact : evidence.facts()) {
-        String mark = mark(fact, screen);
-        String name = screen.cell(Colour.NONE, fact.name(), width);
-        screen.paragraph("  " + mark + name, 2 + MARK + width, fact.text());
-      }
-    }
-  }
-
-  private static String mark(Fact fact, Terminal screen) {
-    return switch (fact.mark()) {
-      case OK -> screen.cell(Colour.GREEN, "ok", MARK);
-      case BAD -> screen.cell(Colour.RED, "bad", MARK);
-      case NONE -> screen.cell(Colour.FAINT, fact.name().isEmpty() ? "" : "-", MARK);
-    };
   }
 }

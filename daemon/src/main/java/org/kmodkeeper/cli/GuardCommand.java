@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.model.KebabCase;
+import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -9,6 +9,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostIdentity;
+import org.kmodkeeper.report.HostReport;
+import org.kmodkeeper.report.ReportPage;
 import org.kmodkeeper.text.TextSanitizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

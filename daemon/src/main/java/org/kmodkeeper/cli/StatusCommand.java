@@ -8,6 +8,8 @@ import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.DkmsHook;
 import org.kmodkeeper.model.Activity;
+import org.kmodkeeper.report.StatusText;
+import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -2,6 +2,7 @@ package org.kmodkeeper.cli;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;

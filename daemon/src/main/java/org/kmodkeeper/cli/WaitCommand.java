@@ -11,6 +11,8 @@ import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.report.Progress;
+import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -17,7 +17,7 @@ import org.kmodkeeper.varlink.VarlinkException;
  *
  * @param explanations of all kernels and drivers, in the order of the status
  */
-record HostReport(
+public record HostReport(
     HostIdentity host,
     Instant time,
     View.Source source,
@@ -28,7 +28,7 @@ record HostReport(
   private static final int MAX_ENTRIES = 2000;
 
   /** Reads all of it. */
-  static HostReport read(View view, HostIdentity host, Instant time)
+  public static HostReport read(View view, HostIdentity host, Instant time)
       throws IOException, VarlinkException, InterruptedException {
     Status status = view.status();
     List<Explanation> explanations = new ArrayList<>();

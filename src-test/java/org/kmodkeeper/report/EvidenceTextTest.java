@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.time.Instant;
 import java.util.List;
@@ -10,15 +10,15 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 
 /** Statuses for tests, as a daemon would send them. */
-final class Statuses {
+public final class Statuses {
   private Statuses() {}
 
-  static Status of(Status.KernelStatus... kernels) {
+  public static Status of(Status.KernelStatus... kernels) {
     boolean bootable = List.of(kernels).stream().allMatch(Status.KernelStatus::bootable);
     return new Status("1", false, bootable, null, List.of(kernels));
   }
 
-  static Status building(Status status, String since, @Nullable String doing) {
+  public static Status building(Status status, String since, @Nullable String doing) {
     var activity =
         new Activity(
             new Kernel(status.kernels().get(0).release()),
@@ -30,27 +30,27 @@ final class Statuses {
     return new Status("1", true, status.bootable(), activity, status.kernels());
   }
 
-  static Status.KernelStatus kernel(String release, Status.DriverStatus... drivers) {
+  public static Status.KernelStatus kernel(String release, Status.DriverStatus... drivers) {
     boolean bootable =
         List.of(drivers).stream().allMatch(one -> !one.required() || one.verdict().bootable());
     return new Status.KernelStatus(release, false, false, bootable, List.of(drivers));
   }
 
-  static Status.KernelStatus running(Status.KernelStatus kernel) {
+  public static Status.KernelStatus running(Status.KernelStatus kernel) {
     return new Status.KernelStatus(
         kernel.release(), true, kernel.nextBoot(), kernel.bootable(), kernel.drivers());
   }
 
-  static Status.KernelStatus next(Status.KernelStatus kernel) {
+  public static Status.KernelStatus next(Status.KernelStatus kernel) {
     return new Status.KernelStatus(
         kernel.release(), kernel.running(), true, kernel.bootable(), kernel.drivers());
   }
 
-  static Status.DriverStatus ready(String name, String version) {
+  public static Status.DriverStatus ready(String name, String version) {
     return driver(name, version, Verdict.READY, "/lib/modules/x/extra/" + name + ".ko", null, null);
   }
 
-  static Status.DriverStatus driver(
+  public static Status.DriverStatus driver(
       String name,
       @Nullable String version,
       Verdict verdict,
@@ -61,7 +61,7 @@ final class Statuses {
         name, version, verdict, true, detail, advice, null, null, null, null, retryAt);
   }
 
-  static Status.DriverStatus optional(Status.DriverStatus one) {
+  public static Status.DriverStatus optional(Status.DriverStatus one) {
     return new Status.DriverStatus(
         one.driver(),
         one.version(),

@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,13 +14,13 @@ import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
 
 /** The status for people: the table, what needs attention, and a summary. */
-final class StatusText {
+public final class StatusText {
   private static final int INDENT = 4;
 
   private final Terminal screen;
   private final Clock clock;
 
-  StatusText(Terminal screen, Clock clock) {
+  public StatusText(Terminal screen, Clock clock) {
     this.screen = screen;
     this.clock = clock;
   }
@@ -63,7 +63,7 @@ final class StatusText {
         : cell.verdict() != Verdict.BUILDING;
   }
 
-  void print(Status status) {
+  public void print(Status status) {
     List<Status.KernelStatus> kernels = status.kernels();
     if (kernels.isEmpty()) {
       screen.line("no kernel is installed below /lib/modules");

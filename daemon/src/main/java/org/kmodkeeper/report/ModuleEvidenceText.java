@@ -1,14 +1,14 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
-import org.kmodkeeper.cli.EvidenceText.Fact;
-import org.kmodkeeper.cli.EvidenceText.Mark;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.report.EvidenceText.Fact;
+import org.kmodkeeper.report.EvidenceText.Mark;
 
 /** The facts about one module: what modprobe does, and whether the file stands up to the kernel. */
 final class ModuleEvidenceText {

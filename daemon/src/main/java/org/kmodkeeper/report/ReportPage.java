@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.Status;
-import org.kmodkeeper.cli.EvidenceText.Fact;
-import org.kmodkeeper.cli.Terminal.Colour;
+import org.kmodkeeper.report.EvidenceText.Fact;
+import org.kmodkeeper.report.Terminal.Colour;
 import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * A report as one page of HTML that is also well-formed XML: no script, nothing fetched from
  * elsewhere.
  */
-final class ReportPage {
+public final class ReportPage {
   private static final String STYLE = "report.css";
 
   private final HostReport report;
@@ -37,7 +37,7 @@ final class ReportPage {
     this.page = page;
   }
 
-  static String of(HostReport report) {
+  public static String of(HostReport report) {
     var text = new StringWriter();
     try {
       XMLStreamWriter page = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);

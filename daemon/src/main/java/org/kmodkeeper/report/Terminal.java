@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,9 +18,9 @@ import org.kmodkeeper.text.TextSanitizer;
  *
  * @param width in columns
  */
-record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width) {
+public record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width) {
   /** What is at the other end. */
-  enum Kind {
+  public enum Kind {
     /** A file or a program: lines stay whole, for grep. */
     FILE,
     /** A terminal that only adds lines. */
@@ -32,13 +32,13 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
   }
 
   /** What can be shown. */
-  enum CharacterSet {
+  public enum CharacterSet {
     ASCII,
     UNICODE
   }
 
   /** As ECMA-48's Select Graphic Rendition numbers them. */
-  enum Colour {
+  public enum Colour {
     NONE(""),
     BOLD("1"),
     FAINT("2"),
@@ -64,7 +64,7 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
    *
    * @param descriptor the stream's file descriptor in /proc
    */
-  static Terminal of(PrintStream out, Path descriptor, Map<String, String> environment) {
+  public static Terminal of(PrintStream out, Path descriptor, Map<String, String> environment) {
     String columns = environment.getOrDefault("COLUMNS", "");
     int width = WIDTH.matcher(columns).matches() ? Integer.parseInt(columns) : USUAL_WIDTH;
     Kind kind = kind(descriptor, environment);
@@ -100,22 +100,22 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
   }
 
   /** Whether a line can be written over. */
-  boolean canOverwrite() {
+  public boolean canOverwrite() {
     return kind == Kind.MONOCHROME || kind == Kind.COLOURED;
   }
 
   /** Prints an empty line. */
-  void line() {
+  public void line() {
     out.println();
   }
 
   /** Prints text from the left edge. */
-  void line(String text) {
+  public void line(String text) {
     paragraph("", 0, text);
   }
 
   /** Prints text with an indentation. */
-  void indented(int columns, String text) {
+  public void indented(int columns, String text) {
     paragraph(" ".repeat(columns), columns, text);
   }
 
@@ -125,7 +125,7 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
    * @param beginning from {@link #cell}, or blanks
    * @param columns how many columns that takes, on each line
    */
-  void paragraph(String beginning, int columns, String text) {
+  public void paragraph(String beginning, int columns, String text) {
     String before = beginning;
     for (String line : wrap(printable(text), width - columns)) {
       out.println((before + line).stripTrailing());
@@ -134,7 +134,7 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
   }
 
   /** Text in a colour, padded with blanks to a width. */
-  String cell(Colour colour, String text, int columns) {
+  public String cell(Colour colour, String text, int columns) {
     String shown = printable(text);
     String fill = " ".repeat(Math.max(0, columns - shown.length()));
     return kind == Kind.COLOURED && colour != Colour.NONE && !shown.isEmpty()
@@ -143,30 +143,30 @@ record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, int width
   }
 
   /** Prints cells, with a gap between each two. */
-  void row(String gap, List<String> cells) {
+  public void row(String gap, List<String> cells) {
     out.println(String.join(gap, cells).stripTrailing());
   }
 
   /** Writes over the line that the cursor is in. */
-  void overwrite(String text) {
+  public void overwrite(String text) {
     // Without DECAWM, what is longer than the terminal is wide does not go on in the next line.
     out.print("\r" + ESCAPE + "?7l" + printable(text) + ESCAPE + "K" + ESCAPE + "?7h");
     out.flush();
   }
 
   /** Empties the line that the cursor is in. */
-  void erase() {
+  public void erase() {
     out.print("\r" + ESCAPE + "K");
     out.flush();
   }
 
   /** Empties the whole terminal. */
-  void clear() {
+  public void clear() {
     out.print(ESCAPE + "H" + ESCAPE + "2J");
   }
 
   /** The text on one line, without anything that a terminal obeys. */
-  static String printable(String text) {
+  public static String printable(String text) {
     return TextSanitizer.line(text);
   }
 

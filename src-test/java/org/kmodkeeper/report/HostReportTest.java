@@ -1,10 +1,10 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.kmodkeeper.cli.Statuses.driver;
-import static org.kmodkeeper.cli.Statuses.kernel;
-import static org.kmodkeeper.cli.Statuses.next;
-import static org.kmodkeeper.cli.Statuses.running;
+import static org.kmodkeeper.report.Statuses.driver;
+import static org.kmodkeeper.report.Statuses.kernel;
+import static org.kmodkeeper.report.Statuses.next;
+import static org.kmodkeeper.report.Statuses.running;
 
 import java.io.StringReader;
 import java.time.Instant;

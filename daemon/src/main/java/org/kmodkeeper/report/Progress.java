@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -12,17 +12,17 @@ import org.kmodkeeper.model.Remedy;
 /**
  * Shows what the daemon is doing: in one changing line, or line by line where that is not possible.
  */
-final class Progress {
+public final class Progress {
   private final Terminal screen;
   private final Clock clock;
   private @Nullable String told;
 
-  Progress(Terminal screen, Clock clock) {
+  public Progress(Terminal screen, Clock clock) {
     this.screen = screen;
     this.clock = clock;
   }
 
-  void tell(@Nullable Activity activity) {
+  public void tell(@Nullable Activity activity) {
     if (screen.canOverwrite()) {
       String now = activity == null ? "checking the host" : text(activity, clock.instant());
       screen.overwrite("kmodkeeper: " + now);
@@ -36,7 +36,7 @@ final class Progress {
   }
 
   /** Clears the line for what follows. */
-  void end() {
+  public void end() {
     if (screen.canOverwrite()) {
       screen.erase();
     }

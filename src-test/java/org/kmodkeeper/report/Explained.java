@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -11,8 +11,8 @@ import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.json.Json;
 
 /** An explanation as a daemon has sent it, of a driver that is ready; to be changed by tests. */
-record Explained(JsonObject json) {
-  static Explained ready() throws IOException {
+public record Explained(JsonObject json) {
+  public static Explained ready() throws IOException {
     try (InputStream stream = Explained.class.getResourceAsStream("explanation.json")) {
       String text =
           new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.UTF_8);
@@ -21,7 +21,7 @@ record Explained(JsonObject json) {
   }
 
   /** Another value, given as JSON in which ' stands for ". */
-  Explained with(String path, String value) {
+  public Explained with(String path, String value) {
     JsonElement place = json;
     String[] names = path.split("\\.", -1);
     for (int at = 0; at < names.length - 1; at++) {
@@ -37,11 +37,11 @@ record Explained(JsonObject json) {
   }
 
   /** The same of its only module. */
-  Explained module(String path, String value) {
+  public Explained module(String path, String value) {
     return with("modules.0." + path, value);
   }
 
-  Explanation explanation() {
+  public Explanation explanation() {
     return Objects.requireNonNull(Json.GSON.fromJson(json, Explanation.class));
   }
 }

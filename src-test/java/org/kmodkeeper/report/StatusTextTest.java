@@ -1,12 +1,12 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.kmodkeeper.cli.Statuses.driver;
-import static org.kmodkeeper.cli.Statuses.kernel;
-import static org.kmodkeeper.cli.Statuses.next;
-import static org.kmodkeeper.cli.Statuses.optional;
-import static org.kmodkeeper.cli.Statuses.ready;
-import static org.kmodkeeper.cli.Statuses.running;
+import static org.kmodkeeper.report.Statuses.driver;
+import static org.kmodkeeper.report.Statuses.kernel;
+import static org.kmodkeeper.report.Statuses.next;
+import static org.kmodkeeper.report.Statuses.optional;
+import static org.kmodkeeper.report.Statuses.ready;
+import static org.kmodkeeper.report.Statuses.running;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.cli.TestTerminal;
 import org.kmodkeeper.model.Verdict;
 
 /** Whole tables, as they are printed. */

@@ -1,11 +1,11 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.api.Status;
-import org.kmodkeeper.cli.Terminal.Colour;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.report.Terminal.Colour;
 
 /** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
 record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {

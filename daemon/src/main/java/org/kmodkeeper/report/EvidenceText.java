@@ -1,4 +1,4 @@
-package org.kmodkeeper.cli;
+package org.kmodkeeper.report;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,17 +7,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.report.Terminal.Colour;
 
 /**
  * The facts about one thing, in words for people, each with a mark.
  *
  * @param about the thing
  */
-record EvidenceText(String about, List<Fact> facts) {
+public record EvidenceText(String about, List<Fact> facts) {
+  private static final int INDENT = 4;
+  private static final int MARK = 5;
+
   /** Whether a fact is as the verdict ready requires. */
-  enum Mark {
+  public enum Mark {
     OK,
     BAD,
     /** It does not affect the verdict. */
@@ -29,10 +34,40 @@ record EvidenceText(String about, List<Fact> facts) {
    *
    * @param name empty if it continues the fact before
    */
-  record Fact(Mark mark, String name, String text) {}
+  public record Fact(Mark mark, String name, String text) {}
 
-  EvidenceText {
+  public EvidenceText {
     facts = List.copyOf(facts);
+  }
+
+  /** Prints one verdict with all its facts. */
+  public static void print(Explanation explanation, Terminal screen) {
+    Status.DriverStatus cell = explanation.driver();
+    screen.line(
+        DriverLine.subject(explanation.kernel(), cell.driver(), cell.version())
+            + ": "
+            + cell.verdict());
+    screen.indented(INDENT, cell.detail());
+    of(explanation).forEach(evidence -> evidence.print(screen));
+  }
+
+  private void print(Terminal screen) {
+    screen.line();
+    screen.row("", List.of(screen.cell(Colour.BOLD, about, 0)));
+    int names = facts.stream().mapToInt(fact -> fact.name().length()).max().orElse(0);
+    int width = names == 0 ? 0 : names + 2;
+    for (Fact fact : facts) {
+      String name = screen.cell(Colour.NONE, fact.name(), width);
+      screen.paragraph("  " + mark(fact, screen) + name, 2 + MARK + width, fact.text());
+    }
+  }
+
+  private static String mark(Fact fact, Terminal screen) {
+    return switch (fact.mark()) {
+      case OK -> screen.cell(Colour.GREEN, "ok", MARK);
+      case BAD -> screen.cell(Colour.RED, "bad", MARK);
+      case NONE -> screen.cell(Colour.FAINT, fact.name().isEmpty() ? "" : "-", MARK);
+    };
   }
 
   /** All facts: the driver, what builds need, each module, what was tried, what comes next. */
