@@ -12,7 +12,7 @@ echo "probe: network $(readlink /proc/self/ns/net)"
 echo "probe: out of memory $(cat /proc/self/oom_score_adj)"
 grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status | sed 's/^/probe: /'
 (touch "/lib/modules/$1/x") 2>/dev/null && echo 'probe: wrote to the kernel'
-(touch /var/lib/kmodkeeper/x) 2>/dev/null && echo 'probe: wrote to the ledger'
+(touch /var/lib/kmodkeeper/x) 2>/dev/null && echo 'probe: wrote to the state'
 (touch /var/tmp/shared/x) 2>/dev/null && echo 'probe: wrote to a shared directory'
 touch /tmp/seen && echo 'probe: has a /tmp'
 touch here && echo 'probe: has its directory'

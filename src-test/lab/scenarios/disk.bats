@@ -95,7 +95,7 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
     assert_made_by direct "$A" hello
 }
 
-@test "no room for ledger and receipts: the driver gets ready, and the history is complete once there is" {
+@test "no room for history and receipts: the driver gets ready, and the history is complete once there is" {
     /lab/source hello 1.0
     keep_driver hello
     stop_daemon
@@ -108,7 +108,7 @@ is_read_only() { [[ $(field "$A" verdict) == read-only ]] && echo yes || echo no
     assert_verdict ready "$A" hello
     assert_verdict ready "$B" hello
     run log
-    assert_line '^cannot write, ignoring: /var/lib/kmodkeeper/ledger.jsonl: No space left on device$'
+    assert_line '^cannot write, ignoring: /var/lib/kmodkeeper/history.jsonl: No space left on device$'
 
     make_room /var/lib/kmodkeeper
     run -0 kmodkeeper rebuild --kernel "$A"

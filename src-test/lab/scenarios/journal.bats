@@ -1,4 +1,4 @@
-# The journal is the audit: each entry has its fields, its kind and its explanation; the ledger tells the same.
+# The journal is the audit: each entry has its fields, its kind and its explanation; the history tells the same.
 load lab
 
 # entries MATCH…: what the daemon has logged that fits, one JSON object a line.

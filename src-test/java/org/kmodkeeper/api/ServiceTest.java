@@ -114,7 +114,13 @@ class ServiceTest {
         only(call("Explain", STRANGER, named("kernel", KERNEL)).get("explanations"));
 
     assertFields(
-        explanation, "Explanation", "pinned", "headers", "excluded", "signatureDemand", "vermagic");
+        explanation,
+        "Explanation",
+        "pinned",
+        "headers",
+        "excluded",
+        "signaturesEnforcedBy",
+        "vermagic");
     assertThat(explanation.get("driver").getAsJsonObject().get("verdict").getAsString())
         .isEqualTo("no-headers");
     assertThat(explanation.get("source").getAsString()).endsWith("/usr/src/nic-1");

@@ -27,7 +27,7 @@ class LogCommandTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private final TestTerminal terminal;
-  private final HistoryFile ledger;
+  private final HistoryFile history;
 
   LogCommandTest(@TempDir Path root) throws IOException {
     terminal =
@@ -37,7 +37,7 @@ class LogCommandTest {
             .withDriver("disk", "")
             .withDriver("gone", "");
     Files.delete(terminal.paths.sources().resolve("gone-1"));
-    ledger = new HistoryFile(terminal.paths.ledger());
+    history = new HistoryFile(terminal.paths.history());
   }
 
   /** A build of that driver failed that many minutes after the start, and printed the text. */
@@ -46,7 +46,7 @@ class LogCommandTest {
         HostFixture.write(terminal.paths.logs(new Kernel(KERNEL)).resolve(driver + ".log"), text);
     Instant time = START.plus(Duration.ofMinutes(minute));
     Files.setLastModifiedTime(log, FileTime.from(time));
-    ledger.add(
+    history.add(
         new Attempt(
             time,
             Duration.ofSeconds(1),

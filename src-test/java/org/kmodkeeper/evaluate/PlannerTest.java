@@ -17,13 +17,13 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.testing.Facts;
 
@@ -45,13 +45,13 @@ class PlannerTest {
   }
 
   private static Plan plan(long minute, Facts facts, Attempt... attempts) {
-    return plan(Demand.NONE, minute, facts, attempts);
+    return plan(Rebuild.IF_NEEDED, minute, facts, attempts);
   }
 
-  private static Plan plan(Demand demand, long minute, Facts facts, Attempt... attempts) {
+  private static Plan plan(Rebuild rebuild, long minute, Facts facts, Attempt... attempts) {
     List<Attempt> tried = List.of(attempts);
     Finding finding = VerdictRules.judge(facts.observation(), tried, Facts.ADVICE);
-    return PLANNER.plan(facts.observation(), finding, tried, demand, minute(minute));
+    return PLANNER.plan(facts.observation(), finding, tried, rebuild, minute(minute));
   }
 
   /** That many rounds of dkms and direct, all in the first minute. */
@@ -72,7 +72,7 @@ class PlannerTest {
   @Test
   void a_tree_that_cannot_be_changed_is_looked_at_again_each_minute() {
     assertThat(plan(0, Facts.missing().readOnly())).isEqualTo(new Plan.Retry(minute(1)));
-    assertThat(plan(Demand.REBUILD, 0, Facts.ready().readOnly())).isEqualTo(REST);
+    assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready().readOnly())).isEqualTo(REST);
   }
 
   @Test
@@ -159,17 +159,17 @@ class PlannerTest {
   }
 
   @Test
-  void a_demand_rebuilds_what_is_ready_once() {
+  void a_request_rebuilds_what_is_ready_once() {
     Attempt built = attempt(0, Remedy.DKMS, Outcome.INSTALLED);
 
-    assertThat(plan(Demand.REBUILD, 0, Facts.ready())).isEqualTo(DKMS);
-    assertThat(plan(Demand.REBUILD, 0, Facts.ready(), built)).isEqualTo(REST);
+    assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready())).isEqualTo(DKMS);
+    assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready(), built)).isEqualTo(REST);
   }
 
   @Test
-  void a_demand_does_not_try_what_cannot_be_built() {
-    assertThat(plan(Demand.REBUILD, 0, Facts.ready().withoutHeaders())).isEqualTo(REST);
-    assertThat(plan(Demand.REBUILD, 0, Facts.ready().lacking("make"))).isEqualTo(REST);
+  void a_request_does_not_try_what_cannot_be_built() {
+    assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready().withoutHeaders())).isEqualTo(REST);
+    assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready().lacking("make"))).isEqualTo(REST);
   }
 
   @Test
@@ -207,7 +207,8 @@ class PlannerTest {
     Finding finding = VerdictRules.judge(observation, List.of(), Facts.ADVICE);
 
     Plan plan =
-        planner(Headers.FETCHED).plan(observation, finding, List.of(), Demand.NONE, minute(0));
+        planner(Headers.FETCHED)
+            .plan(observation, finding, List.of(), Rebuild.IF_NEEDED, minute(0));
 
     assertThat(plan).isEqualTo(new Plan.Apply(Remedy.HEADERS));
   }
@@ -220,8 +221,8 @@ class PlannerTest {
     var planner = new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), Headers.FETCHED, yum);
     Finding finding = VerdictRules.judge(observation, attempts, Facts.ADVICE);
 
-    Plan early = planner.plan(observation, finding, attempts, Demand.NONE, minute(0));
-    Plan due = planner.plan(observation, finding, attempts, Demand.NONE, minute(2));
+    Plan early = planner.plan(observation, finding, attempts, Rebuild.IF_NEEDED, minute(0));
+    Plan due = planner.plan(observation, finding, attempts, Rebuild.IF_NEEDED, minute(2));
 
     assertThat(early).isInstanceOf(Plan.Retry.class);
     assertThat(due).isEqualTo(new Plan.Await(Remedy.HEADERS, "yum (pid 4711)", Facts.START));
@@ -238,7 +239,7 @@ class PlannerTest {
     var observation = Facts.missing().observation();
     Finding finding = VerdictRules.judge(observation, List.of(), Facts.ADVICE);
 
-    assertThat(planner.plan(observation, finding, List.of(), Demand.NONE, minute(0)))
+    assertThat(planner.plan(observation, finding, List.of(), Rebuild.IF_NEEDED, minute(0)))
         .isEqualTo(DKMS);
   }
 
@@ -249,7 +250,7 @@ class PlannerTest {
     Finding finding = VerdictRules.judge(observation, attempts, Facts.ADVICE);
 
     Plan plan =
-        planner(Headers.FETCHED).plan(observation, finding, attempts, Demand.NONE, minute(0));
+        planner(Headers.FETCHED).plan(observation, finding, attempts, Rebuild.IF_NEEDED, minute(0));
 
     assertThat(plan).isEqualTo(new Plan.Retry(minute(1).plusSeconds(1)));
   }

@@ -30,9 +30,9 @@ class HistoryFileQueryTest {
   }
 
   private HistoryFile open() throws IOException {
-    var ledger = new HistoryFile(directory.resolve("ledger.jsonl"));
-    ledger.open();
-    return ledger;
+    var history = new HistoryFile(directory.resolve("history.jsonl"));
+    history.open();
+    return history;
   }
 
   private static VerdictChange verdict(Verdict verdict) {
@@ -72,14 +72,14 @@ class HistoryFileQueryTest {
 
   @Test
   void only_what_was_asked_for_is_told_and_the_newest_of_it() throws IOException {
-    HistoryFile ledger = open();
-    ledger.add(verdict(Verdict.MISSING));
-    ledger.add(attempt("hello"));
-    ledger.add(verdict(Verdict.READY));
+    HistoryFile history = open();
+    history.add(verdict(Verdict.MISSING));
+    history.add(attempt("hello"));
+    history.add(verdict(Verdict.READY));
 
-    assertThat(ledger.entries(null, "ixgbevf", 1)).containsExactly(verdict(Verdict.READY));
-    assertThat(ledger.entries(KERNEL.release(), "hello", 5)).containsExactly(attempt("hello"));
-    assertThat(ledger.entries("other", null, 5)).isEmpty();
+    assertThat(history.entries(null, "ixgbevf", 1)).containsExactly(verdict(Verdict.READY));
+    assertThat(history.entries(KERNEL.release(), "hello", 5)).containsExactly(attempt("hello"));
+    assertThat(history.entries("other", null, 5)).isEmpty();
   }
 
   @Test
@@ -88,7 +88,7 @@ class HistoryFileQueryTest {
     before.add(verdict(Verdict.MISSING));
     String line = HistoryJson.print(verdict(Verdict.READY));
     Files.writeString(
-        directory.resolve("ledger.jsonl"), line.substring(0, 40), StandardOpenOption.APPEND);
+        directory.resolve("history.jsonl"), line.substring(0, 40), StandardOpenOption.APPEND);
 
     open().add(attempt("ixgbevf"));
 

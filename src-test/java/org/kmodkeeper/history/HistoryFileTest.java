@@ -34,13 +34,13 @@ class HistoryFileTest {
   private final Path file;
 
   HistoryFileTest(@TempDir Path directory) {
-    file = directory.resolve("state/ledger.jsonl");
+    file = directory.resolve("state/history.jsonl");
   }
 
   private HistoryFile open() throws IOException {
-    var ledger = new HistoryFile(file);
-    ledger.open();
-    return ledger;
+    var history = new HistoryFile(file);
+    history.open();
+    return history;
   }
 
   private List<Attempt> reloaded() throws IOException {
@@ -48,16 +48,16 @@ class HistoryFileTest {
   }
 
   @Test
-  void a_host_without_a_ledger_has_tried_nothing() throws IOException {
+  void a_host_without_a_history_has_tried_nothing() throws IOException {
     assertThat(reloaded()).isEmpty();
     assertThat(open().last(KERNEL, "ixgbevf")).isEmpty();
   }
 
   @Test
   void what_was_tried_is_known_after_a_restart_oldest_first() throws IOException {
-    HistoryFile ledger = open();
-    ledger.add(FIRST);
-    ledger.add(SECOND);
+    HistoryFile history = open();
+    history.add(FIRST);
+    history.add(SECOND);
 
     assertThat(reloaded()).containsExactly(FIRST, SECOND);
     assertThat(open().last(KERNEL, "ixgbevf")).contains(SECOND);
@@ -85,47 +85,47 @@ class HistoryFileTest {
 
   @Test
   void attempts_with_other_inputs_do_not_count() throws IOException {
-    HistoryFile ledger = open();
-    ledger.add(FIRST);
+    HistoryFile history = open();
+    history.add(FIRST);
 
-    assertThat(ledger.attempts(KERNEL, "ixgbevf", "changed", Instant.EPOCH)).isEmpty();
-    assertThat(ledger.last(KERNEL, "ixgbevf")).contains(FIRST);
+    assertThat(history.attempts(KERNEL, "ixgbevf", "changed", Instant.EPOCH)).isEmpty();
+    assertThat(history.last(KERNEL, "ixgbevf")).contains(FIRST);
   }
 
   @Test
   void counts_only_attempts_of_the_cell_and_after_the_time() throws IOException {
-    HistoryFile ledger = open();
-    ledger.add(FIRST);
-    ledger.add(SECOND);
+    HistoryFile history = open();
+    history.add(FIRST);
+    history.add(SECOND);
 
-    assertThat(ledger.attempts(new Kernel("6.1.0-2"), "ixgbevf", "inputs", Instant.EPOCH))
+    assertThat(history.attempts(new Kernel("6.1.0-2"), "ixgbevf", "inputs", Instant.EPOCH))
         .isEmpty();
-    assertThat(ledger.attempts(KERNEL, "hello", "inputs", Instant.EPOCH)).isEmpty();
-    assertThat(ledger.attempts(KERNEL, "ixgbevf", "inputs", SECOND.started()))
+    assertThat(history.attempts(KERNEL, "hello", "inputs", Instant.EPOCH)).isEmpty();
+    assertThat(history.attempts(KERNEL, "ixgbevf", "inputs", SECOND.started()))
         .containsExactly(SECOND);
   }
 
   @Test
   void what_a_full_disk_refuses_is_written_once_there_is_room() throws IOException {
-    HistoryFile ledger = open();
+    HistoryFile history = open();
     Files.createDirectories(file.getParent());
     Files.createSymbolicLink(file, Path.of("/dev/full"));
     assertThatIOException()
-        .isThrownBy(() -> ledger.add(FIRST))
+        .isThrownBy(() -> history.add(FIRST))
         .withMessage(file + ": No space left on device");
-    assertThat(ledger.last(KERNEL, "ixgbevf")).contains(FIRST);
+    assertThat(history.last(KERNEL, "ixgbevf")).contains(FIRST);
 
     Files.delete(file);
-    ledger.add(SECOND);
+    history.add(SECOND);
 
     assertThat(reloaded()).containsExactly(FIRST, SECOND);
   }
 
   @Test
   void skips_a_truncated_last_line_but_not_the_next_one() throws IOException {
-    HistoryFile ledger = open();
-    ledger.add(FIRST);
-    ledger.add(SECOND);
+    HistoryFile history = open();
+    history.add(FIRST);
+    history.add(SECOND);
     byte[] whole = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(whole, whole.length - 20));
 

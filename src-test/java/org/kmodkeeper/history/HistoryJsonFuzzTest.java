@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
-import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.HistoryEntry;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class HistoryJsonFuzzTest {
   @FuzzTest
   void a_line_is_an_entry_that_can_be_written_again_or_passed_over(byte[] bytes) {
-    Optional<LedgerEntry> entry = HistoryJson.parse(new String(bytes, StandardCharsets.UTF_8));
+    Optional<HistoryEntry> entry = HistoryJson.parse(new String(bytes, StandardCharsets.UTF_8));
 
     entry.ifPresent(
         read -> {

@@ -43,7 +43,7 @@ class FitInspectorTest {
   private final FileDependentCache<List<Object>, Map<Path, Fit>> cache =
       new FileDependentCache<>(
           10, Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC));
-  private Optional<String> demand = Optional.empty();
+  private Optional<String> enforcedBy = Optional.empty();
 
   FitInspectorTest(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
@@ -66,7 +66,7 @@ class FitInspectorTest {
   private Map<Path, Fit> compare(Path... chain) throws Exception {
     var list = Files.exists(symvers) ? Optional.of(symvers) : Optional.<Path>empty();
     var facts =
-        new KernelFacts(kernel.kernel(), Observation.Access.WRITABLE, null, "", list, demand);
+        new KernelFacts(kernel.kernel(), Observation.Access.WRITABLE, null, "", list, enforcedBy);
     List<List<Path>> chains = List.of(List.of(chain));
     // As a look remembers it: what compare reads and reads does not name would be seen no more.
     return cache.get(
@@ -247,7 +247,7 @@ class FitInspectorTest {
   @Test
   void who_asks_for_a_signature_is_told_where_it_is_missing() throws Exception {
     MODULE.at(file);
-    demand = Optional.of("Secure Boot");
+    enforcedBy = Optional.of("Secure Boot");
 
     assertThat(fit().signature()).isEqualTo(Signature.ABSENT);
     assertThat(fit().signer()).isEqualTo("it is not signed, and Secure Boot requires a signature");
@@ -258,7 +258,7 @@ class FitInspectorTest {
     MODULE.at(file);
     TestKey key = TestKey.named("lab key", host.root());
     key.sign(file, "sha256");
-    demand = Optional.of("Secure Boot");
+    enforcedBy = Optional.of("Secure Boot");
     assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
 
     certificates = List.of(key.certificate());
@@ -272,7 +272,7 @@ class FitInspectorTest {
     MODULE.at(file);
     TestKey key = TestKey.named("lab key", host.root());
     key.sign(file, "sha256");
-    demand = Optional.of("Secure Boot");
+    enforcedBy = Optional.of("Secure Boot");
     certificates = List.of(key.certificate());
     assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
     Files.delete(key.certificate());

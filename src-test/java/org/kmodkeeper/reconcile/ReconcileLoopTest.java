@@ -172,7 +172,7 @@ class ReconcileLoopTest {
 
     loop.stop();
 
-    assertThat(host.paths().state().resolve("ledger.jsonl")).content().contains("interrupted");
+    assertThat(host.paths().state().resolve("history.jsonl")).content().contains("interrupted");
     assertThat(verdict()).isEqualTo(Verdict.MISSING);
   }
 

@@ -79,7 +79,7 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
     HostFixture.write(
         host.paths().sources().resolve("ixgbevf-1.2/ixgbevf.c"),
         TestModule.named("ixgbevf").source());
-    reconciler.demand(RELEASE, null);
+    reconciler.requestRebuild(RELEASE, null);
     pass();
 
     assertThat(on(borrower).finding().verdict()).isEqualTo(Verdict.READY);

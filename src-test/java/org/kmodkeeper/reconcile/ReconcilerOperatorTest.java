@@ -66,12 +66,12 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_demand_builds_again_what_is_ready() throws Exception {
+  void a_request_builds_again_what_is_ready() throws Exception {
     InstalledKernel kernel = readyKernel();
     Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
     clock.advance(Duration.ofMinutes(5));
 
-    assertThat(reconciler.demand(null, "ixgbevf")).isEqualTo(1);
+    assertThat(reconciler.requestRebuild(null, "ixgbevf")).isEqualTo(1);
     pass();
 
     assertThat(Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino"))
@@ -80,7 +80,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_demand_that_comes_after_the_last_look_of_a_pass_stays_open() throws Exception {
+  void a_request_that_comes_after_the_last_look_of_a_pass_stays_open() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
 
@@ -90,7 +90,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
             state -> {
               if (state.bootable()) {
                 clock.advance(Duration.ofMinutes(5));
-                demand();
+                requestRebuild();
               }
             });
 
@@ -99,20 +99,20 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
     assertThat(state().plan()).isEqualTo(new Plan.Apply(Remedy.DIRECT));
   }
 
-  private void demand() {
+  private void requestRebuild() {
     try {
-      reconciler.demand(null, "ixgbevf");
+      reconciler.requestRebuild(null, "ixgbevf");
     } catch (IOException | InterruptedException unexpected) {
       throw new AssertionError(unexpected);
     }
   }
 
   @Test
-  void a_demand_for_an_unknown_kernel_or_driver_matches_nothing() throws Exception {
+  void a_request_for_an_unknown_kernel_or_driver_matches_nothing() throws Exception {
     readyKernel();
 
-    assertThat(reconciler.demand("9.9.9", null)).isZero();
-    assertThat(reconciler.demand(null, "hello")).isZero();
+    assertThat(reconciler.requestRebuild("9.9.9", null)).isZero();
+    assertThat(reconciler.requestRebuild(null, "hello")).isZero();
   }
 
   @Test

@@ -22,7 +22,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   @Test
   void a_rebuild_does_not_repeat_after_the_clock_was_set_back() throws Exception {
     readyKernel();
-    reconciler.demand(null, null);
+    reconciler.requestRebuild(null, null);
     clock.advance(Duration.ofHours(-5));
 
     pass();

@@ -18,9 +18,9 @@ import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.testing.Facts;
 import org.kmodkeeper.testing.HostFixture;
 
@@ -96,7 +96,7 @@ class DkmsRemedyTest {
     return remedy.apply(
         new RemedyAction.Job(
             facts.observation(),
-            Demand.NONE,
+            Rebuild.IF_NEEDED,
             Duration.ofSeconds(30),
             BuildLog.begin(host.root().resolve(log))));
   }

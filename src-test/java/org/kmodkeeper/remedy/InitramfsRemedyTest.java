@@ -23,11 +23,11 @@ import org.kmodkeeper.initramfs.FsFreeze;
 import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.initramfs.InitramfsBuilder;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
@@ -97,7 +97,7 @@ final class InitramfsRemedyTest {
 
   private RemedyAction.Result apply(InitramfsRemedy remedy) throws Exception {
     BuildLog log = BuildLog.begin(paths.logs(KERNEL).resolve("probe.log"));
-    return remedy.apply(new RemedyAction.Job(observation(), Demand.NONE, limit, log));
+    return remedy.apply(new RemedyAction.Job(observation(), Rebuild.IF_NEEDED, limit, log));
   }
 
   private Observation observation() {

@@ -21,8 +21,8 @@ import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.testing.Facts;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -77,7 +77,7 @@ class OwnModulesTest {
     return remedy.apply(
         new RemedyAction.Job(
             Facts.missing().of(DRIVER).observation(),
-            Demand.NONE,
+            Rebuild.IF_NEEDED,
             Duration.ofSeconds(30),
             BuildLog.begin(host.root().resolve("dkms.log"))));
   }

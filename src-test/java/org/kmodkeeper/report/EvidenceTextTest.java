@@ -173,7 +173,7 @@ class EvidenceTextTest {
 
   @Test
   void a_signature_that_is_asked_for_is_told_with_who_asks() {
-    ready.with("signatureDemand", "'Secure Boot'").module("fit.signature", "'accepted'");
+    ready.with("signaturesEnforcedBy", "'Secure Boot'").module("fit.signature", "'accepted'");
     ready.module("fit.signer", "'signed by lab key'");
 
     assertThat(lines(ready)).contains("OK signature: signed by lab key; Secure Boot requires it");

@@ -32,7 +32,7 @@ class SignaturePolicyTest {
 
   @Test
   void a_kernel_of_which_nothing_is_known_insists_on_nothing() throws IOException {
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @ParameterizedTest
@@ -46,7 +46,7 @@ class SignaturePolicyTest {
     HostFixture.write(
         paths.root().resolve(config), "CONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_FORCE=y\n");
 
-    assertThat(policy.demand(KERNEL)).contains("CONFIG_MODULE_SIG_FORCE");
+    assertThat(policy.enforcedBy(KERNEL)).contains("CONFIG_MODULE_SIG_FORCE");
   }
 
   @Test
@@ -55,7 +55,7 @@ class SignaturePolicyTest {
         paths.tree(KERNEL).resolve("config"),
         "CONFIG_MODULE_SIG=y\n# CONFIG_MODULE_SIG_FORCE is not set\n");
 
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @Test
@@ -63,7 +63,7 @@ class SignaturePolicyTest {
     HostFixture.write(paths.tree(KERNEL).resolve("config"), "CONFIG_MODULE_SIG=y\n");
     HostFixture.write(paths.tree(KERNEL).resolve("build/.config"), "CONFIG_MODULE_SIG_FORCE=y\n");
 
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   private void firmwareSays(int... variable) throws IOException {
@@ -84,10 +84,10 @@ class SignaturePolicyTest {
     firmwareSays(6, 0, 0, 0, 1);
     write(paths.shimValidation().get(0), 6, 0, 0, 0, 1);
     HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
 
     HostFixture.write(paths.lockdown(), "none [integrity] confidentiality\n");
-    assertThat(policy.demand(KERNEL)).contains("lockdown");
+    assertThat(policy.enforcedBy(KERNEL)).contains("lockdown");
   }
 
   @Test
@@ -95,7 +95,7 @@ class SignaturePolicyTest {
     firmwareSays(6, 0, 0, 0, 1);
     write(paths.shimValidation().get(1), 1);
 
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @ParameterizedTest
@@ -109,23 +109,23 @@ class SignaturePolicyTest {
             .mapToInt(Integer::parseInt)
             .toArray());
 
-    assertThat(policy.demand(KERNEL)).contains("Secure Boot");
+    assertThat(policy.enforcedBy(KERNEL)).contains("Secure Boot");
   }
 
   @Test
   void Secure_Boot_asks_for_signatures() throws IOException {
     firmwareSays(6, 0, 0, 0, 1);
 
-    assertThat(policy.demand(KERNEL)).contains("Secure Boot");
+    assertThat(policy.enforcedBy(KERNEL)).contains("Secure Boot");
   }
 
   @Test
   void Secure_Boot_that_is_off_does_not() throws IOException {
     firmwareSays(6, 0, 0, 0, 0);
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
 
     firmwareSays(1, 1, 1, 1);
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @ParameterizedTest
@@ -134,14 +134,14 @@ class SignaturePolicyTest {
   void lockdown_asks_for_signatures(String mode) throws IOException {
     HostFixture.write(paths.lockdown(), mode);
 
-    assertThat(policy.demand(KERNEL)).contains("lockdown");
+    assertThat(policy.enforcedBy(KERNEL)).contains("lockdown");
   }
 
   @Test
   void lockdown_that_is_off_does_not() throws IOException {
     HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
 
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @ParameterizedTest
@@ -155,7 +155,7 @@ class SignaturePolicyTest {
   void the_command_line_may_ask_for_signatures(String line) throws IOException {
     HostFixture.write(paths.kernelCommandLine(), line + "\n");
 
-    assertThat(policy.demand(KERNEL)).contains("module.sig_enforce");
+    assertThat(policy.enforcedBy(KERNEL)).contains("module.sig_enforce");
   }
 
   @ParameterizedTest
@@ -164,7 +164,7 @@ class SignaturePolicyTest {
   void another_command_line_does_not(String line) throws IOException {
     HostFixture.write(paths.kernelCommandLine(), line + "\n");
 
-    assertThat(policy.demand(KERNEL)).isEmpty();
+    assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @Test
@@ -172,6 +172,6 @@ class SignaturePolicyTest {
     HostFixture.write(paths.kernelCommandLine(), "");
     Files.writeString(paths.kernelCommandLine(), "a=\u00e4 module.sig_enforce\n", ISO_8859_1);
 
-    assertThat(policy.demand(KERNEL)).contains("module.sig_enforce");
+    assertThat(policy.enforcedBy(KERNEL)).contains("module.sig_enforce");
   }
 }

@@ -31,13 +31,13 @@ final class UpgradeCheck {
       EnumSet.of(Verdict.READY, Verdict.WRONG_VERSION, Verdict.STALE_INITRAMFS);
 
   private final StatusReader reader;
-  private final TrialBuild rehearsal;
+  private final TrialBuild trial;
   private final Steps steps;
 
   UpgradeCheck(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
       throws IOException {
     this.reader = StatusReader.open(paths, runner, settings, clock);
-    this.rehearsal = new TrialBuild(paths, runner, settings);
+    this.trial = new TrialBuild(paths, runner, settings);
     this.steps = steps;
   }
 
@@ -70,7 +70,7 @@ final class UpgradeCheck {
             identity.version(),
             tree,
             configured.isEmpty() ? candidate.modules() : configured);
-    Optional<Finding> refusal = rehearsal.rehearse(driver, kernel, old.policy().make());
+    Optional<Finding> refusal = trial.run(driver, kernel, old.policy().make());
     if (refusal.isPresent()) {
       throw new RefusedException(
           RefusedException.Reason.NOT_READY,

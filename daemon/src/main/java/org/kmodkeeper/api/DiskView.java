@@ -20,7 +20,7 @@ public final class DiskView implements View {
     this.reader = reader;
   }
 
-  /** Reads configuration and ledger; they are the same for all that this view tells. */
+  /** Reads configuration and history; they are the same for all that this view tells. */
   public static DiskView open(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
     return open(paths, runner, new Configuration(paths.configuration()).read(), clock);
@@ -44,7 +44,7 @@ public final class DiskView implements View {
     return new Status(status.version(), false, status.bootable(), null, status.kernels());
   }
 
-  /** As the ledger on disk has it. */
+  /** As the history on disk has it. */
   @Override
   public History history(History.Request request) {
     return new History(History.of(reader, request));

@@ -40,7 +40,7 @@ public record Explanation(
     List<String> missingTools,
     DkmsState dkms,
     @Nullable String vermagic,
-    @Nullable String signatureDemand,
+    @Nullable String signaturesEnforcedBy,
     List<ModuleFacts> modules,
     List<PastAttempt> attempts) {
   public Explanation {
@@ -127,7 +127,7 @@ public record Explanation(
         seen.missingTools(),
         seen.dkms(),
         kernel.vermagic().isEmpty() ? null : kernel.vermagic().strip(),
-        kernel.signatureDemand().orElse(null),
+        kernel.signaturesEnforcedBy().orElse(null),
         seen.modules().stream().map(module -> module(module, evidence.settings())).toList(),
         evidence.attempts().stream().map(one -> PastAttempt.of(one, seen.inputs())).toList());
   }

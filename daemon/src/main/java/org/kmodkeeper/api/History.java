@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
@@ -64,7 +64,7 @@ public record History(List<Entry> entries) {
   }
 
   /**
-   * Puts the ledger into the words of the interface; oldest first.
+   * Puts the history into the words of the interface; oldest first.
    *
    * @return what costs little to keep: each entry is put into words when it is read
    */
@@ -73,9 +73,9 @@ public record History(List<Entry> entries) {
   }
 
   private static final class Worded extends AbstractList<Entry> {
-    private final List<LedgerEntry> entries;
+    private final List<HistoryEntry> entries;
 
-    Worded(List<LedgerEntry> entries) {
+    Worded(List<HistoryEntry> entries) {
       this.entries = entries;
     }
 
@@ -90,7 +90,7 @@ public record History(List<Entry> entries) {
     }
   }
 
-  private static Entry entry(LedgerEntry entry) {
+  private static Entry entry(HistoryEntry entry) {
     @Nullable VerdictChange change = entry instanceof VerdictChange one ? one : null;
     @Nullable Attempt attempt = entry instanceof Attempt one ? one : null;
     return new Entry(

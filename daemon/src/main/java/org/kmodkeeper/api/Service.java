@@ -149,7 +149,7 @@ public final class Service {
     requirePrivilege(call);
     @Nullable String kernel = Parameters.text(call.parameters(), "kernel");
     @Nullable String driver = Parameters.text(call.parameters(), "driver");
-    int scheduled = reconciler.demand(kernel, driver);
+    int scheduled = reconciler.requestRebuild(kernel, driver);
     if (scheduled == 0) {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }

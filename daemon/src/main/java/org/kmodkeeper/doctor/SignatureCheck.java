@@ -27,14 +27,14 @@ record SignatureCheck(DoctorContext context) implements Check {
   @Override
   public List<Diagnosis> examine() throws IOException, InterruptedException {
     var policy = new SignaturePolicy(context.paths());
-    Map<Kernel, String> demands = new LinkedHashMap<>();
+    Map<Kernel, String> enforced = new LinkedHashMap<>();
     for (Kernel kernel : context.kernels()) {
-      policy.demand(kernel).ifPresent(reason -> demands.put(kernel, reason));
+      policy.enforcedBy(kernel).ifPresent(reason -> enforced.put(kernel, reason));
     }
-    if (demands.isEmpty()) {
+    if (enforced.isEmpty()) {
       return List.of(ok("no kernel requires signed modules"));
     }
-    String why = String.join(", ", demands.values().stream().distinct().toList());
+    String why = String.join(", ", enforced.values().stream().distinct().toList());
     return List.of(examine(why, policy));
   }
 

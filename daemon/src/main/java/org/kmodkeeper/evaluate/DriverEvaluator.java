@@ -18,14 +18,15 @@ import org.kmodkeeper.observe.Requirements;
 
 /** Says what an observation means, with what was tried and asked for; reads no disk. */
 public final class DriverEvaluator {
-  private final HistoryFile ledger;
-  private final RebuildRequests demands;
+  private final HistoryFile history;
+  private final RebuildRequests requests;
   private final Advice advice;
   private final Clock clock;
 
-  public DriverEvaluator(HistoryFile ledger, RebuildRequests demands, Advice advice, Clock clock) {
-    this.ledger = ledger;
-    this.demands = demands;
+  public DriverEvaluator(
+      HistoryFile history, RebuildRequests requests, Advice advice, Clock clock) {
+    this.history = history;
+    this.requests = requests;
     this.advice = advice;
     this.clock = clock;
   }
@@ -58,19 +59,19 @@ public final class DriverEvaluator {
             : Exclusion.weigh(judged, observation, host.table());
     Plan plan =
         new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers(), host.yum())
-            .plan(observation, finding, attempts, demands.on(cell), clock.instant());
+            .plan(observation, finding, attempts, requests.on(cell), clock.instant());
     return new DriverState(
         observation,
         plan instanceof Plan.Await await ? awaiting(finding, await) : finding,
         plan,
-        ledger.last(cell.kernel(), cell.driver()).orElse(null),
+        history.last(cell.kernel(), cell.driver()).orElse(null),
         requiredBy);
   }
 
   /** What was tried with these inputs and, if a build was asked for, since then. */
   private List<Attempt> attempts(DriverOnKernel cell, String inputs) {
-    RebuildRequests.Request request = demands.since(cell, clock.instant());
-    return ledger.after(request.last(), cell.kernel(), cell.driver(), inputs).stream()
+    RebuildRequests.Request request = requests.since(cell, clock.instant());
+    return history.after(request.last(), cell.kernel(), cell.driver(), inputs).stream()
         .filter(attempt -> !attempt.started().isBefore(request.since()))
         .toList();
   }

@@ -9,12 +9,12 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Remedy;
 
 /**
@@ -45,17 +45,17 @@ final class Planner {
   /**
    * Plans for one (kernel, driver).
    *
-   * @param attempts what was tried with these same inputs (and since the demand, if there is one),
-   *     oldest first
+   * @param attempts what was tried with these same inputs (and since the request to rebuild, if
+   *     there is one), oldest first
    */
   Plan plan(
       Observation observation,
       Finding finding,
       List<Attempt> attempts,
-      Demand demand,
+      Rebuild rebuild,
       Instant now) {
     return switch (finding.verdict()) {
-      case READY -> ready(observation, attempts, demand, now);
+      case READY -> ready(observation, attempts, rebuild, now);
       case NOT_SET_UP,
           EXCLUDED,
           UNSUPPORTED,
@@ -94,11 +94,12 @@ final class Planner {
         : plan;
   }
 
-  private Plan ready(Observation observation, List<Attempt> attempts, Demand demand, Instant now) {
+  private Plan ready(
+      Observation observation, List<Attempt> attempts, Rebuild rebuild, Instant now) {
     if (!canBuild(observation)) {
       return new Plan.Rest();
     }
-    if (demand == Demand.REBUILD && attempts.isEmpty()) {
+    if (rebuild == Rebuild.REQUESTED && attempts.isEmpty()) {
       return nextRemedy(observation, attempts, now);
     }
     return observation.borrows() ? ownBuild(observation, attempts) : new Plan.Rest();

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.Rebuild;
 
 /** The builds that the operator asked for, even of what is ready; for any thread. */
 public final class RebuildRequests {
@@ -31,8 +31,8 @@ public final class RebuildRequests {
     open.put(subject, new Request(now, last));
   }
 
-  public Demand on(DriverOnKernel subject) {
-    return open.containsKey(subject) ? Demand.REBUILD : Demand.NONE;
+  public Rebuild on(DriverOnKernel subject) {
+    return open.containsKey(subject) ? Rebuild.REQUESTED : Rebuild.IF_NEEDED;
   }
 
   /** From when on attempts count. */

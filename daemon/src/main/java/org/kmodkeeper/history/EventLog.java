@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.VerdictChange;
@@ -140,7 +140,7 @@ public final class EventLog {
         IoErrors.text(refusal));
   }
 
-  private static LoggingEventBuilder subject(LoggingEventBuilder line, LedgerEntry entry) {
+  private static LoggingEventBuilder subject(LoggingEventBuilder line, HistoryEntry entry) {
     LoggingEventBuilder named =
         line.addKeyValue("KERNEL_RELEASE", entry.kernel()).addKeyValue("DRIVER", entry.driver());
     return entry.version() == null ? named : named.addKeyValue("DRIVER_VERSION", entry.version());

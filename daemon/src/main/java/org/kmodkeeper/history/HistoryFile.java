@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
 
@@ -40,8 +40,8 @@ public final class HistoryFile {
   public static final int MAX_ENTRIES = 2000;
 
   private final Path file;
-  private final Deque<LedgerEntry> entries = new ArrayDeque<>();
-  private final Map<Cell, Deque<LedgerEntry>> byCell = new HashMap<>();
+  private final Deque<HistoryEntry> entries = new ArrayDeque<>();
+  private final Map<Cell, Deque<HistoryEntry>> byCell = new HashMap<>();
   private int linesInFile;
 
   /** So many of the newest entries are not in the file. */
@@ -49,7 +49,7 @@ public final class HistoryFile {
 
   /** What an entry is about. */
   private record Cell(String kernel, String driver) {
-    static Cell of(LedgerEntry entry) {
+    static Cell of(HistoryEntry entry) {
       return new Cell(entry.kernel(), entry.driver());
     }
   }
@@ -75,12 +75,12 @@ public final class HistoryFile {
     }
   }
 
-  private void remember(LedgerEntry entry) {
+  private void remember(HistoryEntry entry) {
     entries.addLast(entry);
     byCell.computeIfAbsent(Cell.of(entry), cell -> new ArrayDeque<>()).addLast(entry);
     if (entries.size() > MAX_ENTRIES) {
       Cell oldest = Cell.of(entries.removeFirst());
-      Deque<LedgerEntry> left = Objects.requireNonNull(byCell.get(oldest));
+      Deque<HistoryEntry> left = Objects.requireNonNull(byCell.get(oldest));
       left.removeFirst();
       if (left.isEmpty()) {
         byCell.remove(oldest);
@@ -89,7 +89,7 @@ public final class HistoryFile {
   }
 
   /** Adds an entry; it is on disk when this returns, and remembered also if the disk refuses it. */
-  public synchronized void add(LedgerEntry entry) throws IOException {
+  public synchronized void add(HistoryEntry entry) throws IOException {
     remember(entry);
     unwritten = Math.min(unwritten + 1, entries.size());
     if (linesInFile >= 2 * MAX_ENTRIES) {
@@ -149,7 +149,7 @@ public final class HistoryFile {
   public synchronized List<Attempt> attempts(
       Kernel kernel, String driver, String inputs, Instant since) {
     List<Attempt> attempts = new ArrayList<>();
-    for (LedgerEntry entry : of(kernel, driver)) {
+    for (HistoryEntry entry : of(kernel, driver)) {
       if (entry instanceof Attempt attempt
           && attempt.inputs().equals(inputs)
           && !attempt.started().isBefore(since)) {
@@ -167,7 +167,7 @@ public final class HistoryFile {
   public synchronized List<Attempt> after(
       @Nullable Attempt last, Kernel kernel, String driver, String inputs) {
     List<Attempt> attempts = new ArrayList<>();
-    for (LedgerEntry entry : of(kernel, driver)) {
+    for (HistoryEntry entry : of(kernel, driver)) {
       if (entry.equals(last)) {
         attempts.clear();
       } else if (entry instanceof Attempt attempt && attempt.inputs().equals(inputs)) {
@@ -187,9 +187,9 @@ public final class HistoryFile {
     return last(VerdictChange.class, kernel, driver).map(VerdictChange::verdict);
   }
 
-  private <T extends LedgerEntry> Optional<T> last(Class<T> kind, Kernel kernel, String driver) {
+  private <T extends HistoryEntry> Optional<T> last(Class<T> kind, Kernel kernel, String driver) {
     @Nullable T last = null;
-    for (LedgerEntry entry : of(kernel, driver)) {
+    for (HistoryEntry entry : of(kernel, driver)) {
       if (kind.isInstance(entry)) {
         last = kind.cast(entry);
       }
@@ -203,9 +203,9 @@ public final class HistoryFile {
    * @param kernel a release, or null for all
    * @param driver a name, or null for all
    */
-  public synchronized List<LedgerEntry> entries(
+  public synchronized List<HistoryEntry> entries(
       @Nullable String kernel, @Nullable String driver, int most) {
-    List<LedgerEntry> found =
+    List<HistoryEntry> found =
         entries.stream()
             .filter(entry -> kernel == null || entry.kernel().equals(kernel))
             .filter(entry -> driver == null || entry.driver().equals(driver))
@@ -213,8 +213,8 @@ public final class HistoryFile {
     return found.subList(Math.max(0, found.size() - most), found.size());
   }
 
-  private Collection<LedgerEntry> of(Kernel kernel, String driver) {
-    @Nullable Deque<LedgerEntry> known = byCell.get(new Cell(kernel.release(), driver));
+  private Collection<HistoryEntry> of(Kernel kernel, String driver) {
+    @Nullable Deque<HistoryEntry> known = byCell.get(new Cell(kernel.release(), driver));
     return known == null ? List.of() : known;
   }
 }

@@ -11,25 +11,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Attempt;
-import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.VerdictChange;
 
-/** One entry of the ledger as a line of JSON. */
+/** One entry of the history as a line of JSON. */
 final class HistoryJson {
   private HistoryJson() {}
 
-  static String print(LedgerEntry entry) {
+  static String print(HistoryEntry entry) {
     return Json.GSON.toJson(entry);
   }
 
   /** The entry; empty if the line is torn or of another kind. */
-  static Optional<LedgerEntry> parse(String line) {
+  static Optional<HistoryEntry> parse(String line) {
     try {
       @Nullable JsonObject object = Json.GSON.fromJson(line, JsonObject.class);
       if (object == null) {
         return Optional.empty();
       }
-      LedgerEntry entry =
+      HistoryEntry entry =
           object.has("verdict")
               ? Json.GSON.fromJson(object, VerdictChange.class)
               : Json.GSON.fromJson(object, Attempt.class);
@@ -40,7 +40,7 @@ final class HistoryJson {
   }
 
   /** JSON that was written by another version may lack what this one needs. */
-  private static boolean isWhole(LedgerEntry entry) {
+  private static boolean isWhole(HistoryEntry entry) {
     List<@Nullable Object> needed = new ArrayList<>();
     needed.add(entry.kernel());
     needed.add(entry.driver());

@@ -9,18 +9,18 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
-import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
 
-/** Tells each change of a verdict and each attempt once, to the log and to the ledger. */
+/** Tells each change of a verdict and each attempt once, to the log and to the history. */
 public final class TransitionLog {
-  private final HistoryFile ledger;
+  private final HistoryFile history;
   private final EventLog chronicle;
   private final Map<DriverOnKernel, Verdict> told = new ConcurrentHashMap<>();
 
-  public TransitionLog(HistoryFile ledger, EventLog chronicle) {
-    this.ledger = ledger;
+  public TransitionLog(HistoryFile history, EventLog chronicle) {
+    this.history = history;
     this.chronicle = chronicle;
   }
 
@@ -29,7 +29,7 @@ public final class TransitionLog {
     DriverOnKernel subject = DriverOnKernel.of(state.observation());
     Verdict verdict = state.finding().verdict();
     @Nullable Verdict recorded =
-        ledger.lastVerdict(subject.kernel(), subject.driver()).orElse(null);
+        history.lastVerdict(subject.kernel(), subject.driver()).orElse(null);
     if (told.put(subject, verdict) != verdict) {
       VerdictChange change = VerdictChange.to(state, recorded, now);
       chronicle.verdictChanged(change);
@@ -51,9 +51,9 @@ public final class TransitionLog {
   }
 
   /** A full disk must not keep a driver from being made ready. */
-  private void record(LedgerEntry entry) {
+  private void record(HistoryEntry entry) {
     try {
-      ledger.add(entry);
+      history.add(entry);
     } catch (IOException refusal) {
       chronicle.notRecorded(refusal);
     }

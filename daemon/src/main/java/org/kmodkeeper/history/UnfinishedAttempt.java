@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.model.Attempt;
-import org.kmodkeeper.model.LedgerEntry;
+import org.kmodkeeper.model.HistoryEntry;
 
 /** The attempt that is running, on disk: a daemon that is killed leaves it there for the next. */
 public final class UnfinishedAttempt {
@@ -31,7 +31,7 @@ public final class UnfinishedAttempt {
       return Optional.empty();
     }
     String line = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
-    Optional<LedgerEntry> entry = HistoryJson.parse(line);
+    Optional<HistoryEntry> entry = HistoryJson.parse(line);
     return entry.filter(Attempt.class::isInstance).map(Attempt.class::cast);
   }
 }

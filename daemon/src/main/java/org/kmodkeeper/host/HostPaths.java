@@ -125,7 +125,7 @@ public record HostPaths(Path root) {
     return depmodConfiguration().resolve("kmodkeeper.conf");
   }
 
-  /** Ledger and receipts. */
+  /** History and receipts. */
   public Path state() {
     return root.resolve("var/lib/kmodkeeper");
   }
@@ -174,8 +174,8 @@ public record HostPaths(Path root) {
     return state().resolve("attempt.json");
   }
 
-  public Path ledger() {
-    return state().resolve("ledger.jsonl");
+  public Path history() {
+    return state().resolve("history.jsonl");
   }
 
   /** The script that builds are run by. */

@@ -22,7 +22,7 @@ public record Attempt(
     String inputs,
     String detail,
     @Nullable String log)
-    implements LedgerEntry {
+    implements HistoryEntry {
   /** How an attempt ended. */
   public enum Outcome {
     /** The driver's modules are in the kernel's tree, and proven. */

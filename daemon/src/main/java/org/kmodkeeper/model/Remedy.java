@@ -1,5 +1,6 @@
 package org.kmodkeeper.model;
 
+
 /** One way to make a driver ready. */
 public enum Remedy {
   /** {@code dkms autoinstall} for the kernel. */

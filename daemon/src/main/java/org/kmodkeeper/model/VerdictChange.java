@@ -19,7 +19,7 @@ public record VerdictChange(
     @Nullable Verdict before,
     String detail,
     @Nullable String advice)
-    implements LedgerEntry {
+    implements HistoryEntry {
   /** The change that a new state means. */
   public static VerdictChange to(DriverState state, @Nullable Verdict before, Instant at) {
     Observation observation = state.observation();

@@ -57,7 +57,7 @@ public final class FitInspector {
     Set<Path> files = new LinkedHashSet<>();
     facts.symvers().ifPresent(files::add);
     chains.forEach(files::addAll);
-    if (facts.signatureDemand().isPresent()) {
+    if (facts.signaturesEnforcedBy().isPresent()) {
       files.addAll(signatures.reads(facts.kernel(), certificates.get()));
     }
     return files;
@@ -132,8 +132,8 @@ public final class FitInspector {
             List.copyOf(missing),
             Signature.NOT_NEEDED,
             content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
-    return facts.signatureDemand().isPresent()
-        ? withSignature(facts, fit, last(chain), facts.signatureDemand().get())
+    return facts.signaturesEnforcedBy().isPresent()
+        ? withSignature(facts, fit, last(chain), facts.signaturesEnforcedBy().get())
         : fit;
   }
 
@@ -154,13 +154,13 @@ public final class FitInspector {
     return String.format("0x%08x", crc);
   }
 
-  private Fit withSignature(KernelFacts facts, Fit fit, Path file, String demand)
+  private Fit withSignature(KernelFacts facts, Fit fit, Path file, String enforcedBy)
       throws IOException, InterruptedException {
     SignaturePolicy.Check check = signatures.check(file, facts.kernel(), certificates.get());
     String detail =
         check.result() == Signature.ACCEPTED
             ? check.detail()
-            : check.detail() + ", and " + demand + " requires a signature";
+            : check.detail() + ", and " + enforcedBy + " requires a signature";
     return new Fit(
         fit.symvers(),
         fit.compared(),

@@ -8,14 +8,14 @@ import java.util.Optional;
  * What all kernels and drivers share.
  *
  * @param missingTools programs that a build needs and that are not installed
- * @param signatureDemand why every kernel of this host requires signatures, if they all do
+ * @param signaturesEnforcedBy why every kernel of this host requires signatures, if they all do
  * @param certificates those whose signatures the operator says the kernels accept
  * @param digest of the programs that builds use
  * @param key a digest of the certificate of dkms's own key; empty while there is none
  */
 public record HostFacts(
     List<String> missingTools,
-    Optional<String> signatureDemand,
+    Optional<String> signaturesEnforcedBy,
     List<Path> certificates,
     String digest,
     String key) {

@@ -44,7 +44,7 @@ public final class HostInspector {
     Path key = paths.dkmsTree().resolve("mok.pub");
     return new HostFacts(
         BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
-        signatures.demand(),
+        signatures.enforcedBy(),
         certificates.get(),
         digest.text(),
         Files.exists(key) ? new InputDigest().addFile(key).text() : "");

@@ -13,7 +13,7 @@ import org.kmodkeeper.model.Observation.Access;
  * @param headers where the headers are, or null if no build can use them
  * @param vermagic what the kernel asks of its modules; empty if it is not known
  * @param symvers the list of the kernel's symbols, if there is one
- * @param signatureDemand why the kernel requires signatures, if it does
+ * @param signaturesEnforcedBy why the kernel requires signatures, if it does
  */
 public record KernelFacts(
     Kernel kernel,
@@ -21,7 +21,7 @@ public record KernelFacts(
     @Nullable Path headers,
     String vermagic,
     Optional<Path> symvers,
-    Optional<String> signatureDemand) {
+    Optional<String> signaturesEnforcedBy) {
   private static final String MODVERSIONS = "modversions";
 
   /**

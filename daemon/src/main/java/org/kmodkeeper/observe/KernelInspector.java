@@ -58,7 +58,7 @@ public final class KernelInspector {
         headers(kernel),
         own.isPresent() ? vermagic(own.get()) : "",
         symvers.find(kernel),
-        signatures.ownDemand(kernel).or(host::signatureDemand));
+        signatures.enforcedByItself(kernel).or(host::signaturesEnforcedBy));
   }
 
   /** Where the kernel's headers are, or null if no build can use them. */

@@ -14,8 +14,8 @@ import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.observe.CommandLines;
 import org.kmodkeeper.observe.KernelFacts;
@@ -28,13 +28,13 @@ final class Explainer {
 
   private final Observer observer;
   private final HostReader reader;
-  private final HistoryFile ledger;
+  private final HistoryFile history;
   private final ModprobeConfig settings;
 
-  Explainer(Observer observer, HostReader reader, HistoryFile ledger, ModprobeConfig settings) {
+  Explainer(Observer observer, HostReader reader, HistoryFile history, ModprobeConfig settings) {
     this.observer = observer;
     this.reader = reader;
-    this.ledger = ledger;
+    this.history = history;
     this.settings = settings;
   }
 
@@ -83,7 +83,7 @@ final class Explainer {
   }
 
   private List<Attempt> attempts(String release, String driver) {
-    List<LedgerEntry> entries = ledger.entries(release, driver, HistoryFile.MAX_ENTRIES);
+    List<HistoryEntry> entries = history.entries(release, driver, HistoryFile.MAX_ENTRIES);
     List<Attempt> all =
         entries.stream().filter(Attempt.class::isInstance).map(Attempt.class::cast).toList();
     return all.subList(Math.max(0, all.size() - MAX_ATTEMPTS), all.size());

@@ -26,8 +26,8 @@ public record Reading(
     CurrentSettings settings,
     KernelInventory inventory,
     PackageTransaction transaction,
-    HistoryFile ledger,
-    RebuildRequests demands,
+    HistoryFile history,
+    RebuildRequests requests,
     RunningRemedy running,
     Requirements requirements,
     Observer observer,
@@ -48,9 +48,9 @@ public record Reading(
       throws IOException {
     var settings = new CurrentSettings(initial);
     var inventory = new KernelInventory(paths);
-    var ledger = new HistoryFile(paths.ledger());
-    ledger.open();
-    var demands = new RebuildRequests();
+    var history = new HistoryFile(paths.history());
+    history.open();
+    var requests = new RebuildRequests();
     var running = new RunningRemedy(changed);
     var reader = new ModuleReader();
     var requirements = new Requirements(paths, reader);
@@ -68,19 +68,19 @@ public record Reading(
             observer,
             requirements,
             new YumLock(paths),
-            new DriverEvaluator(ledger, demands, Advice.on(runner.searchPath()), clock),
+            new DriverEvaluator(history, requests, Advice.on(runner.searchPath()), clock),
             runner.heartbeat());
     return new Reading(
         settings,
         inventory,
         new PackageTransaction(paths),
-        ledger,
-        demands,
+        history,
+        requests,
         running,
         requirements,
         observer,
         host,
-        new Explainer(observer, host, ledger, new ModprobeConfig(paths)),
+        new Explainer(observer, host, history, new ModprobeConfig(paths)),
         new Guard(paths, runner, () -> settings.get().guard(), clock));
   }
 }

@@ -201,7 +201,7 @@ final class ReconcilePass {
       throws IOException, InterruptedException {
     DriverState before = state.find(cell).orElseThrow();
     RemedyRunner.Left left =
-        remedies.run(before.observation(), plan.remedy(), recorder.demand(cell), settings);
+        remedies.run(before.observation(), plan.remedy(), recorder.rebuild(cell), settings);
     acted = true;
     if (reader.installed().contains(cell.kernel())) {
       replace(reader.evaluate(left.observation(), settings, state.cells()), left.looked());

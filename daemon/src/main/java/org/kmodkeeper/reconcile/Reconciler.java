@@ -70,7 +70,7 @@ public final class Reconciler {
     var overrides = new DepmodOverrides(paths);
     var installer = new Installer(paths, kmod, receipts);
     var chronicle = new EventLog();
-    var narrator = new TransitionLog(reading.ledger(), chronicle);
+    var narrator = new TransitionLog(reading.history(), chronicle);
     var initramfs =
         new InitramfsRenewal(
             paths,
@@ -91,7 +91,7 @@ public final class Reconciler {
             paths,
             actions,
             reading.host(),
-            reading.ledger(),
+            reading.history(),
             narrator,
             chronicle,
             reading.running(),
@@ -117,7 +117,7 @@ public final class Reconciler {
             remedies,
             cleaner,
             boot,
-            new StateRecorder(publisher, narrator, reading.demands(), clock));
+            new StateRecorder(publisher, narrator, reading.requests(), clock));
   }
 
   /** Reads what earlier runs tried. */
@@ -162,7 +162,7 @@ public final class Reconciler {
   }
 
   /** Asks for a build even of what is ready; unknown names match nothing. Returns how many. */
-  public int demand(@Nullable String kernel, @Nullable String driver)
+  public int requestRebuild(@Nullable String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
     int count = 0;
     for (Policy policy : reading.host().policies(settings())) {
@@ -170,11 +170,11 @@ public final class Reconciler {
         if ((kernel == null || installed.release().equals(kernel))
             && (driver == null || policy.name().equals(driver))) {
           reading
-              .demands()
+              .requests()
               .add(
                   new DriverOnKernel(installed, policy.name()),
                   clock.instant(),
-                  reading.ledger().last(installed, policy.name()).orElse(null));
+                  reading.history().last(installed, policy.name()).orElse(null));
           count++;
         }
       }

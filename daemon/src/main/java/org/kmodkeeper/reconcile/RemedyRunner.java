@@ -23,11 +23,11 @@ import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.observe.InputDigest;
@@ -40,7 +40,7 @@ final class RemedyRunner {
   private final HostPaths paths;
   private final Map<Remedy, RemedyAction> actions;
   private final HostReader reader;
-  private final HistoryFile ledger;
+  private final HistoryFile history;
   private final TransitionLog narrator;
   private final EventLog chronicle;
   private final Clock clock;
@@ -51,7 +51,7 @@ final class RemedyRunner {
       HostPaths paths,
       Map<Remedy, RemedyAction> actions,
       HostReader reader,
-      HistoryFile ledger,
+      HistoryFile history,
       TransitionLog narrator,
       EventLog chronicle,
       RunningRemedy running,
@@ -59,7 +59,7 @@ final class RemedyRunner {
     this.paths = paths;
     this.actions = actions;
     this.reader = reader;
-    this.ledger = ledger;
+    this.history = history;
     this.narrator = narrator;
     this.chronicle = chronicle;
     this.running = running;
@@ -81,7 +81,7 @@ final class RemedyRunner {
 
   private void record(Attempt killed) throws IOException {
     List<Attempt> known =
-        ledger.attempts(
+        history.attempts(
             new Kernel(killed.kernel()), killed.driver(), killed.inputs(), Instant.EPOCH);
     if (known.stream().anyMatch(attempt -> attempt.started().equals(killed.started()))) {
       return;
@@ -114,10 +114,10 @@ final class RemedyRunner {
   /**
    * Applies a remedy; the result is in the log and in the history.
    *
-   * @param demand whether the operator asked for a build even of what is ready
+   * @param rebuild whether the operator asked for a build even of what is ready
    * @throws InterruptedException if the daemon is stopping; that too is logged and recorded
    */
-  Left run(Observation before, Remedy remedy, Demand demand, Settings settings)
+  Left run(Observation before, Remedy remedy, Rebuild rebuild, Settings settings)
       throws IOException, InterruptedException {
     Kernel kernel = before.kernel();
     Policy policy = before.policy();
@@ -126,7 +126,7 @@ final class RemedyRunner {
     BuildLog log = begin(kernel, policy.name() + "-" + version + "." + remedy + ".log");
     @Nullable Path file = log.file().equals(HostPaths.NOWHERE) ? null : log.file();
     Instant started = clock.instant();
-    int number = 1 + ledger.attempts(kernel, policy.name(), before.inputs(), Instant.EPOCH).size();
+    int number = 1 + history.attempts(kernel, policy.name(), before.inputs(), Instant.EPOCH).size();
     chronicle.attemptBegins(before, remedy, number, log.file());
     RemedyAction action = Objects.requireNonNull(actions.get(remedy));
     note(
@@ -148,11 +148,11 @@ final class RemedyRunner {
         action.steps(driver, log));
     try {
       RemedyAction.Result told =
-          apply(action, new RemedyAction.Job(before, demand, settings.buildTimeout(), log));
+          apply(action, new RemedyAction.Job(before, rebuild, settings.buildTimeout(), log));
       Instant looked = clock.instant();
       Observation after = reader.observe(kernel, policy, settings);
       inputs = InputDigest.built(inputs, after.inputs());
-      result = verify(told, after, action, demand);
+      result = verify(told, after, action, rebuild);
       return new Left(after, looked);
     } finally {
       running.end();
@@ -212,16 +212,16 @@ final class RemedyRunner {
 
   /** The disk has the last word. */
   private static RemedyAction.Result verify(
-      RemedyAction.Result told, Observation after, RemedyAction action, Demand demand) {
+      RemedyAction.Result told, Observation after, RemedyAction action, Rebuild rebuild) {
     Verdict verdict = VerdictRules.judge(after, List.of(), new Advice("dnf")).verdict();
     Optional<String> proof = action.verify(after, verdict);
-    return proof.isPresent() && !failedForced(told, demand)
+    return proof.isPresent() && !failedOnRequest(told, rebuild)
         ? new RemedyAction.Result(Outcome.INSTALLED, proof.get())
         : told;
   }
 
-  /** A demanded rebuild of a ready driver must not pass for done when it failed. */
-  private static boolean failedForced(RemedyAction.Result result, Demand demand) {
-    return demand == Demand.REBUILD && result.outcome() != Outcome.NOTHING_LANDED;
+  /** A requested rebuild of a ready driver must not pass for done when it failed. */
+  private static boolean failedOnRequest(RemedyAction.Result result, Rebuild rebuild) {
+    return rebuild == Rebuild.REQUESTED && result.outcome() != Outcome.NOTHING_LANDED;
   }
 }

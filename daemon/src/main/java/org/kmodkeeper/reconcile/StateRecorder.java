@@ -5,24 +5,24 @@ import java.time.Instant;
 import java.util.stream.Collectors;
 import org.kmodkeeper.evaluate.RebuildRequests;
 import org.kmodkeeper.history.TransitionLog;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Rebuild;
 
 /** Takes each new state of the host: publishes it, and records what is new in it. */
 final class StateRecorder {
   private final StatePublisher publisher;
   private final TransitionLog narrator;
-  private final RebuildRequests demands;
+  private final RebuildRequests requests;
   private final Clock clock;
 
   StateRecorder(
-      StatePublisher publisher, TransitionLog narrator, RebuildRequests demands, Clock clock) {
+      StatePublisher publisher, TransitionLog narrator, RebuildRequests requests, Clock clock) {
     this.publisher = publisher;
     this.narrator = narrator;
-    this.demands = demands;
+    this.requests = requests;
     this.clock = clock;
   }
 
@@ -51,13 +51,13 @@ final class StateRecorder {
   private void record(DriverState cell, Instant looked) {
     narrator.tell(cell, clock.instant());
     if (!(cell.plan() instanceof Plan.Apply)) {
-      demands.meet(DriverOnKernel.of(cell), looked);
+      requests.meet(DriverOnKernel.of(cell), looked);
     }
   }
 
   /** Whether the operator asked for a build even of what is ready. */
-  Demand demand(DriverOnKernel cell) {
-    return demands.on(cell);
+  Rebuild rebuild(DriverOnKernel cell) {
+    return requests.on(cell);
   }
 
   Instant now() {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
-import org.kmodkeeper.model.LedgerEntry;
 import org.kmodkeeper.process.CommandRunner;
 
 /**
@@ -57,8 +57,8 @@ public final class StatusReader {
   }
 
   /** What happened, oldest first; null stands for all kernels, or all drivers. */
-  public List<LedgerEntry> history(@Nullable String kernel, @Nullable String driver, int limit) {
-    return parts.ledger().entries(kernel, driver, limit);
+  public List<HistoryEntry> history(@Nullable String kernel, @Nullable String driver, int limit) {
+    return parts.history().entries(kernel, driver, limit);
   }
 
   /** What boots next, and what is done about it. */

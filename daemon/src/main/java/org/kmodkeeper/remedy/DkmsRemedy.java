@@ -17,11 +17,11 @@ import org.kmodkeeper.build.DkmsOutput;
 import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt.Outcome;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Completed;
 
@@ -80,7 +80,7 @@ public final class DkmsRemedy implements RemedyAction {
       log.note(detail);
       return new Result(Outcome.BUILD_FAILED, detail);
     }
-    if (job.demand() == Demand.REBUILD || recordsAreWrong(observation, driver)) {
+    if (job.rebuild() == Rebuild.REQUESTED || recordsAreWrong(observation, driver)) {
       return told(driver, run(() -> dkms.reinstall(driver, kernel, timeout, log.file()), log), log);
     }
     Autoinstall last = autoinstall(job);

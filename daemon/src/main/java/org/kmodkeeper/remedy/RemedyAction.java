@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.model.Attempt;
-import org.kmodkeeper.model.Demand;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Verdict;
 
 /** One way to make a driver ready. */
@@ -64,7 +64,7 @@ public interface RemedyAction {
    * @param timeout after which a build is killed
    * @param log where all output goes
    */
-  record Job(Observation observation, Demand demand, Duration timeout, BuildLog log) {}
+  record Job(Observation observation, Rebuild rebuild, Duration timeout, BuildLog log) {}
 
   /**
    * What the tools reported.

@@ -98,7 +98,7 @@ public final class RemovedKernelCleaner {
     }
   }
 
-  /** Logs go with their kernel; what came of each build is in journal and ledger. */
+  /** Logs go with their kernel; what came of each build is in journal and history. */
   private void sweepLogs() throws IOException {
     if (!Files.isDirectory(paths.logs())) {
       return;

@@ -84,7 +84,7 @@ public final class TrialBuild {
    * @param make the command to use instead of dkms.conf's MAKE, or null
    * @return why it would not be ready; nothing if it would
    */
-  public Optional<Finding> rehearse(Driver driver, Kernel kernel, @Nullable String make)
+  public Optional<Finding> run(Driver driver, Kernel kernel, @Nullable String make)
       throws IOException, InterruptedException {
     HostFacts shared = host.inspect();
     KernelFacts facts = kernels.inspect(shared, kernel, kernels.access(kernel));

@@ -127,7 +127,10 @@ final class ModuleEvidenceText {
       case NOT_NEEDED ->
           add(Mark.NONE, "signature", fit.signer() + "; the kernel does not require one");
       case ACCEPTED ->
-          add(Mark.OK, "signature", fit.signer() + "; " + of.signatureDemand() + " requires it");
+          add(
+              Mark.OK,
+              "signature",
+              fit.signer() + "; " + of.signaturesEnforcedBy() + " requires it");
       case ABSENT, UNKNOWN_KEY, BROKEN -> add(Mark.BAD, "signature", fit.signer());
     }
   }

@@ -46,13 +46,13 @@ public final class SignaturePolicy {
   }
 
   /** Why the kernel requires signatures; empty if it does not. */
-  public Optional<String> demand(Kernel kernel) throws IOException {
-    Optional<String> own = ownDemand(kernel);
-    return own.isPresent() ? own : demand();
+  public Optional<String> enforcedBy(Kernel kernel) throws IOException {
+    Optional<String> own = enforcedByItself(kernel);
+    return own.isPresent() ? own : enforcedBy();
   }
 
   /** Why every kernel requires signatures on this host; empty if they do not. */
-  public Optional<String> demand() throws IOException {
+  public Optional<String> enforcedBy() throws IOException {
     Path secureBoot = paths.secureBoot();
     if (Files.isReadable(secureBoot)) {
       byte[] variable = Files.readAllBytes(secureBoot);
@@ -91,7 +91,7 @@ public final class SignaturePolicy {
   }
 
   /** Why this kernel requires signatures wherever it runs; empty if it does not. */
-  public Optional<String> ownDemand(Kernel kernel) throws IOException {
+  public Optional<String> enforcedByItself(Kernel kernel) throws IOException {
     Optional<Path> config =
         Stream.of(
                 paths.tree(kernel).resolve("config"),

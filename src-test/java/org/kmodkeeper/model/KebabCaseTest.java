@@ -7,7 +7,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
-class WordsTest {
+class KebabCaseTest {
   @Test
   void a_constant_is_spelled_as_users_see_it() {
     assertThat(Verdict.NO_HEADERS).hasToString("no-headers");
