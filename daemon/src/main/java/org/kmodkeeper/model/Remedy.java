@@ -1,6 +1,5 @@
 package org.kmodkeeper.model;
 
-
 /** One way to make a driver ready. */
 public enum Remedy {
   /** {@code dkms autoinstall} for the kernel. */

@@ -1,6 +1,5 @@
 package org.kmodkeeper.model;
 
-
 /** What an observation means for one (kernel, driver): {@link #READY}, or the reason why not. */
 public enum Verdict {
   /** Booted into this kernel, modprobe loads our module, of the wanted version. */
