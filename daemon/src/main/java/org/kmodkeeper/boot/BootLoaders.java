@@ -14,7 +14,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LruCache;
 import org.kmodkeeper.process.CommandRunner;
 
-/** Finds out which boot loader this host has. */
+/** Finds this host's GRUB, the boot loader of EL and Amazon Linux; others are not supported. */
 public final class BootLoaders {
   private static final String CONFIG = "grub.cfg";
   private static final String ENVIRONMENT = "grubenv";
@@ -29,16 +29,18 @@ public final class BootLoaders {
   }
 
   /**
-   * The host's boot loader, determined anew; empty if it is not supported. GRUB is read by its own
-   * files: grubby of EL 8 and later takes its saved default for the one that counts, also where
-   * grub.cfg has a fixed one. Beside systemd-boot or zipl that default means nothing.
+   * The host's GRUB, as its files are now; empty if there is none. It is read by its own files:
+   * grubby of EL 8 and later takes its saved default for the one that counts, also where grub.cfg
+   * has a fixed one.
    */
-  Optional<BootLoader> find() throws IOException {
-    Optional<BootLoader> grub = grub().map(BootLoader.class::cast);
-    boolean grubby = runner.searchPath().find("grubby").isPresent();
-    return grub.isEmpty() && grubby && !hasSystemdBoot() && !hasZipl()
-        ? Optional.of(new Grubby(runner))
-        : grub;
+  Optional<Grub> find() throws IOException {
+    for (Path directory : directories()) {
+      Path config = directory.resolve(CONFIG);
+      if (Files.isRegularFile(config)) {
+        return Optional.of(new Grub(config, paths.blsEntries(), naming(), runner));
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -48,37 +50,15 @@ public final class BootLoaders {
    * @throws IOException if it cannot be read
    */
   public Optional<BootMenu> menu() throws IOException, InterruptedException {
-    Optional<BootLoader> loader = find();
-    if (loader.isEmpty()) {
+    Optional<Grub> grub = find();
+    if (grub.isEmpty()) {
       return Optional.empty();
     }
     List<Optional<FileStamp>> files = new ArrayList<>();
-    for (Path file : loader.get().files()) {
+    for (Path file : grub.get().files()) {
       files.add(FileStamp.of(file));
     }
-    return Optional.of(
-        files.isEmpty() ? loader.get().read() : remembered.get(files, () -> loader.get().read()));
-  }
-
-  /** Its configuration is loader/loader.conf on one of two partitions: loader.conf(5). */
-  private boolean hasSystemdBoot() {
-    return Stream.of(paths.boot(), paths.boot().resolve("efi"))
-        .anyMatch(place -> Files.exists(place.resolve("loader/loader.conf")));
-  }
-
-  /** What boots is what zipl(8) has written, whatever grubby has put into its file since. */
-  private boolean hasZipl() {
-    return Files.exists(paths.root().resolve("etc/zipl.conf"));
-  }
-
-  private Optional<Grub> grub() throws IOException {
-    for (Path directory : directories()) {
-      Path config = directory.resolve(CONFIG);
-      if (Files.isRegularFile(config)) {
-        return Optional.of(new Grub(config, paths.blsEntries(), naming(), runner));
-      }
-    }
-    return Optional.empty();
+    return Optional.of(remembered.get(files, () -> grub.get().read()));
   }
 
   /** EL 7's grubby knows titles and numbers, but no ids. */

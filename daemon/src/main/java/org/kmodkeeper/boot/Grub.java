@@ -17,7 +17,10 @@ import org.kmodkeeper.boot.GrubScript.Statement;
 import org.kmodkeeper.process.CommandRunner;
 
 /** GRUB 2, whose default is {@code saved_entry} in its environment block. */
-final class Grub implements BootLoader {
+final class Grub {
+  /** What it is called in messages. */
+  static final String NAME = "GRUB";
+
   private static final String SAVED = "saved_entry";
   private static final String ONCE = "next_entry";
 
@@ -82,13 +85,8 @@ final class Grub implements BootLoader {
     }
   }
 
-  @Override
-  public String name() {
-    return "GRUB";
-  }
-
-  @Override
-  public List<Path> files() throws IOException {
+  /** The files that all it would do depends on. */
+  List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>(List.of(config, environment.file(), blsEntries));
     for (String sourced : List.of("custom.cfg", "user.cfg")) {
       files.add(config.resolveSibling(sourced));
@@ -97,8 +95,12 @@ final class Grub implements BootLoader {
     return files;
   }
 
-  @Override
-  public BootMenu read() throws IOException, InterruptedException {
+  /**
+   * Reads what it would do.
+   *
+   * @throws IOException if that cannot be read
+   */
+  BootMenu read() throws IOException, InterruptedException {
     List<Statement> script = script(config);
     Map<String, String> block = environment.exists() ? environment.read() : Map.of();
     List<BootMenu> menus = new ArrayList<>();
@@ -170,8 +172,13 @@ final class Grub implements BootLoader {
     }
   }
 
-  @Override
-  public void set(String setting) throws IOException, InterruptedException {
+  /**
+   * Sets its default; what was set before is whole until the new setting is.
+   *
+   * @param setting the {@link BootEntry#id} of an entry, or what {@link BootMenu#setting} was
+   * @throws IOException if it could not be set; the old setting stands
+   */
+  void set(String setting) throws IOException, InterruptedException {
     environment.set(SAVED, setting);
   }
 }

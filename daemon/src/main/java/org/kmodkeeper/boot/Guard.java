@@ -71,7 +71,7 @@ public final class Guard {
 
   private void keep(List<KernelState> kernels, List<String> warnings)
       throws IOException, InterruptedException {
-    Optional<BootLoader> found = loaders.find();
+    Optional<Grub> found = loaders.find();
     GuardState remembered = file.read();
     if (mode.get() == GuardMode.OFF && remembered.hold() == null) {
       return;
@@ -82,7 +82,7 @@ public final class Guard {
       }
       return;
     }
-    BootLoader loader = found.get();
+    Grub loader = found.get();
     BootMenu menu = loader.read();
     InitramfsPresence.Found images = this.images.look();
     Decision decision =
@@ -136,7 +136,7 @@ public final class Guard {
   }
 
   private GuardState act(
-      BootLoader loader, BootMenu menu, GuardState seen, Decision decision, List<String> warnings)
+      Grub loader, BootMenu menu, GuardState seen, Decision decision, List<String> warnings)
       throws IOException, InterruptedException {
     if (decision instanceof Decision.Move move) {
       return hold(loader, menu, seen, move.hold());
@@ -165,7 +165,7 @@ public final class Guard {
     return seen.with(hold != null && inForce ? hold.done() : null);
   }
 
-  private GuardState hold(BootLoader loader, BootMenu before, GuardState seen, Hold hold)
+  private GuardState hold(Grub loader, BootMenu before, GuardState seen, Hold hold)
       throws IOException, InterruptedException {
     file.write(seen.with(hold));
     BootMenu after = set(loader, hold.setting(), hold.held());
@@ -183,7 +183,7 @@ public final class Guard {
   }
 
   private GuardState release(
-      BootLoader loader, BootMenu before, GuardState seen, Decision.Release release)
+      Grub loader, BootMenu before, GuardState seen, Decision.Release release)
       throws IOException, InterruptedException {
     BootMenu after = set(loader, release.setting(), release.kernel());
     MessageId.GUARD_RELEASES
@@ -210,7 +210,7 @@ public final class Guard {
   }
 
   /** Sets the default and reads it back: the old setting may name another entry by now. */
-  private static BootMenu set(BootLoader loader, String setting, Kernel expected)
+  private static BootMenu set(Grub loader, String setting, Kernel expected)
       throws IOException, InterruptedException {
     loader.set(setting);
     BootMenu after = loader.read();
@@ -221,7 +221,7 @@ public final class Guard {
     }
     if (entry.isPresent() && !after.defaultKernel().equals(Optional.of(expected))) {
       throw new IOException(
-          loader.name() + " boots " + name(after) + " by default, expected " + expected);
+          Grub.NAME + " boots " + name(after) + " by default, expected " + expected);
     }
     return after;
   }
@@ -263,7 +263,7 @@ public final class Guard {
   public synchronized Optional<Kernel> release() throws IOException, InterruptedException {
     GuardState remembered = file.read();
     @Nullable Hold hold = remembered.hold();
-    Optional<BootLoader> loader = loaders.find();
+    Optional<Grub> loader = loaders.find();
     if (hold == null || loader.isEmpty()) {
       return Optional.empty();
     }
@@ -281,13 +281,13 @@ public final class Guard {
   /** The state of the boot loader now. */
   public GuardStatus status() throws InterruptedException {
     try {
-      Optional<BootLoader> loader = loaders.find();
+      Optional<Grub> loader = loaders.find();
       if (loader.isEmpty()) {
         return GuardStatus.withoutLoader(mode.get(), images.look().imageless());
       }
       return GuardStatus.of(
           mode.get(),
-          loader.get().name(),
+          Grub.NAME,
           loader.get().read(),
           file.read().hold(),
           images.look().imageless(),
