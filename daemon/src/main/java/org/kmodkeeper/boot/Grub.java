@@ -24,9 +24,6 @@ final class Grub {
   private static final String SAVED = "saved_entry";
   private static final String ONCE = "next_entry";
 
-  /** What was saved before grub-reboot of GRUB 1.99, and comes back after that boot. */
-  private static final String BEFORE = "prev_saved_entry";
-
   /** An entry that is nowhere, to see whether a saved one counts. */
   private static final String PROBE = "kmodkeeper: is the saved entry the default?";
 
@@ -126,16 +123,11 @@ final class Grub {
     // Entries in files are known to grubby by their ids.
     Naming by = showsFiles(script) ? Naming.ID : naming;
     String once = block.getOrDefault(ONCE, "");
-    String before = block.getOrDefault(BEFORE, "");
     Map<String, String> lasting = new HashMap<>(block);
     lasting.remove(ONCE);
-    lasting.remove(BEFORE);
-    if (!before.isEmpty()) {
-      lasting.put(SAVED, before);
-    }
     GrubMenu usual = run(script, lasting, blsOrder);
     GrubMenu.Choice byDefault = usual.choice(by);
-    boolean isWish = !once.isEmpty() || !before.isEmpty();
+    boolean isWish = !once.isEmpty();
     GrubMenu.Choice next = isWish ? run(script, block, blsOrder).choice(by) : byDefault;
     lasting.put(SAVED, PROBE);
     GrubValue probed = run(script, lasting, blsOrder).preset();

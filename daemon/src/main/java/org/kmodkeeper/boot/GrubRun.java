@@ -215,7 +215,7 @@ final class GrubRun {
   }
 
   private Truth condition(List<GrubValue> arguments) throws IOException {
-    return new GrubCondition(arguments, directory).evaluate();
+    return new GrubCondition(directory).evaluate(arguments);
   }
 
   private void assign(GrubValue assignment) {
