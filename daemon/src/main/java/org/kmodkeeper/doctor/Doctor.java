@@ -8,9 +8,7 @@ import java.util.List;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
-import org.kmodkeeper.doctor.Diagnosis.State;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.process.CommandRunner;
 
 /**
@@ -24,58 +22,61 @@ public final class Doctor {
   public static List<Diagnosis> examine(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, InterruptedException {
     List<Diagnosis> found = new ArrayList<>();
+    var configuration = new Configuration(paths.configuration());
     Settings settings;
     try {
-      settings = new Configuration(paths.configuration()).read();
-      found.addAll(new ConfigurationCheck(paths, settings, List.of()).examine());
+      settings = configuration.read();
+      int drivers = settings.policies().size();
+      String count = drivers + (drivers == 1 ? " driver" : " drivers");
+      found.addAll(
+          Check.examine(
+              "configuration",
+              check -> {
+                check.ok(paths.configuration() + ": " + count);
+                configuration.warnings().forEach(line -> check.note(line, edit(line)));
+              }));
     } catch (ConfigurationException refused) {
       // The rest is looked at as if nothing was configured.
       settings = Configuration.defaults();
-      found.addAll(new ConfigurationCheck(paths, settings, refused.problems()).examine());
+      found.addAll(
+          Check.examine(
+              "configuration",
+              check -> refused.problems().forEach(line -> check.bad(line, edit(line)))));
     }
     DoctorContext context;
     try {
       context = DoctorContext.of(paths, runner, settings, clock);
     } catch (AccessDeniedException refused) {
-      found.add(refused("drivers", refused));
+      found.add(Check.mayNotRead("drivers", refused));
       return found;
     }
-    for (Check check : checks(context)) {
-      found.addAll(examine(check));
-    }
+    var build = new BuildChecks(context);
+    var kernel = new KernelChecks(context);
+    var service = new ServiceChecks(context);
+    found.addAll(Check.examine("headers", build::headers));
+    found.addAll(Check.examine("compiler", build::compiler));
+    found.addAll(Check.examine("dkms", build::dkms));
+    found.addAll(Check.examine("source", build::source));
+    found.addAll(Check.examine("dkms.conf", build::dkmsConf));
+    found.addAll(Check.examine("space", build::space));
+    found.addAll(Check.examine("signatures", kernel::signatures));
+    found.addAll(Check.examine("search-order", kernel::searchOrder));
+    found.addAll(Check.examine("copies", kernel::copies));
+    found.addAll(Check.examine("plugin", service::plugin));
+    found.addAll(Check.examine("service", service::service));
+    found.addAll(Check.examine("socket", service::socket));
+    found.addAll(Check.examine("next-boot", kernel::nextBoot));
+    found.addAll(Check.examine("drivers", kernel::drivers));
     return found;
   }
 
-  private static List<Check> checks(DoctorContext context) {
-    return List.of(
-        new HeadersCheck(context),
-        new CompilerCheck(context),
-        new DkmsCheck(context),
-        new SourceCheck(context),
-        new DkmsConfCheck(context),
-        new SpaceCheck(context),
-        new SignatureCheck(context),
-        new SearchOrderCheck(context),
-        new CopiesCheck(context),
-        new PluginCheck(context),
-        new ServiceCheck(context),
-        new SocketCheck(context),
-        new NextBootCheck(context),
-        new DriversCheck(context));
-  }
-
-  private static List<Diagnosis> examine(Check check) throws InterruptedException {
-    try {
-      return check.examine();
-    } catch (AccessDeniedException refused) {
-      return List.of(refused(check.name(), refused));
-    } catch (IOException failed) {
-      return List.of(check.unknown(IoErrors.text(failed), null));
-    }
-  }
-
-  private static Diagnosis refused(String check, AccessDeniedException refused) {
-    return new Diagnosis(
-        check, State.UNKNOWN, refused.getFile() + " may not be read", "sudo kmodkeeper doctor");
+  /**
+   * The command that edits the line.
+   *
+   * @param problem begins with {@code file:line:}
+   */
+  private static String edit(String problem) {
+    String[] place = problem.split(":", 3);
+    return "${EDITOR:-vi} +" + place[1] + " " + place[0] + " && systemctl reload kmodkeeper";
   }
 }

@@ -67,7 +67,7 @@ record DoctorContext(
   }
 
   /** The driver's source, if there is one. */
-  static Optional<Driver> source(Explanation of, HostPaths paths) {
+  Optional<Driver> source(Explanation of) {
     Status.DriverStatus driver = of.driver();
     if (of.source() == null || driver.version() == null) {
       return Optional.empty();
@@ -94,12 +94,12 @@ record DoctorContext(
   /** Where dkms was told to find its key, as the first driver that can be read has it. */
   DkmsConf.Signing signing() throws InterruptedException {
     for (Explanation one : drivers()) {
-      Optional<Driver> driver = source(one, paths);
+      Optional<Driver> driver = source(one);
       if (driver.isPresent()) {
         try {
           return conf(driver.get()).signing();
         } catch (IOException broken) {
-          // DkmsConfCheck tells of it.
+          // The check of dkms.conf reports it.
         }
       }
     }
