@@ -13,10 +13,14 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,9 @@ class ArchitectureTest {
   private static final Set<String> NAME_ABSOLUTE_PATHS =
       Set.of(
           ROOT + ".host.HostPaths", ROOT + ".process.SearchPath", ROOT + ".process.CommandRunner");
+
+  /** A class that fits on two screens, with its imports and comments. */
+  private static final int MAX_LINES = 350;
 
   private static final Pattern HOST_DIRECTORY =
       Pattern.compile("/(bin|boot|dev|etc|lib|proc|root|run|sbin|sys|tmp|usr|var)\\b");
@@ -148,6 +155,21 @@ class ArchitectureTest {
             inside("kmod"),
             inside("signing"))
         .check(CLASSES);
+  }
+
+  @Test
+  void no_class_has_more_than_350_lines() throws IOException {
+    List<String> longer = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(Path.of("daemon/src/main/java/org/kmodkeeper"))) {
+      for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
+        int lines = Files.readAllLines(file).size();
+        if (lines > MAX_LINES) {
+          longer.add(file + ": " + lines);
+        }
+      }
+    }
+
+    assertThat(longer).isEmpty();
   }
 
   @Test

@@ -308,7 +308,7 @@ class GrubTest {
   void without_UEFI_a_vendors_menu_does_not_count() throws Exception {
     GrubFixture.withCopies(host.paths(), NEW);
     GrubFixture.withUefi(host.paths(), "redhat", OLD);
-    Files.delete(host.paths().firmware());
+    Files.delete(host.paths().sys().resolve("firmware/efi"));
 
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
   }

@@ -131,6 +131,6 @@ abstract class GuardFixture {
 
   void assertNoHold() throws InterruptedException {
     assertThat(guard().status().wanted()).isNull();
-    assertThat(host.paths().motd()).doesNotExist();
+    assertThat(host.paths().root().resolve("run/motd.d/kmodkeeper")).doesNotExist();
   }
 }

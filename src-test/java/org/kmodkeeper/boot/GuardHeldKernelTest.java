@@ -224,12 +224,16 @@ class GuardHeldKernelTest extends GuardFixture {
   void the_reason_is_the_present_one() throws Exception {
     comes(B);
     keep();
-    assertThat(host.paths().motd()).content().contains("missing: as the test says");
+    assertThat(host.paths().root().resolve("run/motd.d/kmodkeeper"))
+        .content()
+        .contains("missing: as the test says");
     is(B, Verdict.BUILD_FAILED);
 
     keep();
 
-    assertThat(host.paths().motd()).content().contains("build-failed: as the test says");
+    assertThat(host.paths().root().resolve("run/motd.d/kmodkeeper"))
+        .content()
+        .contains("build-failed: as the test says");
     assertBoots(A);
   }
 

@@ -16,7 +16,7 @@ class GuardStateTest extends GuardFixture {
     operatorChooses(A);
     is(A, Verdict.MISSING);
     is(B, Verdict.READY);
-    Files.delete(host.paths().guardState());
+    Files.delete(host.paths().state().resolve("guard.json"));
 
     keep();
 
@@ -26,7 +26,7 @@ class GuardStateTest extends GuardFixture {
   @Test
   void attributes_the_newest_default_at_first_to_an_update() throws Exception {
     comes(B);
-    Files.delete(host.paths().guardState());
+    Files.delete(host.paths().state().resolve("guard.json"));
 
     keep();
 
@@ -51,7 +51,7 @@ class GuardStateTest extends GuardFixture {
   void a_crash_right_after_the_move_forgets_no_hold() throws Exception {
     comes(B);
     keep();
-    Path state = host.paths().guardState();
+    Path state = host.paths().state().resolve("guard.json");
     Files.writeString(state, Files.readString(state).replace("DONE", "INTENDED"));
 
     keep();
@@ -65,7 +65,7 @@ class GuardStateTest extends GuardFixture {
   @Test
   void a_state_that_cannot_be_understood_is_begun_anew() throws Exception {
     comes(B);
-    Files.writeString(host.paths().guardState(), "{\"kernels\": 7");
+    Files.writeString(host.paths().state().resolve("guard.json"), "{\"kernels\": 7");
 
     keep();
 
@@ -76,7 +76,7 @@ class GuardStateTest extends GuardFixture {
   void attributes_the_plain_newest_kernel_at_first_to_an_update() throws Exception {
     comes(B + "+debug");
     comes(B);
-    Files.delete(host.paths().guardState());
+    Files.delete(host.paths().state().resolve("guard.json"));
 
     keep();
 
@@ -87,7 +87,7 @@ class GuardStateTest extends GuardFixture {
   void a_state_of_an_earlier_version_is_understood() throws Exception {
     comes(B);
     keep();
-    Path state = host.paths().guardState();
+    Path state = host.paths().state().resolve("guard.json");
     String text = Files.readString(state);
     Files.writeString(state, text.replaceAll("(?s)\"(defaults|proven)\": ?\\[.*?],\\s*", ""));
     assertThat(state).content().doesNotContain("proven").contains("\"hold\"");

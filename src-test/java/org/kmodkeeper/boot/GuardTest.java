@@ -21,7 +21,7 @@ class GuardTest extends GuardFixture {
 
     assertBoots(A);
     assertThat(guard().status().wanted()).isEqualTo(new Kernel(B));
-    assertThat(host.paths().motd())
+    assertThat(host.paths().root().resolve("run/motd.d/kmodkeeper"))
         .content()
         .contains("kernel " + B + " is not bootable", "held on " + A, "missing: as the test says");
   }

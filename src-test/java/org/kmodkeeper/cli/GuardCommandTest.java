@@ -131,7 +131,7 @@ class GuardCommandTest {
 
   @Test
   void a_kernel_loaded_for_kexec_is_told() throws Exception {
-    HostFixture.write(terminal.paths.kexecLoaded(), "1\n");
+    HostFixture.write(terminal.paths.sys().resolve("kernel/kexec_loaded"), "1\n");
 
     terminal.run("check", "--reboot");
 

@@ -63,7 +63,8 @@ class ServiceChecksTest extends Examination {
 
     host.standIn("dnf5", "exit 1");
     assertThat(the("plugin").fix()).isEqualTo("dnf install libdnf5-plugin-kmodkeeper");
-    HostFixture.write(host.paths().dnf5Actions(), "");
+    HostFixture.write(
+        host.paths().root().resolve("etc/dnf/libdnf5-plugins/actions.d/kmodkeeper.actions"), "");
     assertOk("plugin", "dnf 5 has ");
   }
 

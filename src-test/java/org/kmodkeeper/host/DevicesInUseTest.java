@@ -46,7 +46,7 @@ class DevicesInUseTest {
     sys.networkInterface("eth0", "pci0000:00/0000:00:05.0", "ixgbevf");
     Files.createDirectories(paths.sys().resolve("devices/virtual/net/bond0"));
     Files.createSymbolicLink(
-        paths.networkInterfaces().resolve("bond0"),
+        paths.sys().resolve("class/net").resolve("bond0"),
         paths.sys().resolve("devices/virtual/net/bond0"));
 
     assertThat(read()).isEqualTo(Map.of("ixgbevf", Set.of("network interface eth0")));
@@ -146,10 +146,10 @@ class DevicesInUseTest {
 
   @Test
   void what_cannot_be_read_is_not_taken_for_nothing() throws IOException {
-    Files.delete(paths.networkInterfaces());
+    Files.delete(paths.sys().resolve("class/net"));
     assertThatIOException().isThrownBy(this::read);
 
-    Files.createDirectory(paths.networkInterfaces());
+    Files.createDirectory(paths.sys().resolve("class/net"));
     HostFixture.write(paths.processes().resolve("self/mountinfo"), "garbage\n");
     assertThatIOException().isThrownBy(this::read);
   }
@@ -168,7 +168,9 @@ class DevicesInUseTest {
     Path face = Files.createDirectories(device.resolve("net/eth"));
     Files.createSymbolicLink(face.resolve("device"), device);
     List<Path> links =
-        IntStream.range(0, 16).mapToObj(n -> paths.networkInterfaces().resolve("eth" + n)).toList();
+        IntStream.range(0, 16)
+            .mapToObj(n -> paths.sys().resolve("class/net").resolve("eth" + n))
+            .toList();
     var comesAndGoes =
         CompletableFuture.runAsync(
             () -> {

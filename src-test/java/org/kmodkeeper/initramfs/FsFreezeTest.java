@@ -49,24 +49,26 @@ final class FsFreezeTest {
     var host = new HostFixture(root);
     host.standIn("fsfreeze", "echo \"$*\" >>'" + root + "/calls'; exit 1");
     var freeze = new FsFreeze(host.paths(), host.runner());
-    HostFixture.write(host.paths().frozen(), root.resolve("boot") + "\n");
+    HostFixture.write(host.paths().state().resolve("frozen"), root.resolve("boot") + "\n");
 
     freeze.recover();
     freeze.recover();
 
     assertThat(root.resolve("calls")).hasContent("--unfreeze " + root + "/boot\n");
-    assertThat(host.paths().frozen()).doesNotExist();
+    assertThat(host.paths().state().resolve("frozen")).doesNotExist();
   }
 
   @Test
   void what_is_about_to_be_frozen_is_noted_first(@TempDir Path root) throws Exception {
     var host = new HostFixture(root);
-    host.standIn("fsfreeze", "cp '" + host.paths().frozen() + "' '" + root + "/noted' && exit 1");
+    host.standIn(
+        "fsfreeze",
+        "cp '" + host.paths().state().resolve("frozen") + "' '" + root + "/noted' && exit 1");
 
     new FsFreeze(host.paths(), host.runner()).freeze(root.resolve("boot"));
 
     assertThat(root.resolve("noted")).hasContent(root.resolve("boot") + "\n");
-    assertThat(host.paths().frozen()).doesNotExist();
+    assertThat(host.paths().state().resolve("frozen")).doesNotExist();
   }
 
   @Test

@@ -88,7 +88,7 @@ class ReconcilerRequiredTest extends ReconcilerFixture {
     sys.networkInterface("eth0", PLACE, "ixgbevf");
     pass();
     FileUtils.deleteDirectory(host.paths().sys().toFile());
-    Files.createDirectories(host.paths().networkInterfaces());
+    Files.createDirectories(host.paths().sys().resolve("class/net"));
     reconciler = fresh();
 
     assertThat(afterAPass().bootable()).isFalse();

@@ -123,7 +123,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
     reconciler.recover();
 
     assertThat(state().last()).isEqualTo(installed);
-    assertThat(host.paths().unfinishedAttempt()).doesNotExist();
+    assertThat(host.paths().state().resolve("attempt.json")).doesNotExist();
   }
 
   /** What is on disk in the middle of the build is all that is left of the reconciler. */

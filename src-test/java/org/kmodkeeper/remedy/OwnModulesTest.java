@@ -59,7 +59,8 @@ class OwnModulesTest {
     Files.writeString(kernel.file("modules.order"), "kernel/drivers/net/ixgbevf.ko\n");
     home = own(kernel.file("kernel/drivers/net/ixgbevf.ko"));
     archive = host.paths().dkmsTree().resolve("ixgbevf/original_module").resolve(kernel.release());
-    copy = host.paths().ownModules().resolve(kernel.release()).resolve("ixgbevf.ko");
+    copy =
+        host.paths().state().resolve("own-modules").resolve(kernel.release()).resolve("ixgbevf.ko");
     content = Files.readAllBytes(home);
   }
 
@@ -160,7 +161,7 @@ class OwnModulesTest {
 
   @Test
   void dkms_is_not_run_where_no_copy_can_be_kept() throws Exception {
-    HostFixture.write(host.paths().ownModules(), "no directory");
+    HostFixture.write(host.paths().state().resolve("own-modules"), "no directory");
 
     RemedyAction.Result result = tryDkms();
 

@@ -101,7 +101,7 @@ public final class GrubFixture {
   /** The same on the EFI system partition, which the host has been booted from. */
   public static GrubFixture withUefi(HostPaths paths, String vendor, String... releases)
       throws IOException, InterruptedException {
-    Files.createDirectories(paths.firmware());
+    Files.createDirectories(paths.sys().resolve("firmware/efi"));
     var grub = new GrubFixture(paths, "efi/EFI/" + vendor);
     grub.copies("${saved_entry}", releases);
     return grub;

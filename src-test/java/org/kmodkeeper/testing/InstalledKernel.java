@@ -37,7 +37,7 @@ public record InstalledKernel(HostPaths paths, Kernel kernel) {
 
   /** Adds what kernel-devel brings. */
   public InstalledKernel withHeaders() throws IOException {
-    Path headers = paths.kernelHeaders().resolve(release());
+    Path headers = paths.sources().resolve("kernels").resolve(release());
     Files.createDirectories(headers.resolve("include/generated"));
     Files.createFile(headers.resolve("include/generated/autoconf.h"));
     Files.writeString(headers.resolve("Makefile"), MAKEFILE.formatted(release()));
@@ -48,7 +48,7 @@ public record InstalledKernel(HostPaths paths, Kernel kernel) {
   }
 
   public Path headers() {
-    return paths.kernelHeaders().resolve(release());
+    return paths.sources().resolve("kernels").resolve(release());
   }
 
   /** Runs the real depmod. */

@@ -13,7 +13,7 @@ public final class SysFixture {
 
   public SysFixture(HostPaths paths) throws IOException {
     this.paths = paths;
-    Files.createDirectories(paths.networkInterfaces());
+    Files.createDirectories(paths.sys().resolve("class/net"));
     HostFixture.write(paths.processes().resolve("self/mountinfo"), "");
     HostFixture.write(paths.processes().resolve("swaps"), "Filename Type Size Used Priority\n");
   }
@@ -37,16 +37,16 @@ public final class SysFixture {
     Path device = device(place, module);
     Path face = Files.createDirectories(device.resolve("net").resolve(name));
     Files.createSymbolicLink(face.resolve("device"), device);
-    Files.createSymbolicLink(paths.networkInterfaces().resolve(name), face);
+    Files.createSymbolicLink(paths.sys().resolve("class/net").resolve(name), face);
   }
 
   /** A disk or a part of one. */
   public void disk(String numbers, String name, Path place) throws IOException {
     Files.createDirectories(place);
-    Path byNumber = paths.blockDevice(numbers);
+    Path byNumber = paths.sys().resolve("dev/block").resolve(numbers);
     Files.createDirectories(byNumber.getParent());
     Files.createSymbolicLink(byNumber, place);
-    Path byName = paths.blockDeviceNamed(name);
+    Path byName = paths.sys().resolve("class/block").resolve(name);
     Files.createDirectories(byName.getParent());
     Files.createSymbolicLink(byName, place);
   }
@@ -69,7 +69,7 @@ public final class SysFixture {
     for (String each : attributes) {
       attribute(face, each);
     }
-    Files.createSymbolicLink(paths.networkInterfaces().resolve(name), face);
+    Files.createSymbolicLink(paths.sys().resolve("class/net").resolve(name), face);
     return face;
   }
 

@@ -75,7 +75,7 @@ public final class BootLoaders {
    */
   private List<Path> directories() throws IOException {
     List<Path> directories = new ArrayList<>();
-    if (Files.isDirectory(paths.firmware())) {
+    if (Files.isDirectory(paths.sys().resolve("firmware/efi"))) {
       for (Path vendor : vendors()) {
         Path config = vendor.resolve(CONFIG);
         if (Files.isRegularFile(config) && Grub.hasMenu(config)) {

@@ -43,8 +43,9 @@ public final class Guard {
     this.paths = paths;
     this.loaders = new BootLoaders(paths, runner);
     this.images = new InitramfsPresence(paths);
-    this.file = new GuardStateFile(paths.guardState());
-    this.motd = new Motd(paths.motd());
+    this.file = new GuardStateFile(paths.state().resolve("guard.json"));
+    // motd(5)
+    this.motd = new Motd(paths.root().resolve("run/motd.d/kmodkeeper"));
     this.mode = mode;
     this.clock = clock;
   }
@@ -236,7 +237,7 @@ public final class Guard {
   }
 
   private boolean kexecIsLoaded() throws IOException {
-    Path file = paths.kexecLoaded();
+    Path file = paths.sys().resolve("kernel/kexec_loaded");
     return Files.isReadable(file) && Files.readString(file).strip().equals("1");
   }
 

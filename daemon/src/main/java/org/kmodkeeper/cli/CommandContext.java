@@ -160,7 +160,7 @@ public record CommandContext(
   /** Fails unless the caller is root. */
   void requireRoot() throws CommandFailedException {
     try {
-      Path self = paths.self();
+      Path self = paths.processes().resolve("self");
       if (Files.exists(self) && (Integer) Files.getAttribute(self, "unix:uid") != 0) {
         throw new CommandFailedException(
             ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");

@@ -95,7 +95,7 @@ public final class DaemonMain {
   }
 
   private static boolean isSocket(int descriptor) {
-    Path link = HostPaths.SYSTEM.descriptors().resolve(Integer.toString(descriptor));
+    Path link = HostPaths.SYSTEM.ownDescriptor(descriptor);
     try {
       // proc_pid_fd(5): socket:[inode] for a socket, a path for a FIFO that has one
       return Files.readSymbolicLink(link).toString().startsWith("socket:");

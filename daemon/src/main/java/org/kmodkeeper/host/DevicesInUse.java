@@ -38,6 +38,7 @@ public final class DevicesInUse {
 
   private final HostPaths paths;
   private final Path sys;
+  private final Path interfaces;
   private final Map<String, Set<String>> modules = new TreeMap<>();
   private final Map<Path, Set<String>> modulesByDevice = new HashMap<>();
   private final Set<String> withoutDriver = new TreeSet<>();
@@ -45,6 +46,7 @@ public final class DevicesInUse {
   private DevicesInUse(HostPaths paths) throws IOException {
     this.paths = paths;
     sys = paths.sys().toRealPath();
+    interfaces = paths.sys().resolve("class/net");
   }
 
   /**
@@ -85,11 +87,10 @@ public final class DevicesInUse {
       hidden.retainAll(hidden());
     }
     if (!hidden.isEmpty()) {
-      throw new IOException(
-          paths.networkInterfaces() + " does not show " + String.join(", ", hidden));
+      throw new IOException(interfaces + " does not show " + String.join(", ", hidden));
     }
-    try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(paths.networkInterfaces())) {
-      for (Path one : interfaces) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(interfaces)) {
+      for (Path one : all) {
         String use = "network interface " + one.getFileName();
         follow(use, one);
         if (!Files.exists(one.resolve("device"))) {
@@ -105,7 +106,7 @@ public final class DevicesInUse {
     for (String line :
         Files.exists(interfacesOfHost) ? lines(interfacesOfHost) : Set.<String>of()) {
       String name = line.substring(0, Math.max(0, line.indexOf(':'))).strip();
-      if (!name.isEmpty() && !Files.exists(paths.networkInterfaces().resolve(name))) {
+      if (!name.isEmpty() && !Files.exists(interfaces.resolve(name))) {
         hidden.add(name);
       }
     }
@@ -172,7 +173,7 @@ public final class DevicesInUse {
         throw new IOException("mountinfo has an unknown form: " + line);
       }
       String use = "file system " + fields[4];
-      follow(use, paths.blockDevice(fields[2]));
+      follow(use, paths.sys().resolve("dev/block").resolve(fields[2]));
       followNode(use, fields[end + 2]);
       if (HostPaths.isPath(fields[end + 1]) && Files.exists(paths.loadedModule(fields[end + 1]))) {
         add(fields[end + 1], use);
@@ -197,7 +198,7 @@ public final class DevicesInUse {
     if (node.startsWith("/") && HostPaths.isPath(node)) {
       Path file = paths.root().resolve(node.substring(1));
       Path real = real(file).orElse(file);
-      follow(use, paths.blockDeviceNamed(String.valueOf(real.getFileName())));
+      follow(use, paths.sys().resolve("class/block").resolve(String.valueOf(real.getFileName())));
     }
   }
 

@@ -22,9 +22,10 @@ public final class DkmsHook {
   private final Path other;
 
   public DkmsHook(HostPaths paths) {
-    this.hook = paths.kernelInstallHooks().resolve(NAME);
-    this.mask = paths.kernelInstallOverrides().resolve(NAME);
-    this.other = paths.dkmsPostinstHook();
+    this.hook = paths.root().resolve("usr/lib/kernel/install.d").resolve(NAME);
+    this.mask = paths.root().resolve("etc/kernel/install.d").resolve(NAME);
+    // For whoever installs kernels without kernel-install(8), as EL 7 does.
+    this.other = paths.root().resolve("etc/kernel/postinst.d/dkms");
   }
 
   /** The link that masks it. */

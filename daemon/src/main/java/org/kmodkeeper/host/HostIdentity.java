@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Which host this is, for people.
@@ -17,8 +18,9 @@ public record HostIdentity(String name, String system) {
 
   /** Reads what this host tells of itself; what it does not tell is called unknown. */
   public static HostIdentity read(HostPaths paths) {
+    Path name = paths.processes().resolve("sys/kernel/hostname");
     return new HostIdentity(
-        lines(paths.hostName()).stream().findFirst().orElse(UNKNOWN), told(paths, "PRETTY_NAME="));
+        lines(name).stream().findFirst().orElse(UNKNOWN), told(paths, "PRETTY_NAME="));
   }
 
   /** What this system calls itself on the EFI system partition, as its packages of GRUB have it. */
@@ -28,7 +30,8 @@ public record HostIdentity(String name, String system) {
   }
 
   private static String told(HostPaths paths, String key) {
-    return paths.osRelease().stream()
+    return Stream.of("etc/os-release", "usr/lib/os-release")
+        .map(paths.root()::resolve)
         .flatMap(file -> lines(file).stream())
         .filter(line -> line.startsWith(key))
         .map(line -> line.substring(key.length()).strip().replaceAll("^[\"']|[\"']$", ""))

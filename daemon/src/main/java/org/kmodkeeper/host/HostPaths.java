@@ -3,6 +3,7 @@ package org.kmodkeeper.host;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -47,38 +48,13 @@ public record HostPaths(Path root) {
     return root.resolve("usr/src");
   }
 
-  /** Where kernel-devel packages put headers. */
-  public Path kernelHeaders() {
-    return sources().resolve("kernels");
-  }
-
   public Path boot() {
     return root.resolve("boot");
-  }
-
-  /** There if the host was booted by UEFI. */
-  public Path firmware() {
-    return root.resolve("sys/firmware/efi");
   }
 
   /** Boot entries, a file each: the Boot Loader Specification. */
   public Path blsEntries() {
     return boot().resolve("loader/entries");
-  }
-
-  /** The hooks of kernel-install(8) that packages bring. */
-  public Path kernelInstallHooks() {
-    return root.resolve("usr/lib/kernel/install.d");
-  }
-
-  /** The operator's hooks of kernel-install(8), which come before those of the same name. */
-  public Path kernelInstallOverrides() {
-    return root.resolve("etc/kernel/install.d");
-  }
-
-  /** dkms's hook for whoever installs kernels without kernel-install(8), as EL 7 does. */
-  public Path dkmsPostinstHook() {
-    return root.resolve("etc/kernel/postinst.d/dkms");
   }
 
   /** The processes: proc(5). */
@@ -113,11 +89,7 @@ public record HostPaths(Path root) {
 
   /** Where depmod is configured, the place that wins first: depmod.d(5). */
   public List<Path> depmodDirectories() {
-    return List.of(
-        depmodConfiguration(),
-        root.resolve("run/depmod.d"),
-        root.resolve("usr/local/lib/depmod.d"),
-        root.resolve("lib/depmod.d"));
+    return inConfiguration("depmod.d");
   }
 
   /** The one depmod configuration file that is ours. */
@@ -128,21 +100,6 @@ public record HostPaths(Path root) {
   /** History and receipts. */
   public Path state() {
     return root.resolve("var/lib/kmodkeeper");
-  }
-
-  /** What the guard of the boot loader's default knows from before. */
-  public Path guardState() {
-    return state().resolve("guard.json");
-  }
-
-  /** While a filesystem is frozen: a directory in it. */
-  public Path frozen() {
-    return state().resolve("frozen");
-  }
-
-  /** Our message of the day: motd(5). */
-  public Path motd() {
-    return root.resolve("run/motd.d/kmodkeeper");
   }
 
   /** Held by the one daemon; in memory, so that a full disk keeps it from nothing. */
@@ -166,14 +123,6 @@ public record HostPaths(Path root) {
   }
 
   /** What was tried and what came of it. */
-  public Path ownModules() {
-    return state().resolve("own-modules");
-  }
-
-  public Path unfinishedAttempt() {
-    return state().resolve("attempt.json");
-  }
-
   public Path history() {
     return state().resolve("history.jsonl");
   }
@@ -223,11 +172,6 @@ public record HostPaths(Path root) {
     return run().resolve("hooks");
   }
 
-  /** What this process has open, as links. */
-  public Path descriptors() {
-    return root.resolve("proc/self/fd");
-  }
-
   /** Where rpm keeps its transaction lock: EL 8 and 9, and rpm's newer place. */
   public List<Path> rpmLocks() {
     return List.of(
@@ -251,17 +195,12 @@ public record HostPaths(Path root) {
 
   /** The locks that processes hold: proc_locks(5). */
   public Path procLocks() {
-    return root.resolve("proc/locks");
-  }
-
-  /** Holds {@code 1} while a kernel is loaded for kexec(8). */
-  public Path kexecLoaded() {
-    return root.resolve("sys/kernel/kexec_loaded");
+    return processes().resolve("locks");
   }
 
   /** What one of this process's own file descriptors leads to: proc_pid_fd(5). */
   public Path ownDescriptor(int number) {
-    return root.resolve("proc/self/fd").resolve(Integer.toString(number));
+    return processes().resolve("self/fd").resolve(Integer.toString(number));
   }
 
   /**
@@ -271,54 +210,19 @@ public record HostPaths(Path root) {
     return device.toString().matches("/dev/(pts/\\d+|tty\\w*|console|hvc\\d+)");
   }
 
-  /** This host's name, as uname(2) tells it. */
-  public Path hostName() {
-    return root.resolve("proc/sys/kernel/hostname");
-  }
-
-  /** Which operating system this is: os-release(5). */
-  public List<Path> osRelease() {
-    return List.of(root.resolve("etc/os-release"), root.resolve("usr/lib/os-release"));
-  }
-
-  /** This process; it belongs to whom the process belongs: proc(5). */
-  public Path self() {
-    return root.resolve("proc/self");
-  }
-
   /** The release of the running kernel. */
   public Path runningRelease() {
-    return root.resolve("proc/sys/kernel/osrelease");
+    return processes().resolve("sys/kernel/osrelease");
   }
 
   /** What the running kernel tells of a module that is loaded, by its canonical name: sysfs(5). */
   public Path loadedModule(String module) {
-    return loadedModules().resolve(module);
-  }
-
-  /** All modules that are loaded, and some that are built in. */
-  public Path loadedModules() {
-    return root.resolve("sys/module");
+    return sys().resolve("module").resolve(module);
   }
 
   /** What the running kernel tells of devices: sysfs(5). */
   public Path sys() {
     return root.resolve("sys");
-  }
-
-  /** The network interfaces. */
-  public Path networkInterfaces() {
-    return root.resolve("sys/class/net");
-  }
-
-  /** A block device by its numbers: {@code 8:1}. */
-  public Path blockDevice(String numbers) {
-    return root.resolve("sys/dev/block").resolve(numbers);
-  }
-
-  /** A block device, or a part of one, by the kernel's name for it. */
-  public Path blockDeviceNamed(String name) {
-    return root.resolve("sys/class/block").resolve(name);
   }
 
   /** Which modules have served devices in use, as far as was seen. */
@@ -328,17 +232,17 @@ public record HostPaths(Path root) {
 
   /** What the running kernel was started with: proc_cmdline(5). */
   public Path kernelCommandLine() {
-    return root.resolve("proc/cmdline");
+    return processes().resolve("cmdline");
   }
 
   /** The running kernel's lockdown mode; the one in brackets holds: kernel_lockdown(7). */
   public Path lockdown() {
-    return root.resolve("sys/kernel/security/lockdown");
+    return sys().resolve("kernel/security/lockdown");
   }
 
   /** The firmware's Secure Boot variable. */
   public Path secureBoot() {
-    return root.resolve("sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+    return sys().resolve("firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
   }
 
   /**
@@ -348,8 +252,8 @@ public record HostPaths(Path root) {
    */
   public List<Path> shimValidation() {
     return List.of(
-        root.resolve("sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"),
-        root.resolve("sys/firmware/efi/mok-variables/MokSBStateRT"));
+        sys().resolve("firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"),
+        sys().resolve("firmware/efi/mok-variables/MokSBStateRT"));
   }
 
   /**
@@ -358,8 +262,8 @@ public record HostPaths(Path root) {
    */
   public List<Path> enrolledKeys() {
     return List.of(
-        root.resolve("sys/firmware/efi/mok-variables/MokListRT"),
-        root.resolve("sys/firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"));
+        sys().resolve("firmware/efi/mok-variables/MokListRT"),
+        sys().resolve("firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"));
   }
 
   /** Where programs keep what they need for a moment only. */
@@ -367,47 +271,14 @@ public record HostPaths(Path root) {
     return root.resolve("tmp");
   }
 
-  /** dnf's configuration, 4 and 5: dnf.conf(5). */
-  public Path dnfConfiguration() {
-    return root.resolve("etc/dnf/dnf.conf");
-  }
-
-  /** What switches our plugin of dnf 4 on and off. */
-  public Path dnfPluginConfiguration() {
-    return root.resolve("etc/dnf/plugins/kmodkeeper.conf");
-  }
-
-  /** Our actions of dnf 5: libdnf5-actions(8). */
-  public Path dnf5Actions() {
-    return root.resolve("etc/dnf/libdnf5-plugins/actions.d/kmodkeeper.actions");
-  }
-
-  /** What switches dnf 5's plugin on and off that runs them. */
-  public Path dnf5ActionsConfiguration() {
-    return root.resolve("etc/dnf/libdnf5-plugins/actions.conf");
-  }
-
-  /** yum 3's configuration: yum.conf(5). */
-  public Path yumConfiguration() {
-    return root.resolve("etc/yum.conf");
-  }
-
-  /** What switches our plugin of yum 3 on and off. */
-  public Path yumPluginConfiguration() {
-    return root.resolve("etc/yum/pluginconf.d/kmodkeeper.conf");
-  }
-
-  /** Our plugin of yum 3. */
-  public Path yumPlugin() {
-    return root.resolve("usr/lib/yum-plugins/kmodkeeper.py");
-  }
-
   /** Where modprobe is configured, the place that wins first: modprobe.d(5). */
   public List<Path> modprobeConfiguration() {
-    return List.of(
-        root.resolve("etc/modprobe.d"),
-        root.resolve("run/modprobe.d"),
-        root.resolve("usr/local/lib/modprobe.d"),
-        root.resolve("lib/modprobe.d"));
+    return inConfiguration("modprobe.d");
+  }
+
+  private List<Path> inConfiguration(String name) {
+    return Stream.of("etc", "run", "usr/local/lib", "lib")
+        .map(place -> root.resolve(place).resolve(name))
+        .toList();
   }
 }

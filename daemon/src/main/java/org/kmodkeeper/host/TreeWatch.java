@@ -88,7 +88,7 @@ public final class TreeWatch implements AutoCloseable {
       watch(service, tree.resolve("weak-updates"));
     }
     watch(service, paths.sources());
-    watch(service, paths.kernelHeaders());
+    watch(service, paths.sources().resolve("kernels"));
     for (Path source : directoriesIn(paths.sources())) {
       watch(service, source);
       watch(service, source.resolve("src"));

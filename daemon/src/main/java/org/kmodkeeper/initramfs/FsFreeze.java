@@ -32,9 +32,13 @@ public final class FsFreeze {
   private final HostPaths paths;
   private final CommandRunner runner;
 
+  /** There while a filesystem is frozen, with the name of a directory in it. */
+  private final Path frozen;
+
   public FsFreeze(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
     this.runner = runner;
+    this.frozen = paths.state().resolve("frozen");
   }
 
   /**
@@ -60,18 +64,18 @@ public final class FsFreeze {
 
   /** Should all be killed in between, {@link #recover} knows what was frozen. */
   Completed freeze(Path directory) throws IOException, InterruptedException {
-    AtomicFile.write(paths.frozen(), directory + "\n");
+    AtomicFile.write(frozen, directory + "\n");
     Completed ran = runner.run(Command.of("sh", "-c", SCRIPT, "sh", directory.toString()));
-    Files.delete(paths.frozen());
+    Files.delete(frozen);
     return ran;
   }
 
   /** Thaws what a crash has left frozen: who writes there hangs until then. */
   public void recover() throws IOException, InterruptedException {
-    if (Files.exists(paths.frozen())) {
+    if (Files.exists(frozen)) {
       // It fails if nothing is frozen any more.
-      runner.run(Command.of("fsfreeze", "--unfreeze", Files.readString(paths.frozen()).strip()));
-      Files.delete(paths.frozen());
+      runner.run(Command.of("fsfreeze", "--unfreeze", Files.readString(frozen).strip()));
+      Files.delete(frozen);
     }
   }
 

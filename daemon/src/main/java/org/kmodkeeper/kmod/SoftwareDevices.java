@@ -65,7 +65,7 @@ public final class SoftwareDevices {
   public Map<String, Set<String>> uses(DevicesInUse devices)
       throws IOException, InterruptedException {
     Map<String, Set<String>> uses = new TreeMap<>();
-    for (Path module : list(paths.loadedModules())) {
+    for (Path module : list(paths.sys().resolve("module"))) {
       if (attribute(module.resolve("taint")).contains(OUT_OF_TREE)) {
         Set<String> served = served(module, devices.withoutDriver());
         if (!served.isEmpty()) {

@@ -64,7 +64,7 @@ final class RemedyRunner {
     this.chronicle = chronicle;
     this.running = running;
     this.clock = clock;
-    this.unfinished = new UnfinishedAttempt(paths.unfinishedAttempt());
+    this.unfinished = new UnfinishedAttempt(paths.state().resolve("attempt.json"));
   }
 
   /**

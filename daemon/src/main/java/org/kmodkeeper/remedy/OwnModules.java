@@ -21,7 +21,7 @@ final class OwnModules {
   private final Path directory;
 
   OwnModules(HostPaths paths) {
-    this.directory = paths.ownModules();
+    this.directory = paths.state().resolve("own-modules");
   }
 
   /** Copies a module, unless the same is there already. */
