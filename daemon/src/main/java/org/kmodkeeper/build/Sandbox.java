@@ -82,8 +82,6 @@ final class Sandbox {
         .filter(Files::isDirectory)
         .forEach(directory -> argv.addAll(List.of("--writable", directory.toString())));
     argv.add("--");
-    argv.addAll(command.argv());
-    return new Command(
-        argv, command.environment(), command.directory(), command.limit(), command.log());
+    return command.by(argv);
   }
 }

@@ -9,6 +9,7 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.process.TransientUnit;
 
 /** dnf(8), or yum(8) where there is no dnf. */
 public final class PackageManager {
@@ -42,7 +43,8 @@ public final class PackageManager {
         List.of(name(runner.searchPath()), "--assumeyes", "install", headers(kernel));
     // The service has no network and cannot write to /usr; and what has begun must not end with it.
     Command transaction = Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log);
-    Completed ran = runner.run(new TransientUnit(paths).lasting(UNIT, transaction));
+    var unit = new TransientUnit(paths.transientUnit(), paths.systemdRuns());
+    Completed ran = runner.run(unit.lasting(UNIT, transaction));
     return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }
 

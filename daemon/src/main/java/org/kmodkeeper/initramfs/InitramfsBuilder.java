@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.BoundedLineReader;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.TransientUnit;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.process.TransientUnit;
 import org.kmodkeeper.text.TextSanitizer;
 
 /** dracut(8). */
@@ -47,7 +47,8 @@ public final class InitramfsBuilder {
    * leave out the drivers and filesystems of disks that it does not see, and still exit with 0.
    */
   public static InitramfsBuilder forDaemon(HostPaths paths, CommandRunner runner) {
-    return new InitramfsBuilder(runner, command -> new TransientUnit(paths).bound(UNIT, command));
+    var unit = new TransientUnit(paths.transientUnit(), paths.systemdRuns());
+    return new InitramfsBuilder(runner, command -> unit.bound(UNIT, command));
   }
 
   /** Whether this host has it. */

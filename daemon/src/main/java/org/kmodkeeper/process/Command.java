@@ -2,6 +2,7 @@ package org.kmodkeeper.process;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,6 +40,13 @@ public record Command(
   /** A command whose output is captured, with a time limit of one minute. */
   public static Command of(List<String> argv) {
     return new Command(argv, Map.of(), null, QUERY_TIMEOUT, null);
+  }
+
+  /** Another program by which this one is run. */
+  public Command by(List<String> wrapper) {
+    var all = new ArrayList<>(wrapper);
+    all.addAll(argv);
+    return new Command(all, environment, directory, limit, log);
   }
 
   public Command in(Path where) {

@@ -107,31 +107,23 @@ public final class CommandRunner {
 
   private Completed.Ending awaitEnd(Process process, Duration limit, @Nullable DiskBounds bounds)
       throws IOException, InterruptedException {
+    long longest = heartbeat.interval().toNanos();
+    if (bounds != null) {
+      longest = Math.min(longest, DiskBounds.INTERVAL.toNanos());
+    }
     long deadline = System.nanoTime() + limit.toNanos();
-    Duration left = limit;
-    while (!left.isNegative()) {
-      boolean rest = bounds == null || left.compareTo(DiskBounds.INTERVAL) < 0;
-      if (awaitExit(process, rest ? left : DiskBounds.INTERVAL)) {
+    for (long left = limit.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+      boolean exited = process.waitFor(Math.min(left, longest), TimeUnit.NANOSECONDS);
+      heartbeat.beat();
+      if (exited) {
         return new Completed.Exited(process.exitValue());
       }
       Optional<String> exceeded = bounds == null ? Optional.empty() : bounds.exceeded();
       if (exceeded.isPresent()) {
         return new Completed.Stopped(exceeded.get());
       }
-      left = Duration.ofNanos(deadline - System.nanoTime());
     }
     return new Completed.TimedOut(limit);
-  }
-
-  private boolean awaitExit(Process process, Duration limit) throws InterruptedException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    boolean exited = false;
-    for (long left = limit.toNanos(); !exited && left > 0; left = deadline - System.nanoTime()) {
-      long slice = Math.min(left, heartbeat.interval().toNanos());
-      exited = process.waitFor(slice, TimeUnit.NANOSECONDS);
-      heartbeat.beat();
-    }
-    return exited;
   }
 
   private Process start(Command command) throws IOException {

@@ -1,10 +1,10 @@
-package org.kmodkeeper.host;
+package org.kmodkeeper.process;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.kmodkeeper.process.Command;
 
 /**
  * Commands that run as a transient unit, without the confinement of the daemon's service. The
@@ -14,14 +14,20 @@ import org.kmodkeeper.process.Command;
  * <p>Each command has a log.
  */
 public final class TransientUnit {
-  private final HostPaths paths;
+  private final Path script;
+  private final Path systemd;
 
-  public TransientUnit(HostPaths paths) {
-    this.paths = paths;
+  /**
+   * @param script where {@code transient-unit} is
+   * @param systemd there while systemd manages this host: sd_booted(3)
+   */
+  public TransientUnit(Path script, Path systemd) {
+    this.script = script;
+    this.systemd = systemd;
   }
 
   /** The command goes on when the daemon ends; the next one of that unit waits for its end. */
-  Command lasting(String unit, Command command) {
+  public Command lasting(String unit, Command command) {
     return wrapped(List.of(unit), command);
   }
 
@@ -31,15 +37,13 @@ public final class TransientUnit {
   }
 
   private Command wrapped(List<String> options, Command command) {
-    if (!Files.isDirectory(paths.systemdRuns())) {
+    if (!Files.isDirectory(systemd)) {
       return command;
     }
     List<String> argv = new ArrayList<>();
-    argv.add(paths.transientUnit().toString());
+    argv.add(script.toString());
     argv.addAll(options);
     argv.add(Objects.requireNonNull(command.log(), "a unit has a log").toString());
-    argv.addAll(command.argv());
-    return new Command(
-        argv, command.environment(), command.directory(), command.limit(), command.log());
+    return command.by(argv);
   }
 }
