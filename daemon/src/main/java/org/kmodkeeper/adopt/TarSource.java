@@ -1,7 +1,6 @@
 package org.kmodkeeper.adopt;
 
 import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +10,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.io.IOUtils;
+import org.apache.commons.io.input.ProxyInputStream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.adopt.SourceEntry.Kind;
 import org.kmodkeeper.compress.Compression;
@@ -107,9 +107,8 @@ final class TarSource implements SourceTree {
    * Bounds what is read for one header: commons-compress 1.28.0 keeps a long name or an extended
    * header in memory, however long it is.
    */
-  private static final class Headers extends FilterInputStream {
+  private static final class Headers extends ProxyInputStream {
     private static final long MAX_BYTES = 1 << 20;
-
     private long left = MAX_BYTES;
 
     Headers(InputStream in) {
@@ -124,32 +123,12 @@ final class TarSource implements SourceTree {
       left = Long.MAX_VALUE;
     }
 
-    private void count(long read) throws IOException {
-      left -= Math.max(0, read);
+    @Override
+    protected void afterRead(int count) throws IOException {
+      left -= Math.max(0, count);
       if (left < 0) {
         throw new IOException("a header of more than " + MAX_BYTES + " bytes");
       }
-    }
-
-    @Override
-    public int read() throws IOException {
-      int one = super.read();
-      count(1);
-      return one;
-    }
-
-    @Override
-    public int read(byte[] to, int offset, int length) throws IOException {
-      int read = super.read(to, offset, length);
-      count(read);
-      return read;
-    }
-
-    @Override
-    public long skip(long bytes) throws IOException {
-      long skipped = super.skip(bytes);
-      count(skipped);
-      return skipped;
     }
   }
 }

@@ -19,6 +19,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
@@ -26,6 +27,8 @@ import org.kmodkeeper.process.Completed;
  * dkms(8), versions 2.8 to 3.4.
  *
  * <p>Its exit status proves nothing: 0 also means that it declined, or that it trusted its records.
+ * It runs confined, and while nobody else runs it: it runs the dkms.conf, and what that names, with
+ * its own rights.
  */
 public final class Dkms {
   /** Where dkms keeps the modules that it moved out of kernels' trees, for each driver. */
@@ -34,12 +37,28 @@ public final class Dkms {
   /** Begins the names of the links that say for which kernels a driver is installed. */
   private static final String INSTALLED = "kernel-";
 
+  /**
+   * How long another dkms is waited for before ours changes records, and how long that may take.
+   */
+  private static final Duration CHANGE_TIMEOUT = Duration.ofMinutes(10);
+
+  /**
+   * dkms 3.4 signs nothing where it takes itself to run in a chroot, which it does in any mount
+   * namespace but init's: a service's, or that of a confined command. What framework.conf says has
+   * the last word; older versions always sign, and do not know the word.
+   */
+  private static final String SIGN = "try_sign_modules";
+
   private final HostPaths paths;
   private final CommandRunner runner;
+  private final DkmsProcesses processes;
+  private final Sandbox sandbox;
 
   public Dkms(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
     this.runner = runner;
+    this.processes = new DkmsProcesses(paths, runner);
+    this.sandbox = new Sandbox(paths);
   }
 
   public boolean isInstalled() {
@@ -58,21 +77,13 @@ public final class Dkms {
 
   /** The drivers that dkms knows, by name. */
   public List<String> registered() throws IOException {
-    List<String> names = new ArrayList<>();
-    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
-      String name = driver.getFileName().toString();
-      if (!versions(name).isEmpty()) {
-        names.add(name);
-      }
-    }
-    return names;
+    return List.copyOf(newest().keySet());
   }
 
   /** The newest registered version of each driver that dkms knows, by the driver's name. */
   public Map<String, DriverSources.Source> newest() throws IOException {
     Map<String, DriverSources.Source> sources = new TreeMap<>();
-    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
-      String name = driver.getFileName().toString();
+    for (String name : DirectoryListing.names(paths.dkmsTree())) {
       newest(name).ifPresent(source -> sources.put(name, source));
     }
     return sources;
@@ -81,11 +92,9 @@ public final class Dkms {
   /** The drivers that dkms has installed for one of the kernels, and whose source has gone. */
   public List<String> withoutSource(List<Kernel> kernels) throws IOException {
     List<String> names = new ArrayList<>();
-    for (Path driver : DirectoryListing.of(paths.dkmsTree())) {
-      String name = driver.getFileName().toString();
-      if (Files.isDirectory(driver)
-          && newest(name).isEmpty()
-          && DirectoryListing.of(driver).stream().anyMatch(entry -> isActive(entry, kernels))) {
+    for (String name : DirectoryListing.names(paths.dkmsTree())) {
+      List<String> records = DirectoryListing.names(paths.dkmsTree().resolve(name));
+      if (newest(name).isEmpty() && records.stream().anyMatch(entry -> isActive(entry, kernels))) {
         names.add(name);
       }
     }
@@ -93,9 +102,8 @@ public final class Dkms {
   }
 
   /** dkms leaves links behind of kernels that have gone. */
-  private static boolean isActive(Path link, List<Kernel> kernels) {
-    String name = link.getFileName().toString();
-    return kernels.stream().anyMatch(kernel -> name.startsWith(INSTALLED + kernel + "-"));
+  private static boolean isActive(String record, List<Kernel> kernels) {
+    return kernels.stream().anyMatch(kernel -> record.startsWith(INSTALLED + kernel + "-"));
   }
 
   /** The newest registered version of a driver, as autoinstall chooses it. */
@@ -124,11 +132,7 @@ public final class Dkms {
 
   /** Whether dkms's records say that the driver is installed for that kernel, rightly or not. */
   public boolean recordsInstalled(Driver driver, Kernel kernel) throws IOException {
-    Path records = paths.dkmsTree().resolve(driver.name());
-    if (!Files.isDirectory(records)) {
-      return false;
-    }
-    for (Path link : activeLinks(records, kernel)) {
+    for (Path link : activeLinks(paths.dkmsTree().resolve(driver.name()), kernel)) {
       if (Files.readSymbolicLink(link).startsWith(driver.version())) {
         return true;
       }
@@ -138,8 +142,8 @@ public final class Dkms {
 
   /** Whether they say so for any version of the driver and any kernel. */
   public boolean recordsInstalled(String name) throws IOException {
-    return DirectoryListing.of(paths.dkmsTree().resolve(name)).stream()
-        .anyMatch(entry -> entry.getFileName().toString().startsWith(INSTALLED));
+    return DirectoryListing.names(paths.dkmsTree().resolve(name)).stream()
+        .anyMatch(record -> record.startsWith(INSTALLED));
   }
 
   /**
@@ -147,12 +151,10 @@ public final class Dkms {
    */
   private static List<Path> activeLinks(Path driver, Kernel kernel) throws IOException {
     String start = INSTALLED + kernel.release() + "-";
-    try (Stream<Path> entries = Files.list(driver)) {
-      return entries
-          .filter(entry -> entry.getFileName().toString().startsWith(start))
-          .filter(Files::isSymbolicLink)
-          .toList();
-    }
+    return DirectoryListing.of(driver).stream()
+        .filter(entry -> entry.getFileName().toString().startsWith(start))
+        .filter(Files::isSymbolicLink)
+        .toList();
   }
 
   /**
@@ -184,14 +186,9 @@ public final class Dkms {
   public Optional<Path> built(Driver driver, Kernel kernel, String module) throws IOException {
     Path release =
         paths.dkmsTree().resolve(driver.name()).resolve(driver.version()).resolve(kernel.release());
-    for (Path machine : DirectoryListing.of(release)) {
-      for (Path file : DirectoryListing.of(machine.resolve("module"))) {
-        if (ModuleName.holds(file.getFileName().toString(), module)) {
-          return Optional.of(file);
-        }
-      }
-    }
-    return Optional.empty();
+    return modulesBelow(release).stream()
+        .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+        .findFirst();
   }
 
   /** Builds and installs all that is registered and has AUTOINSTALL. */
@@ -234,15 +231,24 @@ public final class Dkms {
 
   private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
-    return new DkmsRun(paths, runner).build(sources(), buildLogs(), kernel, argv, limit, log);
+    processes.awaitEnd(limit);
+    Command command = Command.of(argv).with(SIGN, "true").within(limit).loggingTo(log);
+    return runner.runBounded(sandbox.building(command, kernel, writable()), buildLogs());
   }
 
+  /** Changes dkms's records. */
   private Completed change(String... argv) throws IOException, InterruptedException {
-    return new DkmsRun(paths, runner).change(sources(), argv);
+    processes.awaitEnd(CHANGE_TIMEOUT);
+    Command command = Command.of(argv).within(CHANGE_TIMEOUT);
+    return runner.run(sandbox.privileged(command, writable()));
   }
 
-  private List<Path> sources() throws IOException {
-    return newest().values().stream().map(DriverSources.Source::directory).toList();
+  private List<Path> writable() throws IOException {
+    // weak-modules, which dkms may run, writes to all kernels' trees; a new initramfs to /boot.
+    List<Path> writable = new ArrayList<>(List.of(paths.dkmsTree(), paths.modules(), paths.boot()));
+    // Some drivers are built in their own source directory.
+    newest().values().forEach(source -> writable.add(source.directory()));
+    return writable;
   }
 
   /**
@@ -313,26 +319,16 @@ public final class Dkms {
   }
 
   private static List<Path> directoriesIn(Path parent) throws IOException {
-    if (!Files.isDirectory(parent)) {
-      return List.of();
-    }
-    try (Stream<Path> entries = Files.list(parent)) {
-      return entries
-          .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
-          .sorted()
-          .toList();
-    }
+    return DirectoryListing.of(parent).stream()
+        .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+        .toList();
   }
 
   /** {@code <release>/<arch>/module/<module>.ko} */
   private static List<Path> modulesBelow(Path release) throws IOException {
     List<Path> modules = new ArrayList<>();
     for (Path machine : directoriesIn(release)) {
-      if (Files.isDirectory(machine.resolve("module"))) {
-        try (Stream<Path> files = Files.list(machine.resolve("module"))) {
-          modules.addAll(files.sorted().toList());
-        }
-      }
+      modules.addAll(DirectoryListing.of(machine.resolve("module")));
     }
     return modules;
   }
