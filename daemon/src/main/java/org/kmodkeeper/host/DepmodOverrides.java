@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -36,19 +37,18 @@ public final class DepmodOverrides {
 
   /** Takes out all lines of that kernel; true if there were any. */
   public boolean forget(Kernel kernel) throws IOException {
-    List<String> lines = new ArrayList<>(lines());
-    boolean changed = lines.removeIf(line -> line.split(" ", 4)[2].equals(kernel.release()));
-    if (changed) {
-      write(lines);
-    }
-    return changed;
+    return remove(line -> line.split(" ", 4)[2].equals(kernel.release()));
   }
 
   /** Takes out the line of one module; true if there was one. */
   public boolean forget(Kernel kernel, String module) throws IOException {
     String start = start(kernel, module);
+    return remove(line -> line.startsWith(start));
+  }
+
+  private boolean remove(Predicate<String> outdated) throws IOException {
     List<String> lines = new ArrayList<>(lines());
-    boolean changed = lines.removeIf(line -> line.startsWith(start));
+    boolean changed = lines.removeIf(outdated);
     if (changed) {
       write(lines);
     }

@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,15 +144,11 @@ public final class DevicesInUse {
   }
 
   private static boolean isStacked(Path one) throws IOException {
-    try (Stream<Path> entries = Files.list(one)) {
-      return entries.anyMatch(entry -> name(entry).startsWith("lower_"));
-    } catch (NoSuchFileException gone) {
-      return false;
-    }
+    return DirectoryListing.names(one).stream().anyMatch(name -> name.startsWith("lower_"));
   }
 
-  /** Empty if there is no such file, or no longer. */
-  private static String attribute(Path file) throws IOException {
+  /** What /sys tells of a device or module; empty if there is no such file, or no longer. */
+  public static String attribute(Path file) throws IOException {
     try {
       return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
     } catch (IOException failed) {
@@ -253,21 +248,13 @@ public final class DevicesInUse {
   }
 
   /** The disks below a dm or md device, the controllers of a multipath NVMe disk. */
-  private static Set<Path> parts(Path device) throws IOException {
-    Set<Path> parts = new TreeSet<>();
-    boolean isSubsystem = String.valueOf(device.getFileName()).startsWith("nvme-subsys");
-    for (Path directory : isSubsystem ? Set.of(device) : Set.of(device.resolve("slaves"))) {
-      try (Stream<Path> entries = Files.list(directory)) {
-        entries
-            .filter(Files::isSymbolicLink)
-            .filter(entry -> !isSubsystem || name(entry).matches("nvme\\d+"))
-            .filter(entry -> Files.isDirectory(entry))
-            .forEach(parts::add);
-      } catch (NoSuchFileException none) {
-        // Made of nothing else.
-      }
-    }
-    return parts;
+  private static List<Path> parts(Path device) throws IOException {
+    boolean isSubsystem = name(device).startsWith("nvme-subsys");
+    return DirectoryListing.of(isSubsystem ? device : device.resolve("slaves")).stream()
+        .filter(Files::isSymbolicLink)
+        .filter(entry -> !isSubsystem || name(entry).matches("nvme\\d+"))
+        .filter(Files::isDirectory)
+        .toList();
   }
 
   private static String name(Path path) {

@@ -27,4 +27,9 @@ public final class DirectoryListing {
     entries.sort(null);
     return entries;
   }
+
+  /** The names of its entries, in order; none if there is no such directory. */
+  public static List<String> names(Path directory) throws IOException {
+    return of(directory).stream().map(entry -> entry.getFileName().toString()).toList();
+  }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
 
@@ -34,18 +33,12 @@ public final class DriverSources {
 
   /** Every version's source. */
   public List<Source> all(String name) throws IOException {
-    if (!Files.isDirectory(paths.sources())) {
-      return List.of();
-    }
     String prefix = name + "-";
-    try (Stream<Path> entries = Files.list(paths.sources())) {
-      return entries
-          .filter(Files::isDirectory)
-          .filter(entry -> startsVersion(entry.getFileName().toString(), prefix))
-          .map(
-              entry -> new Source(entry.getFileName().toString().substring(prefix.length()), entry))
-          .toList();
-    }
+    return DirectoryListing.of(paths.sources()).stream()
+        .filter(Files::isDirectory)
+        .filter(entry -> startsVersion(entry.getFileName().toString(), prefix))
+        .map(entry -> new Source(entry.getFileName().toString().substring(prefix.length()), entry))
+        .toList();
   }
 
   /** {@code ixgbevf-4.1} is a version of ixgbevf; {@code ixgbevf-tools-2} is another driver. */

@@ -10,10 +10,10 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.apache.commons.io.IOUtils;
 import org.apache.commons.io.output.NullOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -92,34 +92,21 @@ public final class InstallReceipts {
   }
 
   /** The drivers that we installed for a kernel. */
-  public java.util.List<String> drivers(Kernel kernel) throws IOException {
-    Path place = directory.resolve(kernel.release());
-    if (!Files.isDirectory(place)) {
-      return java.util.List.of();
-    }
-    try (Stream<Path> files = Files.list(place)) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(ENDING))
-          .map(name -> name.substring(0, name.length() - ENDING.length()))
-          .sorted()
-          .toList();
-    }
+  public List<String> drivers(Kernel kernel) throws IOException {
+    return DirectoryListing.names(directory.resolve(kernel.release())).stream()
+        .filter(name -> name.endsWith(ENDING))
+        .map(name -> name.substring(0, name.length() - ENDING.length()))
+        .sorted()
+        .toList();
   }
 
   /** The kernels that have receipts. */
-  public java.util.List<Kernel> kernels() throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return java.util.List.of();
-    }
-    try (Stream<Path> entries = Files.list(directory)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(Kernel::isRelease)
-          .map(Kernel::new)
-          .sorted()
-          .toList();
-    }
+  public List<Kernel> kernels() throws IOException {
+    return DirectoryListing.names(directory).stream()
+        .filter(Kernel::isRelease)
+        .map(Kernel::new)
+        .sorted()
+        .toList();
   }
 
   /** Forgets one driver of a kernel, and the kernel with its last one. */

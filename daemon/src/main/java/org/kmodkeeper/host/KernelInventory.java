@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -65,18 +64,13 @@ public final class KernelInventory {
   }
 
   private List<Kernel> directories() throws IOException {
-    if (!Files.isDirectory(paths.modules())) {
-      return List.of();
-    }
-    try (Stream<Path> entries = Files.list(paths.modules())) {
-      return entries
-          .filter(Files::isDirectory)
-          .map(entry -> entry.getFileName().toString())
-          .filter(Kernel::isRelease)
-          .map(Kernel::new)
-          .sorted(Comparator.reverseOrder())
-          .toList();
-    }
+    return DirectoryListing.of(paths.modules()).stream()
+        .filter(Files::isDirectory)
+        .map(entry -> entry.getFileName().toString())
+        .filter(Kernel::isRelease)
+        .map(Kernel::new)
+        .sorted(Comparator.reverseOrder())
+        .toList();
   }
 
   private boolean isInstalled(Kernel kernel) {

@@ -9,8 +9,8 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,15 +95,12 @@ public final class TreeWatch implements AutoCloseable {
     }
   }
 
-  private Set<Path> directoriesIn(Path parent) {
-    if (!Files.isDirectory(parent)) {
-      return Set.of();
-    }
-    try (Stream<Path> entries = Files.list(parent)) {
-      return new HashSet<>(entries.filter(Files::isDirectory).toList());
+  private static List<Path> directoriesIn(Path parent) {
+    try {
+      return DirectoryListing.of(parent).stream().filter(Files::isDirectory).toList();
     } catch (IOException unreadable) {
       log.warn("{}: cannot list it to watch it, ignoring: {}", parent, unreadable.toString());
-      return Set.of();
+      return List.of();
     }
   }
 

@@ -171,40 +171,18 @@ public final class ElfFile {
       ByteBuffer table, ByteBuffer names, List<String> beginnings, List<Symbol> symbols)
       throws DamagedModuleException {
     for (int at = 0; at + SYMBOL <= table.capacity(); at += SYMBOL) {
-      int name = table.getInt(at);
+      String name = text(names, table.getInt(at));
       int section = Short.toUnsignedInt(table.getShort(at + 6));
-      // Most are the file's own: their names are not worth a string.
-      if (name != 0 && (section == 0 || begins(names, name, beginnings))) {
+      if (!name.isEmpty() && (section == 0 || beginnings.stream().anyMatch(name::startsWith))) {
         symbols.add(
             new Symbol(
-                text(names, name),
+                name,
                 section,
                 table.getLong(at + 8),
                 (table.get(at + 4) & 0xff) >> 4 == WEAK ? Binding.WEAK : Binding.STRONG));
         require(symbols.size() <= MAX_SYMBOLS, "more than " + MAX_SYMBOLS + " symbols");
       }
     }
-  }
-
-  private static boolean begins(ByteBuffer bytes, int start, List<String> beginnings)
-      throws DamagedModuleException {
-    require(start >= 0 && start <= bytes.capacity(), "a name outside of its table");
-    for (String beginning : beginnings) {
-      if (holds(bytes, start, beginning)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean holds(ByteBuffer bytes, int start, String text) {
-    int length = text.length();
-    for (int at = 0; at < length; at++) {
-      if (start + at >= bytes.capacity() || bytes.get(start + at) != text.charAt(at)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The text from {@code start} to the next NUL; no more than 512 bytes of it. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 
@@ -82,7 +82,7 @@ public final class ModprobeConfig {
       throws IOException {
     List<String> found = new ArrayList<>();
     for (Path file : files(directories)) {
-      String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      String text = Files.readString(file, StandardCharsets.ISO_8859_1);
       int number = 1;
       // A line that ends with a backslash goes on in the next one.
       for (String line : text.split("(?<!\\\\)\n", -1)) {
@@ -100,15 +100,11 @@ public final class ModprobeConfig {
   private static Iterable<Path> files(List<Path> directories) throws IOException {
     Map<String, Path> files = new TreeMap<>();
     for (Path directory : directories) {
-      if (Files.isDirectory(directory)) {
-        try (Stream<Path> entries = Files.list(directory)) {
-          entries
-              .filter(file -> file.getFileName().toString().endsWith(".conf"))
-              .filter(Files::isReadable)
-              .filter(Files::isRegularFile)
-              .forEach(file -> files.putIfAbsent(file.getFileName().toString(), file));
-        }
-      }
+      DirectoryListing.of(directory).stream()
+          .filter(file -> file.getFileName().toString().endsWith(".conf"))
+          .filter(Files::isReadable)
+          .filter(Files::isRegularFile)
+          .forEach(file -> files.putIfAbsent(file.getFileName().toString(), file));
     }
     return files.values();
   }

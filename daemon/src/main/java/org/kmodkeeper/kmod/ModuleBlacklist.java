@@ -74,12 +74,20 @@ public record ModuleBlacklist(String place, List<String> refused, List<String> w
   public List<String> naming(String module) {
     List<String> words = new ArrayList<>();
     if (refuses(module)) {
-      words.add(place + ": " + REFUSED + String.join(",", refused));
+      words.add(place + ": " + refusal());
     }
     if (withholds(module)) {
-      words.add(place + ": " + WITHHELD + String.join(",", withheld));
+      words.add(place + ": " + withholding());
     }
     return words;
+  }
+
+  private String refusal() {
+    return REFUSED + String.join(",", refused);
+  }
+
+  private String withholding() {
+    return WITHHELD + String.join(",", withheld);
   }
 
   /**
@@ -89,27 +97,13 @@ public record ModuleBlacklist(String place, List<String> refused, List<String> w
    * @param chain the files that modprobe would load for it, in order
    */
   public Optional<String> trouble(String module, List<Path> chain) {
-    return chain.stream()
-        .map(ModuleName::stem)
-        .filter(this::refuses)
-        .findFirst()
-        .map(
-            one ->
-                "the kernel refuses "
-                    + ModuleName.canonical(one)
-                    + ": "
-                    + REFUSED
-                    + String.join(",", refused))
-        .or(
-            () ->
-                Optional.of(module)
-                    .filter(this::withholds)
-                    .map(
-                        one ->
-                            one
-                                + " is not loaded for its device: "
-                                + WITHHELD
-                                + String.join(",", withheld)))
-        .map(text -> text + " in " + place);
+    Optional<String> one = chain.stream().map(ModuleName::stem).filter(this::refuses).findFirst();
+    if (one.isPresent()) {
+      String name = ModuleName.canonical(one.get());
+      return Optional.of("the kernel refuses " + name + ": " + refusal() + " in " + place);
+    }
+    return withholds(module)
+        ? Optional.of(module + " is not loaded for its device: " + withholding() + " in " + place)
+        : Optional.empty();
   }
 }

@@ -1,10 +1,7 @@
 package org.kmodkeeper.kmod;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -12,10 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.DevicesInUse;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Kernel;
@@ -65,8 +61,8 @@ public final class SoftwareDevices {
   public Map<String, Set<String>> uses(DevicesInUse devices)
       throws IOException, InterruptedException {
     Map<String, Set<String>> uses = new TreeMap<>();
-    for (Path module : list(paths.sys().resolve("module"))) {
-      if (attribute(module.resolve("taint")).contains(OUT_OF_TREE)) {
+    for (Path module : DirectoryListing.of(paths.sys().resolve("module"))) {
+      if (DevicesInUse.attribute(module.resolve("taint")).contains(OUT_OF_TREE)) {
         Set<String> served = served(module, devices.withoutDriver());
         if (!served.isEmpty()) {
           uses.put(module.getFileName().toString(), served);
@@ -93,9 +89,9 @@ public final class SoftwareDevices {
 
   /** Whether more than other modules keeps it loaded; each of these holds it once. */
   private static boolean isHeld(Path module) throws IOException {
-    String count = attribute(module.resolve("refcnt"));
+    String count = DevicesInUse.attribute(module.resolve("refcnt"));
     return count.matches("\\d{1,9}")
-        && Integer.parseInt(count) > list(module.resolve("holders")).size();
+        && Integer.parseInt(count) > DirectoryListing.of(module.resolve("holders")).size();
   }
 
   /** What it calls, all its copies together; nothing if that cannot be told. */
@@ -114,24 +110,5 @@ public final class SoftwareDevices {
       }
     }
     return files.isEmpty() ? Optional.empty() : Optional.of(calls);
-  }
-
-  private static Set<Path> list(Path directory) throws IOException {
-    try (Stream<Path> entries = Files.list(directory)) {
-      return new TreeSet<>(entries.toList());
-    } catch (NoSuchFileException none) {
-      return Set.of();
-    } catch (UncheckedIOException failed) {
-      throw failed.getCause();
-    }
-  }
-
-  /** A built-in module has none of these, one that is being unloaded may have none any more. */
-  private static String attribute(Path file) throws IOException {
-    try {
-      return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
-    } catch (NoSuchFileException none) {
-      return "";
-    }
   }
 }
