@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
@@ -205,14 +204,9 @@ public final class Adoption {
       }
     }
     throw new RefusedException(
-        request.label()
-            + ": differs from "
-            + place
-            + ", which already exists, in "
-            + difference.orElse(DKMS_CONF)
-            + "; to use that one: kmodkeeper adopt "
-            + place
-            + "; or give this one its own --version");
+        ("%s: differs from %s, which already exists, in %s; to use that one: kmodkeeper adopt %s;"
+                + " or give this one its own --version")
+            .formatted(request.label(), place, difference.orElse(DKMS_CONF), place));
   }
 
   /** The dkms.conf whether or not dkms is to install the version now. */
@@ -221,10 +215,8 @@ public final class Adoption {
   }
 
   private static List<String> names(AdoptRequest request, Path directory) {
-    List<String> names = new ArrayList<>();
-    names.add(String.valueOf(directory.getFileName()));
-    names.add(String.valueOf(request.source().getFileName()));
-    return names;
+    return List.of(
+        String.valueOf(directory.getFileName()), String.valueOf(request.source().getFileName()));
   }
 
   private Path place(AnalyzedSource candidate) {

@@ -1,5 +1,8 @@
 package org.kmodkeeper.adopt;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -8,7 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.kmodkeeper.host.AtomicFile;
 
 /** The text of a dkms.conf: writes one, or changes a line of one. */
 final class DkmsConfFile {
@@ -24,6 +29,22 @@ final class DkmsConfFile {
     return Stream.of(source.resolve(NAME), source.resolve("conf").resolve(NAME))
         .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
         .findFirst();
+  }
+
+  /** The text of the one at a source's top, whatever its encoding; empty if there is none. */
+  static String text(Path source) throws IOException {
+    Path file = source.resolve(NAME);
+    return Files.exists(file) ? Files.readString(file, ISO_8859_1) : "";
+  }
+
+  /** Replaces the one at a source's top; an empty text removes it. */
+  static void replace(Path source, String text) throws IOException {
+    Path file = source.resolve(NAME);
+    if (text.isEmpty()) {
+      Files.delete(file);
+    } else {
+      AtomicFile.write(file, text.getBytes(ISO_8859_1));
+    }
   }
 
   /**
@@ -45,12 +66,10 @@ final class DkmsConfFile {
       }
       case KBUILD -> {
         String build = "${dkms_tree}/${PACKAGE_NAME}/${PACKAGE_VERSION}/build";
-        String kbuild =
-            "make -C ${kernel_source_dir} M="
-                + build
-                + (directory.isEmpty() ? "" : "/" + directory);
+        String place = build + (directory.isEmpty() ? "" : "/" + directory);
+        String kbuild = "make -C ${kernel_source_dir} M=" + place;
         String options =
-            String.join("=m ", found.options()) + (found.options().isEmpty() ? "" : "=m ");
+            found.options().stream().map(option -> option + "=m ").collect(Collectors.joining());
         lines.add(line("CLEAN", kbuild + " clean"));
         lines.add(line("MAKE", kbuild + " " + options + "modules"));
       }

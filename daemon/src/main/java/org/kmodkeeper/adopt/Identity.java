@@ -70,12 +70,9 @@ public record Identity(String name, String version) {
             .filter(Identity::isVersion)
             .findFirst();
     if (name.isEmpty() || version.isEmpty()) {
+      String lacking = name.isEmpty() ? "name" : "version";
       throw new RefusedException(
-          source
-              + ": tells no "
-              + (name.isEmpty() ? "name" : "version")
-              + " of a driver; give it with "
-              + (name.isEmpty() ? "--name" : "--version"));
+          "%s: tells no %s of a driver; give it with --%s".formatted(source, lacking, lacking));
     }
     return new Identity(name.get(), version.get());
   }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.kmodkeeper.build.Dkms;
-import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DriverSources;
@@ -68,9 +67,7 @@ final class ModuleNames {
     var version = new Driver(driver, source.version(), source.directory(), List.of(driver));
     try {
       var target = new DkmsConfReader.Target(kernels.get(0), source.directory());
-      return confs.describe(version, target).products().stream()
-          .map(DkmsConf.Product::module)
-          .toList();
+      return confs.describe(version, target).modules();
     } catch (IOException unreadable) {
       // What it would have told is told by what was built from it.
       return List.of();

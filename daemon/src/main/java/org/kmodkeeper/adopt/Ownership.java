@@ -24,12 +24,9 @@ final class Ownership {
       for (Path file : (Iterable<Path>) files::iterator) {
         if (isWritable(file) || !owner.equals(attribute(file, "unix:uid"))) {
           throw new RefusedException(
-              file
-                  + " can be changed by users other than root; make root its owner: chown -hR"
-                  + " root:root "
-                  + source
-                  + " && chmod -R go-w "
-                  + source);
+              ("%s can be changed by users other than root; make root its owner:"
+                      + " chown -hR root:root %s && chmod -R go-w %s")
+                  .formatted(file, source, source));
         }
       }
     }

@@ -1,7 +1,6 @@
 package org.kmodkeeper.adopt;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.kmodkeeper.build.Dkms;
@@ -42,22 +41,20 @@ final class Registration {
   /** dkms installs the newest version that has AUTOINSTALL, whichever is pinned. */
   private void retireNewer(Identity identity) throws IOException, InterruptedException {
     for (DriverSources.Source other : dkms.versions(identity.name())) {
-      Path file = other.directory().resolve("dkms.conf");
-      if (Kernel.VERSION_ORDER.compare(other.version(), identity.version()) > 0
-          && Files.isRegularFile(file)) {
-        retire(other.version(), file);
+      if (Kernel.VERSION_ORDER.compare(other.version(), identity.version()) > 0) {
+        retire(other);
       }
     }
   }
 
-  private void retire(String version, Path file) throws IOException, InterruptedException {
-    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-    String retired = DkmsConfFile.set(text, "AUTOINSTALL", "");
+  private void retire(DriverSources.Source other) throws IOException, InterruptedException {
+    String text = DkmsConfFile.text(other.directory());
+    String retired = text.isEmpty() ? "" : DkmsConfFile.set(text, "AUTOINSTALL", "");
     if (!retired.equals(text)) {
       steps.change(
           "dkms",
-          version + " loses AUTOINSTALL: " + file,
-          () -> AtomicFile.write(file, retired.getBytes(StandardCharsets.ISO_8859_1)));
+          other.version() + " loses AUTOINSTALL: " + other.directory().resolve(DkmsConfFile.NAME),
+          () -> DkmsConfFile.replace(other.directory(), retired));
     }
   }
 
@@ -83,13 +80,11 @@ final class Registration {
     Path file = paths.driverConfiguration(identity.name());
     String before = Files.exists(file) ? Files.readString(file) : "";
     String after = DriverFile.keeping(before, identity);
+    String line = file + ": version = " + identity.version();
     if (after.equals(before)) {
-      steps.line("configuration", file + ": version = " + identity.version() + " already");
-      return;
+      steps.line("configuration", line + " already");
+    } else {
+      steps.change("configuration", line, () -> AtomicFile.write(file, after));
     }
-    steps.change(
-        "configuration",
-        file + ": version = " + identity.version(),
-        () -> AtomicFile.write(file, after));
   }
 }

@@ -1,18 +1,15 @@
 package org.kmodkeeper.adopt;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.adopt.Identity.Hint;
 import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.build.DkmsConf.Autoinstall;
 import org.kmodkeeper.build.DkmsConfReader;
-import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
@@ -53,49 +50,50 @@ final class SourceAnalyzer {
     if (!directory.toString().isEmpty()) {
       hints.add(0, new Hint(String.valueOf(directory.getFileName()), null));
     }
-    Path file = tree.resolve("dkms.conf");
-    if (!Files.isRegularFile(file)) {
-      Identity identity = Identity.of(source, asked, hints);
-      Makefiles.Found found =
-          makefiles
-              .find(directory)
-              .orElseThrow(
-                  () ->
-                      new RefusedException(
-                          source
-                              + ": no makefile names its modules by obj-m; put a dkms.conf"
-                              + " beside it: dkms(8)"));
-      return new AnalyzedSource(
-          identity,
-          found.modules().stream().map(Makefiles.Module::name).toList(),
-          DkmsConfFile.write(identity.name(), identity.version(), found),
-          "written: " + told(found),
-          directory.toString().isEmpty() ? makefiles.others(found.directory()) : List.of());
+    if (!Files.isRegularFile(tree.resolve(DkmsConfFile.NAME))) {
+      return written(makefiles, source, Identity.of(source, asked, hints), directory);
     }
     DkmsConf conf = describe(new Driver("", "", tree, List.of("none")), source);
     hints.add(0, new Hint(conf.name(), conf.version()));
-    return fit(file, conf, Identity.of(source, asked, hints), source);
+    return fit(tree, conf, Identity.of(source, asked, hints), source);
   }
 
-  private static String told(Makefiles.Found found) {
-    String directory = found.directory().toString();
-    String names = String.join(", ", found.modules().stream().map(Makefiles.Module::name).toList());
-    return (found.modules().size() == 1 ? "module " : "modules ")
-        + names
-        + (directory.isEmpty() ? "" : ", built in " + directory + "/");
+  /** A source that came without a dkms.conf. */
+  private static AnalyzedSource written(
+      Makefiles makefiles, String source, Identity identity, Path directory)
+      throws IOException, RefusedException {
+    Optional<Makefiles.Found> found = makefiles.find(directory);
+    if (found.isEmpty()) {
+      throw new RefusedException(
+          source + ": no makefile names its modules by obj-m; put a dkms.conf beside it: dkms(8)");
+    }
+    Makefiles.Found build = found.get();
+    List<String> modules = build.modules().stream().map(Makefiles.Module::name).toList();
+    String place = build.directory().toString();
+    String remark =
+        "written: "
+            + (modules.size() == 1 ? "module " : "modules ")
+            + String.join(", ", modules)
+            + (place.isEmpty() ? "" : ", built in " + place + "/");
+    return new AnalyzedSource(
+        identity,
+        modules,
+        DkmsConfFile.write(identity.name(), identity.version(), build),
+        remark,
+        directory.toString().isEmpty() ? makefiles.others(build.directory()) : List.of());
   }
 
   /** The vendor's own dkms.conf, with the necessary changes. */
-  private AnalyzedSource fit(Path file, DkmsConf conf, Identity identity, String source)
+  private AnalyzedSource fit(Path tree, DkmsConf conf, Identity identity, String source)
       throws IOException, RefusedException {
     if (conf.products().isEmpty()) {
       throw new RefusedException(
           source + ": its dkms.conf names no module: BUILT_MODULE_NAME[0] is not set; set it");
     }
-    if (Files.size(file) > MAX_BYTES) {
+    if (Files.size(tree.resolve(DkmsConfFile.NAME)) > MAX_BYTES) {
       throw new RefusedException(source + ": its dkms.conf is larger than " + MAX_BYTES + " bytes");
     }
-    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String text = DkmsConfFile.text(tree);
     List<String> set = new ArrayList<>();
     if (!conf.name().equals(identity.name())) {
       text = DkmsConfFile.set(text, "PACKAGE_NAME", identity.name());
@@ -111,7 +109,7 @@ final class SourceAnalyzer {
     }
     return new AnalyzedSource(
         identity,
-        conf.products().stream().map(DkmsConf.Product::module).toList(),
+        conf.modules(),
         text,
         set.isEmpty() ? "unchanged" : "changed: " + String.join(" and ", set),
         List.of());
@@ -119,12 +117,7 @@ final class SourceAnalyzer {
 
   /** Whether the dkms.conf there has to be changed. */
   boolean changes(AnalyzedSource candidate, Path tree) throws IOException {
-    byte[] after = candidate.dkmsConf().getBytes(StandardCharsets.ISO_8859_1);
-    return !Arrays.equals(before(tree.resolve("dkms.conf")), after);
-  }
-
-  private static byte[] before(Path file) throws IOException {
-    return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+    return !DkmsConfFile.text(tree).equals(candidate.dkmsConf());
   }
 
   /**
@@ -137,19 +130,15 @@ final class SourceAnalyzer {
     if (!changes(candidate, tree)) {
       return;
     }
-    Path file = tree.resolve("dkms.conf");
-    boolean existed = Files.exists(file);
-    byte[] before = before(file);
-    AtomicFile.write(file, candidate.dkmsConf().getBytes(StandardCharsets.ISO_8859_1));
+    String before = DkmsConfFile.text(tree);
+    DkmsConfFile.replace(tree, candidate.dkmsConf());
     boolean fits = false;
     try {
       requireFit(candidate, tree, source);
       fits = true;
     } finally {
-      if (!fits && existed) {
-        AtomicFile.write(file, before);
-      } else if (!fits) {
-        Files.delete(file);
+      if (!fits) {
+        DkmsConfFile.replace(tree, before);
       }
     }
   }
@@ -163,17 +152,12 @@ final class SourceAnalyzer {
         conf.name().equals(wanted.name())
             && conf.version().equals(wanted.version())
             && conf.autoinstall() == Autoinstall.YES
-            && conf.products().stream()
-                .map(DkmsConf.Product::module)
-                .toList()
-                .equals(candidate.modules());
+            && conf.modules().equals(candidate.modules());
     if (!fits) {
       throw new RefusedException(
           source
               + ": its dkms.conf sets PACKAGE_NAME, PACKAGE_VERSION or AUTOINSTALL in a way of its"
-              + " own; make it say "
-              + wanted
-              + " and AUTOINSTALL=\"yes\"");
+              + " own; make it say %s and AUTOINSTALL=\"yes\"".formatted(wanted));
     }
   }
 

@@ -74,16 +74,15 @@ final class UpgradeCheck {
     if (refusal.isPresent()) {
       throw new RefusedException(
           RefusedException.Reason.NOT_READY,
-          "kernel "
-              + kernel
-              + ": "
-              + DriverLine.reason(
-                  identity + " would not be ready", refusal.get().detail(), refusal.get().advice())
-              + "\n"
-              + identity.name()
-              + " "
-              + before
-              + " stays as it is");
+          "kernel %s: %s\n%s %s stays as it is"
+              .formatted(
+                  kernel,
+                  DriverLine.reason(
+                      identity + " would not be ready",
+                      refusal.get().detail(),
+                      refusal.get().advice()),
+                  identity.name(),
+                  before));
     }
   }
 

@@ -61,6 +61,11 @@ public record DkmsConf(
     depends = List.copyOf(depends);
   }
 
+  /** The modules' names. */
+  public List<String> modules() {
+    return products.stream().map(Product::module).toList();
+  }
+
   /**
    * Reads what {@code dkms-conf.bash describe} prints of one driver: pairs of a key and a value,
    * for one kernel after another.
