@@ -2,14 +2,13 @@ package org.kmodkeeper.adopt;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileVisitResult;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.kmodkeeper.adopt.SourceEntry.Kind;
 
 /** A directory; what a version control system keeps in {@code .git} is left out. */
@@ -35,34 +34,17 @@ final class DirectorySource implements SourceTree {
 
   /** Not many more than a source may have: who gives the wrong directory is told soon. */
   private List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-            if (directory.equals(root)) {
-              return FileVisitResult.CONTINUE;
-            }
-            return directory.equals(root.resolve(".git"))
-                ? FileVisitResult.SKIP_SUBTREE
-                : add(directory);
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            return add(file);
-          }
-
-          private FileVisitResult add(Path file) {
-            files.add(file);
-            return files.size() > SourceValidator.MAX_FILES
-                ? FileVisitResult.TERMINATE
-                : FileVisitResult.CONTINUE;
-          }
-        });
-    files.sort(null);
-    return files;
+    Path versions = root.resolve(".git");
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .skip(1)
+          .filter(file -> !file.startsWith(versions))
+          .limit(SourceValidator.MAX_FILES + 1)
+          .sorted()
+          .toList();
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
   }
 
   private SourceEntry entry(Path file) throws IOException {

@@ -90,11 +90,8 @@ final class Makefiles {
   Optional<Found> find(Path below) throws IOException {
     Path start = root.resolve(below).normalize();
     for (Path directory : directories()) {
-      var reading = new Reading();
-      if (directory.startsWith(start)) {
-        reading.descend(directory);
-      }
-      if (!reading.modules.isEmpty()) {
+      Reading reading = read(directory);
+      if (directory.startsWith(start) && !reading.modules.isEmpty()) {
         boolean takesKernel = text(directory).contains("BUILD_KERNEL");
         return Optional.of(
             new Found(
@@ -120,7 +117,7 @@ final class Makefiles {
               && !relative.startsWith(found)
               && !found.startsWith(relative)
               && others.stream().noneMatch(relative::startsWith);
-      if (apart && (DkmsConfFile.in(directory).isPresent() || builds(directory))) {
+      if (apart && (DkmsConfFile.in(directory).isPresent() || !read(directory).modules.isEmpty())) {
         others.add(relative);
       }
     }
@@ -132,10 +129,10 @@ final class Makefiles {
     return directory.endsWith("src") ? Objects.requireNonNull(directory.getParent()) : directory;
   }
 
-  private boolean builds(Path directory) throws IOException {
+  private Reading read(Path directory) throws IOException {
     var reading = new Reading();
     reading.descend(directory);
-    return !reading.modules.isEmpty();
+    return reading;
   }
 
   private List<Path> directories() throws IOException {

@@ -2,16 +2,14 @@ package org.kmodkeeper.adopt;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 
@@ -57,28 +55,15 @@ final class Unpacker implements SourceTree.Visitor {
 
   /** Gives directories their mode, whatever this process's umask, and has all last a power cut. */
   void finish() throws IOException {
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-              AtomicFile.sync(file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failed)
-              throws IOException {
-            if (failed != null) {
-              throw failed;
-            }
-            Files.setPosixFilePermissions(directory, EXECUTABLE);
-            AtomicFile.sync(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+          Files.setPosixFilePermissions(file, EXECUTABLE);
+        }
+        if (!Files.isSymbolicLink(file)) {
+          AtomicFile.sync(file);
+        }
+      }
+    }
   }
 }
