@@ -7,10 +7,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.build.DkmsConfReader.Target;
@@ -21,11 +19,13 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.ParallelTasks;
 
 /** What drivers' dkms.conf files say; bash is asked once for all kernels, and then remembered. */
 final class DkmsConfs {
   private final HostPaths paths;
   private final DkmsConfReader reader;
+  private final Runnable alive;
   private final FileDependentCache<Question, Map<String, DkmsConf>> known;
 
   private record Question(Driver driver, List<Kernel> kernels) {
@@ -38,6 +38,7 @@ final class DkmsConfs {
   DkmsConfs(HostPaths paths, CommandRunner runner, Clock clock) {
     this.paths = paths;
     this.reader = new DkmsConfReader(paths, runner);
+    this.alive = runner.heartbeat()::beat;
     this.known = new FileDependentCache<>(512, clock);
   }
 
@@ -53,30 +54,30 @@ final class DkmsConfs {
         question, reads(question), () -> reader.describe(question.driver(), targets(kernels)));
   }
 
-  /** The same for several drivers, by their names; one whose file is unusual is left out. */
+  /** The same for several drivers, by their names; one whose file cannot be read is left out. */
   Map<String, Map<String, DkmsConf>> of(List<Kernel> kernels, Map<String, Source> sources)
       throws IOException, InterruptedException {
-    Map<Question, List<Path>> questions = new LinkedHashMap<>();
-    for (Map.Entry<String, Source> one : sources.entrySet()) {
-      var question = Question.of(one.getKey(), one.getValue(), kernels);
-      questions.put(question, reads(question));
-    }
+    List<String> names = List.copyOf(sources.keySet());
+    List<Map<String, DkmsConf>> read =
+        ParallelTasks.each(
+            names, name -> readable(kernels, name, requireNonNull(sources.get(name))), alive);
     Map<String, Map<String, DkmsConf>> answers = new HashMap<>();
-    known
-        .getAll(questions, unknown -> describe(unknown, targets(kernels)))
-        .forEach((question, answer) -> answers.put(question.driver().name(), answer));
+    for (int at = 0; at < names.size(); at++) {
+      if (!read.get(at).isEmpty()) {
+        answers.put(names.get(at), read.get(at));
+      }
+    }
     return answers;
   }
 
-  private Map<Question, Map<String, DkmsConf>> describe(Set<Question> unknown, List<Target> targets)
+  private Map<String, DkmsConf> readable(List<Kernel> kernels, String name, Source source)
       throws InterruptedException {
-    Map<Driver, Question> asked = new HashMap<>();
-    unknown.forEach(question -> asked.put(question.driver(), question));
-    Map<Question, Map<String, DkmsConf>> described = new HashMap<>();
-    reader
-        .describeAll(List.copyOf(asked.keySet()), targets)
-        .forEach((driver, answer) -> described.put(requireNonNull(asked.get(driver)), answer));
-    return described;
+    try {
+      return of(kernels, name, source);
+    } catch (IOException unreadable) {
+      // Whoever asks for one alone is told why.
+      return Map.of();
+    }
   }
 
   /** What bash reads to answer: a dkms.conf may look at the headers, so a change of them counts. */
