@@ -73,13 +73,14 @@ class AdoptionTest {
   }
 
   private void adopt(Path source) throws Exception {
-    adopt(source, null, null, Steps.Mode.DO);
+    adopt(source, null, null, StepRunner.Mode.DO);
   }
 
-  private void adopt(Path source, @Nullable String name, @Nullable String version, Steps.Mode mode)
+  private void adopt(
+      Path source, @Nullable String name, @Nullable String version, StepRunner.Mode mode)
       throws Exception {
     told.clear();
-    var steps = new Steps(mode, told::add);
+    var steps = new StepRunner(mode, told::add);
     new Adoption(host.paths(), host.runner(), settings(), new TestClock(), steps)
         .adopt(new Adoption.AdoptRequest(source, directory, new Identity.Hint(name, version)));
     changed = steps.changed();
@@ -169,7 +170,7 @@ class AdoptionTest {
   void of_several_drivers_one_is_taken_and_the_others_are_named() throws Exception {
     host.kernel(NEW).withHeaders();
 
-    adopt(packed(archiveOfSeveral()), "nic", "1.2", Steps.Mode.DO);
+    adopt(packed(archiveOfSeveral()), "nic", "1.2", StepRunner.Mode.DO);
 
     assertThat(told)
         .filteredOn(line -> line.startsWith("also found"))
@@ -198,7 +199,7 @@ class AdoptionTest {
     host.kernel(NEW).withHeaders();
     directory = Path.of("kernel/linux/nic");
 
-    adopt(packed(archiveOfSeveral()), null, "1.2", Steps.Mode.DO);
+    adopt(packed(archiveOfSeveral()), null, "1.2", StepRunner.Mode.DO);
 
     assertThat(source("1.2").resolve("common/common.h")).exists();
     assertThat(told).noneMatch(line -> line.startsWith("also found"));
@@ -286,7 +287,7 @@ class AdoptionTest {
 
   @Test
   void a_dry_run_tells_all_and_changes_nothing() throws Exception {
-    adopt(packed(archive("1.2")), null, null, Steps.Mode.DRY_RUN);
+    adopt(packed(archive("1.2")), null, null, StepRunner.Mode.DRY_RUN);
 
     assertThat(told).anyMatch(line -> line.contains("/nic-1.2: 2 files"));
     assertThat(told).anyMatch(line -> line.contains("version = 1.2"));
@@ -298,7 +299,7 @@ class AdoptionTest {
   @Test
   void a_dry_run_tells_the_steps_of_a_real_one() throws Exception {
     Path archive = packed(archive("1.2"));
-    adopt(archive, null, null, Steps.Mode.DRY_RUN);
+    adopt(archive, null, null, StepRunner.Mode.DRY_RUN);
     List<String> dry = List.copyOf(told);
     told.clear();
 
@@ -376,7 +377,7 @@ class AdoptionTest {
     HostFixture.write(checkout.resolve("nic.c"), code("3"));
     HostFixture.write(checkout.resolve(".git/HEAD"), "ref");
 
-    adopt(checkout, "nic", "3", Steps.Mode.DO);
+    adopt(checkout, "nic", "3", StepRunner.Mode.DO);
 
     assertThat(source("3").resolve("nic.c")).exists();
     assertThat(source("3").resolve(".git")).doesNotExist();

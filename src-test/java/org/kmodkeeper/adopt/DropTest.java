@@ -60,11 +60,11 @@ class DropTest {
   }
 
   private void drop() throws Exception {
-    drop("nic", Drop.Sources.STAY, Steps.Mode.DO);
+    drop("nic", Drop.Sources.STAY, StepRunner.Mode.DO);
   }
 
-  private void drop(String name, Drop.Sources sources, Steps.Mode mode) throws Exception {
-    new Drop(host.paths(), host.runner(), settings(), new Steps(mode, told::add))
+  private void drop(String name, Drop.Sources sources, StepRunner.Mode mode) throws Exception {
+    new Drop(host.paths(), host.runner(), settings(), new StepRunner(mode, told::add))
         .drop(name, sources, this::configurationIsReadAgain);
   }
 
@@ -102,7 +102,7 @@ class DropTest {
     Files.createSymbolicLink(link, ours);
     borrower.depmod();
 
-    drop("nic", Drop.Sources.STAY, Steps.Mode.DRY_RUN);
+    drop("nic", Drop.Sources.STAY, StepRunner.Mode.DRY_RUN);
     assertThat(link).exists();
     assertThat(told)
         .anyMatch(line -> line.contains(link + ", a link to another kernel's, is removed"));
@@ -123,7 +123,7 @@ class DropTest {
     assertThat(told).anyMatch(line -> line.contains("nic-1.2 stays; --purge removes it"));
     HostFixture.write(host.paths().driverConfiguration("nic"), "[driver]\n");
 
-    new Drop(host.paths(), host.runner(), settings(), new Steps(Steps.Mode.DO, told::add))
+    new Drop(host.paths(), host.runner(), settings(), new StepRunner(StepRunner.Mode.DO, told::add))
         .drop("nic", Drop.Sources.GO, () -> {});
 
     assertThat(source).doesNotExist();
@@ -153,7 +153,7 @@ class DropTest {
 
   @Test
   void a_dry_run_names_each_file_and_removes_none() throws Exception {
-    drop("nic", Drop.Sources.GO, Steps.Mode.DRY_RUN);
+    drop("nic", Drop.Sources.GO, StepRunner.Mode.DRY_RUN);
 
     assertThat(told).anyMatch(line -> line.contains(ours + " is removed"));
     assertThat(told).anyMatch(line -> line.contains("nic-1.2 is removed"));
@@ -165,11 +165,11 @@ class DropTest {
 
   @Test
   void a_dry_run_tells_the_steps_of_a_real_one() throws Exception {
-    drop("nic", Drop.Sources.GO, Steps.Mode.DRY_RUN);
+    drop("nic", Drop.Sources.GO, StepRunner.Mode.DRY_RUN);
     List<String> dry = List.copyOf(told);
     told.clear();
 
-    drop("nic", Drop.Sources.GO, Steps.Mode.DO);
+    drop("nic", Drop.Sources.GO, StepRunner.Mode.DO);
 
     assertThat(dry).hasSizeGreaterThan(2);
     assertThat(told).containsSubsequence(dry);
@@ -231,7 +231,7 @@ class DropTest {
     Files.delete(ours);
     Files.createFile(ours.resolveSibling("other.ko"));
 
-    new Drop(host.paths(), host.runner(), settings(), new Steps(Steps.Mode.DO, told::add))
+    new Drop(host.paths(), host.runner(), settings(), new StepRunner(StepRunner.Mode.DO, told::add))
         .drop("nic", Drop.Sources.STAY, () -> {});
 
     assertThat(resolved()).contains(own);
@@ -243,7 +243,7 @@ class DropTest {
   @ValueSource(strings = {"none", "../nic", "", "nic/1.2"})
   void what_is_not_kept_is_refused(String name) {
     assertThatExceptionOfType(RefusedException.class)
-        .isThrownBy(() -> drop(name, Drop.Sources.STAY, Steps.Mode.DO))
+        .isThrownBy(() -> drop(name, Drop.Sources.STAY, StepRunner.Mode.DO))
         .matches(refused -> refused.reason() == RefusedException.Reason.UNKNOWN)
         .withMessageContaining("no driver \"" + name + '"');
   }

@@ -27,17 +27,17 @@ public final class Adoption {
   private final HostPaths paths;
   private final SourceAnalyzer analyzer;
   private final UpgradeCheck upgradeCheck;
-  private final Registration registration;
-  private final Steps steps;
+  private final DriverRegistration registration;
+  private final StepRunner steps;
 
   public Adoption(
-      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
+      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, StepRunner steps)
       throws IOException {
     this.paths = paths;
     this.steps = steps;
     this.analyzer = new SourceAnalyzer(paths, new DkmsConfReader(paths, runner));
     this.upgradeCheck = new UpgradeCheck(paths, runner, settings, clock, steps);
-    this.registration = new Registration(paths, runner, steps);
+    this.registration = new DriverRegistration(paths, runner, steps);
   }
 
   /**
@@ -79,7 +79,7 @@ public final class Adoption {
       throws IOException, InterruptedException, RefusedException {
     LockFile only =
         LockFile.take(paths.adoptionLock(), "wait until the other adopt or drop has ended");
-    try (Staging staging = Staging.begin(paths)) {
+    try (StagingDirectory staging = StagingDirectory.begin(paths)) {
       FileUtils.deleteDirectory(paths.rehearsals().toFile());
       Prepared prepared = prepare(request, staging);
       upgradeCheck.prove(prepared.candidate(), prepared.tree());
@@ -94,7 +94,7 @@ public final class Adoption {
     }
   }
 
-  private Prepared prepare(AdoptRequest request, Staging staging)
+  private Prepared prepare(AdoptRequest request, StagingDirectory staging)
       throws IOException, InterruptedException, RefusedException {
     SourceTree tree = open(request.source());
     SourceListing contents = SourceListing.of(request.label(), tree);
@@ -142,7 +142,7 @@ public final class Adoption {
     if (!paths.sources().toRealPath().equals(directory.getParent())) {
       return Optional.empty();
     }
-    Ownership.require(directory);
+    OwnershipCheck.require(directory);
     AnalyzedSource candidate =
         analyzer.examine(
             directory,
@@ -157,18 +157,18 @@ public final class Adoption {
   }
 
   private Prepared unpack(
-      AdoptRequest request, SourceTree tree, SourceListing contents, Staging staging)
+      AdoptRequest request, SourceTree tree, SourceListing contents, StagingDirectory staging)
       throws IOException, InterruptedException, RefusedException {
     Path directory = staging.directory();
     var unpacker = new Unpacker(directory, new SourceValidator(request.label(), contents.top()));
     tree.read(unpacker);
     unpacker.finish();
-    Chosen chosen = Chosen.in(directory, request.directory(), request.label());
+    DriverDirectory chosen = DriverDirectory.in(directory, request.directory(), request.label());
     if (chosen.isWhole()) {
       staging.narrow(chosen.directory());
     }
     if (chosen.isWhole() || request.isOfAll()) {
-      Chosen.putConfInPlace(directory);
+      DriverDirectory.putConfInPlace(directory);
     }
     List<String> names = names(request, Path.of(contents.top()));
     Path within = chosen.isWhole() ? Path.of("") : request.directory();
@@ -194,7 +194,7 @@ public final class Adoption {
       List<String> names,
       AdoptRequest request)
       throws IOException, InterruptedException, RefusedException {
-    Ownership.require(place);
+    OwnershipCheck.require(place);
     Optional<String> difference = TreeComparison.firstDifference(place, directory, DKMS_CONF);
     if (difference.isEmpty()) {
       AnalyzedSource there =
@@ -223,7 +223,7 @@ public final class Adoption {
     return paths.sources().resolve(candidate.identity().directory());
   }
 
-  private void put(AdoptRequest request, Prepared prepared, Staging staging)
+  private void put(AdoptRequest request, Prepared prepared, StagingDirectory staging)
       throws IOException, InterruptedException, RefusedException {
     if (prepared.isThere()) {
       analyzer.write(prepared.candidate(), prepared.place(), request.label());

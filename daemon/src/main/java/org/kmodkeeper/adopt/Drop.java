@@ -40,21 +40,14 @@ public final class Drop {
     GO
   }
 
-  /** Has the daemon, if one runs, read its configuration again. */
-  @FunctionalInterface
-  public interface Telling<E extends Exception> {
-    /** When this returns, the daemon works by what is on disk. */
-    void tell() throws E;
-  }
-
   private final HostPaths paths;
   private final Settings settings;
   private final Dkms dkms;
   private final ModuleRemover removal;
   private final ModuleNames names;
-  private final Steps steps;
+  private final StepRunner steps;
 
-  public Drop(HostPaths paths, CommandRunner runner, Settings settings, Steps steps) {
+  public Drop(HostPaths paths, CommandRunner runner, Settings settings, StepRunner steps) {
     this.paths = paths;
     this.settings = settings;
     this.dkms = new Dkms(paths, runner);
@@ -66,12 +59,13 @@ public final class Drop {
   /**
    * Drops a driver.
    *
-   * @param daemon told once the configuration names the driver no longer, before anything that the
-   *     daemon would bring back goes
+   * @param reload has the daemon, if one runs, read its configuration again; called once that names
+   *     the driver no longer, before anything that the daemon would bring back goes
    * @throws RefusedException if there is no such driver
    * @throws IOException if it could not be completed; it can be repeated
    */
-  public <E extends Exception> void drop(String driver, Sources sources, Telling<E> daemon)
+  public <E extends Exception> void drop(
+      String driver, Sources sources, StepRunner.Action<E> reload)
       throws IOException, InterruptedException, RefusedException, E {
     LockFile only =
         LockFile.take(paths.adoptionLock(), "wait until the other adopt or drop has ended");
@@ -84,7 +78,7 @@ public final class Drop {
       modules.addAll(repeated ? Files.readAllLines(note) : List.of());
       steps.run(() -> AtomicFile.write(note, String.join("\n", modules) + "\n"));
       configuration(driver);
-      steps.run(daemon::tell);
+      steps.run(reload);
       steps.exclusively(
           paths.changeLock(),
           () -> {

@@ -32,9 +32,10 @@ final class UpgradeCheck {
 
   private final StatusReader reader;
   private final TrialBuild trial;
-  private final Steps steps;
+  private final StepRunner steps;
 
-  UpgradeCheck(HostPaths paths, CommandRunner runner, Settings settings, Clock clock, Steps steps)
+  UpgradeCheck(
+      HostPaths paths, CommandRunner runner, Settings settings, Clock clock, StepRunner steps)
       throws IOException {
     this.reader = StatusReader.open(paths, runner, settings, clock);
     this.trial = new TrialBuild(paths, runner, settings);

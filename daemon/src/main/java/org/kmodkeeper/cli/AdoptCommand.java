@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.adopt.Adoption;
 import org.kmodkeeper.adopt.Identity;
-import org.kmodkeeper.adopt.Steps;
+import org.kmodkeeper.adopt.StepRunner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -72,7 +72,8 @@ final class AdoptCommand implements Callable<Integer> {
           ExitStatus.USAGE, "--directory \"\": expected a directory in SOURCE");
     }
     host.requireRoot();
-    var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
+    var steps =
+        new StepRunner(dryRun ? StepRunner.Mode.DRY_RUN : StepRunner.Mode.DO, host.out()::println);
     Path within = directory == null ? Path.of("") : directory;
     var request = new Adoption.AdoptRequest(source, within, new Identity.Hint(name, version));
     InterruptibleTask.of(
@@ -84,7 +85,7 @@ final class AdoptCommand implements Callable<Integer> {
   }
 
   /** Tells the daemon, also if an earlier run was killed before it could. */
-  private String next(Steps steps) throws CommandFailedException {
+  private String next(StepRunner steps) throws CommandFailedException {
     return switch (host.reload()) {
       case NO_DAEMON -> "The daemon does not run: systemctl enable --now kmodkeeper";
       case DONE ->

@@ -2,7 +2,7 @@ package org.kmodkeeper.cli;
 
 import java.util.concurrent.Callable;
 import org.kmodkeeper.adopt.Drop;
-import org.kmodkeeper.adopt.Steps;
+import org.kmodkeeper.adopt.StepRunner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,7 +37,8 @@ final class DropCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailedException {
     host.requireRoot();
-    var steps = new Steps(dryRun ? Steps.Mode.DRY_RUN : Steps.Mode.DO, host.out()::println);
+    var steps =
+        new StepRunner(dryRun ? StepRunner.Mode.DRY_RUN : StepRunner.Mode.DO, host.out()::println);
     Drop.Sources sources = purge ? Drop.Sources.GO : Drop.Sources.STAY;
     InterruptibleTask.of(
         () ->

@@ -6,11 +6,11 @@ import java.util.function.Consumer;
 import org.kmodkeeper.host.LockFile;
 
 /**
- * The steps of an adoption or a drop, told in two columns, one line each. A dry run tells the same
- * steps as a real one and takes none of them.
+ * Reports the steps of an adoption or a drop in two columns, one line each, and takes them. A dry
+ * run reports the same steps as a real one and takes none of them.
  */
-public final class Steps {
-  /** Whether steps are taken, or only told. */
+public final class StepRunner {
+  /** Whether steps are taken, or only reported. */
   public enum Mode {
     DO,
     DRY_RUN
@@ -18,13 +18,13 @@ public final class Steps {
 
   /** What a step does. */
   @FunctionalInterface
-  interface Action<E extends Exception> {
+  public interface Action<E extends Exception> {
     void run() throws IOException, InterruptedException, E;
   }
 
   private final Mode mode;
   private final Consumer<String> out;
-  private boolean toldToWait;
+  private boolean reportedWaiting;
   private boolean changed;
 
   /**
@@ -32,7 +32,7 @@ public final class Steps {
    *
    * @param out takes a line
    */
-  public Steps(Mode mode, Consumer<String> out) {
+  public StepRunner(Mode mode, Consumer<String> out) {
     this.mode = mode;
     this.out = out;
   }
@@ -53,14 +53,14 @@ public final class Steps {
     line(heading, text);
   }
 
-  /** Tells of a change and makes it. */
+  /** Reports a change and makes it. */
   <E extends Exception> void change(String heading, String text, Action<E> action)
       throws IOException, InterruptedException, E {
     change(heading, text);
     run(action);
   }
 
-  /** Makes what was told of. */
+  /** Takes a step that was reported. */
   <E extends Exception> void run(Action<E> action) throws IOException, InterruptedException, E {
     if (mode == Mode.DO) {
       action.run();
@@ -83,9 +83,9 @@ public final class Steps {
   }
 
   private void waiting() {
-    if (!toldToWait) {
+    if (!reportedWaiting) {
       line("waiting", "for the daemon to finish its current work");
-      toldToWait = true;
+      reportedWaiting = true;
     }
   }
 }

@@ -12,12 +12,12 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
 /** Makes an adopted version the one that dkms installs and the daemon keeps. */
-final class Registration {
+final class DriverRegistration {
   private final HostPaths paths;
   private final Dkms dkms;
-  private final Steps steps;
+  private final StepRunner steps;
 
-  Registration(HostPaths paths, CommandRunner runner, Steps steps) {
+  DriverRegistration(HostPaths paths, CommandRunner runner, StepRunner steps) {
     this.paths = paths;
     this.dkms = new Dkms(paths, runner);
     this.steps = steps;

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param isWhole whether it is a separate source: a dkms.conf takes its own directory for the
  *     source's top. A makefile may use what lies beside it, so there the rest is kept.
  */
-record Chosen(Path directory, boolean isWhole) {
+record DriverDirectory(Path directory, boolean isWhole) {
   /**
    * Finds the directory in a source that has been unpacked.
    *
@@ -23,7 +23,8 @@ record Chosen(Path directory, boolean isWhole) {
    * @param source what to call it in messages
    * @throws RefusedException if there is no such directory, or it could not stand alone
    */
-  static Chosen in(Path root, Path wanted, String source) throws IOException, RefusedException {
+  static DriverDirectory in(Path root, Path wanted, String source)
+      throws IOException, RefusedException {
     Path directory = root.resolve(wanted).normalize();
     if (!directory.startsWith(root)
         || !Files.isDirectory(directory)
@@ -34,7 +35,7 @@ record Chosen(Path directory, boolean isWhole) {
     if (isWhole) {
       requireNoLinkOut(directory, source + ": " + wanted);
     }
-    return new Chosen(directory, isWhole);
+    return new DriverDirectory(directory, isWhole);
   }
 
   private static void requireNoLinkOut(Path directory, String name)

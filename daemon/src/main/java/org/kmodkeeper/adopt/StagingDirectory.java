@@ -14,17 +14,17 @@ import org.kmodkeeper.host.HostPaths;
  * A hidden directory beside the sources, where one is made whole before it gets its name. Nobody
  * takes it for a source, and what a killed command leaves of it the next one sweeps away.
  */
-final class Staging implements AutoCloseable {
+final class StagingDirectory implements AutoCloseable {
   private static final String PREFIX = ".kmodkeeper-adopt-";
 
   private final Path directory;
 
-  private Staging(Path directory) {
+  private StagingDirectory(Path directory) {
     this.directory = directory;
   }
 
   /** Removes what was left behind, and begins an empty one. */
-  static Staging begin(HostPaths paths) throws IOException {
+  static StagingDirectory begin(HostPaths paths) throws IOException {
     Files.createDirectories(paths.sources());
     List<Path> stale;
     try (Stream<Path> entries = Files.list(paths.sources())) {
@@ -33,7 +33,7 @@ final class Staging implements AutoCloseable {
     for (Path entry : stale) {
       FileUtils.deleteDirectory(entry.toFile());
     }
-    return new Staging(Files.createTempDirectory(paths.sources(), PREFIX));
+    return new StagingDirectory(Files.createTempDirectory(paths.sources(), PREFIX));
   }
 
   Path directory() {

@@ -8,10 +8,10 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Who may change a source that stays where it is: what is built from it runs in the kernel. */
-final class Ownership {
+final class OwnershipCheck {
   private static final int OTHERS_WRITE = 0b000_010_010;
 
-  private Ownership() {}
+  private OwnershipCheck() {}
 
   /**
    * Requires that only the owner of the directory of all sources may change this one.
