@@ -47,6 +47,7 @@ class ArchitectureTest {
           "kmod",
           "build",
           "initramfs",
+          "store",
           "config",
           "boot",
           "history",

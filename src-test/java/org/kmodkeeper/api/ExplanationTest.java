@@ -70,7 +70,7 @@ class ExplanationTest {
     assertThat(explanation.driver().verdict()).isEqualTo(Verdict.READY);
     assertThat(explanation.origin()).isEqualTo(Policy.Origin.CONFIGURED);
     assertThat(explanation.source()).endsWith("/usr/src/ixgbevf-1.2");
-    assertThat(explanation.remedies()).containsExactly(Remedy.DKMS, Remedy.DIRECT);
+    assertThat(explanation.remedies()).containsExactly(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT);
     assertThat(explanation.headers()).isEqualTo(kernel.file("build").toString());
     assertThat(explanation.dkms()).isEqualTo(Observation.DkmsState.NOT_INSTALLED);
     Explanation.ModuleFacts module = explanation.modules().get(0);

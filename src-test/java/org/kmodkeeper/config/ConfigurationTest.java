@@ -19,11 +19,12 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Origin;
+import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.Remedy;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ConfigurationTest {
-  private static final List<Remedy> BOTH = List.of(Remedy.DKMS, Remedy.DIRECT);
+  private static final List<Remedy> ALL = List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT);
 
   private static final Settings DEFAULTS =
       new Settings(
@@ -32,7 +33,7 @@ class ConfigurationTest {
           Duration.ofMinutes(1),
           Duration.ofHours(6),
           null,
-          BOTH,
+          ALL,
           Headers.FETCHED,
           List.of(),
           GuardMode.HOLD,
@@ -63,7 +64,15 @@ class ConfigurationTest {
 
     assertThat(etc.read().policies())
         .containsExactly(
-            new Policy("ixgbevf", Origin.CONFIGURED, null, List.of(), Need.AUTO, BOTH, null));
+            new Policy(
+                "ixgbevf",
+                Origin.CONFIGURED,
+                null,
+                List.of(),
+                Need.AUTO,
+                ALL,
+                null,
+                Reuse.UNTIL_BUILT));
   }
 
   @Test
@@ -109,6 +118,7 @@ class ConfigurationTest {
         modules = nic, nic_vf nic-aux
         required = no
         remedies = direct
+        reuse = no
         make = make -C src KVER=${kernelver} modules
         """);
 
@@ -121,7 +131,8 @@ class ConfigurationTest {
                 List.of("nic", "nic_vf", "nic-aux"),
                 Need.OPTIONAL,
                 List.of(Remedy.DIRECT),
-                "make -C src KVER=${kernelver} modules"));
+                "make -C src KVER=${kernelver} modules",
+                Reuse.NO));
   }
 
   @Test

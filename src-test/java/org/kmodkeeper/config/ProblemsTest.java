@@ -41,8 +41,8 @@ class ProblemsTest {
           build-timeout = 1w   | build-timeout = "1w", expected a time such as 90s, 15m, 6h or 1d
           retry-first = x      | retry-first = "x", expected a time such as 90s, 15m, 6h or 1d
           retry-longest = x    | retry-longest = "x", expected a time such as 90s, 15m, 6h or 1d
-          remedies = akmods    | remedies = "akmods", expected dkms or direct
-          remedies = override  | remedies = "override", expected dkms or direct
+          remedies = akmods    | remedies = "akmods", expected stored, dkms or direct
+          remedies = override  | remedies = "override", expected stored, dkms or direct
           remedies = dkms dkms | remedies = "dkms dkms", expected each remedy once
           group = a b          | group = "a b", expected letters, digits and . _ + ~ -
           group = ../x         | group = "../x", expected letters, digits and . _ + ~ -
@@ -71,8 +71,8 @@ class ProblemsTest {
           modules = a /b    | modules = "/b", expected letters, digits and . _ + ~ -
           modules = -r      | modules = "-r", expected letters, digits and . _ + ~ -
           required = maybe  | required = "maybe", expected auto, yes or no
-          remedies = magic  | remedies = "magic", expected dkms or direct
-          resync = 1h       | unknown key "resync", expected one of keep, make, modules, remedies, required, version
+          remedies = magic  | remedies = "magic", expected stored, dkms or direct
+          resync = 1h       | unknown key "resync", expected one of keep, make, modules, remedies, required, reuse, version
           """)
   void a_bad_line_of_a_driver_is_explained(String line, String problem) throws IOException {
     Path file = etc.driver("nic", "[driver]\n" + line + "\n");

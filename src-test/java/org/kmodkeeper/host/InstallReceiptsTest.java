@@ -100,7 +100,7 @@ class InstallReceiptsTest {
   void a_digest_is_the_files_sha256() throws IOException {
     Path text = HostFixture.write(file.resolveSibling("text"), "abc");
 
-    assertThat(InstallReceipts.digest(text))
+    assertThat(Sha256.of(text))
         .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   }
 }

@@ -71,7 +71,15 @@ class StatesTest {
 
   private static DriverState state(Policy.Need need, Verdict verdict) {
     var policy =
-        new Policy("ixgbevf", Policy.Origin.CONFIGURED, null, List.of(), need, List.of(), null);
+        new Policy(
+            "ixgbevf",
+            Policy.Origin.CONFIGURED,
+            null,
+            List.of(),
+            need,
+            List.of(),
+            null,
+            Policy.Reuse.UNTIL_BUILT);
     var observation =
         new Observation(
             KERNEL,

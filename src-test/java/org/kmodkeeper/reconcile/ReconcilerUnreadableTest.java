@@ -77,7 +77,8 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
         List.of(policy.name()),
         policy.need(),
         policy.remedies(),
-        null);
+        null,
+        policy.reuse());
   }
 
   @ParameterizedTest

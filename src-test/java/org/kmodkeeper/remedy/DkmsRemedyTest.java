@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
@@ -45,7 +46,11 @@ class DkmsRemedyTest {
                 new ModuleReader(),
                 dkms,
                 new Kmod(host.paths(), host.runner()),
-                new PackagedFiles(host.runner())));
+                new PackagedFiles(host.runner())),
+            new Installer(
+                host.paths(),
+                new Kmod(host.paths(), host.runner()),
+                new InstallReceipts(host.paths())));
     dkmsDoes("exit 11");
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.Driver;
@@ -52,7 +53,11 @@ class InstallerTest {
   }
 
   private void install(Path staged) throws IOException, InterruptedException, RemedyAction.Failed {
-    installer.install(kernel.kernel(), driver, List.of(new Installer.Staged("ixgbevf", staged)));
+    installer.install(
+        kernel.kernel(),
+        driver,
+        List.of(new Installer.Staged("ixgbevf", staged, kernel.kernel())),
+        null);
   }
 
   private void assertNotProven(Path staged, String reason) {
@@ -74,7 +79,7 @@ class InstallerTest {
     assertThat(receipts.read(kernel.kernel(), "ixgbevf"))
         .contains(
             new InstallReceipts.Receipt(
-                "1.2", Map.of("extra/ixgbevf.ko.xz", InstallReceipts.digest(installed))));
+                "1.2", Map.of("extra/ixgbevf.ko.xz", Sha256.of(installed))));
     assertThat(extra()).containsExactly("ixgbevf.ko.xz");
   }
 
@@ -147,11 +152,13 @@ class InstallerTest {
   @Test
   void when_one_module_of_a_driver_fails_none_is_installed() throws Exception {
     var both = new Driver("ixgbevf", "1.2", host.root(), List.of("ixgbevf", "hello"));
-    var good = new Installer.Staged("ixgbevf", NEW.at(stage("ixgbevf.ko")));
-    var bad = new Installer.Staged("hello", HostFixture.write(stage("hello.ko"), "no module"));
+    var good = new Installer.Staged("ixgbevf", NEW.at(stage("ixgbevf.ko")), kernel.kernel());
+    var bad =
+        new Installer.Staged(
+            "hello", HostFixture.write(stage("hello.ko"), "no module"), kernel.kernel());
 
     assertThatExceptionOfType(RemedyAction.Failed.class)
-        .isThrownBy(() -> installer.install(kernel.kernel(), both, List.of(good, bad)))
+        .isThrownBy(() -> installer.install(kernel.kernel(), both, List.of(good, bad), null))
         .withMessageContaining("the built hello.ko");
 
     assertThat(kernel.file("extra")).doesNotExist();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.history.EventLog;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
@@ -55,7 +56,14 @@ class OwnModulesTest {
             dkms,
             new Kmod(host.paths(), host.runner()),
             new PackagedFiles(host.runner()));
-    remedy = new DkmsRemedy(dkms, originals);
+    remedy =
+        new DkmsRemedy(
+            dkms,
+            originals,
+            new Installer(
+                host.paths(),
+                new Kmod(host.paths(), host.runner()),
+                new InstallReceipts(host.paths())));
     Files.writeString(kernel.file("modules.order"), "kernel/drivers/net/ixgbevf.ko\n");
     home = own(kernel.file("kernel/drivers/net/ixgbevf.ko"));
     archive = host.paths().dkmsTree().resolve("ixgbevf/original_module").resolve(kernel.release());

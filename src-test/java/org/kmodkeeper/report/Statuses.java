@@ -25,6 +25,7 @@ public final class Statuses {
             "nic",
             Remedy.DKMS,
             Instant.parse(since),
+            Activity.Purpose.MAKE_READY,
             null,
             doing);
     return new Status("1", true, status.bootable(), activity, status.kernels());

@@ -65,7 +65,8 @@ public record Facts(
         List.of(),
         Policy.Need.REQUIRED,
         List.of(remedies),
-        null);
+        null,
+        Policy.Reuse.UNTIL_BUILT);
   }
 
   public static Facts ready() {

@@ -107,8 +107,9 @@ public final class HostFixture {
         null,
         List.of(),
         Policy.Need.REQUIRED,
-        List.of(Remedy.DKMS, Remedy.DIRECT),
-        make);
+        List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT),
+        make,
+        Policy.Reuse.UNTIL_BUILT);
   }
 
   public static Settings settings(Policy... policies) {
@@ -118,7 +119,7 @@ public final class HostFixture {
         Duration.ofMinutes(1),
         Duration.ofHours(1),
         null,
-        List.of(Remedy.DKMS, Remedy.DIRECT),
+        List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT),
         Settings.Headers.LEFT_TO_OPERATOR,
         List.of(),
         Settings.GuardMode.HOLD,

@@ -47,6 +47,28 @@ public record InstalledKernel(HostPaths paths, Kernel kernel) {
     return this;
   }
 
+  /**
+   * Makes it one with CONFIG_MODVERSIONS, which takes modules of other releases; what is built with
+   * its headers says so.
+   *
+   * @param symbols lines of Module.symvers: CRC, symbol and module
+   */
+  public InstalledKernel withModversions(String... symbols)
+      throws IOException, InterruptedException {
+    String magic = release() + " modversions";
+    TestModule.named("own").builtFor(magic).at(file("kernel/own.ko"));
+    StringBuilder lines = new StringBuilder();
+    for (String symbol : symbols) {
+      lines.append(symbol.replace(' ', '\t')).append("\tEXPORT_SYMBOL\n");
+    }
+    Files.writeString(file("symvers"), lines);
+    TestModule.run("gzip", "--force", file("symvers").toString());
+    if (Files.exists(headers())) {
+      Files.writeString(headers().resolve("Makefile"), MAKEFILE.formatted(magic));
+    }
+    return depmod();
+  }
+
   public Path headers() {
     return paths.sources().resolve("kernels").resolve(release());
   }

@@ -103,7 +103,7 @@ public record Explanation(
           attempt.outcome(),
           attempt.detail(),
           attempt.log(),
-          attempt.inputs().equals(inputs));
+          attempt.ranWith(inputs));
     }
   }
 

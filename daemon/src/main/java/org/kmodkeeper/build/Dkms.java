@@ -197,6 +197,13 @@ public final class Dkms {
     return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
   }
 
+  /** Builds one driver, and does not install it. */
+  public Completed build(Driver driver, Kernel kernel, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    String which = driver.name() + "/" + driver.version();
+    return run(kernel, List.of("dkms", "build", which, "-k", kernel.release()), limit, log);
+  }
+
   /** Builds and installs one driver; what is built already is only installed. */
   public Completed install(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
@@ -14,6 +15,9 @@ import org.kmodkeeper.process.Completed;
 
 /** Builds a driver outside of dkms. */
 public final class Kbuild {
+  private static final Pattern PRODUCT =
+      Pattern.compile(".*\\.(o|ko|mod|mod\\.c|cmd|symvers)|modules\\.order");
+
   private final CommandRunner runner;
   private final DkmsConfScript script;
   private final Sandbox confinement;
@@ -22,6 +26,11 @@ public final class Kbuild {
     this.runner = runner;
     this.script = new DkmsConfScript(paths, runner);
     this.confinement = new Sandbox(paths);
+  }
+
+  /** Whether a file has the name of one that kbuild makes: some drivers are built in place. */
+  public static boolean isProduct(Path file) {
+    return PRODUCT.matcher(file.getFileName().toString()).matches();
   }
 
   /**

@@ -83,7 +83,8 @@ final class StatusCommand implements Callable<Integer> {
             all.version(),
             all.busy(),
             all.bootable(),
-            new Activity(at.kernel(), at.driver(), at.remedy(), at.since(), at.log(), null),
+            new Activity(
+                at.kernel(), at.driver(), at.remedy(), at.since(), at.purpose(), at.log(), null),
             all.kernels());
   }
 

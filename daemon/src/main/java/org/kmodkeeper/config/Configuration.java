@@ -17,6 +17,7 @@ import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.text.TextSanitizer;
 
@@ -100,7 +101,8 @@ public final class Configuration {
                 draft.modules,
                 draft.need,
                 draft.remedies,
-                draft.make))
+                draft.make,
+                draft.reuse))
         : Optional.empty();
   }
 
@@ -154,7 +156,7 @@ public final class Configuration {
 
   /** kmodkeeper.conf while it is read: the defaults stand until a line changes them. */
   private static final class Main {
-    List<Remedy> remedies = List.of(Remedy.DKMS, Remedy.DIRECT);
+    List<Remedy> remedies = List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT);
     Duration buildTimeout = Duration.ofMinutes(15);
     Duration resync = Duration.ofHours(1);
     Duration retryFirst = Duration.ofMinutes(1);
@@ -218,6 +220,7 @@ public final class Configuration {
     List<String> modules = List.of();
     Need need = Need.AUTO;
     @Nullable String make;
+    Reuse reuse = Reuse.UNTIL_BUILT;
 
     DriverDraft(List<Remedy> remedies) {
       this.remedies = remedies;
@@ -230,6 +233,7 @@ public final class Configuration {
       keys.put("modules", text -> modules = Value.names(text));
       keys.put("required", text -> need = Value.need(text));
       keys.put("remedies", text -> remedies = Value.remedies(text));
+      keys.put("reuse", text -> reuse = Value.reuse(text));
       keys.put("make", text -> make = text.isEmpty() ? null : text);
       return keys;
     }

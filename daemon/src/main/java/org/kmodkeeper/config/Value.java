@@ -12,6 +12,7 @@ import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.text.TextSanitizer;
 
@@ -36,15 +37,16 @@ final class Value {
     };
   }
 
-  /** {@code dkms}, {@code direct} or both, in the order to try them. */
+  /** {@code stored}, {@code dkms} and {@code direct}, in the order to try them. */
   static List<Remedy> remedies(String text) {
     List<Remedy> remedies = new ArrayList<>();
     for (String word : words(text)) {
       Remedy remedy =
           switch (word) {
+            case "stored" -> Remedy.STORED;
             case "dkms" -> Remedy.DKMS;
             case "direct" -> Remedy.DIRECT;
-            default -> throw expected(word, "dkms or direct");
+            default -> throw expected(word, "stored, dkms or direct");
           };
       if (remedies.contains(remedy)) {
         throw expected(text, "each remedy once");
@@ -82,6 +84,18 @@ final class Value {
       return isYes(text) ? Need.REQUIRED : Need.OPTIONAL;
     } catch (IllegalArgumentException neither) {
       throw expected(text, "auto, yes or no");
+    }
+  }
+
+  /** Whether a build for another kernel will do: yes, no, or until-built. */
+  static Reuse reuse(String text) {
+    if (text.equals("until-built")) {
+      return Reuse.UNTIL_BUILT;
+    }
+    try {
+      return isYes(text) ? Reuse.YES : Reuse.NO;
+    } catch (IllegalArgumentException neither) {
+      throw expected(text, "yes, until-built or no");
     }
   }
 

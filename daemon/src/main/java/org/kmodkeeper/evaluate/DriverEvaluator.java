@@ -2,12 +2,14 @@ package org.kmodkeeper.evaluate;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.history.HistoryFile;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Finding;
@@ -35,12 +37,14 @@ public final class DriverEvaluator {
    * What all drivers on the host have in common.
    *
    * @param yum the yum that runs, or null
+   * @param artifacts a digest of the stored ones, by driver
    * @param table all drivers on all kernels; may be empty where no dkms.conf excludes a kernel
    */
   public record Circumstances(
       Settings settings,
       Requirements.Uses uses,
       YumLock.@Nullable Holder yum,
+      Map<Driver, String> artifacts,
       List<Observation> table) {}
 
   /** What the observation means, and what to do next. */
@@ -52,14 +56,26 @@ public final class DriverEvaluator {
     DriverOnKernel cell = DriverOnKernel.of(observation);
     Settings settings = host.settings();
     List<Attempt> attempts = attempts(cell, observation.inputs());
-    Finding judged = VerdictRules.judge(observation, attempts, advice);
+    @Nullable String artifacts = host.artifacts().get(observation.driver());
+    List<Attempt> reuses =
+        artifacts == null
+            ? List.of()
+            : attempts(cell, Attempt.inputs(observation.inputs(), artifacts));
+    Finding judged = VerdictRules.judge(observation, attempts, reuses, advice);
     Finding finding =
         settings.excluded() == Settings.Excluded.BOOTABLE
             ? judged
             : Exclusion.weigh(judged, observation, host.table());
     Plan plan =
         new Planner(settings.retryFirst(), settings.retryLongest(), settings.headers(), host.yum())
-            .plan(observation, finding, attempts, requests.on(cell), clock.instant());
+            .plan(
+                observation,
+                finding,
+                attempts,
+                requests.on(cell),
+                artifacts,
+                reuses,
+                clock.instant());
     return new DriverState(
         observation,
         plan instanceof Plan.Await await ? awaiting(finding, await) : finding,

@@ -14,8 +14,11 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Access;
 import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Plan;
+import org.kmodkeeper.model.Policy.Reuse;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 
 /**
  * Says what to do next. A pure function of what was seen, what was tried and the time.
@@ -45,9 +48,68 @@ final class Planner {
   /**
    * Plans for one (kernel, driver).
    *
-   * @param attempts what was tried with these same inputs (and since the request to rebuild, if
-   *     there is one), oldest first
+   * @param attempts what was tried with these same inputs (and since the rebuild, if there is one),
+   *     oldest first
+   * @param artifacts a digest of the driver's stored artifacts, or null if there is none
+   * @param reuses what was tried with these artifacts
    */
+  Plan plan(
+      Observation observation,
+      Finding finding,
+      List<Attempt> attempts,
+      Rebuild rebuild,
+      @Nullable String artifacts,
+      List<Attempt> reuses,
+      Instant now) {
+    return artifacts != null
+            && rebuild == Rebuild.IF_NEEDED
+            && isNext(Remedy.STORED, observation.policy(), attempts)
+            && count(Remedy.STORED, sinceOldSuccess(reuses, now)) == 0
+            && mayBeStored(finding.verdict())
+        ? new Plan.Apply(Remedy.STORED, artifacts)
+        : plan(observation, finding, attempts, rebuild, now);
+  }
+
+  /** Whether it helps to install what was built before; that needs no compiler. */
+  private static boolean mayBeStored(Verdict verdict) {
+    return switch (verdict) {
+      case MISSING,
+          BUILD_FAILED,
+          WRONG_VERSION,
+          VERMAGIC_MISMATCH,
+          SYMBOL_MISMATCH,
+          DAMAGED,
+          NO_HEADERS,
+          NO_COMPILER ->
+          true;
+      case READY,
+          NOT_SET_UP,
+          EXCLUDED,
+          UNSUPPORTED,
+          READ_ONLY,
+          BUILDING,
+          NO_SOURCE,
+          SHADOWED,
+          MISSING_DEPENDENCY,
+          UNSIGNED,
+          BLACKLISTED,
+          REPLACED,
+          BUILT_IN,
+          STALE_INITRAMFS,
+          UNKNOWN ->
+          false;
+    };
+  }
+
+  /** Whether the remedies that come before it were tried. */
+  private static boolean isNext(Remedy remedy, Policy policy, List<Attempt> attempts) {
+    int place = policy.remedies().indexOf(remedy);
+    return place >= 0
+        && policy.remedies().subList(0, place).stream()
+            .allMatch(earlier -> count(earlier, attempts) > 0);
+  }
+
+  /** Plans where nothing is stored. */
   Plan plan(
       Observation observation,
       Finding finding,
@@ -102,17 +164,20 @@ final class Planner {
     if (rebuild == Rebuild.REQUESTED && attempts.isEmpty()) {
       return nextRemedy(observation, attempts, now);
     }
-    return observation.borrows() ? ownBuild(observation, attempts) : new Plan.Rest();
+    if (observation.borrows()) {
+      return ownBuild(observation, attempts).<Plan>map(Plan.Apply::new).orElseGet(Plan.Rest::new);
+    }
+    return observation.isReused() && observation.policy().reuse() == Reuse.UNTIL_BUILT
+        ? ownBuild(observation, attempts).<Plan>map(Plan.Improve::new).orElseGet(Plan.Rest::new)
+        : new Plan.Rest();
   }
 
   /** Each remedy once for the same inputs: the driver is ready as it is. */
-  private static Plan ownBuild(Observation observation, List<Attempt> attempts) {
+  private static Optional<Remedy> ownBuild(Observation observation, List<Attempt> attempts) {
     return observation.policy().remedies().stream()
         .filter(remedy -> applies(remedy, observation))
         .filter(remedy -> count(remedy, attempts) == 0)
-        .findFirst()
-        .<Plan>map(Plan.Apply::new)
-        .orElseGet(Plan.Rest::new);
+        .findFirst();
   }
 
   private static boolean canBuild(Observation observation) {
@@ -193,9 +258,13 @@ final class Planner {
     return attempts.subList(from, attempts.size());
   }
 
-  /** dkms without a registered driver is not a failure: there is nothing for it to do. */
+  /**
+   * Whether a remedy can build it. dkms without a registered driver is not a failure: there is
+   * nothing for it to do.
+   */
   private static boolean applies(Remedy remedy, Observation observation) {
-    return remedy != Remedy.DKMS || observation.dkms() == DkmsState.REGISTERED;
+    return remedy != Remedy.STORED
+        && (remedy != Remedy.DKMS || observation.dkms() == DkmsState.REGISTERED);
   }
 
   private static long count(Remedy remedy, List<Attempt> attempts) {

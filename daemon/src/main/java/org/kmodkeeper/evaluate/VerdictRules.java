@@ -29,6 +29,16 @@ public final class VerdictRules {
    * @param advice how this host's commands are called
    */
   public static Finding judge(Observation observation, List<Attempt> attempts, Advice advice) {
+    return judge(observation, attempts, List.of(), advice);
+  }
+
+  /**
+   * Judges one (kernel, driver).
+   *
+   * @param reuses the attempts with the artifacts that are stored now
+   */
+  static Finding judge(
+      Observation observation, List<Attempt> attempts, List<Attempt> reuses, Advice advice) {
     Driver driver = observation.driver();
     if (driver == null) {
       return withoutSource(observation);
@@ -52,7 +62,8 @@ public final class VerdictRules {
       return readOnly(observation, trouble.get());
     }
     return trouble.get().verdict().needsBuild()
-        ? obstacle(observation, attempts, trouble.get(), advice).orElse(trouble.get())
+        ? withRefusal(
+            obstacle(observation, attempts, trouble.get(), advice).orElse(trouble.get()), reuses)
         : afterOtherRemedy(attempts, trouble.get());
   }
 
@@ -124,6 +135,21 @@ public final class VerdictRules {
             ? "put the driver's source there; if it is no longer wanted: rm -r /var/lib/dkms/"
                 + name
             : "put the driver's source there");
+  }
+
+  /** Adds why what is stored was of no use. */
+  private static Finding withRefusal(Finding finding, List<Attempt> reuses) {
+    return reuses.stream()
+        .reduce((older, newer) -> newer)
+        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INSTALLED)
+        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INTERRUPTED)
+        .map(
+            attempt ->
+                new Finding(
+                    finding.verdict(),
+                    finding.detail() + "; stored: " + attempt.detail(),
+                    finding.advice()))
+        .orElse(finding);
   }
 
   /** Why no remedy made it ready. */

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
@@ -83,6 +84,12 @@ public final class EventLog {
   /** The history cannot be written; work continues. */
   public void notRecorded(IOException refusal) {
     log.warn("cannot write, ignoring: {}", IoErrors.text(refusal));
+  }
+
+  /** What was built cannot be stored for other kernels; the driver is ready all the same. */
+  public void notStored(DriverOnKernel cell, IOException failed) {
+    log.warn(
+        "{}: cannot store the build for other kernels, ignoring: {}", cell, IoErrors.text(failed));
   }
 
   /** A kernel is no longer installed, and our files in its tree were removed. */

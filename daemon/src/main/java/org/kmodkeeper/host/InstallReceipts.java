@@ -2,20 +2,13 @@ package org.kmodkeeper.host;
 
 import com.google.gson.JsonParseException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.commons.io.IOUtils;
-import org.apache.commons.io.output.NullOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Kernel;
@@ -40,8 +33,13 @@ public final class InstallReceipts {
    *
    * @param version the driver's version
    * @param files SHA-256 in hexadecimal digits, by path relative to the kernel's tree
+   * @param origin where they come from, for people; null for a build of this kernel's own
    */
-  public record Receipt(String version, Map<String, String> files) {
+  public record Receipt(String version, Map<String, String> files, @Nullable String origin) {
+    public Receipt(String version, Map<String, String> files) {
+      this(version, files, null);
+    }
+
     public Receipt {
       files = new TreeMap<>(files);
     }
@@ -69,7 +67,10 @@ public final class InstallReceipts {
   }
 
   /** What stands in a file, whole or not. */
-  private record Written(@Nullable String version, @Nullable Map<String, @Nullable String> files) {
+  private record Written(
+      @Nullable String version,
+      @Nullable Map<String, @Nullable String> files,
+      @Nullable String origin) {
     Optional<Receipt> receipt() {
       if (version == null || files == null) {
         return Optional.empty();
@@ -82,7 +83,7 @@ public final class InstallReceipts {
         }
         whole.put(one.getKey(), digest);
       }
-      return Optional.of(new Receipt(version, whole));
+      return Optional.of(new Receipt(version, whole, origin));
     }
   }
 
@@ -119,16 +120,5 @@ public final class InstallReceipts {
 
   private Path file(Kernel kernel, String driver) {
     return directory.resolve(kernel.release()).resolve(driver + ENDING);
-  }
-
-  /** A file's SHA-256 in hexadecimal digits. */
-  public static String digest(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file);
-        var digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-      IOUtils.copy(digesting, NullOutputStream.INSTANCE);
-      return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }

@@ -163,6 +163,11 @@ public final class Kmod {
             Resolution.UNREADABLE, List.of(), "modprobe printed " + TextSanitizer.quoted(last));
   }
 
+  /** The architecture of this host's kernels, as {@code uname -m} prints it. */
+  public String architecture() throws IOException, InterruptedException {
+    return runner.run(Command.of("uname", "-m")).stdout().strip();
+  }
+
   /** Loads the module into the running kernel, whose release is given. */
   public Completed load(Kernel running, String module) throws IOException, InterruptedException {
     return runner.run(Command.of("modprobe", "--set-version", running.release(), module));

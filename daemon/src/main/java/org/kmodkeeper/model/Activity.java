@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param since when it began, in whole seconds
  * @param log where its output goes, or null if there is no room for it
+ * @param purpose why it runs
  * @param doing the last step that the build has named, {@code CC ixgbevf_main.o} for example, or
  *     null
  */
@@ -18,8 +19,17 @@ public record Activity(
     String driver,
     Remedy remedy,
     Instant since,
+    Purpose purpose,
     @Nullable Path log,
     @Nullable String doing) {
+  /** Why a remedy runs. */
+  public enum Purpose {
+    /** The driver is not ready, or a build was asked for. */
+    MAKE_READY,
+    /** The driver is ready, and stays so meanwhile. */
+    IMPROVE
+  }
+
   public Activity {
     since = since.truncatedTo(ChronoUnit.SECONDS);
   }

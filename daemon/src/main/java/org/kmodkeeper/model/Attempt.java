@@ -44,6 +44,20 @@ public record Attempt(
     }
   }
 
+  /**
+   * The inputs of an attempt.
+   *
+   * @param artifacts a digest of those that it chooses from, or null
+   */
+  public static String inputs(String observed, @Nullable String artifacts) {
+    return artifacts == null ? observed : observed + "/" + artifacts;
+  }
+
+  /** Whether it ran with what was observed, whatever it chose from. */
+  public boolean ranWith(String observed) {
+    return inputs.equals(observed) || inputs.startsWith(observed + "/");
+  }
+
   /** When it ended. */
   public Instant ended() {
     return started.plus(took);

@@ -44,6 +44,7 @@ public record HostState(
                 cell.driver(),
                 plan.remedy(),
                 plan.since(),
+                Activity.Purpose.MAKE_READY,
                 null,
                 "waiting for " + plan.process() + " to end"))
         : Optional.empty();
@@ -72,13 +73,17 @@ public record HostState(
   public HostState with(Activity running) {
     DriverOnKernel at = DriverOnKernel.of(running);
     List<KernelState> rows =
-        find(at).map(cell -> with(cell.during(running)).kernels()).orElse(kernels);
+        find(at)
+            .filter(cell -> running.purpose() == Activity.Purpose.MAKE_READY)
+            .map(cell -> with(cell.during(running)).kernels())
+            .orElse(kernels);
     return new HostState(rows, nextBoot, running);
   }
 
   public Busy busy() {
     boolean work = cells().anyMatch(state -> state.plan() instanceof Plan.Apply);
-    return work || activity != null ? Busy.WORKING : Busy.SETTLED;
+    boolean urgent = activity != null && activity.purpose() == Activity.Purpose.MAKE_READY;
+    return work || urgent ? Busy.WORKING : Busy.SETTLED;
   }
 
   /** Whether every kernel is bootable. */

@@ -63,6 +63,17 @@ public record Observation(
         .anyMatch(file -> file != null && file.place() == ModuleFile.Place.BORROWED);
   }
 
+  /** Whether a module in this kernel's tree was built for another kernel. */
+  public boolean isReused() {
+    return modules.stream()
+        .map(Module::resolved)
+        .anyMatch(
+            file ->
+                file != null
+                    && file.place() == ModuleFile.Place.ADDED
+                    && !file.builtFor().equals(kernel.release()));
+  }
+
   /** Whether the driver was ever in use on this host. */
   public enum Footprint {
     NEVER_USED,

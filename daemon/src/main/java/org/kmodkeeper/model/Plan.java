@@ -1,6 +1,7 @@
 package org.kmodkeeper.model;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What to do next for one (kernel, driver). */
 public sealed interface Plan {
@@ -18,6 +19,22 @@ public sealed interface Plan {
    */
   record Await(Remedy remedy, String process, Instant since) implements Plan {}
 
-  /** Run this remedy now. */
-  record Apply(Remedy remedy) implements Plan {}
+  /** A remedy is to be run. */
+  sealed interface Work extends Plan {
+    Remedy remedy();
+  }
+
+  /**
+   * Run this remedy now.
+   *
+   * @param artifacts a digest of those that it chooses from; null for one that uses none
+   */
+  record Apply(Remedy remedy, @Nullable String artifacts) implements Work {
+    public Apply(Remedy remedy) {
+      this(remedy, null);
+    }
+  }
+
+  /** The driver is ready; run this remedy when there is nothing else to do. */
+  record Improve(Remedy remedy) implements Work {}
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param need whether a kernel without the driver counts as bootable
  * @param remedies in the order to try them
  * @param make the build command, or null for dkms.conf's or plain kbuild
+ * @param reuse whether a build for another kernel will do
  */
 public record Policy(
     String name,
@@ -21,13 +22,27 @@ public record Policy(
     List<String> modules,
     Need need,
     List<Remedy> remedies,
-    @Nullable String make) {
+    @Nullable String make,
+    Reuse reuse) {
   /** Who asked for a driver to be kept. */
   public enum Origin {
     /** A file in drivers.d. */
     CONFIGURED,
     /** dkms, with which it is registered and which installs it automatically. */
     DKMS
+  }
+
+  /**
+   * Whether a build for another kernel will do where all symbols are the same; their CRCs do not
+   * cover inline functions and structures behind no symbol.
+   */
+  public enum Reuse {
+    /** It will. */
+    YES,
+    /** It will until the kernel's own build is made, where there are headers and a compiler. */
+    UNTIL_BUILT,
+    /** It will not. */
+    NO
   }
 
   /** Whether a kernel can do without the driver. */
@@ -40,7 +55,7 @@ public record Policy(
 
   /** The same, with what was found out where it is {@link Need#AUTO}. */
   public Policy found(Need needed) {
-    return new Policy(name, origin, version, modules, needed, remedies, make);
+    return new Policy(name, origin, version, modules, needed, remedies, make, reuse);
   }
 
   public Policy {
@@ -50,6 +65,7 @@ public record Policy(
 
   /** The policy for a driver that only dkms knows of. */
   public static Policy ofDkms(String name, List<Remedy> remedies) {
-    return new Policy(name, Origin.DKMS, null, List.of(), Need.AUTO, remedies, null);
+    return new Policy(
+        name, Origin.DKMS, null, List.of(), Need.AUTO, remedies, null, Reuse.UNTIL_BUILT);
   }
 }

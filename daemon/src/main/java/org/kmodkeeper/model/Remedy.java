@@ -2,6 +2,8 @@ package org.kmodkeeper.model;
 
 /** One way to make a driver ready. */
 public enum Remedy {
+  /** Modules that this host has built before, for this kernel or one whose symbols are the same. */
+  STORED,
   /** {@code dkms autoinstall} for the kernel. */
   DKMS,
   /** A build outside of dkms, from a private copy of the source. */

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.SourceIdentity;
 import org.kmodkeeper.compress.DamagedModuleException;
-import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
@@ -149,17 +149,11 @@ final class DriverInspector {
    */
   private String digest(Policy policy, Source source) throws IOException {
     var digest = new InputDigest().addTree(source.directory());
-    for (Path file : DirectoryListing.of(paths.dkmsConfiguration())) {
-      String name = file.getFileName().toString();
-      if (name.equals(policy.name())
-          || name.startsWith(policy.name() + ".")
-          || name.startsWith(policy.name() + "-")
-          || name.startsWith("framework.conf")) {
-        if (Files.isDirectory(file)) {
-          digest.addTree(file);
-        } else {
-          digest.addFile(file);
-        }
+    for (Path file : SourceIdentity.configuration(paths, policy.name())) {
+      if (Files.isDirectory(file)) {
+        digest.addTree(file);
+      } else {
+        digest.addFile(file);
       }
     }
     return digest.text();

@@ -3,13 +3,11 @@ package org.kmodkeeper.observe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +15,7 @@ import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
@@ -115,13 +114,12 @@ public final class FitInspector {
       }
     }
     dependencies.addAll(missing);
-    List<String> troubles = new ArrayList<>();
+    List<String> troubles = List.of();
     if (facts.symvers().isPresent()) {
-      for (ModuleContent.Symbol symbol : content.needs()) {
-        Symvers.@Nullable Offer offer = offered.get(symbol.name());
-        @Nullable Long own = offer == null ? null : offer.crc();
-        trouble(symbol, added.getOrDefault(symbol.name(), own)).ifPresent(troubles::add);
-      }
+      Map<String, Long> crcs = new HashMap<>();
+      offered.forEach((symbol, offer) -> crcs.put(symbol, offer.crc()));
+      crcs.putAll(added);
+      troubles = SymbolComparison.differences(content.needs(), crcs);
     }
     var fit =
         new Fit(
@@ -135,23 +133,6 @@ public final class FitInspector {
     return facts.signaturesEnforcedBy().isPresent()
         ? withSignature(facts, fit, last(chain), facts.signaturesEnforcedBy().get())
         : fit;
-  }
-
-  private static Optional<String> trouble(ModuleContent.Symbol symbol, @Nullable Long offered) {
-    if (offered == null) {
-      return Optional.of(symbol.name() + " is not exported");
-    }
-    if (offered == ModuleContent.NO_CRC || offered == symbol.crc()) {
-      return Optional.empty();
-    }
-    return symbol.crc() == ModuleContent.NO_CRC
-        ? Optional.of(symbol.name() + " has no CRC, expected " + hex(offered))
-        : Optional.of(
-            symbol.name() + " has CRC " + hex(symbol.crc()) + ", expected " + hex(offered));
-  }
-
-  private static String hex(long crc) {
-    return String.format("0x%08x", crc);
   }
 
   private Fit withSignature(KernelFacts facts, Fit fit, Path file, String enforcedBy)

@@ -18,8 +18,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.build.Kbuild;
 
 /**
  * A digest of what a build depends on.
@@ -30,10 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class InputDigest {
   /** More files than any driver has; keeps a misplaced tree from being walked for minutes. */
   private static final int MAX_FILES = 20_000;
-
-  /** What kbuild makes. */
-  private static final Pattern MADE =
-      Pattern.compile(".*\\.(o|ko|mod|mod\\.c|cmd|symvers)|modules\\.order");
 
   /** S_IFMT and two of its values: inode(7). */
   private static final int FILE_TYPE = 0170000;
@@ -107,16 +103,12 @@ public final class InputDigest {
       }
       case SYMBOLIC_LINK -> add(entry).add(Files.readSymbolicLink(entry));
       default -> {
-        if (!isMade(entry)) {
+        if (!Kbuild.isProduct(entry)) {
           add(entry, attributes);
         }
       }
     }
     return left;
-  }
-
-  private static boolean isMade(Path file) {
-    return MADE.matcher(file.getFileName().toString()).matches();
   }
 
   private static Map<String, @Nullable Object> attributes(Path file) throws IOException {

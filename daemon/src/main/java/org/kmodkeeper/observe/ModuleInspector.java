@@ -12,6 +12,7 @@ import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.FileDependentCache;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleName;
@@ -152,7 +153,7 @@ final class ModuleInspector {
     Optional<InstallReceipts.Receipt> receipt = receipts.read(kernel, driver.name());
     if (receipt.isPresent() && receipt.get().version().equals(driver.version())) {
       String relative = paths.tree(kernel).relativize(file).toString();
-      String digest = digests.get(file, List.of(file), () -> InstallReceipts.digest(file));
+      String digest = digests.get(file, List.of(file), () -> Sha256.of(file));
       if (digest.equals(receipt.get().files().get(relative))) {
         return Provenance.RECEIPT;
       }

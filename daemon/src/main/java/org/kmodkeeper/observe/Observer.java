@@ -36,6 +36,7 @@ public final class Observer {
   private final ModuleInspector modules;
   private final Initramfs initramfs;
   private final CommandLines commandLines;
+  private final FitInspector fits;
   private final KernelModulesObserver rows;
   private final Heartbeat heartbeat;
 
@@ -64,16 +65,10 @@ public final class Observer {
     this.drivers = new DriverInspector(paths, dkms, confs, receipts, reader, runner.heartbeat());
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.commandLines = new CommandLines(paths, new BootLoaders(paths, runner), inventory);
+    this.fits = new FitInspector(paths, reader, symvers, signatures, certificates);
     this.rows =
         new KernelModulesObserver(
-            paths,
-            kmod,
-            kernels,
-            modules,
-            new FitInspector(paths, reader, symvers, signatures, certificates),
-            initramfs,
-            commandLines,
-            clock);
+            paths, kmod, kernels, modules, fits, initramfs, commandLines, clock);
   }
 
   /** Begins a look at the disk as it is now. */
@@ -96,6 +91,10 @@ public final class Observer {
   /** What all drivers share on one kernel. */
   public KernelFacts facts(Kernel kernel) throws IOException, InterruptedException {
     return kernels.inspect(host.inspect(), kernel, kernels.access(kernel));
+  }
+
+  public FitInspector fits() {
+    return fits;
   }
 
   public CommandLines commandLines() {

@@ -9,7 +9,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.evaluate.DriverEvaluator;
-import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
@@ -17,7 +16,6 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.observe.HostSnapshot;
 import org.kmodkeeper.observe.Observer;
-import org.kmodkeeper.observe.Requirements;
 import org.kmodkeeper.process.Heartbeat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,21 +28,18 @@ final class HostReader {
   private static final Duration LOOK_TIMEOUT = Duration.ofMinutes(3);
 
   private final Observer observer;
-  private final Requirements requirements;
-  private final YumLock yum;
+  private final CircumstancesReader circumstances;
   private final DriverEvaluator evaluator;
   private final Heartbeat heartbeat;
   private final ReentrantLock looking = new ReentrantLock(true);
 
   HostReader(
       Observer observer,
-      Requirements requirements,
-      YumLock yum,
+      CircumstancesReader circumstances,
       DriverEvaluator evaluator,
       Heartbeat heartbeat) {
     this.observer = observer;
-    this.requirements = requirements;
-    this.yum = yum;
+    this.circumstances = circumstances;
     this.evaluator = evaluator;
     this.heartbeat = heartbeat;
   }
@@ -66,7 +61,7 @@ final class HostReader {
       HostSnapshot look = observer.look();
       List<List<Observation>> rows = look.observe(look.kernels(), policies(look, settings));
       List<Observation> table = rows.stream().flatMap(List::stream).toList();
-      DriverEvaluator.Circumstances host = circumstances(settings, table);
+      DriverEvaluator.Circumstances host = circumstances.read(settings, table, table);
       List<List<DriverState>> evaluated = rows.stream().map(row -> evaluate(row, host)).toList();
       List<KernelState> states = new ArrayList<>();
       for (int at = 0; at < evaluated.size(); at++) {
@@ -90,7 +85,7 @@ final class HostReader {
             ? row
             : look.observe(look.kernels(), policies).stream().flatMap(List::stream).toList();
     return new KernelState(
-        kernel, look.presence(kernel), evaluate(row, circumstances(settings, table)));
+        kernel, look.presence(kernel), evaluate(row, circumstances.read(settings, table, row)));
   }
 
   /**
@@ -116,20 +111,14 @@ final class HostReader {
    * @param others how all drivers stand on all kernels, as far as known
    */
   DriverState evaluate(Observation observation, Settings settings, Stream<DriverState> others)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     List<Observation> table = others.map(DriverState::observation).toList();
-    return evaluator.evaluate(observation, circumstances(settings, table));
+    return evaluator.evaluate(
+        observation, circumstances.read(settings, table, List.of(observation)));
   }
 
-  private List<DriverState> evaluate(
-      List<Observation> row, DriverEvaluator.Circumstances circumstances) {
-    return row.stream().map(one -> evaluator.evaluate(one, circumstances)).toList();
-  }
-
-  private DriverEvaluator.Circumstances circumstances(Settings settings, List<Observation> table)
-      throws InterruptedException {
-    return new DriverEvaluator.Circumstances(
-        settings, requirements.look(), yum.holder().orElse(null), table);
+  private List<DriverState> evaluate(List<Observation> row, DriverEvaluator.Circumstances host) {
+    return row.stream().map(one -> evaluator.evaluate(one, host)).toList();
   }
 
   /** The drivers to keep ready, each after those that it depends on. */

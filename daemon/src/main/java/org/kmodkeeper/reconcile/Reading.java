@@ -20,6 +20,7 @@ import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.observe.Observer;
 import org.kmodkeeper.observe.Requirements;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.store.ArtifactStore;
 
 /** The parts that only read, put together once; what acts shares them. */
 public record Reading(
@@ -66,8 +67,7 @@ public record Reading(
     var host =
         new HostReader(
             observer,
-            requirements,
-            new YumLock(paths),
+            new CircumstancesReader(requirements, new YumLock(paths), new ArtifactStore(paths)),
             new DriverEvaluator(history, requests, Advice.on(runner.searchPath()), clock),
             runner.heartbeat());
     return new Reading(

@@ -93,6 +93,7 @@ final class ReconcilePass {
       }
       observe(settings);
     }
+    improve(settings, asked);
     current = null;
     awaiting = state.cells().anyMatch(cell -> cell.plan() instanceof Plan.Await);
     boot.retain(reader.installed());
@@ -132,6 +133,11 @@ final class ReconcilePass {
       boot.guard(kernels);
     }
     state = HostState.of(kernels, boot.next().orElse(null));
+    if (settled) {
+      for (DriverState cell : state.cells().toList()) {
+        cleaner.store(cell);
+      }
+    }
     kernels.forEach(boot::stamp);
     recorder.record(state, looked);
   }
@@ -197,14 +203,38 @@ final class ReconcilePass {
     }
   }
 
-  private void apply(DriverOnKernel cell, Plan.Apply plan, Settings settings)
+  /**
+   * Builds what is ready by a build for another kernel, as long as nothing else is to be done. A
+   * driver that fails is left as it is.
+   */
+  private void improve(Settings settings, BooleanSupplier asked)
+      throws IOException, InterruptedException {
+    for (var next = improvement(); next.isPresent(); next = improvement()) {
+      if (asked.getAsBoolean() || only != null || !boot.isSettled() || !isUpToDate()) {
+        return;
+      }
+      apply(DriverOnKernel.of(next.get()), (Plan.Improve) next.get().plan(), settings);
+      observe(settings);
+    }
+  }
+
+  /** The first that is due, unless something urgent is. */
+  private Optional<DriverState> improvement() {
+    return state.kernels().stream().anyMatch(KernelState::hasWork)
+        ? Optional.empty()
+        : state.cells().filter(cell -> cell.plan() instanceof Plan.Improve).findFirst();
+  }
+
+  private void apply(DriverOnKernel cell, Plan.Work work, Settings settings)
       throws IOException, InterruptedException {
     DriverState before = state.find(cell).orElseThrow();
     RemedyRunner.Left left =
-        remedies.run(before.observation(), plan.remedy(), recorder.rebuild(cell), settings);
+        remedies.run(before.observation(), work, recorder.rebuild(cell), settings);
     acted = true;
     if (reader.installed().contains(cell.kernel())) {
-      replace(reader.evaluate(left.observation(), settings, state.cells()), left.looked());
+      DriverState after = reader.evaluate(left.observation(), settings, state.cells());
+      cleaner.store(after);
+      replace(after, left.looked());
     }
   }
 

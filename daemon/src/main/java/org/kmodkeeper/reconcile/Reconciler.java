@@ -30,6 +30,7 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.remedy.ArtifactCollector;
 import org.kmodkeeper.remedy.DirectBuild;
 import org.kmodkeeper.remedy.DirectRemedy;
 import org.kmodkeeper.remedy.DkmsRemedy;
@@ -41,6 +42,8 @@ import org.kmodkeeper.remedy.OriginalModules;
 import org.kmodkeeper.remedy.OverrideRemedy;
 import org.kmodkeeper.remedy.RemedyAction;
 import org.kmodkeeper.remedy.RemovedKernelCleaner;
+import org.kmodkeeper.remedy.StoredRemedy;
+import org.kmodkeeper.store.ArtifactStore;
 
 /**
  * Makes every driver ready for every kernel: the half that acts. Passes belong to one thread, and
@@ -67,6 +70,7 @@ public final class Reconciler {
     var kmod = new Kmod(paths, runner);
     var dkms = new Dkms(paths, runner);
     var receipts = new InstallReceipts(paths);
+    var store = new ArtifactStore(paths);
     var overrides = new DepmodOverrides(paths);
     var installer = new Installer(paths, kmod, receipts);
     var chronicle = new EventLog();
@@ -82,8 +86,9 @@ public final class Reconciler {
     Map<Remedy, RemedyAction> actions =
         Map.of(
             Remedy.INITRAMFS, new InitramfsRemedy(reading.observer().initramfs(), initramfs),
-            Remedy.DKMS, new DkmsRemedy(dkms, originals),
+            Remedy.DKMS, new DkmsRemedy(dkms, originals, installer),
             Remedy.DIRECT, new DirectRemedy(paths, new DirectBuild(paths, runner), installer),
+            Remedy.STORED, new StoredRemedy(paths, store, reading.observer(), kmod, installer),
             Remedy.OVERRIDE, new OverrideRemedy(paths, overrides, kmod),
             Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
     this.remedies =
@@ -102,6 +107,7 @@ public final class Reconciler {
                 paths, reading.inventory(), receipts, overrides, dkms, installer, chronicle),
             new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner)),
             initramfs,
+            new ArtifactCollector(paths, store, dkms, kmod, clock),
             chronicle);
     var boot =
         new BootSafety(

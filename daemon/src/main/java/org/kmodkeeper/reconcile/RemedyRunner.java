@@ -26,6 +26,7 @@ import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Remedy;
@@ -117,8 +118,11 @@ final class RemedyRunner {
    * @param rebuild whether the operator asked for a build even of what is ready
    * @throws InterruptedException if the daemon is stopping; that too is logged and recorded
    */
-  Left run(Observation before, Remedy remedy, Rebuild rebuild, Settings settings)
+  Left run(Observation before, Plan.Work work, Rebuild rebuild, Settings settings)
       throws IOException, InterruptedException {
+    Remedy remedy = work.remedy();
+    String inputs =
+        Attempt.inputs(before.inputs(), work instanceof Plan.Apply now ? now.artifacts() : null);
     Kernel kernel = before.kernel();
     Policy policy = before.policy();
     Driver driver = Objects.requireNonNull(before.driver());
@@ -126,7 +130,7 @@ final class RemedyRunner {
     BuildLog log = begin(kernel, policy.name() + "-" + version + "." + remedy + ".log");
     @Nullable Path file = log.file().equals(HostPaths.NOWHERE) ? null : log.file();
     Instant started = clock.instant();
-    int number = 1 + history.attempts(kernel, policy.name(), before.inputs(), Instant.EPOCH).size();
+    int number = 1 + history.attempts(kernel, policy.name(), inputs, Instant.EPOCH).size();
     chronicle.attemptBegins(before, remedy, number, log.file());
     RemedyAction action = Objects.requireNonNull(actions.get(remedy));
     note(
@@ -138,13 +142,12 @@ final class RemedyRunner {
             version,
             remedy,
             Outcome.INTERRUPTED,
-            before.inputs(),
+            inputs,
             KILLED,
             file == null ? null : file.toString()));
     RemedyAction.Result result = new RemedyAction.Result(Outcome.INTERRUPTED, "the daemon stopped");
-    String inputs = before.inputs();
     running.begin(
-        new Activity(kernel, policy.name(), remedy, started, file, null),
+        new Activity(kernel, policy.name(), remedy, started, purpose(work), file, null),
         action.steps(driver, log));
     try {
       RemedyAction.Result told =
@@ -152,7 +155,10 @@ final class RemedyRunner {
       Instant looked = clock.instant();
       Observation after = reader.observe(kernel, policy, settings);
       inputs = InputDigest.built(inputs, after.inputs());
-      result = verify(told, after, action, rebuild);
+      result =
+          work instanceof Plan.Improve && after.isReused()
+              ? told
+              : verify(told, after, action, rebuild);
       return new Left(after, looked);
     } finally {
       running.end();
@@ -171,6 +177,10 @@ final class RemedyRunner {
       narrator.tell(attempt, number, lastLines(attempt.outcome(), log));
       unfinished.forget();
     }
+  }
+
+  private static Activity.Purpose purpose(Plan.Work work) {
+    return work instanceof Plan.Improve ? Activity.Purpose.IMPROVE : Activity.Purpose.MAKE_READY;
   }
 
   /** A full disk must not keep a driver from being made ready. */

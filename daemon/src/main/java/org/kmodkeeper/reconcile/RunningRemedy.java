@@ -57,7 +57,15 @@ final class RunningRemedy {
     @Nullable Activity now = activity;
     @Nullable String step = now == null || steps == null ? null : lastStep(steps);
     if (now != null && step != null && !step.equals(now.doing())) {
-      now = new Activity(now.kernel(), now.driver(), now.remedy(), now.since(), now.log(), step);
+      now =
+          new Activity(
+              now.kernel(),
+              now.driver(),
+              now.remedy(),
+              now.since(),
+              now.purpose(),
+              now.log(),
+              step);
       activity = now;
       changed.accept(now);
     }

@@ -6,9 +6,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.remedy.ArtifactCollector;
 import org.kmodkeeper.remedy.InitramfsRenewal;
 import org.kmodkeeper.remedy.OriginalModules;
 import org.kmodkeeper.remedy.RemovedKernelCleaner;
@@ -18,16 +21,19 @@ final class TreeCleaner {
   private final RemovedKernelCleaner removed;
   private final OriginalModules originals;
   private final InitramfsRenewal initramfs;
+  private final ArtifactCollector artifacts;
   private final EventLog chronicle;
 
   TreeCleaner(
       RemovedKernelCleaner removed,
       OriginalModules originals,
       InitramfsRenewal initramfs,
+      ArtifactCollector artifacts,
       EventLog chronicle) {
     this.removed = removed;
     this.originals = originals;
     this.initramfs = initramfs;
+    this.artifacts = artifacts;
     this.chronicle = chronicle;
   }
 
@@ -35,6 +41,15 @@ final class TreeCleaner {
   void recover() throws IOException, InterruptedException {
     removed.recover();
     initramfs.recover();
+  }
+
+  /** Stores what is ready for other kernels; that it cannot be is logged, and ignored. */
+  void store(DriverState cell) throws InterruptedException {
+    try {
+      artifacts.collect(cell);
+    } catch (IOException failed) {
+      chronicle.notStored(DriverOnKernel.of(cell), failed);
+    }
   }
 
   /** Removes what is ours of kernels that are no longer installed. */

@@ -154,7 +154,7 @@ public final class DirectBuild {
     }
     String ending = ending(space.kernel());
     check("compress", kbuild.compress(staged, ending), log);
-    return new Installer.Staged(module, space.stage().resolve(module + ending));
+    return new Installer.Staged(module, space.stage().resolve(module + ending), space.kernel());
   }
 
   private static Optional<DkmsConf.Product> product(DkmsConf conf, String module) {

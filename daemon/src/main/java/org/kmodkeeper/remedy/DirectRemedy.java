@@ -34,7 +34,8 @@ public final class DirectRemedy implements RemedyAction {
       installer.install(
           observation.kernel(),
           driver,
-          build.build(space, observation.policy().make(), job.timeout(), job.log()));
+          build.build(space, observation.policy().make(), job.timeout(), job.log()),
+          null);
       return new Result(
           Outcome.NOTHING_LANDED, "built and installed, but the driver is still not ready");
     } catch (Failed failed) {

@@ -36,6 +36,7 @@ import org.kmodkeeper.process.Completed;
 public final class DkmsRemedy implements RemedyAction {
   private final Dkms dkms;
   private final OriginalModules originals;
+  private final Installer installer;
 
   /** The last autoinstall for each kernel; one thread's. */
   private final Map<Kernel, Autoinstall> autoinstalls = new HashMap<>();
@@ -56,13 +57,9 @@ public final class DkmsRemedy implements RemedyAction {
    */
   private record Autoinstall(Run run, Optional<FileStamp> headers, Set<Driver> told) {}
 
-  /** Runs dkms. */
-  private interface Doing {
-    Completed run() throws IOException, InterruptedException;
-  }
-
-  public DkmsRemedy(Dkms dkms, OriginalModules originals) {
+  public DkmsRemedy(Dkms dkms, OriginalModules originals, Installer installer) {
     this.dkms = dkms;
+    this.installer = installer;
     this.originals = originals;
   }
 
@@ -79,6 +76,9 @@ public final class DkmsRemedy implements RemedyAction {
       String detail = "not run: cannot copy the kernel's own module: " + IoErrors.text(refusal);
       log.note(detail);
       return new Result(Outcome.BUILD_FAILED, detail);
+    }
+    if (observation.isReused()) {
+      return told(driver, replaceReused(job, driver, log), log);
     }
     if (job.rebuild() == Rebuild.REQUESTED || recordsAreWrong(observation, driver)) {
       return told(driver, run(() -> dkms.reinstall(driver, kernel, timeout, log.file()), log), log);
@@ -98,7 +98,34 @@ public final class DkmsRemedy implements RemedyAction {
     return told(driver, run(() -> dkms.install(driver, kernel, timeout, log.file()), log), log);
   }
 
-  private Run run(Doing doing, BuildLog log) throws IOException, InterruptedException {
+  /** The build takes its time; the module that is in use goes only when its successor is there. */
+  private Run replaceReused(Job job, Driver driver, BuildLog log)
+      throws IOException, InterruptedException {
+    Kernel kernel = job.observation().kernel();
+    if (!isBuilt(driver, kernel)) {
+      Run built = run(() -> dkms.build(driver, kernel, job.timeout(), log.file()), log);
+      if (!built.completed().succeeded()) {
+        return built;
+      }
+    }
+    return run(
+        () ->
+            installer.replace(
+                kernel, driver, () -> dkms.install(driver, kernel, job.timeout(), log.file())),
+        log);
+  }
+
+  private boolean isBuilt(Driver driver, Kernel kernel) throws IOException {
+    for (String module : driver.modules()) {
+      if (dkms.built(driver, kernel, module).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Run run(Installer.Installation doing, BuildLog log)
+      throws IOException, InterruptedException {
     Set<FileStamp> before = buildLogs();
     Completed completed = doing.run();
     Set<FileStamp> built = buildLogs();

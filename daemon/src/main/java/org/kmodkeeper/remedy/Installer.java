@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleName;
@@ -43,18 +45,23 @@ public final class Installer {
     this.receipts = receipts;
   }
 
-  /** A complete module outside of the kernel's tree, under its final file name. */
-  record Staged(String module, Path file) {}
+  /**
+   * A complete module outside of the kernel's tree, under its final file name.
+   *
+   * @param builtFor the kernel that its vermagic must name
+   */
+  record Staged(String module, Path file, Kernel builtFor) {}
 
   /**
    * Installs the modules and proves that depmod and modprobe take them.
    *
+   * @param origin where they come from, for people; null for a build of the kernel's own
    * @throws RemedyAction.Failed if one does not stand the proof; all is as it was before
    */
-  void install(Kernel kernel, Driver driver, List<Staged> modules)
+  void install(Kernel kernel, Driver driver, List<Staged> modules, @Nullable String origin)
       throws IOException, InterruptedException, RemedyAction.Failed {
     for (Staged staged : modules) {
-      proveFits(kernel, staged);
+      proveFits(staged);
     }
     Path extra = paths.extra(kernel);
     Files.createDirectories(extra);
@@ -74,7 +81,7 @@ public final class Installer {
       proveResolves(kernel, modules);
       proven = true;
       // It is evidence, and no part of the driver: where it cannot be written, the module stays.
-      writeReceipt(kernel, driver, added);
+      writeReceipt(kernel, driver, added, origin);
     } finally {
       if (!proven) {
         rollBack(kernel, kept, added);
@@ -85,17 +92,56 @@ public final class Installer {
     }
   }
 
-  /** Whether the module is what it should be, and was built for that kernel. */
-  void proveFits(Kernel kernel, Staged staged)
-      throws IOException, InterruptedException, RemedyAction.Failed {
+  /** Lets another program install. */
+  interface Installation {
+    Completed run() throws IOException, InterruptedException;
+  }
+
+  /**
+   * Takes a driver's modules out of {@code extra/} while another program installs its own: dkms
+   * would take ours for what it has to keep. They come back unless modprobe finds the new ones.
+   */
+  Completed replace(Kernel kernel, Driver driver, Installation other)
+      throws IOException, InterruptedException {
+    List<Path> kept = new ArrayList<>();
+    boolean resolved = false;
+    try {
+      for (String module : driver.modules()) {
+        for (Path old : copies(paths.extra(kernel), module)) {
+          kept.addAll(keepReplaced(paths.extra(kernel), module));
+          Files.deleteIfExists(old);
+        }
+      }
+      Completed done = other.run();
+      resolved =
+          kmod.resolve(kernel, driver.modules()).values().stream()
+              .allMatch(one -> one.file() != null && isAdded(kernel, one.file()));
+      return done;
+    } finally {
+      if (resolved) {
+        for (Path old : kept) {
+          Files.deleteIfExists(old);
+        }
+      } else {
+        rollBack(kernel, kept, List.of());
+      }
+    }
+  }
+
+  private boolean isAdded(Kernel kernel, Path file) {
+    return !file.startsWith(paths.tree(kernel).resolve("kernel"));
+  }
+
+  /** Whether the module is what it should be, and was built for the kernel that it should be. */
+  void proveFits(Staged staged) throws IOException, InterruptedException, RemedyAction.Failed {
     ModuleContent content = read(staged.file());
     String name = content.name();
     String builtFor = content.vermagic().split(" ", 2)[0];
     if (!ModuleName.canonical(name).equals(ModuleName.canonical(staged.module()))) {
       throw failed("the built module is " + name + ", expected " + staged.module());
     }
-    if (!builtFor.equals(kernel.release())) {
-      throw failed("the module was built for " + builtFor + ", expected " + kernel.release());
+    if (!builtFor.equals(staged.builtFor().release())) {
+      throw failed("the module was built for " + builtFor + ", expected " + staged.builtFor());
     }
   }
 
@@ -123,12 +169,14 @@ public final class Installer {
     }
   }
 
-  private void writeReceipt(Kernel kernel, Driver driver, List<Path> files) throws IOException {
+  private void writeReceipt(Kernel kernel, Driver driver, List<Path> files, @Nullable String origin)
+      throws IOException {
     Map<String, String> digests = new TreeMap<>();
     for (Path file : files) {
-      digests.put(paths.tree(kernel).relativize(file).toString(), InstallReceipts.digest(file));
+      digests.put(paths.tree(kernel).relativize(file).toString(), Sha256.of(file));
     }
-    receipts.write(kernel, driver.name(), new InstallReceipts.Receipt(driver.version(), digests));
+    receipts.write(
+        kernel, driver.name(), new InstallReceipts.Receipt(driver.version(), digests, origin));
   }
 
   private static List<Path> keepReplaced(Path extra, String module) throws IOException {

@@ -20,6 +20,7 @@ import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.PackagedFiles;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.initramfs.FsFreeze;
 import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.initramfs.InitramfsBuilder;
@@ -70,7 +71,7 @@ public final class ModuleRemover {
     Set<String> digests = new HashSet<>();
     receipts.read(kernel, driver).ifPresent(receipt -> digests.addAll(receipt.files().values()));
     for (Path built : dkms.builtModules(driver, kernel)) {
-      digests.add(InstallReceipts.digest(built));
+      digests.add(Sha256.of(built));
     }
     return digests;
   }
@@ -80,7 +81,7 @@ public final class ModuleRemover {
     List<Path> files = new ArrayList<>();
     if (!proven.isEmpty()) {
       for (Path file : added.of(kernel)) {
-        if (Files.isRegularFile(file) && proven.contains(InstallReceipts.digest(file))) {
+        if (Files.isRegularFile(file) && proven.contains(Sha256.of(file))) {
           files.add(file);
         }
       }

@@ -52,7 +52,8 @@ public interface RemedyAction {
     return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();
   }
 
-  private static boolean allOurs(Observation after) {
+  /** Whether each module has a file of ours. */
+  static boolean allOurs(Observation after) {
     return !after.modules().isEmpty()
         && after.modules().stream().allMatch(module -> module.ours() != null);
   }

@@ -22,6 +22,7 @@ import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.BorrowedModules;
 import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.kmod.OutOfTreeModules;
@@ -189,7 +190,7 @@ public final class RemovedKernelCleaner {
         Path file = tree.resolve(one.getKey()).normalize();
         if (file.startsWith(tree)
             && Files.isRegularFile(file)
-            && InstallReceipts.digest(file).equals(one.getValue())) {
+            && Sha256.of(file).equals(one.getValue())) {
           remove(kernel, file, borrowed, leftovers);
         }
       }

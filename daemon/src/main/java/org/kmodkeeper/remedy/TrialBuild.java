@@ -3,34 +3,25 @@ package org.kmodkeeper.remedy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.BuildSpace;
 import org.kmodkeeper.build.DkmsConfReader;
-import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.config.Settings;
-import org.kmodkeeper.evaluate.ModuleRules;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.kmod.Kmod;
-import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.kmod.Symvers;
-import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
-import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.ModuleFile;
-import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.observe.FitInspector;
 import org.kmodkeeper.observe.HostFacts;
@@ -48,26 +39,26 @@ public final class TrialBuild {
   private final HostPaths paths;
   private final HostInspector host;
   private final KernelInspector kernels;
-  private final FitInspector fits;
-  private final Kmod kmod;
+  private final ModuleTrial trial;
   private final DkmsConfReader confs;
   private final DirectBuild build;
   private final Duration timeout;
   private final Installer installer;
   private final Advice advice;
-  private final ModuleReader reader = new ModuleReader();
 
   public TrialBuild(HostPaths paths, CommandRunner runner, Settings settings) {
     this.timeout = settings.buildTimeout();
     this.paths = paths;
     this.advice = Advice.on(runner.searchPath());
+    var reader = new ModuleReader();
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
     this.host = new HostInspector(paths, runner.searchPath(), signatures, settings::certificates);
     var inventory = new KernelInventory(paths);
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
-    this.fits = new FitInspector(paths, reader, symvers, signatures, settings::certificates);
-    this.kmod = new Kmod(paths, runner);
+    var fits = new FitInspector(paths, reader, symvers, signatures, settings::certificates);
+    var kmod = new Kmod(paths, runner);
+    this.trial = new ModuleTrial(kmod, fits, symvers, new OutOfTreeModules(paths));
     this.confs = new DkmsConfReader(paths, runner);
     this.build = new DirectBuild(paths, runner);
     this.installer = new Installer(paths, kmod, new InstallReceipts(paths));
@@ -120,60 +111,10 @@ public final class TrialBuild {
 
   private Optional<Finding> judge(KernelFacts facts, Driver driver, List<Installer.Staged> modules)
       throws IOException, InterruptedException, RemedyAction.Failed {
-    List<Path> needed = neededNow(facts.kernel(), driver);
     for (Installer.Staged module : modules) {
-      installer.proveFits(facts.kernel(), module);
-      List<Path> chain = new ArrayList<>(needed);
-      modules.stream().map(Installer.Staged::file).forEach(chain::add);
-      chain.remove(module.file());
-      chain.add(module.file());
-      Map<Path, Fit> compared = fits.compare(facts, List.of(chain));
-      ModuleFile file = file(facts, module);
-      var seen =
-          new Observation.Module(
-              module.module(),
-              Observation.Resolution.FILE,
-              file,
-              Objects.requireNonNull(compared.get(module.file())),
-              null,
-              file,
-              null);
-      Finding finding = ModuleRules.judge(facts.kernel(), driver, seen);
-      if (finding.verdict() != Verdict.READY) {
-        return Optional.of(finding);
-      }
+      installer.proveFits(module);
     }
-    return Optional.empty();
-  }
-
-  /** What the version that is installed now needs of others, the new one counts on as well. */
-  private List<Path> neededNow(Kernel kernel, Driver driver)
-      throws IOException, InterruptedException {
-    return kmod.resolve(kernel, driver.modules()).values().stream()
-        .flatMap(resolved -> resolved.chain().stream())
-        .filter(
-            file ->
-                driver.modules().stream()
-                    .noneMatch(module -> ModuleName.holds(file.getFileName().toString(), module)))
-        .distinct()
-        .toList();
-  }
-
-  private ModuleFile file(KernelFacts facts, Installer.Staged module)
-      throws IOException, InterruptedException, RemedyAction.Failed {
-    try {
-      var content = reader.read(module.file());
-      return new ModuleFile(
-          module.file(),
-          ModuleFile.Place.ADDED,
-          content.version(),
-          content.vermagic(),
-          facts.accepts(content.vermagic())
-              ? ModuleFile.VermagicFit.FITS
-              : ModuleFile.VermagicFit.DIFFERS,
-          ModuleFile.Provenance.RECEIPT);
-    } catch (DamagedModuleException damaged) {
-      throw new RemedyAction.Failed(Outcome.NOT_PROVEN, String.valueOf(damaged.getMessage()));
-    }
+    ModuleTrial.Judgement judgement = trial.judge(facts, driver, modules);
+    return judgement.isReady() ? Optional.empty() : Optional.of(judgement.finding());
   }
 }

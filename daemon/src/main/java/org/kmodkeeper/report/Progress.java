@@ -66,6 +66,7 @@ public final class Progress {
       case HEADERS -> "installing the headers of " + kernel;
       case INITRAMFS -> "regenerating the initramfs of " + kernel;
       case OVERRIDE -> "giving " + activity.driver() + " precedence on " + kernel;
+      case STORED -> "installing " + activity.driver() + " for " + kernel + " from the store";
       case DKMS, DIRECT ->
           "building " + activity.driver() + " for " + kernel + " by " + activity.remedy();
     };

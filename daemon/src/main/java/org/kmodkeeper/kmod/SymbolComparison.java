@@ -1,0 +1,45 @@
+package org.kmodkeeper.kmod;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Compares the symbols that a module needs with those that are offered, as the kernel does. */
+public final class SymbolComparison {
+  private SymbolComparison() {}
+
+  /**
+   * What differs, one line for each symbol: {@code netif_rx has CRC 0x1234abcd, expected
+   * 0x00c0ffee}.
+   *
+   * @param offered CRCs by symbol
+   */
+  public static List<String> differences(
+      List<ModuleContent.Symbol> needs, Map<String, Long> offered) {
+    List<String> differences = new ArrayList<>();
+    for (ModuleContent.Symbol symbol : needs) {
+      difference(symbol, offered.get(symbol.name())).ifPresent(differences::add);
+    }
+    return differences;
+  }
+
+  private static Optional<String> difference(ModuleContent.Symbol symbol, @Nullable Long offered) {
+    if (offered == null) {
+      return Optional.of(symbol.name() + " is not exported");
+    }
+    if (offered == ModuleContent.NO_CRC || offered == symbol.crc()) {
+      return Optional.empty();
+    }
+    return symbol.crc() == ModuleContent.NO_CRC
+        ? Optional.of(symbol.name() + " has no CRC, expected " + hex(offered))
+        : Optional.of(
+            symbol.name() + " has CRC " + hex(symbol.crc()) + ", expected " + hex(offered));
+  }
+
+  /** As in Module.symvers: {@code 0x00c0ffee}. */
+  public static String hex(long crc) {
+    return String.format("0x%08x", crc);
+  }
+}

@@ -1,0 +1,202 @@
+package org.kmodkeeper.remedy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.build.SourceIdentity;
+import org.kmodkeeper.compress.DamagedModuleException;
+import org.kmodkeeper.host.FileStamp;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.host.Sha256;
+import org.kmodkeeper.kmod.Kmod;
+import org.kmodkeeper.kmod.ModuleContent;
+import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.kmod.SymbolComparison;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.model.Fit;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.ModuleFile;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.store.Artifact;
+import org.kmodkeeper.store.ArtifactStore;
+import org.kmodkeeper.store.Manifest;
+
+/**
+ * Stores the modules of each driver that is ready, whoever has built them, if they were built for
+ * their kernel and from the source that is there now.
+ */
+public final class ArtifactCollector {
+  private final HostPaths paths;
+  private final ArtifactStore store;
+  private final Dkms dkms;
+  private final Kmod kmod;
+  private final InstallReceipts receipts;
+  private final Clock clock;
+  private final ModuleReader reader = new ModuleReader();
+
+  /** What was considered already, as it was then. */
+  private final Set<FileStamp> considered = new HashSet<>();
+
+  public ArtifactCollector(
+      HostPaths paths, ArtifactStore store, Dkms dkms, Kmod kmod, Clock clock) {
+    this.paths = paths;
+    this.store = store;
+    this.dkms = dkms;
+    this.kmod = kmod;
+    this.receipts = new InstallReceipts(paths);
+    this.clock = clock;
+  }
+
+  /**
+   * Stores the cell's modules, unless they are stored.
+   *
+   * @throws IOException if they cannot be; it is not tried again until they are others
+   */
+  public void collect(DriverState cell) throws IOException, InterruptedException {
+    Observation seen = cell.observation();
+    @Nullable Driver driver = seen.driver();
+    if (driver == null
+        || cell.finding().verdict() != Verdict.READY
+        || seen.borrows()
+        || seen.isReused()) {
+      return;
+    }
+    List<ModuleFile> files =
+        seen.modules().stream().map(module -> Objects.requireNonNull(module.resolved())).toList();
+    boolean changed = false;
+    for (ModuleFile file : files) {
+      Optional<FileStamp> stamp = FileStamp.of(file.path());
+      changed |= stamp.isPresent() && considered.add(stamp.get());
+    }
+    if (changed) {
+      try {
+        store(cell, driver);
+      } catch (DamagedModuleException changing) {
+        throw new IOException(changing.getMessage(), changing);
+      }
+    }
+  }
+
+  private void store(DriverState cell, Driver driver)
+      throws IOException, InterruptedException, DamagedModuleException {
+    Observation seen = cell.observation();
+    Kernel kernel = seen.kernel();
+    SourceIdentity source = SourceIdentity.of(paths, driver, seen.policy().make());
+    List<Manifest.Module> modules = new ArrayList<>();
+    Map<String, Path> files = new TreeMap<>();
+    for (Observation.Module module : seen.modules()) {
+      Path file = Objects.requireNonNull(module.resolved()).path();
+      if (builtAt(driver, kernel, module.name(), file).isBefore(source.changed())) {
+        return;
+      }
+      modules.add(describe(module, file));
+      files.put(file.getFileName().toString(), file);
+    }
+    Optional<Artifact> known = store.of(driver, kernel);
+    if (known.isPresent()
+        && known.get().manifest().modules().equals(modules)
+        && known.get().manifest().source().equals(source.source())
+        && known.get().manifest().recipe().equals(source.recipe())) {
+      return;
+    }
+    @Nullable Path symvers = Objects.requireNonNull(seen.modules().get(0).fit()).symvers();
+    Optional<Path> config = config(kernel);
+    var manifest =
+        new Manifest(
+            Manifest.FORMAT,
+            driver.name(),
+            driver.version(),
+            source.source(),
+            source.recipe(),
+            kernel,
+            kmod.architecture(),
+            kernel.variant(),
+            symvers == null ? "" : Sha256.of(symvers),
+            config.isPresent() ? Sha256.of(config.get()) : null,
+            config.isPresent() ? compiler(config.get()) : null,
+            modules,
+            madeBy(driver, kernel, seen),
+            clock.instant(),
+            "");
+    store.add(manifest, files);
+  }
+
+  /** The time of dkms's own file if it has one; a copy of it may be younger than a new source. */
+  private Instant builtAt(Driver driver, Kernel kernel, String module, Path file)
+      throws IOException {
+    Optional<Path> built = dkms.built(driver, kernel, module);
+    return Files.getLastModifiedTime(built.orElse(file)).toInstant();
+  }
+
+  private Manifest.Module describe(Observation.Module module, Path file)
+      throws IOException, InterruptedException, DamagedModuleException {
+    ModuleContent content = reader.read(file);
+    Map<String, String> symbols = new TreeMap<>();
+    for (ModuleContent.Symbol symbol : content.needs()) {
+      symbols.put(
+          symbol.name(),
+          symbol.crc() == ModuleContent.NO_CRC ? "-" : SymbolComparison.hex(symbol.crc()));
+    }
+    Fit fit = Objects.requireNonNull(module.fit());
+    return new Manifest.Module(
+        module.name(),
+        file.getFileName().toString(),
+        Sha256.of(file),
+        content.vermagic(),
+        symbols,
+        content.signed() == ModuleContent.Signed.YES ? fit.signer() : null);
+  }
+
+  private Optional<Path> config(Kernel kernel) {
+    Path tree = paths.tree(kernel);
+    return List.of(
+            tree.resolve("config"),
+            paths.boot().resolve("config-" + kernel.release()),
+            tree.resolve("build/.config"))
+        .stream()
+        .filter(Files::isReadable)
+        .findFirst();
+  }
+
+  private static @Nullable String compiler(Path config) throws IOException {
+    String key = "CONFIG_CC_VERSION_TEXT=";
+    try (var lines = Files.lines(config)) {
+      return lines
+          .filter(line -> line.startsWith(key))
+          .map(line -> line.substring(key.length()).replace("\"", ""))
+          .findFirst()
+          .orElse(null);
+    }
+  }
+
+  /** Null if neither dkms nor we did. */
+  private @Nullable Remedy madeBy(Driver driver, Kernel kernel, Observation seen)
+      throws IOException {
+    Path file = Objects.requireNonNull(seen.modules().get(0).resolved()).path();
+    Optional<Path> built = dkms.built(driver, kernel, seen.modules().get(0).name());
+    if (built.isPresent() && Files.mismatch(built.get(), file) < 0) {
+      return Remedy.DKMS;
+    }
+    String name = paths.tree(kernel).relativize(file).toString();
+    Optional<InstallReceipts.Receipt> receipt = receipts.read(kernel, driver.name());
+    return receipt.isPresent() && Sha256.of(file).equals(receipt.get().files().get(name))
+        ? Remedy.DIRECT
+        : null;
+  }
+}

@@ -1,0 +1,165 @@
+package org.kmodkeeper.remedy;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.build.SourceIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.kmod.Kmod;
+import org.kmodkeeper.kmod.OutOfTreeModules;
+import org.kmodkeeper.kmod.Symvers;
+import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy.Reuse;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.observe.KernelFacts;
+import org.kmodkeeper.observe.Observer;
+import org.kmodkeeper.store.Artifact;
+import org.kmodkeeper.store.ArtifactStore;
+import org.kmodkeeper.store.DamagedArtifactException;
+import org.kmodkeeper.store.Manifest;
+
+/**
+ * Installs modules that this host has built before: for this very kernel, else for one of the same
+ * architecture and variant whose symbols have the same CRCs. It needs neither headers nor a
+ * compiler. What it installs is a copy.
+ */
+public final class StoredRemedy implements RemedyAction {
+  private final HostPaths paths;
+  private final ArtifactStore store;
+  private final Observer observer;
+  private final Kmod kmod;
+  private final ModuleTrial trial;
+  private final Installer installer;
+
+  /**
+   * @param observer tells of kernels and how modules fit them
+   */
+  public StoredRemedy(
+      HostPaths paths, ArtifactStore store, Observer observer, Kmod kmod, Installer installer) {
+    this.paths = paths;
+    this.store = store;
+    this.observer = observer;
+    this.kmod = kmod;
+    this.trial =
+        new ModuleTrial(kmod, observer.fits(), new Symvers(paths), new OutOfTreeModules(paths));
+    this.installer = installer;
+  }
+
+  @Override
+  public Result apply(Job job) throws IOException, InterruptedException {
+    Observation observation = job.observation();
+    Driver driver = Objects.requireNonNull(observation.driver());
+    Kernel kernel = observation.kernel();
+    SourceIdentity source = SourceIdentity.of(paths, driver, observation.policy().make());
+    KernelFacts facts = observer.facts(kernel);
+    List<String> refusals = new ArrayList<>();
+    for (Artifact artifact : candidates(driver, kernel, observation.policy().reuse())) {
+      Optional<String> refusal = refusal(artifact, driver, source);
+      if (refusal.isEmpty()) {
+        List<Installer.Staged> modules = staged(artifact, driver);
+        ModuleTrial.Judgement judgement = trial.judge(facts, driver, modules);
+        if (judgement.isReady()) {
+          return install(
+              job,
+              modules,
+              artifact.manifest().origin() + ", CRCs compared: " + judgement.compared());
+        }
+        refusal =
+            Optional.of(
+                DriverLine.reason(
+                    judgement.finding().verdict(), judgement.finding().detail(), null));
+      }
+      refusals.add(
+          "the build for " + artifact.manifest().kernel() + " does not fit: " + refusal.get());
+      job.log().note(refusals.get(refusals.size() - 1));
+    }
+    return new Result(
+        Outcome.NOTHING_LANDED,
+        refusals.isEmpty() ? "no build for this kernel is stored" : refusals.get(0));
+  }
+
+  private Result install(Job job, List<Installer.Staged> modules, String origin)
+      throws IOException, InterruptedException {
+    Observation observation = job.observation();
+    Driver driver = Objects.requireNonNull(observation.driver());
+    try {
+      job.log().note("installing the modules " + origin);
+      installer.install(observation.kernel(), driver, modules, origin);
+      return new Result(Outcome.NOTHING_LANDED, "installed, but the driver is still not ready");
+    } catch (Failed failed) {
+      return failed.result();
+    }
+  }
+
+  /** The one for this very kernel first, then the newest kernels. */
+  private List<Artifact> candidates(Driver driver, Kernel kernel, Reuse reuse) throws IOException {
+    List<Artifact> own = new ArrayList<>();
+    List<Artifact> others = new ArrayList<>();
+    for (Artifact artifact : store.of(driver)) {
+      Manifest manifest = artifact.manifest();
+      if (manifest.kernel().equals(kernel)) {
+        own.add(artifact);
+      } else if (reuse != Reuse.NO && manifest.variant().equals(kernel.variant())) {
+        others.add(artifact);
+      }
+    }
+    own.addAll(others);
+    return own;
+  }
+
+  /** Why it is not to be used for any kernel of this host as it is; empty if nothing is against. */
+  private Optional<String> refusal(Artifact artifact, Driver driver, SourceIdentity source)
+      throws IOException, InterruptedException {
+    Manifest manifest = artifact.manifest();
+    if (!manifest.architecture().equals(kmod.architecture())) {
+      return Optional.of("it is for " + manifest.architecture());
+    }
+    if (!manifest.source().equals(source.source())) {
+      return Optional.of("the driver's source has changed since");
+    }
+    if (!manifest.recipe().equals(source.recipe())) {
+      return Optional.of("the way to build the driver has changed since");
+    }
+    if (!manifest.modules().stream()
+        .map(Manifest.Module::name)
+        .toList()
+        .containsAll(driver.modules())) {
+      return Optional.of("it lacks some of the modules " + driver.modules());
+    }
+    try {
+      artifact.verify();
+      return Optional.empty();
+    } catch (DamagedArtifactException damaged) {
+      return Optional.of(String.valueOf(damaged.getMessage()));
+    }
+  }
+
+  private static List<Installer.Staged> staged(Artifact artifact, Driver driver) {
+    return artifact.manifest().modules().stream()
+        .filter(module -> driver.modules().contains(module.name()))
+        .map(
+            module ->
+                new Installer.Staged(
+                    module.name(), artifact.file(module), artifact.manifest().kernel()))
+        .toList();
+  }
+
+  @Override
+  public Optional<String> verify(Observation after, Verdict verdict) {
+    return verdict == Verdict.READY || (!verdict.needsBuild() && RemedyAction.allOurs(after))
+        ? Optional.of(RemedyAction.files(after))
+        : Optional.empty();
+  }
+
+  @Override
+  public BuildLog steps(Driver driver, BuildLog log) {
+    return log;
+  }
+}
