@@ -196,7 +196,8 @@ class OriginalModulesTest {
             List.of("ixgbevf"),
             Policy.Need.REQUIRED,
             List.of(),
-            null));
+            null,
+            Policy.Reuse.UNTIL_BUILT));
 
     assertThat(stray).exists();
     assertThat(kernel.file(HOME)).doesNotExist();
