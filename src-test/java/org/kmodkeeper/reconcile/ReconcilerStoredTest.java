@@ -147,7 +147,7 @@ class ReconcilerStoredTest extends ReconcilerFixture {
     build();
     host.kernel(NEWER).withHeaders().withModversions(SAME);
     Files.writeString(
-        host.paths().kernelHeaders().resolve(NEWER).resolve("Makefile"), "modules:\n\tfalse\n");
+        host.paths().tree(new Kernel(NEWER)).resolve("build/Makefile"), "modules:\n\tfalse\n");
 
     pass();
 
