@@ -58,7 +58,7 @@ UNIT
 
 # settle: until kmodkeeper can do no more.
 settle() {
-    guest kmodkeeper wait --timeout 1700
+    guest kmodkeeper wait --timeout $((1700 * $(<"$VM_DIR/pace")))
     ((status != 5)) || fail "kmodkeeper wait ran out of time: $output"
 }
 
