@@ -21,8 +21,8 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Reconciler;
-import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.systemd.JournalAppender;
+import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -52,7 +52,8 @@ public final class BootMain implements AutoCloseable {
     HostPaths paths = HostPaths.SYSTEM;
     boolean complete = false;
     JournalAppender.attach(paths.journalSocket(), "kmodkeeper-boot");
-    try (BootMain boot = new BootMain(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+    try (BootMain boot =
+        new BootMain(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
       var inventory = new KernelInventory(paths);
       Optional<Kernel> running =
           inventory.running().filter(release -> isInstalled(inventory, release));

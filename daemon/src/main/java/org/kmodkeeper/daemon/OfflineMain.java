@@ -13,8 +13,8 @@ import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Reconciler;
-import org.kmodkeeper.systemd.MessageId;
 import org.kmodkeeper.systemd.JournalAppender;
+import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
