@@ -94,7 +94,7 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @MethodSource("layers")
-  void a_package_uses_only_those_below_it(String layer) {
+  void allows_a_package_only_those_below_it(String layer) {
     String[] above =
         LAYERS.subList(LAYERS.indexOf(layer) + 1, LAYERS.size()).stream()
             .map(ArchitectureTest::inside)
@@ -112,7 +112,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void every_package_has_its_layer() {
+  void assigns_every_package_a_layer() {
     Set<String> packages = new TreeSet<>();
     CLASSES.forEach(type -> packages.add(type.getPackageName()));
 
@@ -122,12 +122,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void there_are_no_cycles() {
+  void has_no_cycles() {
     slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
-  void varlink_systemd_and_process_know_nothing_of_drivers() {
+  void keeps_drivers_out_of_varlink_systemd_and_process() {
     noClasses()
         .that()
         .resideInAnyPackage(inside("varlink"), inside("systemd"), inside("process"))
@@ -138,7 +138,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void the_command_reaches_the_daemon_over_its_socket() {
+  void has_the_command_reach_the_daemon_over_its_socket() {
     noClasses()
         .that()
         .resideInAnyPackage(inside("cli"), inside("report"))
@@ -159,7 +159,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void no_class_has_more_than_350_lines() throws IOException {
+  void has_at_most_350_lines_in_a_file() throws IOException {
     List<String> longer = new ArrayList<>();
     try (Stream<Path> files = Files.walk(Path.of("daemon/src/main/java/org/kmodkeeper"))) {
       for (Path file : files.filter(file -> file.toString().endsWith(".java")).toList()) {
@@ -174,7 +174,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void the_model_does_no_input_or_output() {
+  void keeps_input_and_output_out_of_the_model() {
     noClasses()
         .that()
         .resideInAPackage(inside("model"))
@@ -188,7 +188,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void only_the_programs_name_the_real_clock() {
+  void names_the_real_clock_only_in_the_programs() {
     noClasses()
         .that(DescribedPredicate.not(programs()))
         .should()
@@ -197,7 +197,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void only_the_programs_read_the_environment() {
+  void reads_the_environment_only_in_the_programs() {
     noClasses()
         .that(DescribedPredicate.not(programs()))
         .should()
@@ -212,7 +212,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void only_the_package_process_starts_processes() {
+  void starts_processes_only_in_the_package_process() {
     noClasses()
         .that()
         .resideOutsideOfPackage(inside("process"))
@@ -225,7 +225,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void only_three_classes_name_absolute_paths() throws IOException {
+  void names_absolute_paths_only_in_three_classes() throws IOException {
     Set<String> found = new TreeSet<>();
     for (JavaClass type : CLASSES) {
       URI file = type.getSource().orElseThrow().getUri();
@@ -240,7 +240,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void the_rule_on_paths_sees_string_constants() throws IOException {
+  void sees_string_constants() throws IOException {
     URI file = CLASSES.get(ROOT + ".process.CommandRunner").getSource().orElseThrow().getUri();
 
     assertThat(StringConstants.in(file)).contains("/usr/bin/setsid");

@@ -42,7 +42,7 @@ class DocumentsTest {
 
   @ParameterizedTest
   @MethodSource("documents")
-  void each_relative_link_leads_somewhere(Path document) throws IOException {
+  void has_no_dead_relative_link(Path document) throws IOException {
     List<String> targets =
         found(LINK, document).filter(target -> !target.matches("[a-z]+:.*")).toList();
 
@@ -52,12 +52,12 @@ class DocumentsTest {
 
   @ParameterizedTest
   @MethodSource("documents")
-  void each_path_of_the_repository_exists(Path document) throws IOException {
+  void names_only_existing_paths_of_the_repository(Path document) throws IOException {
     assertThat(found(PATH, document)).allSatisfy(path -> assertThat(Path.of(path)).exists());
   }
 
   @Test
-  void every_document_is_reached_from_the_README() throws IOException {
+  void reaches_every_document_from_the_README() throws IOException {
     Stream<Path> linked =
         Stream.concat(
                 found(LINK, README).map(Path::of),
@@ -72,7 +72,7 @@ class DocumentsTest {
   }
 
   @Test
-  void the_README_is_short_and_names_how_to_try_and_test() throws IOException {
+  void has_a_short_README_that_names_how_to_try_and_test() throws IOException {
     assertThat(Files.readAllLines(README))
         .hasSizeLessThanOrEqualTo(120)
         .anyMatch(line -> line.matches("sudo make try +#.*"))

@@ -131,7 +131,7 @@ class AdoptionTest {
   }
 
   @Test
-  void an_archive_without_a_dkms_conf_gets_one_and_is_built_by_it() throws Exception {
+  void writes_a_dkms_conf_where_there_is_none_and_builds_by_it() throws Exception {
     host.kernel(NEW).withHeaders();
 
     adopt(packed(archive("1.2")));
@@ -167,7 +167,7 @@ class AdoptionTest {
   }
 
   @Test
-  void of_several_drivers_one_is_taken_and_the_others_are_named() throws Exception {
+  void takes_one_of_several_drivers_and_names_the_others() throws Exception {
     host.kernel(NEW).withHeaders();
 
     adopt(packed(archiveOfSeveral()), "nic", "1.2", StepRunner.Mode.DO);
@@ -180,7 +180,7 @@ class AdoptionTest {
   }
 
   @Test
-  void another_one_of_several_drivers_is_taken_by_its_directory() throws Exception {
+  void takes_another_of_several_drivers_by_its_directory() throws Exception {
     host.kernel(NEW).withHeaders();
     directory = Path.of("kernel/linux/nic-rdma");
 
@@ -195,7 +195,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_directory_without_a_dkms_conf_keeps_what_lies_beside_it() throws Exception {
+  void keeps_what_lies_beside_a_directory_without_dkms_conf() throws Exception {
     host.kernel(NEW).withHeaders();
     directory = Path.of("kernel/linux/nic");
 
@@ -208,7 +208,7 @@ class AdoptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"kernel/no-such", "..", "kernel/../..", "/etc"})
-  void a_directory_that_is_not_in_the_source_is_refused(String wanted) throws Exception {
+  void refuses_a_directory_that_is_not_in_the_source(String wanted) throws Exception {
     directory = Path.of(wanted);
 
     assertRefused(packed(archiveOfSeveral()), Reason.UNFIT, "has no directory " + wanted);
@@ -216,7 +216,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_vendors_dkms_conf_stays_but_for_what_it_must_say() throws Exception {
+  void changes_in_a_vendors_dkms_conf_only_what_it_must() throws Exception {
     adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", CONF)));
 
     assertThat(source("1.2").resolve("dkms.conf")).hasContent(CONF + "AUTOINSTALL=\"yes\"\n");
@@ -224,7 +224,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_dkms_conf_that_needs_no_change_has_none() throws Exception {
+  void leaves_a_dkms_conf_that_needs_no_change_alone() throws Exception {
     String conf = CONF + "AUTOINSTALL=yes # ours\n";
 
     adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", conf)));
@@ -234,7 +234,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_placeholder_for_the_version_is_filled_in() throws Exception {
+  void replaces_a_placeholder_for_the_version() throws Exception {
     String conf = CONF.replace("PACKAGE_VERSION=\"1.2\"", "PACKAGE_VERSION=\"#MODULE_VERSION#\"");
 
     adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", conf)));
@@ -250,7 +250,7 @@ class AdoptionTest {
         "BUILT_MODULE_NAME[0]=../nic",
         "readonly AUTOINSTALL=\nBUILT_MODULE_NAME[0]=nic",
       })
-  void a_dkms_conf_that_is_of_no_use_is_refused(String conf) throws Exception {
+  void refuses_an_unusable_dkms_conf(String conf) throws Exception {
     assertRefused(
         packed(archive("1.2").file("nic-1.2/dkms.conf", conf + "\n")),
         Reason.UNFIT,
@@ -260,7 +260,7 @@ class AdoptionTest {
   }
 
   @Test
-  void what_has_no_makefile_is_refused() throws Exception {
+  void refuses_a_source_without_a_makefile() throws Exception {
     assertRefused(
         packed(new TestArchive().file("nic-1.2/README", "")), Reason.UNFIT, "has no makefile");
     assertThat(sources()).isEmpty();
@@ -275,7 +275,7 @@ class AdoptionTest {
   }
 
   @Test
-  void what_is_refused_leaves_nothing_behind() throws Exception {
+  void leaves_nothing_behind_after_a_refusal() throws Exception {
     assertRefused(
         packed(archive("1.2").symbolicLink("nic-1.2/shadow", "/etc/shadow")),
         Reason.UNFIT,
@@ -286,7 +286,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_dry_run_tells_all_and_changes_nothing() throws Exception {
+  void reports_everything_in_a_dry_run_and_changes_nothing() throws Exception {
     adopt(packed(archive("1.2")), null, null, StepRunner.Mode.DRY_RUN);
 
     assertThat(told).anyMatch(line -> line.contains("/nic-1.2: 2 files"));
@@ -297,7 +297,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_dry_run_tells_the_steps_of_a_real_one() throws Exception {
+  void names_in_a_dry_run_the_steps_of_a_real_run() throws Exception {
     Path archive = packed(archive("1.2"));
     adopt(archive, null, null, StepRunner.Mode.DRY_RUN);
     List<String> dry = List.copyOf(told);
@@ -309,7 +309,7 @@ class AdoptionTest {
   }
 
   @Test
-  void the_same_again_changes_nothing() throws Exception {
+  void changes_nothing_if_adopted_again() throws Exception {
     Path archive = packed(archive("1.2"));
     adopt(archive);
     assertThat(changed).isTrue();
@@ -338,7 +338,7 @@ class AdoptionTest {
   }
 
   @Test
-  void an_archive_that_was_unpacked_by_hand_already_stays_there() throws Exception {
+  void leaves_a_source_unpacked_by_hand_from_the_archive_in_place() throws Exception {
     HostFixture.write(source("1.2").resolve("Makefile"), "obj-m := nic.o\n");
     HostFixture.write(source("1.2").resolve("nic.c"), code("1.2"));
 
@@ -350,7 +350,7 @@ class AdoptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"AUTOINSTALL=yes\n", "AUTOINSTALL=\"yes\"\n", ""})
-  void a_version_that_gave_way_comes_back_from_its_archive(String line) throws Exception {
+  void restores_a_replaced_version_from_its_archive(String line) throws Exception {
     Path archive = packed(archive("1.2").file("nic-1.2/dkms.conf", CONF + line));
     adopt(archive);
     HostFixture.write(source("1.2").resolve("dkms.conf"), CONF + "AUTOINSTALL=\"\"\n");
@@ -371,7 +371,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_directory_is_copied() throws Exception {
+  void copies_a_directory() throws Exception {
     Path checkout = downloads.resolve("nic");
     HostFixture.write(checkout.resolve("Makefile"), "obj-m := nic.o\n");
     HostFixture.write(checkout.resolve("nic.c"), code("3"));
@@ -385,7 +385,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_source_that_was_unpacked_by_hand_stays_where_it_is() throws Exception {
+  void leaves_a_source_unpacked_by_hand_in_place() throws Exception {
     Path source = host.source("nic", "1.2");
     Object before = Files.getAttribute(source, "unix:ino");
 
@@ -399,7 +399,7 @@ class AdoptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"rw-rw-r--", "rw-r--rw-"})
-  void a_source_that_stays_where_it_is_must_be_roots_to_change(String mode) throws Exception {
+  void requires_that_only_root_can_change_a_source_left_in_place(String mode) throws Exception {
     Path source = host.source("nic", "1.2");
     Files.setPosixFilePermissions(source.resolve("nic.c"), PosixFilePermissions.fromString(mode));
 
@@ -413,7 +413,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_link_in_the_place_of_a_source_is_refused() throws Exception {
+  void refuses_a_link_in_place_of_a_source() throws Exception {
     Files.createSymbolicLink(source("1.2"), downloads);
 
     assertRefused(packed(archive("1.2")), Reason.UNFIT, "nic-1.2 is a link; remove it");
@@ -422,7 +422,7 @@ class AdoptionTest {
   }
 
   @Test
-  void what_a_killed_command_left_behind_is_swept() throws Exception {
+  void removes_what_a_killed_command_left_behind() throws Exception {
     HostFixture.write(host.paths().sources().resolve(".kmodkeeper-adopt-1/half.c"), "");
     HostFixture.write(host.paths().rehearsals().resolve("nic-1/half.o"), "");
 
@@ -441,7 +441,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_new_version_that_is_proven_for_every_kernel_takes_over() throws Exception {
+  void switches_to_a_new_version_proven_for_every_kernel() throws Exception {
     readyOnTwoKernels();
 
     adopt(packed(archive("2.0")));
@@ -454,7 +454,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_new_version_that_fails_on_one_kernel_changes_nothing() throws Exception {
+  void changes_nothing_if_a_new_version_fails_on_one_kernel() throws Exception {
     readyOnTwoKernels();
     // The build defines RELEASE as the kernel's, and there is such a file for one of them.
     TestArchive picky =
@@ -471,7 +471,7 @@ class AdoptionTest {
   }
 
   @Test
-  void the_refusal_names_the_log() throws Exception {
+  void names_the_log_in_the_refusal() throws Exception {
     readyOnTwoKernels();
     Path log =
         host.root().resolve("var/log/kmodkeeper").resolve(NEW).resolve("nic-2.0.rehearsal.log");
@@ -482,7 +482,7 @@ class AdoptionTest {
   }
 
   @Test
-  void a_new_version_cannot_be_proven_where_headers_have_gone() throws Exception {
+  void refuses_a_new_version_for_a_kernel_without_headers() throws Exception {
     readyOnTwoKernels();
     Path tree = host.paths().modules().resolve(OLD);
     new GZIPOutputStream(Files.newOutputStream(tree.resolve("symvers.gz"))).close();
@@ -508,7 +508,7 @@ class AdoptionTest {
   }
 
   @Test
-  void where_no_version_is_ready_there_is_nothing_to_lose() throws Exception {
+  void accepts_an_unproven_version_where_none_is_ready() throws Exception {
     host.kernel(NEW).withHeaders();
     adopt(packed(archive("1.2").file("nic-1.2/broken.c", "broken")));
     assertThat(pass()).containsExactly(Verdict.BUILD_FAILED);
@@ -520,7 +520,7 @@ class AdoptionTest {
   }
 
   @Test
-  void an_older_version_may_follow_as_well() throws Exception {
+  void accepts_an_older_version() throws Exception {
     readyOnTwoKernels();
 
     adopt(packed(archive("1.1")));

@@ -84,7 +84,7 @@ class ArchiveTest {
     "nic.tar.zst, --format=ustar",
     "nic.tar, --format=v7",
   })
-  void what_tar_packs_is_unpacked(String name, String format) throws Exception {
+  void unpacks_what_tar_packs(String name, String format) throws Exception {
     Path to = unpack(packed(name, format));
 
     assertThat(to.resolve("src/Makefile")).hasContent("obj-m := nic.o");
@@ -95,7 +95,7 @@ class ArchiveTest {
   }
 
   @Test
-  void of_modes_only_the_executable_bit_stays() throws Exception {
+  void keeps_only_the_executable_bit_of_modes() throws Exception {
     Path to =
         unpack(
             new TestArchive()
@@ -118,7 +118,7 @@ class ArchiveTest {
   }
 
   @Test
-  void one_directory_at_the_top_is_left_out_and_several_are_not() throws Exception {
+  void omits_one_top_directory_but_keeps_several() throws Exception {
     assertThat(contents(new TestArchive().file("nic/Makefile", "").at(file("one"))).top())
         .isEqualTo("nic");
     assertThat(
@@ -143,7 +143,7 @@ class ArchiveTest {
   }
 
   @Test
-  void what_leads_out_is_refused() throws Exception {
+  void refuses_names_that_lead_out() throws Exception {
     assertRefused(new TestArchive().file("nic/../../evil", "").at(file("1")), "leads out");
     assertRefused(new TestArchive().file("/etc/evil", "").at(file("2")), "an absolute path");
     assertRefused(new TestArchive().symbolicLink("nic/a", "/etc").at(file("3")), "leads out");
@@ -155,14 +155,14 @@ class ArchiveTest {
 
   @ParameterizedTest
   @ValueSource(bytes = {TarConstants.LF_CHR, TarConstants.LF_BLK, TarConstants.LF_FIFO, 'Z', 'M'})
-  void devices_pipes_and_unknown_types_are_refused(byte type) throws Exception {
+  void refuses_devices_pipes_and_unknown_types(byte type) throws Exception {
     assertRefused(
         new TestArchive().of(type, "nic/null", "").at(file("nic.tar")),
         "not a file, a directory or a link");
   }
 
   @Test
-  void a_sparse_file_is_refused() throws Exception {
+  void refuses_a_sparse_file() throws Exception {
     try (var sparse = new java.io.RandomAccessFile(file("hole").toFile(), "rw")) {
       sparse.setLength(1L << 30);
     }
@@ -173,7 +173,7 @@ class ArchiveTest {
   }
 
   @Test
-  void a_file_that_claims_to_be_huge_is_refused_before_it_is_read() throws Exception {
+  void refuses_a_huge_file_before_reading_it() throws Exception {
     Path archive =
         new TestArchive()
             .file("nic/large", "x")
@@ -188,7 +188,7 @@ class ArchiveTest {
   }
 
   @Test
-  void a_name_of_many_megabytes_is_not_kept_in_memory() throws Exception {
+  void does_not_keep_a_name_of_many_megabytes_in_memory() throws Exception {
     // What follows would be the name; the archive ends long before, but nobody gets to see that.
     Path archive =
         new TestArchive()
@@ -222,7 +222,7 @@ class ArchiveTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"nic.tar", "nic.tar.gz", "nic.tar.xz", "nic.tar.zst"})
-  void an_archive_that_is_cut_short_is_refused(String name) throws Exception {
+  void refuses_a_truncated_archive(String name) throws Exception {
     byte[] whole = Files.readAllBytes(packed(name));
     Path cut = Files.write(file("cut"), Arrays.copyOf(whole, whole.length * 2 / 5));
 
@@ -230,7 +230,7 @@ class ArchiveTest {
   }
 
   @Test
-  void a_damaged_header_is_refused() throws Exception {
+  void refuses_a_damaged_header() throws Exception {
     assertRefused(
         new TestArchive().file("nic/Makefile", "").at(file("nic.tar"), bytes -> bytes[0] = 'N'),
         "cannot be read: not a tar archive, or a damaged one");
@@ -238,12 +238,12 @@ class ArchiveTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PK\3\4 a zip file", "plain text", "BZh91AY"})
-  void what_is_no_archive_is_refused(String start) throws Exception {
+  void refuses_a_file_that_is_not_an_archive(String start) throws Exception {
     assertRefused(Files.writeString(file("x"), start + " ".repeat(2000)), "cannot be read: ");
   }
 
   @Test
-  void an_archive_without_files_is_refused() throws Exception {
+  void refuses_an_archive_without_files() throws Exception {
     assertRefused(new TestArchive().directory("nic").at(file("1")), "contains no files");
     assertRefused(Files.write(file("2"), new byte[10240]), "contains no files");
     assertRefused(Files.createFile(file("3")), "truncated");

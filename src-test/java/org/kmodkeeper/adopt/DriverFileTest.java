@@ -43,14 +43,14 @@ class DriverFileTest {
   }
 
   @Test
-  void what_an_adoption_wrote_goes() {
+  void removes_a_file_that_an_adoption_wrote() {
     assertThat(DriverFile.dropping(DriverFile.keeping("", NIC))).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "[driver]\nmodules = a, b\nversion = 1.2\n", "# mine\n[driver]\nkeep = yes"})
-  void any_other_stays_and_is_not_kept_until_it_is_adopted_again(
+  void keeps_any_other_file_but_unmanaged_until_adopted_again(
       String before, @TempDir Path directory) throws Exception {
     String after = DriverFile.dropping(before).orElseThrow();
 
@@ -63,7 +63,7 @@ class DriverFileTest {
   }
 
   @Test
-  void the_shipped_file_keeps_its_comments() throws Exception {
+  void keeps_the_comments_of_the_shipped_file() throws Exception {
     String shipped = Files.readString(Path.of("daemon/dist/etc/drivers.d/ixgbevf.conf"));
 
     String after = DriverFile.keeping(shipped, new Identity("ixgbevf", "4.18.7"));

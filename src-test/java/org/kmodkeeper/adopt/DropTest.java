@@ -80,7 +80,7 @@ class DropTest {
   }
 
   @Test
-  void the_modules_go_and_the_kernels_own_is_what_loads() throws Exception {
+  void removes_the_modules_so_that_the_kernels_own_loads() throws Exception {
     assertThat(resolved()).contains(ours);
 
     drop();
@@ -114,7 +114,7 @@ class DropTest {
   }
 
   @Test
-  void the_source_stays_unless_it_is_purged() throws Exception {
+  void keeps_the_source_unless_it_is_purged() throws Exception {
     Path source = host.paths().sources().resolve("nic-1.2");
     Path linked = Files.createDirectory(host.root().resolve("work"));
     Files.createSymbolicLink(host.paths().sources().resolve("nic-2"), linked);
@@ -133,7 +133,7 @@ class DropTest {
   }
 
   @Test
-  void a_configuration_that_an_adoption_wrote_goes() throws Exception {
+  void removes_a_configuration_that_an_adoption_wrote() throws Exception {
     String ours = DriverFile.keeping("", new Identity("nic", "1.2"));
     HostFixture.write(host.paths().driverConfiguration("nic"), ours);
 
@@ -143,7 +143,7 @@ class DropTest {
   }
 
   @Test
-  void what_is_dropped_already_is_refused() throws Exception {
+  void refuses_what_is_dropped_already() throws Exception {
     drop();
 
     assertThatExceptionOfType(RefusedException.class)
@@ -152,7 +152,7 @@ class DropTest {
   }
 
   @Test
-  void a_dry_run_names_each_file_and_removes_none() throws Exception {
+  void names_each_file_in_a_dry_run_and_removes_none() throws Exception {
     drop("nic", Drop.Sources.GO, StepRunner.Mode.DRY_RUN);
 
     assertThat(told).anyMatch(line -> line.contains(ours + " is removed"));
@@ -164,7 +164,7 @@ class DropTest {
   }
 
   @Test
-  void a_dry_run_tells_the_steps_of_a_real_one() throws Exception {
+  void names_in_a_dry_run_the_steps_of_a_real_run() throws Exception {
     drop("nic", Drop.Sources.GO, StepRunner.Mode.DRY_RUN);
     List<String> dry = List.copyOf(told);
     told.clear();
@@ -176,7 +176,7 @@ class DropTest {
   }
 
   @Test
-  void a_copy_that_nothing_proves_to_be_the_drivers_stays() throws Exception {
+  void keeps_a_copy_that_nothing_proves_to_be_the_drivers() throws Exception {
     Path foreign =
         TestModule.named("nic").version("9").builtFor(RELEASE).at(kernel.file("updates/nic.ko"));
 
@@ -187,7 +187,7 @@ class DropTest {
   }
 
   @Test
-  void a_copy_of_ours_goes_wherever_it_was_put() throws Exception {
+  void removes_a_copy_of_ours_wherever_it_was_put() throws Exception {
     Path moved = kernel.file("updates/dkms/nic.ko");
     Files.createDirectories(moved.getParent());
     Files.copy(ours, moved);
@@ -199,7 +199,7 @@ class DropTest {
   }
 
   @Test
-  void depmod_overrides_of_its_modules_go_and_others_stay() throws Exception {
+  void removes_depmod_overrides_of_its_modules_but_no_others() throws Exception {
     var overrides = new DepmodOverrides(host.paths());
     overrides.add(new Kernel(RELEASE), "nic", "extra");
     overrides.add(new Kernel(RELEASE), "disk", "extra");
@@ -213,7 +213,7 @@ class DropTest {
   }
 
   @Test
-  void a_kernel_without_a_module_of_its_own_is_told_of() throws Exception {
+  void reports_a_kernel_without_a_module_of_its_own() throws Exception {
     Files.delete(own);
 
     drop();
@@ -224,7 +224,7 @@ class DropTest {
   }
 
   @Test
-  void what_was_killed_in_the_middle_is_brought_to_its_end() throws Exception {
+  void completes_a_drop_that_was_killed() throws Exception {
     // As it is after the modules and the configuration have gone.
     HostFixture.write(host.paths().dropping().resolve("nic"), "nic\n");
     Files.delete(host.paths().driverConfiguration("nic"));
@@ -241,7 +241,7 @@ class DropTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"none", "../nic", "", "nic/1.2"})
-  void what_is_not_kept_is_refused(String name) {
+  void refuses_a_driver_that_is_not_managed(String name) {
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> drop(name, Drop.Sources.STAY, StepRunner.Mode.DO))
         .matches(refused -> refused.reason() == RefusedException.Reason.UNKNOWN)

@@ -26,13 +26,13 @@ class IdentityTest {
     "8821cu-20210916.tar.zst, 8821cu, 20210916",
     "nic-v1.2.tar, nic, 1.2",
   })
-  void a_file_name_tells_name_and_version(String file, String name, String version)
+  void reads_name_and_version_from_a_file_name(String file, String name, String version)
       throws Exception {
     assertThat(of(Hint.NONE, Hint.of(file))).isEqualTo(new Identity(name, version));
   }
 
   @Test
-  void the_operator_comes_first_and_then_each_hint() throws Exception {
+  void prefers_the_operator_and_then_each_hint_in_order() throws Exception {
     var dkmsConf = new Hint("nic", "#MODULE_VERSION#");
 
     assertThat(of(new Hint("mine", null), dkmsConf, Hint.of("top-1.2"), Hint.of("file-3")))
@@ -42,7 +42,7 @@ class IdentityTest {
 
   @ParameterizedTest
   @CsvSource({"download, name, --name", "x86, name, --name", "'', name, --name"})
-  void what_nobody_tells_is_asked_for(String file, String what, String option) {
+  void asks_for_what_no_hint_says(String file, String what, String option) {
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> of(Hint.NONE, Hint.of(file)))
         .withMessageContaining("tells no " + what)
@@ -50,7 +50,7 @@ class IdentityTest {
   }
 
   @Test
-  void a_name_without_a_version_asks_for_the_version() {
+  void asks_for_the_version_of_a_name_without_one() {
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> of(new Hint("nic", null), Hint.of("download")))
         .withMessageContaining("tells no version of a driver; give it with --version");
@@ -58,7 +58,7 @@ class IdentityTest {
 
   @ParameterizedTest
   @CsvSource({"../nic, 1", "'', 1", "a b, 1", "nic, latest", "nic, ../1", "nic, '1;id'"})
-  void what_the_operator_says_must_be_usable(String name, String version) {
+  void refuses_unusable_values_from_the_operator(String name, String version) {
     assertThatExceptionOfType(RefusedException.class)
         .isThrownBy(() -> of(new Hint(name, version)))
         .withMessageContaining("expected ");

@@ -56,7 +56,7 @@ class MakefilesTest {
   }
 
   @Test
-  void a_vendors_makefile_in_src_is_called_by_itself() throws Exception {
+  void calls_a_vendors_makefile_in_src_directly() throws Exception {
     var found = found("src/Makefile", INTEL);
 
     assertThat(found.directory()).isEqualTo(Path.of("src"));
@@ -66,7 +66,7 @@ class MakefilesTest {
   }
 
   @Test
-  void a_makefile_of_kbuild_alone_is_called_by_the_kernels() throws Exception {
+  void calls_a_pure_kbuild_makefile_by_the_kernels() throws Exception {
     var found = found("Makefile", "obj-m := nic.o other-nic.o\n");
 
     assertThat(found.directory()).isEqualTo(Path.of(""));
@@ -75,7 +75,7 @@ class MakefilesTest {
   }
 
   @Test
-  void the_kernels_own_source_needs_its_option_set() throws Exception {
+  void sets_the_option_of_the_kernels_own_source() throws Exception {
     var found = found("Kbuild", "obj-$(CONFIG_NIC) += nic.o\nnic-y := main.o\n");
 
     assertThat(found.modules()).containsExactly(module("nic", ""));
@@ -93,7 +93,7 @@ class MakefilesTest {
         "obj-m += nic.o\nobj-m += nic.o",
         "obj-m := $(UNKNOWN).o nic.o",
       })
-  void however_it_is_written(String text) throws Exception {
+  void finds_the_modules_however_they_are_written(String text) throws Exception {
     assertThat(found("Makefile", text + "\n").modules()).containsExactly(module("nic", ""));
   }
 
@@ -108,7 +108,7 @@ class MakefilesTest {
         "obj-m := `id`.o $(shell id).o ../nic.o",
         "all:\n\tcc nic.c",
       })
-  void what_names_no_module_is_told_so(String text) throws Exception {
+  void reports_a_makefile_that_names_no_module(String text) throws Exception {
     HostFixture.write(root.resolve("Makefile"), text + "\n");
 
     assertThat(makefiles.find(Path.of(""))).isEmpty();
@@ -116,7 +116,7 @@ class MakefilesTest {
   }
 
   @Test
-  void kbuild_is_followed_into_directories() throws Exception {
+  void follows_kbuild_into_directories() throws Exception {
     HostFixture.write(root.resolve("core/Makefile"), "obj-m := core.o\n");
     HostFixture.write(root.resolve("hw/eth/Kbuild"), "obj-m := eth.o ../../\n");
 
@@ -130,15 +130,15 @@ class MakefilesTest {
     "src/Makefile, doc/Makefile, src",
     "b/Kbuild, c/d/Kbuild, b"
   })
-  void the_top_comes_before_src_and_that_before_others(
-      String first, String second, String directory) throws Exception {
+  void prefers_the_top_to_src_and_src_to_others(String first, String second, String directory)
+      throws Exception {
     HostFixture.write(root.resolve(second), "obj-m := nic.o\n");
 
     assertThat(found(first, "obj-m := nic.o\n").directory()).isEqualTo(Path.of(directory));
   }
 
   @Test
-  void a_directory_whose_name_a_shell_would_run_is_passed_over() throws Exception {
+  void skips_a_directory_whose_name_a_shell_would_run() throws Exception {
     HostFixture.write(root.resolve("$(touch evil)/Makefile"), "obj-m := nic.o\n");
     HostFixture.write(root.resolve("a b/Makefile"), "obj-m := nic.o\n");
 
@@ -147,7 +147,7 @@ class MakefilesTest {
   }
 
   @Test
-  void makefiles_that_were_made_to_take_long_do_not() throws Exception {
+  void limits_the_time_for_hostile_makefiles() throws Exception {
     String reference = "$(A)";
     HostFixture.write(
         root.resolve("Makefile"),

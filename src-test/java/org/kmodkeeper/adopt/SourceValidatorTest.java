@@ -53,13 +53,13 @@ class SourceValidatorTest {
     "nic-1/a name with blanks, a name with blanks",
     "nic-1/...trick, ...trick",
   })
-  void a_file_is_known_by_its_path_below_the_top(String given, String path) throws Exception {
+  void names_a_file_by_its_path_below_the_top(String given, String path) throws Exception {
     assertThat(admitted(file(given))).isEqualTo(path);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"nic-1", "./nic-1/", "./", "."})
-  void the_top_itself_is_left_out(String given) throws Exception {
+  void omits_the_top_itself(String given) throws Exception {
     assertThat(admitted(entry(Kind.DIRECTORY, given, ""))).isEqualTo("nothing");
   }
 
@@ -73,7 +73,7 @@ class SourceValidatorTest {
     "//etc/passwd, an absolute path",
     "other-1/Makefile, outside of nic-1",
   })
-  void a_path_that_leads_out_is_refused(String path, String why) {
+  void refuses_a_path_that_leads_out(String path, String why) {
     assertRefused(file(path), why);
   }
 
@@ -86,21 +86,21 @@ class SourceValidatorTest {
   }
 
   @Test
-  void names_that_no_file_can_have_here_are_refused() {
+  void refuses_names_that_no_file_can_have_here() {
     // Half of a surrogate pair has no bytes in UTF-8, as letters beyond ASCII have none in C.
     assertRefused(file("nic-1/\ud800"), "cannot represent");
     assertRefused(link("nic-1/a", "\ud800"), "cannot represent");
   }
 
   @Test
-  void long_names_and_paths_are_refused() {
+  void refuses_long_names_and_paths() {
     assertRefused(file("nic-1/" + "x".repeat(256)), "more than 255 bytes");
     assertRefused(file("nic-1/" + "\u00e9".repeat(128)), "more than 255 bytes");
     assertRefused(file("nic-1" + "/x".repeat(300)), "more than 512 characters");
   }
 
   @Test
-  void what_is_no_file_directory_or_link_is_refused() {
+  void refuses_what_is_not_a_file_directory_or_link() {
     assertRefused(entry(Kind.OTHER, "nic-1/null", ""), "not a file, a directory or a link");
   }
 
@@ -114,7 +114,7 @@ class SourceValidatorTest {
     "nic-1/a, .",
     "nic-1/src/a, ..",
   })
-  void a_symbolic_link_that_stays_inside_is_kept_as_it_is(String path, String target)
+  void keeps_a_symbolic_link_that_stays_inside_as_it_is(String path, String target)
       throws Exception {
     assertThat(rules.admit(link(path, target)).orElseThrow().target()).isEqualTo(target);
   }
@@ -133,26 +133,26 @@ class SourceValidatorTest {
     "nic-1/src/a, b/../../c",
     "nic-1/src/a, ../b/../c",
   })
-  void a_symbolic_link_that_leads_out_or_may_do_so_is_refused(String path, String target) {
+  void refuses_a_symbolic_link_that_leads_or_may_lead_out(String path, String target) {
     assertRefused(link(path, target), "leads out");
   }
 
   @Test
-  void nothing_is_written_through_a_link() throws Exception {
+  void writes_nothing_through_a_link() throws Exception {
     rules.admit(link("nic-1/a", "src"));
 
     assertRefused(file("nic-1/a/nic.c"), "below a file that is not a directory");
   }
 
   @Test
-  void nothing_takes_the_place_of_a_directory_that_has_files() throws Exception {
+  void replaces_no_directory_that_has_files() throws Exception {
     rules.admit(file("nic-1/a/nic.c"));
 
     assertRefused(link("nic-1/a", "src"), "there twice");
   }
 
   @Test
-  void a_file_is_there_once() throws Exception {
+  void refuses_a_file_named_twice() throws Exception {
     rules.admit(file("nic-1/nic.c"));
 
     assertRefused(file("nic-1/./nic.c"), "there twice");
@@ -160,7 +160,7 @@ class SourceValidatorTest {
   }
 
   @Test
-  void a_directory_may_be_named_again() throws Exception {
+  void accepts_a_directory_named_twice() throws Exception {
     rules.admit(file("nic-1/src/nic.c"));
 
     assertThat(admitted(entry(Kind.DIRECTORY, "nic-1/src/", ""))).isEqualTo("src");
@@ -168,7 +168,7 @@ class SourceValidatorTest {
   }
 
   @Test
-  void a_hard_link_is_to_a_file_that_came_before_it() throws Exception {
+  void accepts_a_hard_link_only_to_an_earlier_file() throws Exception {
     rules.admit(file("nic-1/nic.c"));
     rules.admit(link("nic-1/link", "nic.c"));
 
@@ -186,7 +186,7 @@ class SourceValidatorTest {
   }
 
   @Test
-  void more_files_than_any_driver_has_are_refused() throws Exception {
+  void refuses_more_files_than_any_driver_has() throws Exception {
     List<SourceEntry> most = new ArrayList<>();
     for (int at = 0; at < SourceValidator.MAX_FILES; at++) {
       most.add(file("nic-1/" + at));
@@ -202,7 +202,7 @@ class SourceValidatorTest {
 
   @ParameterizedTest
   @ValueSource(longs = {(512L << 20) + 1, Long.MAX_VALUE, -1})
-  void more_bytes_than_any_driver_has_are_refused(long size) {
+  void refuses_more_bytes_than_any_driver_has(long size) {
     var large = new SourceEntry("nic-1/large", Kind.FILE, size, 0, TIME, "");
 
     assertThatExceptionOfType(RefusedException.class)

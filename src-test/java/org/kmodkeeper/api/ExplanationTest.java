@@ -52,7 +52,7 @@ class ExplanationTest {
   }
 
   @Test
-  void all_drivers_of_a_kernel_are_explained_unless_one_is_named() throws Exception {
+  void explains_all_drivers_of_a_kernel_unless_one_is_named() throws Exception {
     assertThat(Explanations.of(reconciler.reader(), RELEASE, null).explanations()).hasSize(2);
     assertThat(Explanations.of(reconciler.reader(), RELEASE, "absent").explanations()).hasSize(1);
     assertThat(Explanations.of(reconciler.reader(), "9.9", null).explanations()).isEmpty();
@@ -113,7 +113,7 @@ class ExplanationTest {
   }
 
   @Test
-  void a_driver_that_is_not_is_explained_by_what_stands_in_its_way() throws Exception {
+  void explains_an_unready_driver_by_what_stands_in_its_way() throws Exception {
     TestModule.named("ixgbevf").builtFor(RELEASE).at(kernel.file("kernel/ixgbevf.ko"));
     kernel.depmod();
     host.source("ixgbevf", "1.2");
@@ -132,7 +132,7 @@ class ExplanationTest {
   }
 
   @Test
-  void an_attempt_is_no_longer_current_once_the_source_has_changed() throws Exception {
+  void calls_an_attempt_outdated_once_the_source_has_changed() throws Exception {
     Path source = host.source("ixgbevf", "1.2");
     HostFixture.write(source.resolve("ixgbevf.c"), "#error broken\n");
     reconciler.pass(() -> false);
@@ -146,7 +146,7 @@ class ExplanationTest {
   }
 
   @Test
-  void a_driver_without_a_source_has_neither_modules_nor_a_source() throws Exception {
+  void shows_neither_modules_nor_source_of_a_driver_without_one() throws Exception {
     Explanation explanation = explained("absent");
 
     assertThat(explanation.source()).isNull();

@@ -82,18 +82,18 @@ class InterfaceFileTest {
         InitramfsCopy.class,
         Explanation.PastAttempt.class
       })
-  void a_record_has_the_fields_of_its_type(Class<?> record) {
+  void gives_a_record_the_fields_of_its_type(Class<?> record) {
     assertThat(fields(record)).isEqualTo(file.fields("type", type(record)));
   }
 
   /** Clients that keep all members in one namespace refuse an interface that names one twice. */
   @Test
-  void no_two_members_share_a_name() {
+  void has_no_two_members_of_the_same_name() {
     assertThat(file.members()).doesNotHaveDuplicates();
   }
 
   @Test
-  void every_type_is_a_record() {
+  void has_a_record_for_every_type() {
     assertThat(file.types())
         .containsExactlyInAnyOrder(
             "HostStatus",
@@ -127,12 +127,12 @@ class InterfaceFileTest {
 
   @ParameterizedTest
   @MethodSource("words")
-  void every_word_that_travels_is_named(Enum<?> word) {
+  void names_every_word_that_travels(Enum<?> word) {
     assertThat(file.text()).containsPattern("(?m)^#.*\\b" + KebabCase.of(word) + "([ ,]|$)");
   }
 
   @Test
-  void a_notification_is_sent_with_the_parameters_of_Notify() {
+  void documents_the_parameters_that_a_notification_is_sent_with() {
     var notification = new Notification(List.of(), List.of(), List.of(), "dnf");
 
     assertThat(notification.toJson().keySet())

@@ -17,7 +17,7 @@ class LogLimitTest {
   private final LogLimit limit = new LogLimit(MINUTE, now::get);
 
   @Test
-  void each_subject_has_one_line_in_an_interval() {
+  void allows_each_subject_one_line_in_an_interval() {
     assertThat(limit.admits(1000)).isTrue();
     assertThat(limit.admits(1000)).isFalse();
     assertThat(limit.admits(1001)).isTrue();
@@ -29,7 +29,7 @@ class LogLimitTest {
   }
 
   @Test
-  void however_many_subjects_there_are_the_lines_are_few() {
+  void limits_the_lines_however_many_subjects_there_are() {
     long admitted = IntStream.range(0, 65536).filter(limit::admits).count();
 
     assertThat(admitted).isEqualTo(LogLimit.MAX_LINES);

@@ -15,7 +15,7 @@ import org.kmodkeeper.varlink.VarlinkException;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class NotificationFuzzTest {
   @FuzzTest
-  void any_parameters_are_a_notification_or_refused(byte[] parameters) throws VarlinkException {
+  void parses_or_refuses_any_parameters(byte[] parameters) throws VarlinkException {
     JsonElement json;
     try {
       json = JsonParser.parseString(new String(parameters, StandardCharsets.UTF_8));

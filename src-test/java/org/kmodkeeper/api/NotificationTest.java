@@ -20,12 +20,12 @@ class NotificationTest {
   private static final String RELEASE = "5.14.0-503.el9.x86_64";
 
   @Test
-  void everything_may_be_left_out() throws VarlinkException {
+  void accepts_that_everything_is_left_out() throws VarlinkException {
     assertThat(read("{}")).isEqualTo(new Notification(List.of(), List.of(), List.of(), "unnamed"));
   }
 
   @Test
-  void null_is_the_same_as_left_out() throws VarlinkException {
+  void treats_null_as_left_out() throws VarlinkException {
     assertThat(
             read(
                 "{'installed':null,'removed':null,'headersChanged':null,'sourcesChanged':null,"
@@ -34,7 +34,7 @@ class NotificationTest {
   }
 
   @Test
-  void all_that_is_told_is_kept() throws VarlinkException {
+  void keeps_everything_that_is_said() throws VarlinkException {
     assertThat(
             read(
                 "{'installed':['6.1'],'removed':['"
@@ -47,14 +47,14 @@ class NotificationTest {
   }
 
   @Test
-  void what_is_sent_is_what_arrives() throws VarlinkException {
+  void receives_what_was_sent() throws VarlinkException {
     var sent = new Notification(List.of("6.1"), List.of(RELEASE), List.of("sources"), "command");
 
     assertThat(Notification.from(sent.toJson())).isEqualTo(sent);
   }
 
   @Test
-  void what_is_not_known_is_passed_over() throws VarlinkException {
+  void ignores_unknown_fields() throws VarlinkException {
     assertThat(read("{'later':'version'}")).isEqualTo(read("{}"));
   }
 
@@ -81,7 +81,7 @@ class NotificationTest {
           {'origin':'dnf\\ninstalled'}  | origin
           {'origin':'DNF'}              | origin
           """)
-  void what_is_no_notification_names_its_parameter(String text, String parameter) {
+  void names_the_parameter_that_is_wrong(String text, String parameter) {
     assertThatThrownBy(() -> read(text))
         .asInstanceOf(type(VarlinkException.class))
         .satisfies(
@@ -92,13 +92,13 @@ class NotificationTest {
   }
 
   @Test
-  void a_release_longer_than_linux_can_report_is_refused() {
+  void refuses_a_release_longer_than_linux_can_report() {
     assertThatThrownBy(() -> read("{'installed':['" + "6".repeat(65) + "']}"))
         .isInstanceOf(VarlinkException.class);
   }
 
   @Test
-  void more_kernels_than_any_transaction_brings_are_refused() {
+  void refuses_more_kernels_than_any_transaction_installs() {
     String many = String.join(",", Collections.nCopies(257, "'6.1'"));
 
     assertThatThrownBy(() -> read("{'installed':[" + many + "]}"))

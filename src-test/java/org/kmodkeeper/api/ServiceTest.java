@@ -86,19 +86,19 @@ class ServiceTest {
   }
 
   @Test
-  void what_the_interface_file_promises_is_served() {
+  void serves_what_the_interface_file_promises() {
     assertThat(offered.methods().keySet()).isEqualTo(file.methods());
   }
 
   @Test
-  void everyone_may_read() throws Exception {
+  void lets_everyone_read() throws Exception {
     JsonObject answer = call("Status", STRANGER, new JsonObject());
 
     assertThat(answer.keySet()).containsExactly("status");
   }
 
   @Test
-  void a_status_travels_with_its_fields_but_for_those_that_are_null() throws Exception {
+  void sends_all_fields_of_a_status_except_null_ones() throws Exception {
     JsonObject status = call("Status", STRANGER, new JsonObject()).get("status").getAsJsonObject();
     JsonObject kernel = only(status.get("kernels"));
     JsonObject driver = only(kernel.get("drivers"));
@@ -109,7 +109,7 @@ class ServiceTest {
   }
 
   @Test
-  void everyone_may_have_a_verdict_explained() throws Exception {
+  void explains_a_verdict_to_everyone() throws Exception {
     JsonObject explanation =
         only(call("Explain", STRANGER, named("kernel", KERNEL)).get("explanations"));
 
@@ -129,7 +129,7 @@ class ServiceTest {
   }
 
   @Test
-  void an_explanation_is_of_one_driver_if_it_is_named() {
+  void explains_only_one_driver_if_it_is_named() {
     JsonObject unknown = named("kernel", KERNEL);
     unknown.addProperty("driver", "none");
 
@@ -138,7 +138,7 @@ class ServiceTest {
   }
 
   @Test
-  void a_kernel_that_is_not_there_cannot_be_explained() {
+  void refuses_to_explain_a_kernel_that_is_not_there() {
     assertThatThrownBy(() -> call("Explain", STRANGER, named("kernel", "9.9")))
         .hasMessage("org.kmodkeeper.NotFound " + named("kernel", "9.9"));
     assertThatThrownBy(() -> call("Explain", STRANGER, new JsonObject()))
@@ -147,7 +147,7 @@ class ServiceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
-  void a_stranger_may_change_nothing(String method) {
+  void lets_a_stranger_change_nothing(String method) {
     assertThatThrownBy(() -> call(method, STRANGER, new JsonObject()))
         .isInstanceOf(VarlinkException.class)
         .hasMessage("org.varlink.service.PermissionDenied {}");
@@ -156,7 +156,7 @@ class ServiceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
-  void root_may_change_things(String method) throws Exception {
+  void lets_root_change_things(String method) throws Exception {
     call(method, ROOT, new JsonObject());
 
     assertThat(loop.isBusy()).isTrue();
@@ -169,7 +169,7 @@ class ServiceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Notify", "Rebuild", "Reload"})
-  void a_member_of_the_configured_group_may_too(String method) throws Exception {
+  void lets_a_member_of_the_configured_group_change_things(String method) throws Exception {
     group("root");
 
     call(method, MEMBER, new JsonObject());
@@ -179,7 +179,7 @@ class ServiceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"daemon", "no-such-group"})
-  void a_member_of_another_group_may_not(String other) throws Exception {
+  void lets_no_member_of_another_group_change_things(String other) throws Exception {
     group(other);
 
     assertThatThrownBy(() -> call("Notify", MEMBER, new JsonObject()))
@@ -187,7 +187,7 @@ class ServiceTest {
   }
 
   @Test
-  void a_bad_notification_asks_for_no_look() {
+  void asks_for_no_pass_after_a_bad_notification() {
     var parameters = new JsonObject();
     parameters.addProperty("installed", "6.1");
 
@@ -210,33 +210,33 @@ class ServiceTest {
   @EnumSource(
       value = Call.Style.class,
       names = {"ONCE", "ONEWAY"})
-  void a_notification_asks_for_a_pass_however_it_is_called(Call.Style style) throws Exception {
+  void asks_for_a_pass_however_a_notification_is_called(Call.Style style) throws Exception {
     handle("Notify", new Call("Notify", new JsonObject(), style, ROOT), new Listener());
 
     assertThat(loop.isBusy()).isTrue();
   }
 
   @Test
-  void a_rebuild_counts_what_it_will_build() throws Exception {
+  void counts_what_a_rebuild_will_build() throws Exception {
     assertThat(call("Rebuild", ROOT, named("kernel", KERNEL))).hasToString("{\"scheduled\":1}");
   }
 
   @ParameterizedTest
   @CsvSource({"kernel, 9.9", "driver, none"})
-  void a_rebuild_of_the_unknown_is_refused_with_what_was_asked_for(String key, String value) {
+  void refuses_to_rebuild_the_unknown_and_names_it(String key, String value) {
     assertThatThrownBy(() -> call("Rebuild", ROOT, named(key, value)))
         .hasMessage("org.kmodkeeper.NotFound " + named(key, value));
     assertThat(file.fields("error", "NotFound")).containsKey(key);
   }
 
   @Test
-  void watching_needs_more() {
+  void refuses_to_watch_for_a_call_without_more() {
     assertThatThrownBy(() -> call("Watch", STRANGER, new JsonObject()))
         .hasMessage("org.varlink.service.ExpectedMore {}");
   }
 
   @Test
-  void watching_shows_the_status_at_once_and_ends_with_its_caller() throws Exception {
+  void shows_a_watcher_the_status_at_once_and_ends_with_it() throws Exception {
     var caller = new Listener();
     reconciler.pass(() -> false);
 

@@ -114,7 +114,7 @@ class WatchTest {
   }
 
   @Test
-  void each_watcher_is_sent_what_a_pass_publishes() throws Exception {
+  void sends_each_watcher_what_a_pass_publishes() throws Exception {
     List<VarlinkClient> watchers = new ArrayList<>();
     for (int each = 0; each < 10; each++) {
       watchers.add(watcher());
@@ -134,7 +134,7 @@ class WatchTest {
 
   /** Whoever waits for a driver to be ready must not be told how it stood before. */
   @Test
-  void what_nobody_has_announced_is_seen_by_whoever_begins_to_watch() throws Exception {
+  void shows_unannounced_changes_to_a_new_watcher() throws Exception {
     awaitRest();
 
     host.kernel("6.1.0-2.el9.x86_64");
@@ -148,7 +148,7 @@ class WatchTest {
   }
 
   @Test
-  void a_host_that_cannot_be_read_is_an_error() throws Exception {
+  void fails_if_the_host_cannot_be_read() throws Exception {
     awaitRest();
     Files.createDirectories(host.paths().depmodOverrides());
     VarlinkClient watcher = watcher();
@@ -160,7 +160,7 @@ class WatchTest {
   }
 
   @Test
-  void a_host_that_can_be_read_again_is_no_error() throws Exception {
+  void recovers_once_the_host_can_be_read_again() throws Exception {
     awaitRest();
     Files.createDirectories(host.paths().depmodOverrides());
     loop.lookAgain();

@@ -65,7 +65,7 @@ class BootStampsTest {
   }
 
   @Test
-  void all_that_decides_is_in_a_stamp() throws Exception {
+  void stamps_everything_that_decides() throws Exception {
     Files.createDirectories(paths.sources());
     HostFixture.write(paths.configuration().resolve("drivers.d/nic.conf"), "");
     HostFixture.write(paths.root().resolve("etc/modprobe.d/lab.conf"), "");
@@ -91,7 +91,7 @@ class BootStampsTest {
   }
 
   @Test
-  void a_file_that_changes_makes_the_stamp_worthless() throws Exception {
+  void rejects_a_stamp_after_a_file_changes() throws Exception {
     stamps.set(KERNEL, List.of(module));
 
     Files.writeString(module, "another module");
@@ -100,7 +100,7 @@ class BootStampsTest {
   }
 
   @Test
-  void a_file_that_goes_makes_the_stamp_worthless() throws Exception {
+  void rejects_a_stamp_after_a_file_is_removed() throws Exception {
     stamps.set(KERNEL, List.of(module));
 
     Files.delete(module);
@@ -109,7 +109,7 @@ class BootStampsTest {
   }
 
   @Test
-  void a_link_that_leads_elsewhere_makes_the_stamp_worthless() throws Exception {
+  void rejects_a_stamp_after_a_link_leads_elsewhere() throws Exception {
     Path link = paths.tree(KERNEL).resolve("weak-updates/nic.ko");
     Files.createDirectories(link.getParent());
     Files.createSymbolicLink(link, module);
@@ -123,7 +123,7 @@ class BootStampsTest {
   }
 
   @Test
-  void a_stamp_that_says_the_same_is_not_written_again() throws Exception {
+  void does_not_rewrite_a_stamp_that_says_the_same() throws Exception {
     stamps.set(KERNEL, List.of(module));
     Object before = Files.getAttribute(stamp, "unix:ino");
 
@@ -136,7 +136,7 @@ class BootStampsTest {
   }
 
   @Test
-  void a_kernel_that_is_no_longer_bootable_has_no_stamp() throws Exception {
+  void removes_the_stamp_of_a_kernel_that_is_no_longer_bootable() throws Exception {
     stamps.set(KERNEL, List.of(module));
 
     stamps.clear(KERNEL);
@@ -147,7 +147,7 @@ class BootStampsTest {
   }
 
   @Test
-  void stamps_of_kernels_that_have_gone_go_too() throws Exception {
+  void removes_the_stamps_of_removed_kernels() throws Exception {
     stamps.retain(List.of());
     Kernel gone = new Kernel("6.1.0-0.el9.x86_64");
     stamps.set(KERNEL, List.of(module));

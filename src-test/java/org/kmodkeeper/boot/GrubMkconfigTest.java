@@ -70,8 +70,7 @@ class GrubMkconfigTest {
         "al2023-bios",
         "al2023-uefi"
       })
-  void the_first_entry_boots_where_that_is_what_GRUB_DEFAULT_says(String distribution)
-      throws Exception {
+  void boots_the_first_entry_where_GRUB_DEFAULT_says_so(String distribution) throws Exception {
     configure(distribution, "0");
     grub.edit("set", "saved_entry=" + ID + OLD);
     grub.edit("set", "boot_success=0");
@@ -92,7 +91,7 @@ class GrubMkconfigTest {
         "al2023-bios",
         "al2023-uefi"
       })
-  void the_saved_entry_boots_where_GRUB_DEFAULT_says_so(String distribution) throws Exception {
+  void boots_the_saved_entry_where_GRUB_DEFAULT_says_so(String distribution) throws Exception {
     configure(distribution, "${saved_entry}");
     grub.edit("set", "saved_entry=" + ID + OLD);
     assertThat(menu().nextKernel()).isEqualTo(kernel(OLD));
@@ -105,7 +104,7 @@ class GrubMkconfigTest {
 
   @ParameterizedTest
   @CsvSource({"el8-bios, 0", "el9-uefi, ${saved_entry}", "al2023-uefi, 0"})
-  void where_boots_are_counted_it_is_not_known_what_boots_next(String distribution, String preset)
+  void does_not_know_what_boots_next_where_boots_are_counted(String distribution, String preset)
       throws Exception {
     configure(distribution, preset);
     grub.edit("set", "saved_entry=" + ID + NEW);
@@ -118,7 +117,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void boots_are_not_counted_any_more_after_one_that_succeeded() throws Exception {
+  void stops_counting_boots_after_one_that_succeeded() throws Exception {
     configure("el9-bios", "0");
     grub.edit("set", "boot_counter=1");
     grub.edit("set", "boot_success=1");
@@ -127,7 +126,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void a_file_of_ones_own_beside_it_has_the_last_word() throws Exception {
+  void gives_the_operators_own_file_beside_it_the_last_word() throws Exception {
     configure("el9-uefi", "${saved_entry}");
     grub.edit("set", "saved_entry=" + ID + NEW);
     Files.writeString(
@@ -155,7 +154,7 @@ class GrubMkconfigTest {
         "source /boot/\0",
         "load_env --file /boot/\0",
       })
-  void what_the_machine_decides_at_boot_is_not_known(String line) throws Exception {
+  void treats_what_the_machine_decides_at_boot_as_unknown(String line) throws Exception {
     configure("el9-uefi", "0");
     Files.writeString(grub.config(), text("grub-el9-uefi.cfg", "0") + line + "\n");
 
@@ -177,7 +176,7 @@ class GrubMkconfigTest {
         "if [ -d ${prefix}/fonts ]; then set default=1; fi",
         "menuentry 'set default=1' { set default=1; }",
       })
-  void what_is_decided_now_or_makes_no_difference_is_followed(String line) throws Exception {
+  void follows_what_is_decided_now_or_makes_no_difference(String line) throws Exception {
     configure("el9-uefi", "0");
     Files.writeString(grub.config(), text("grub-el9-uefi.cfg", "0") + line + "\n");
 
@@ -207,7 +206,7 @@ class GrubMkconfigTest {
         "configfile ($root)/more.cfg",
         "submenu More { source ($root)/more.cfg; }; source ($root)/more.cfg",
       })
-  void what_a_command_may_add_to_the_menu_counts_for_a_number(String command) throws Exception {
+  void counts_for_a_number_what_a_command_may_add_to_the_menu(String command) throws Exception {
     String before = command + "\n" + text("grub-el9-uefi.cfg", "0") + "set default=";
 
     Files.writeString(grub.config(), before + "0\n");
@@ -222,7 +221,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void what_a_command_may_add_after_an_entry_does_not_move_it() throws Exception {
+  void keeps_an_entry_in_place_whatever_a_command_adds_after_it() throws Exception {
     Files.writeString(
         grub.config(), text("grub-el9-uefi.cfg", "0") + "source ($root)/more.cfg\nset default=1\n");
 
@@ -249,7 +248,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void an_image_that_no_path_can_spell_is_no_kernel() throws Exception {
+  void ignores_an_image_that_no_path_can_spell() throws Exception {
     configure("el9-uefi", "${saved_entry}");
     grub.edit("set", "saved_entry=" + ID + NEW);
     Path entry = host.paths().blsEntries().resolve(ID + NEW + ".conf");
@@ -259,7 +258,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void a_configuration_that_calls_itself_is_refused() throws Exception {
+  void refuses_a_configuration_that_includes_itself() throws Exception {
     configure("el9-uefi", "0");
     Files.writeString(
         grub.config(), "function again {\n  again\n}\nagain\n" + Files.readString(grub.config()));
@@ -270,7 +269,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void a_configuration_that_breaks_off_is_not_guessed_at() throws Exception {
+  void makes_no_guess_about_a_truncated_configuration() throws Exception {
     configure("el9-uefi", "0");
     String whole = Files.readString(grub.config());
     Files.writeString(grub.config(), whole.substring(0, whole.indexOf("set default=1")));
@@ -280,7 +279,7 @@ class GrubMkconfigTest {
   }
 
   @Test
-  void each_kernels_options_are_those_of_its_own_entry() throws Exception {
+  void takes_each_kernels_options_from_its_own_entry() throws Exception {
     configure("el8-bios", "0");
     grub.edit("set", "kernelopts=root=/dev/vda1 ro module_blacklist=nic");
     Path entry = host.paths().blsEntries().resolve(ID + OLD + ".conf");
@@ -305,7 +304,7 @@ class GrubMkconfigTest {
 
   /** GRUB's versions differ in where they put the variants of one version. */
   @Test
-  void which_variant_comes_first_is_not_known_unless_one_is_saved() throws Exception {
+  void knows_which_variant_comes_first_only_if_one_is_saved() throws Exception {
     configure("el9-bios", "${saved_entry}");
     grub.entryFile(ID + NEW + "+debug", NEW + "+debug");
 

@@ -37,12 +37,12 @@ class GrubTest {
   }
 
   @Test
-  void a_host_without_one_has_none() throws Exception {
+  void finds_no_boot_loader_on_a_host_without_one() throws Exception {
     assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
   }
 
   @Test
-  void without_a_saved_entry_the_first_one_boots() throws Exception {
+  void boots_the_first_entry_without_a_saved_one() throws Exception {
     GrubFixture.withSubmenu(host.paths(), NEW, OLD);
 
     BootMenu menu = loader().read();
@@ -54,7 +54,7 @@ class GrubTest {
   }
 
   @Test
-  void entries_of_submenus_are_found_with_their_full_names() throws Exception {
+  void finds_entries_of_submenus_with_their_full_names() throws Exception {
     GrubFixture.withSubmenu(host.paths(), NEW, OLD);
 
     assertThat(loader().read().entry(new Kernel(OLD), null))
@@ -76,7 +76,7 @@ class GrubTest {
         "gnulinux-advanced>gone | " + NEW,
         "gone | " + NEW
       })
-  void a_saved_entry_is_followed_as_GRUB_does(String saved, String boots) throws Exception {
+  void follows_a_saved_entry_as_GRUB_does(String saved, String boots) throws Exception {
     GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW, OLD);
     grub.edit("set", "saved_entry=" + saved);
 
@@ -84,7 +84,7 @@ class GrubTest {
   }
 
   @Test
-  void of_entries_with_the_same_id_each_is_named_by_its_title() throws Exception {
+  void names_entries_of_equal_id_by_their_titles() throws Exception {
     GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
     grub.edit("set", "saved_entry=CentOS Linux (" + NEW + ") 7 (Core)");
     BootEntry old = loader().read().entry(new Kernel(OLD), null).orElseThrow();
@@ -109,7 +109,7 @@ class GrubTest {
   }
 
   @Test
-  void an_entry_that_is_no_kernel_boots_none() throws Exception {
+  void boots_no_kernel_by_an_entry_that_is_not_one() throws Exception {
     GrubFixture grub = GrubFixture.withSubmenu(host.paths(), NEW);
     grub.edit("set", "saved_entry=Memory test (it's slow)");
 
@@ -120,7 +120,7 @@ class GrubTest {
   }
 
   @Test
-  void entry_files_are_sorted_as_GRUB_does_newest_first() throws Exception {
+  void sorts_entry_files_as_GRUB_does_newest_first() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), OLD, NEW);
     grub.entryFile("0123456789abcdef-0-rescue", "0-rescue-0123456789abcdef");
 
@@ -134,7 +134,7 @@ class GrubTest {
   }
 
   @Test
-  void the_entry_for_the_next_boot_only_is_seen() throws Exception {
+  void sees_the_entry_for_the_next_boot_only() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     grub.edit("set", "next_entry=0123456789abcdef-" + OLD);
 
@@ -145,7 +145,7 @@ class GrubTest {
   }
 
   @Test
-  void a_default_is_set_and_taken_away_and_all_else_stays() throws Exception {
+  void sets_and_removes_a_default_and_keeps_everything_else() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     grub.edit("set", "kernelopts=root=/dev/vda1 ro");
 
@@ -161,7 +161,7 @@ class GrubTest {
   }
 
   @Test
-  void a_block_that_is_a_link_stays_one() throws Exception {
+  void keeps_a_block_that_is_a_link_a_link() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     Path esp = Files.createDirectories(host.paths().boot().resolve("efi/EFI/redhat"));
     Files.move(grub.environment(), esp.resolve("grubenv"));
@@ -175,7 +175,7 @@ class GrubTest {
 
   /** A rename would be in the filesystem's journal only, which GRUB does not read. */
   @Test
-  void the_block_is_written_where_it_lies() throws Exception {
+  void writes_the_block_where_it_lies() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     Object before = Files.getAttribute(grub.environment(), "unix:ino");
 
@@ -186,7 +186,7 @@ class GrubTest {
   }
 
   @Test
-  void what_others_write_into_the_block_meanwhile_is_not_lost() throws Exception {
+  void keeps_what_others_write_into_the_block_meanwhile() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     Path once = host.root().resolve("once");
     host.standIn(
@@ -201,7 +201,7 @@ class GrubTest {
   }
 
   @Test
-  void a_block_that_others_keep_writing_is_left_to_them() throws Exception {
+  void leaves_a_block_that_others_keep_writing_to_them() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     host.standIn(
         "grub-editenv",
@@ -214,7 +214,7 @@ class GrubTest {
   }
 
   @Test
-  void a_block_of_another_size_is_not_written() throws Exception {
+  void writes_no_block_of_another_size() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     byte[] before = Files.readAllBytes(grub.environment());
     host.standIn("grub-editenv", "@real@ \"$@\"; case $2 in set) printf '#' >>\"$1\" ;; esac");
@@ -225,7 +225,7 @@ class GrubTest {
   }
 
   @Test
-  void an_editor_that_fails_half_way_leaves_the_block_as_it_was() throws Exception {
+  void leaves_the_block_as_it_was_if_the_editor_fails_half_way() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     byte[] before = Files.readAllBytes(grub.environment());
     host.standIn("grub-editenv", "case $2 in set) : >\"$1\"; exit 1 ;; esac; exec @real@ \"$@\"");
@@ -239,7 +239,7 @@ class GrubTest {
   }
 
   @Test
-  void an_editor_that_writes_nothing_is_found_out() throws Exception {
+  void notices_an_editor_that_writes_nothing() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     host.standIn("grub-editenv", "case $2 in set) exit 0 ;; esac; exec @real@ \"$@\"");
 
@@ -249,7 +249,7 @@ class GrubTest {
   }
 
   @Test
-  void a_fixed_default_cannot_be_moved_and_says_how_it_could() throws Exception {
+  void refuses_to_move_a_fixed_default_and_says_how_to_allow_it() throws Exception {
     GrubFixture.withSubmenu(host.paths(), NEW, OLD).submenu("1>1", NEW, OLD);
 
     BootMenu menu = loader().read();
@@ -259,7 +259,7 @@ class GrubTest {
   }
 
   @Test
-  void without_an_environment_block_the_default_cannot_be_moved() throws Exception {
+  void refuses_to_move_a_default_without_an_environment_block() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW);
     Files.delete(grub.environment());
 
@@ -269,7 +269,7 @@ class GrubTest {
   /** As on EL 7 and 8; the menu in /boot is one that a BIOS would have booted. */
   @ParameterizedTest
   @CsvSource({"centos, rocky, true", "centos, centos, false", "rhel, redhat, false"})
-  void with_UEFI_the_vendors_menu_counts(String id, String vendor, boolean linked)
+  void follows_the_vendors_menu_with_UEFI(String id, String vendor, boolean linked)
       throws Exception {
     GrubFixture stale = GrubFixture.withCopies(host.paths(), NEW);
     GrubFixture.withUefi(host.paths(), "almalinux", NEW);
@@ -305,7 +305,7 @@ class GrubTest {
   }
 
   @Test
-  void without_UEFI_a_vendors_menu_does_not_count() throws Exception {
+  void ignores_a_vendors_menu_without_UEFI() throws Exception {
     GrubFixture.withCopies(host.paths(), NEW);
     GrubFixture.withUefi(host.paths(), "redhat", OLD);
     Files.delete(host.paths().sys().resolve("firmware/efi"));
@@ -314,7 +314,7 @@ class GrubTest {
   }
 
   @Test
-  void a_fixed_default_beside_entry_files_is_seen_where_grubby_is() throws Exception {
+  void sees_a_fixed_default_beside_entry_files_with_grubby() throws Exception {
     GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
     grubby();
     grub.bls("0");
@@ -328,7 +328,7 @@ class GrubTest {
 
   /** EL 7's grubby takes the first entry for one that is set by its id. */
   @Test
-  void an_entry_of_grub_cfg_goes_by_its_title_where_grubby_is() throws Exception {
+  void names_an_entry_of_grub_cfg_by_its_title_with_grubby() throws Exception {
     GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
     String menu = Files.readString(grub.config());
     Files.writeString(
@@ -348,7 +348,7 @@ class GrubTest {
   }
 
   @Test
-  void an_entry_file_goes_by_its_id_also_where_grubby_is() throws Exception {
+  void names_an_entry_file_by_its_id_even_with_grubby() throws Exception {
     GrubFixture.withBls(host.paths(), NEW, OLD);
     grubby();
 

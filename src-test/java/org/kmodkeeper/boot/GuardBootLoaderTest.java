@@ -11,7 +11,7 @@ import org.kmodkeeper.testing.GrubFixture;
 /** The guard where the boot loader is set up otherwise, and when it reads one again. */
 class GuardBootLoaderTest extends GuardFixture {
   @Test
-  void the_boot_loader_is_read_again_only_if_it_has_changed() throws Exception {
+  void reads_the_boot_loader_again_only_if_it_has_changed() throws Exception {
     assertThat(watching.next()).contains(new Kernel(A));
     host.standIn("grub-editenv", "exit 1");
 
@@ -24,7 +24,7 @@ class GuardBootLoaderTest extends GuardFixture {
   }
 
   @Test
-  void where_no_entry_is_saved_the_first_one_comes_back() throws Exception {
+  void restores_the_first_entry_where_none_was_saved() throws Exception {
     grub.edit("unset", "saved_entry");
     keep();
     grub.entryFile(id(B), B);
@@ -57,7 +57,7 @@ class GuardBootLoaderTest extends GuardFixture {
   }
 
   @Test
-  void a_host_with_an_unknown_boot_loader_says_so() throws Exception {
+  void reports_an_unknown_boot_loader() throws Exception {
     Files.delete(grub.config());
 
     keep();

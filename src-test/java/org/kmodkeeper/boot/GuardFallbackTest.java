@@ -27,7 +27,7 @@ class GuardFallbackTest extends GuardFixture {
   }
 
   @Test
-  void a_newer_kernel_that_never_was_the_default_does_not_stand_in() throws Exception {
+  void never_holds_on_a_newer_kernel_that_never_was_the_default() throws Exception {
     hasBesides(C, Verdict.READY);
     comes(B);
 
@@ -38,7 +38,7 @@ class GuardFallbackTest extends GuardFixture {
 
   @ParameterizedTest
   @CsvSource({MAINLINE, UEK, A + "+debug", A + "+rt", A + "+64k"})
-  void of_another_flavour_neither(String flavour) throws Exception {
+  void never_holds_on_a_kernel_of_another_flavour(String flavour) throws Exception {
     hasBesides(flavour, Verdict.READY);
     comes(B);
 
@@ -50,8 +50,7 @@ class GuardFallbackTest extends GuardFixture {
   /** The base kernel's update takes the default from the flavour that has the driver. */
   @ParameterizedTest
   @CsvSource({MAINLINE, UEK, A + "+rt"})
-  void a_flavour_that_was_the_default_stands_in_for_the_base_kernel(String flavour)
-      throws Exception {
+  void holds_the_base_kernel_on_a_flavour_that_was_the_default(String flavour) throws Exception {
     hasBesides(flavour, Verdict.READY);
     operatorChooses(flavour);
     keep();
@@ -84,7 +83,7 @@ class GuardFallbackTest extends GuardFixture {
   }
 
   @Test
-  void where_no_default_is_bootable_the_running_kernel_stands_in() throws Exception {
+  void falls_back_to_the_running_kernel_without_bootable_default() throws Exception {
     hasBesides(MAINLINE, Verdict.READY);
     hasBesides(UEK, Verdict.READY);
     HostFixture.write(host.paths().runningRelease(), UEK + "\n");
@@ -101,8 +100,8 @@ class GuardFallbackTest extends GuardFixture {
     "6.1.0-40.el9.x86_64, " + C + ", " + MAINLINE,
     "6.11.2-1.el9.elrepo.x86_64, " + MAINLINE + ", " + C
   })
-  void else_one_of_the_same_flavour_and_at_last_the_newest(String update, String held, String last)
-      throws Exception {
+  void falls_back_to_the_same_flavour_and_then_to_the_newest(
+      String update, String held, String last) throws Exception {
     for (String other : List.of(C, C + "+debug", MAINLINE)) {
       hasBesides(other, Verdict.READY);
     }
@@ -131,7 +130,7 @@ class GuardFallbackTest extends GuardFixture {
   }
 
   @Test
-  void where_that_entry_was_the_default_it_stands_in() throws Exception {
+  void holds_on_the_operators_entry_where_it_was_the_default() throws Exception {
     single(A);
     grub.edit("set", "saved_entry=" + id(A) + ".0~custom");
     keep();
@@ -149,7 +148,7 @@ class GuardFallbackTest extends GuardFixture {
   }
 
   @Test
-  void flavours_are_what_is_left_without_the_numbers() {
+  void finds_a_flavour_as_what_is_left_without_the_numbers() {
     assertThat(List.of(A, B, "5.14.0-70.13.1.el9_0.x86_64"))
         .map(release -> Fallback.flavour(new Kernel(release)))
         .containsOnly("el x");

@@ -50,7 +50,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void where_the_running_kernel_has_no_initramfs_none_is_needed() throws Exception {
+  void needs_no_initramfs_where_the_running_kernel_has_none() throws Exception {
     installedWithoutInitramfs(A, B);
     initramfsOf(A);
     runs(B);
@@ -66,7 +66,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void a_held_default_that_loses_its_initramfs_moves_on() throws Exception {
+  void moves_on_from_a_held_default_that_loses_its_initramfs() throws Exception {
     installedWithoutInitramfs(A, B);
     initramfsOf(A);
     initramfsOf(B);
@@ -107,7 +107,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void a_hold_on_a_kernel_that_is_erased_moves_on() throws Exception {
+  void moves_on_from_a_held_kernel_that_is_erased() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -124,7 +124,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void a_hold_on_behalf_of_a_kernel_that_is_erased_ends() throws Exception {
+  void ends_a_hold_on_behalf_of_a_kernel_that_is_erased() throws Exception {
     comes(B);
     keep();
     goes(B);
@@ -136,7 +136,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void a_default_that_was_erased_gives_way_to_a_bootable_one() throws Exception {
+  void replaces_an_erased_default_by_a_bootable_kernel() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -174,7 +174,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
   /** As {@code grubby --remove-kernel} does on EL 8 and later. */
   @Test
-  void nor_has_who_erases_it_and_leaves_no_default() throws Exception {
+  void sees_no_choice_in_an_erasure_that_leaves_no_default() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -211,7 +211,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void a_kernel_of_which_nothing_is_known_yet_is_held() throws Exception {
+  void holds_a_kernel_of_which_nothing_is_known_yet() throws Exception {
     comes(B);
     is(B, Verdict.UNKNOWN);
 
@@ -221,7 +221,7 @@ class GuardHeldKernelTest extends GuardFixture {
   }
 
   @Test
-  void the_reason_is_the_present_one() throws Exception {
+  void gives_the_current_reason() throws Exception {
     comes(B);
     keep();
     assertThat(host.paths().root().resolve("run/motd.d/kmodkeeper"))

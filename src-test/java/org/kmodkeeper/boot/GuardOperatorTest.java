@@ -12,7 +12,7 @@ import org.kmodkeeper.model.Verdict;
 /** The operator has the last word on what boots. */
 class GuardOperatorTest extends GuardFixture {
   @Test
-  void what_the_operator_chose_is_never_overridden() throws Exception {
+  void never_overrides_what_the_operator_chose() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -28,7 +28,7 @@ class GuardOperatorTest extends GuardFixture {
   }
 
   @Test
-  void an_operator_who_moves_a_held_default_has_the_last_word() throws Exception {
+  void gives_an_operator_who_moves_a_held_default_the_last_word() throws Exception {
     comes(B);
     keep();
     operatorChooses(B);
@@ -41,7 +41,7 @@ class GuardOperatorTest extends GuardFixture {
   }
 
   @Test
-  void after_an_operators_choice_the_next_update_is_guarded_again() throws Exception {
+  void guards_the_next_update_after_an_operators_choice() throws Exception {
     comes(B);
     keep();
     operatorChooses(B);
@@ -55,7 +55,7 @@ class GuardOperatorTest extends GuardFixture {
   }
 
   @Test
-  void a_released_kernel_boots_unready_and_is_not_held_again() throws Exception {
+  void never_holds_a_released_kernel_again_though_it_is_unready() throws Exception {
     comes(B);
     keep();
 
@@ -81,7 +81,7 @@ class GuardOperatorTest extends GuardFixture {
   }
 
   @Test
-  void what_was_said_of_a_kernel_is_forgotten_with_it() throws Exception {
+  void forgets_what_was_said_of_a_kernel_with_it() throws Exception {
     comes(B);
     keep();
     assertThat(guard().release()).hasValue(new Kernel(B));

@@ -36,7 +36,7 @@ class GuardRulesTest {
   }
 
   @Test
-  void the_very_first_kernel_is_no_warning_while_it_is_worked_on() {
+  void does_not_warn_of_the_first_kernel_during_work_on_it() {
     assertThat(decide("", new Plan.Apply(Remedy.DKMS))).isInstanceOf(Decision.Rest.class);
     assertThat(decide("", new Plan.Rest()))
         .isEqualTo(
@@ -48,7 +48,7 @@ class GuardRulesTest {
   }
 
   @Test
-  void what_only_the_boot_loader_decides_is_told_and_moves_nothing() {
+  void reports_what_only_the_boot_loader_decides_and_moves_nothing() {
     assertThat(decide("it counts boots", new Plan.Rest()))
         .isEqualTo(new Decision.Warn("which kernel boots next is not known: it counts boots"));
   }

@@ -11,7 +11,7 @@ import org.kmodkeeper.model.Verdict;
 /** What the guard does without its state of before, or with one that a crash left behind. */
 class GuardStateTest extends GuardFixture {
   @Test
-  void an_older_default_on_the_first_look_is_the_operators() throws Exception {
+  void attributes_an_older_default_at_first_to_the_operator() throws Exception {
     comes(B);
     operatorChooses(A);
     is(A, Verdict.MISSING);
@@ -34,7 +34,7 @@ class GuardStateTest extends GuardFixture {
   }
 
   @Test
-  void a_crash_before_the_move_is_made_good() throws Exception {
+  void completes_a_move_after_a_crash_before_it() throws Exception {
     comes(B);
     host.standIn("grub-editenv", "case $2 in set) exit 1 ;; esac; exec @real@ \"$@\"");
     keep();
@@ -48,7 +48,7 @@ class GuardStateTest extends GuardFixture {
   }
 
   @Test
-  void a_crash_right_after_the_move_forgets_no_hold() throws Exception {
+  void remembers_a_hold_after_a_crash_right_after_the_move() throws Exception {
     comes(B);
     keep();
     Path state = host.paths().state().resolve("guard.json");
@@ -63,7 +63,7 @@ class GuardStateTest extends GuardFixture {
   }
 
   @Test
-  void a_state_that_cannot_be_understood_is_begun_anew() throws Exception {
+  void replaces_a_state_that_cannot_be_understood() throws Exception {
     comes(B);
     Files.writeString(host.paths().state().resolve("guard.json"), "{\"kernels\": 7");
 
@@ -84,7 +84,7 @@ class GuardStateTest extends GuardFixture {
   }
 
   @Test
-  void a_state_of_an_earlier_version_is_understood() throws Exception {
+  void reads_a_state_of_an_earlier_version() throws Exception {
     comes(B);
     keep();
     Path state = host.paths().state().resolve("guard.json");

@@ -14,7 +14,7 @@ import org.kmodkeeper.model.Verdict;
 /** When the default is held on another kernel, and when it is set free. */
 class GuardTest extends GuardFixture {
   @Test
-  void a_default_that_is_not_bootable_is_held_on_the_newest_that_is() throws Exception {
+  void holds_an_unbootable_default_on_the_newest_bootable_kernel() throws Exception {
     comes(B);
 
     keep();
@@ -27,7 +27,7 @@ class GuardTest extends GuardFixture {
   }
 
   @Test
-  void the_default_moves_to_the_new_kernel_when_that_is_bootable() throws Exception {
+  void moves_the_default_to_the_new_kernel_once_it_is_bootable() throws Exception {
     comes(B);
     keep();
     is(B, Verdict.READY);
@@ -40,7 +40,7 @@ class GuardTest extends GuardFixture {
   }
 
   @Test
-  void a_bootable_default_is_left_alone() throws Exception {
+  void leaves_a_bootable_default_alone() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     byte[] before = Files.readAllBytes(grub.environment());
@@ -52,7 +52,7 @@ class GuardTest extends GuardFixture {
   }
 
   @Test
-  void a_default_that_loses_its_driver_later_is_held_too() throws Exception {
+  void holds_a_default_that_loses_its_driver_later() throws Exception {
     comes(B);
     is(B, Verdict.READY);
     keep();
@@ -65,7 +65,7 @@ class GuardTest extends GuardFixture {
   }
 
   @Test
-  void a_kernel_that_comes_while_another_is_held_is_held_too() throws Exception {
+  void holds_a_kernel_installed_while_another_is_held() throws Exception {
     comes(B);
     keep();
     clock.advance(Duration.ofDays(1));
@@ -85,7 +85,7 @@ class GuardTest extends GuardFixture {
   }
 
   @Test
-  void without_any_bootable_kernel_nothing_is_moved() throws Exception {
+  void moves_nothing_without_any_bootable_kernel() throws Exception {
     is(A, Verdict.MISSING);
     comes(B);
     byte[] before = Files.readAllBytes(grub.environment());
@@ -98,7 +98,7 @@ class GuardTest extends GuardFixture {
 
   @ParameterizedTest
   @EnumSource(names = {"WARN", "OFF"})
-  void nothing_is_moved_unless_asked_for(GuardMode other) throws Exception {
+  void moves_nothing_unless_it_is_switched_on(GuardMode other) throws Exception {
     mode = other;
     comes(B);
 
@@ -110,7 +110,7 @@ class GuardTest extends GuardFixture {
 
   @ParameterizedTest
   @EnumSource(names = {"WARN", "OFF"})
-  void a_hold_ends_when_the_guard_is_switched_off(GuardMode other) throws Exception {
+  void ends_a_hold_when_it_is_switched_off(GuardMode other) throws Exception {
     comes(B);
     keep();
     mode = other;

@@ -20,7 +20,7 @@ class BuildLogFuzzTest {
   }
 
   @FuzzTest
-  void what_a_compiler_says_is_told_in_a_line(byte[] output) throws IOException {
+  void quotes_what_a_compiler_says_in_one_line(byte[] output) throws IOException {
     var log = new BuildLog(Files.write(file, output));
 
     log.firstError().ifPresent(error -> assertIsLine(error));

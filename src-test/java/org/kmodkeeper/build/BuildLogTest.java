@@ -46,7 +46,7 @@ class BuildLogTest {
           ld-2.40-undefined         | a.c:(.text+0x5): undefined reference to `f'
           dkms-3.0.10-make          | ixgbevf.c:2:32: error: implicit declaration of function ‘no_such_thing’ [-Werror=implicit-function-declaration]
           """)
-  void the_compilers_first_error_is_found(String name, String expected) throws Exception {
+  void finds_the_compilers_first_error(String name, String expected) throws Exception {
     assertThat(transcript(name).firstError()).contains(expected);
   }
 
@@ -61,7 +61,7 @@ class BuildLogTest {
           dkms-3.0.10-build-failed | Error! Bad return status for module build on kernel: 6.1.0-56-cloud-amd64 (x86_64)
           dkms-3.0.10-no-headers   | Error! Your kernel headers for kernel 9.9.9-1.el9.x86_64 cannot be found at /lib/modules/9.9.9-1.el9.x86_64/build or /lib/modules/9.9.9-1.el9.x86_64/source.
           """)
-  void without_a_compilers_error_the_first_complaint_is_found(String name, String expected)
+  void finds_the_first_complaint_without_a_compilers_error(String name, String expected)
       throws Exception {
     assertThat(transcript(name).firstError()).contains(expected);
   }
@@ -86,7 +86,7 @@ class BuildLogTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("failedBuilds")
-  void the_line_that_a_person_would_choose_is_found(String name, String line, String log)
+  void finds_the_line_that_a_person_would_choose(String name, String line, String log)
       throws IOException {
     HostFixture.write(file, log);
 
@@ -94,19 +94,19 @@ class BuildLogTest {
   }
 
   @Test
-  void there_are_two_dozen_failed_builds_to_choose_from() throws IOException {
+  void has_two_dozen_failed_builds_to_choose_from() throws IOException {
     assertThat(failedBuilds()).hasSizeGreaterThanOrEqualTo(24);
   }
 
   @Test
-  void a_failing_clean_is_no_error() throws IOException {
+  void ignores_a_failing_clean() throws IOException {
     HostFixture.write(file, "clean: a.c:1:1: error: no\n  CC [M]  a.o\n");
 
     assertThat(new BuildLog(file).firstError()).isEmpty();
   }
 
   @Test
-  void the_compilers_error_counts_though_a_caller_complained_before() throws Exception {
+  void prefers_the_compilers_error_to_a_callers_earlier_complaint() throws Exception {
     BuildLog log = BuildLog.begin(file);
     log.append(transcript("dkms-3.0.10-build-failed").file());
     log.append(transcript("dkms-3.0.10-make").file());
@@ -117,7 +117,7 @@ class BuildLogTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"%sixgbevf.c:2:32: error: no", "ERROR: modpost: \"no\" [%sixgbevf.ko] undefined!"})
-  void the_build_directory_which_is_gone_is_not_told(String line) throws IOException {
+  void omits_the_build_directory_which_is_gone(String line) throws IOException {
     BuildLog log = BuildLog.begin(file);
     Files.writeString(file, line.formatted("/var/cache/kmodkeeper/build/x/ixgbevf/1.2/build/"));
 
@@ -125,7 +125,7 @@ class BuildLogTest {
   }
 
   @Test
-  void bytes_that_are_no_text_do_not_end_the_search() throws IOException {
+  void continues_past_bytes_that_are_not_text() throws IOException {
     BuildLog log = BuildLog.begin(file);
     Files.write(
         file, "na\u00efve \u00ff\na.c:1: error: no\n".getBytes(StandardCharsets.ISO_8859_1));
@@ -134,7 +134,7 @@ class BuildLogTest {
   }
 
   @Test
-  void an_error_is_one_line_of_bounded_length() throws IOException {
+  void quotes_an_error_as_one_line_of_bounded_length() throws IOException {
     BuildLog log = BuildLog.begin(file);
     Files.writeString(file, "a.c:1: error: \u001b[31m" + "x".repeat(10_000));
 
@@ -151,12 +151,12 @@ class BuildLogTest {
     "dkms-3.0.10-make, CC ixgbevf.o",
     "make-4.3-success, BTF error.ko"
   })
-  void the_last_step_of_a_build_is_found(String name, String step) throws Exception {
+  void finds_the_last_step_of_a_build(String name, String step) throws Exception {
     assertThat(transcript(name).lastStep()).contains(step);
   }
 
   @Test
-  void before_its_first_step_a_build_has_none() throws IOException {
+  void finds_no_step_before_the_first_one() throws IOException {
     assertThat(new BuildLog(file).lastStep()).isEmpty();
 
     BuildLog.begin(file).note("about to begin");
@@ -165,7 +165,7 @@ class BuildLogTest {
   }
 
   @Test
-  void a_new_log_is_empty_whatever_was_there_before() throws IOException {
+  void empties_a_new_log_whatever_was_there_before() throws IOException {
     HostFixture.write(file, "a.c:1: error: of yesterday");
 
     BuildLog log = BuildLog.begin(file);
@@ -175,7 +175,7 @@ class BuildLogTest {
   }
 
   @Test
-  void a_log_that_is_not_there_is_not_appended() throws IOException {
+  void appends_nothing_to_a_log_that_is_not_there() throws IOException {
     BuildLog log = BuildLog.begin(file);
 
     log.append(file.resolveSibling("make.log"));

@@ -17,7 +17,7 @@ import org.kmodkeeper.build.DkmsConf.Product;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class DkmsConfFuzzTest {
   @FuzzTest
-  void what_a_conf_says_is_read_or_refused(byte[] output) {
+  void reads_or_refuses_what_a_conf_says(byte[] output) {
     Map<String, DkmsConf> answers;
     try {
       answers = parse(new String(output, StandardCharsets.UTF_8));

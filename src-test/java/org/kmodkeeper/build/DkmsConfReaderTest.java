@@ -56,7 +56,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_source_without_a_dkms_conf_tells_of_no_module() throws Exception {
+  void finds_no_module_in_a_source_without_a_dkms_conf() throws Exception {
     var conf = describe();
 
     assertThat(conf.products()).isEmpty();
@@ -64,7 +64,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_module_is_where_the_build_leaves_it_under_the_name_it_gets() throws Exception {
+  void finds_a_module_where_the_build_leaves_it_under_its_new_name() throws Exception {
     var conf =
         describe(
             """
@@ -80,14 +80,14 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void one_module_without_a_name_has_the_packages() throws Exception {
+  void names_a_single_unnamed_module_after_the_package() throws Exception {
     var conf = describe("PACKAGE_NAME=hello\nDEST_MODULE_LOCATION[0]=/extra\n");
 
     assertThat(conf.products()).extracting(Product::module).containsExactly("hello");
   }
 
   @Test
-  void several_modules_are_told_in_order() throws Exception {
+  void lists_several_modules_in_order() throws Exception {
     var conf =
         describe(
             """
@@ -99,7 +99,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void the_first_strip_counts_for_the_modules_that_have_none() throws Exception {
+  void applies_the_first_strip_to_modules_that_have_none() throws Exception {
     var conf =
         describe(
             """
@@ -114,7 +114,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_name_may_depend_on_the_kernel() throws Exception {
+  void evaluates_a_name_that_depends_on_the_kernel() throws Exception {
     var conf =
         describe(
             """
@@ -128,28 +128,28 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_conf_that_prints_does_not_disturb() throws Exception {
+  void ignores_what_a_conf_prints() throws Exception {
     var conf = describe("echo module hello; printf 'module\\0x\\0'\nBUILT_MODULE_NAME[0]=a\n");
 
     assertThat(conf.products()).extracting(Product::module).containsExactly("a");
   }
 
   @Test
-  void a_conf_that_uses_an_unset_variable_is_read() throws Exception {
+  void reads_a_conf_that_uses_an_unset_variable() throws Exception {
     var conf = describe("BUILT_MODULE_NAME[0]=\"a$NEVER_SET\"\n");
 
     assertThat(conf.products()).extracting(Product::module).containsExactly("a");
   }
 
   @Test
-  void a_conf_whose_last_condition_is_false_is_read() throws Exception {
+  void reads_a_conf_whose_last_condition_is_false() throws Exception {
     var conf = describe("BUILT_MODULE_NAME[0]=a\n[ -n \"$NEVER_SET\" ] && CLEAN=true\n");
 
     assertThat(conf.products()).extracting(Product::module).containsExactly("a");
   }
 
   @Test
-  void a_syntax_error_is_told_with_its_line() {
+  void reports_a_syntax_error_with_its_line() {
     assertThatIOException()
         .isThrownBy(() -> describe("BUILT_MODULE_NAME[0]=a\nif true; then\n"))
         .withMessageStartingWith(source.resolve("dkms.conf") + ": ")
@@ -157,14 +157,14 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_conf_that_ends_the_shell_is_an_error() {
+  void rejects_a_conf_that_ends_the_shell() {
     assertThatIOException()
         .isThrownBy(() -> describe("exit 3\n"))
         .withMessageEndingWith("exit status 3");
   }
 
   @Test
-  void etc_dkms_overrides_what_the_source_says() throws Exception {
+  void prefers_etc_dkms_to_the_source() throws Exception {
     etc("ixgbevf.conf", "BUILT_MODULE_NAME[0]=of_etc\nSTRIP[0]=no\n");
 
     var conf = describe("BUILT_MODULE_NAME[0]=of_source\n");
@@ -173,7 +173,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void the_more_specific_override_wins() throws Exception {
+  void prefers_the_more_specific_override() throws Exception {
     etc("ixgbevf-1.2-" + RELEASE + ".conf", "BUILT_MODULE_NAME[0]=for_kernel\n");
     etc("ixgbevf-1.2.conf", "BUILT_MODULE_NAME[0]=for_version\n");
     etc("ixgbevf.conf", "BUILT_MODULE_NAME[0]=for_all\n");
@@ -184,7 +184,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void an_override_for_another_driver_does_not_count() throws Exception {
+  void ignores_an_override_for_another_driver() throws Exception {
     etc("hello.conf", "BUILT_MODULE_NAME[0]=hello\n");
 
     var conf = describe("BUILT_MODULE_NAME[0]=a\n");
@@ -193,7 +193,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void framework_conf_tells_where_the_signing_keys_are() throws Exception {
+  void reads_from_framework_conf_where_the_signing_keys_are() throws Exception {
     etc("framework.conf", "mok_signing_key=/root/mok.key\nsign_file=\"/opt/sign-file\"\n");
     etc("framework.conf.d/mok.conf", "mok_certificate=/root/mok.der\n");
 
@@ -202,7 +202,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void each_kernel_gets_its_own_answer() throws Exception {
+  void answers_for_each_kernel_separately() throws Exception {
     var other = new DkmsConfReader.Target(new Kernel("5.14.0"), target.headers());
     HostFixture.write(
         source.resolve("dkms.conf"),
@@ -219,7 +219,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_conf_that_ends_its_shell_is_told() throws Exception {
+  void reports_which_conf_of_several_ends_its_shell() throws Exception {
     assertThatIOException()
         .isThrownBy(() -> describe("BUILT_MODULE_NAME=a\nexit 0\n"))
         .withMessage(source + "/dkms.conf: it ends the shell that reads it, or prints too much");
@@ -238,7 +238,7 @@ class DkmsConfReaderTest {
     "MAX=6.10, false",
     "MAX=5.14, true"
   })
-  void a_driver_may_name_the_oldest_and_the_newest_kernel(String bound, boolean excluded)
+  void reads_the_oldest_and_the_newest_kernel_of_a_driver(String bound, boolean excluded)
       throws Exception {
     assertThat(describe("BUILD_EXCLUSIVE_KERNEL_" + bound + "\n").excluded())
         .isEqualTo(excluded ? "BUILD_EXCLUSIVE_KERNEL_" + bound : "");
@@ -259,7 +259,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void an_override_for_one_kernel_does_not_reach_another() throws Exception {
+  void applies_an_override_for_one_kernel_to_no_other() throws Exception {
     HostFixture.write(source.resolve("dkms.conf"), "BUILT_MODULE_NAME=\"a6\"\n");
     etc("ixgbevf-1.2-5.14.0.conf", "BUILT_MODULE_NAME=\"a5\"\n");
 
@@ -275,7 +275,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_plain_conf_may_be_for_some_kernels_only() throws Exception {
+  void reads_that_a_plain_conf_is_for_some_kernels_only() throws Exception {
     var other = new DkmsConfReader.Target(new Kernel("5.14.0"), host.root().resolve("no-headers"));
     HostFixture.write(
         source.resolve("dkms.conf"),
@@ -293,7 +293,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_driver_may_say_that_it_is_not_for_this_kernel() throws Exception {
+  void reads_that_a_driver_is_not_for_this_kernel() throws Exception {
     assertThat(describe("BUILD_EXCLUSIVE_KERNEL='^5\\.'\n").excluded())
         .isEqualTo("BUILD_EXCLUSIVE_KERNEL=^5\\.");
     assertThat(describe("BUILD_EXCLUSIVE_KERNEL='^6\\.'\n").excluded()).isEmpty();
@@ -306,7 +306,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void autoinstall_and_dependencies_are_told() throws Exception {
+  void reads_autoinstall_and_dependencies() throws Exception {
     var conf = describe("AUTOINSTALL=yes\nBUILD_DEPENDS=(one two)\n");
 
     assertThat(conf.autoinstall()).isEqualTo(DkmsConf.Autoinstall.YES);
@@ -315,7 +315,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void what_a_conf_declares_counts() throws Exception {
+  void reads_what_a_conf_declares() throws Exception {
     var conf = describe("declare -a BUILT_MODULE_NAME=(a)\n");
 
     assertThat(conf.products()).extracting(Product::module).containsExactly("a");
@@ -323,7 +323,7 @@ class DkmsConfReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ixgbevf--" + RELEASE, "ixgbevf--" + RELEASE + "-x86_64"})
-  void a_file_for_a_kernel_and_any_version_overrides(String name) throws Exception {
+  void applies_an_override_for_a_kernel_and_any_version(String name) throws Exception {
     etc("ixgbevf-1.2.conf", "BUILT_MODULE_NAME=of_its_version\n");
     etc(name + ".conf", "BUILT_MODULE_NAME=of_the_kernel\n");
     etc("ixgbevf--6.1.0-2.el9.x86_64.conf", "BUILT_MODULE_NAME=of_another\n");
@@ -334,7 +334,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_module_that_is_not_for_this_kernel_is_not_made() throws Exception {
+  void omits_a_module_that_is_not_for_this_kernel() throws Exception {
     String modules = "BUILT_MODULE_NAME=(one two three)\n";
 
     var conf =
@@ -345,7 +345,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void a_line_without_a_number_is_about_all_modules() throws Exception {
+  void applies_a_line_without_a_number_to_all_modules() throws Exception {
     var conf = describe("BUILT_MODULE_NAME=(one two)\nBUILD_EXCLUSIVE_KERNEL='^5'\n");
 
     assertThat(conf.products()).hasSize(2);
@@ -353,7 +353,7 @@ class DkmsConfReaderTest {
   }
 
   @Test
-  void what_is_obsolete_by_a_kernel_is_not_for_newer_ones() throws Exception {
+  void excludes_newer_kernels_from_what_one_makes_obsolete() throws Exception {
     assertThat(describe("OBSOLETE_BY=6.0\n").excluded())
         .isEqualTo("BUILD_EXCLUSIVE_KERNEL_MAX=6.0");
     assertThat(describe("OBSOLETE_BY=6.2\n").excluded()).isEmpty();

@@ -19,7 +19,7 @@ class DkmsConfTest {
   }
 
   @Test
-  void pairs_become_products_and_signing_settings() {
+  void turns_pairs_into_products_and_signing_settings() {
     var conf =
         requireNonNull(
             parse(
@@ -37,19 +37,19 @@ class DkmsConfTest {
   }
 
   @Test
-  void an_unknown_key_is_refused() {
+  void refuses_an_unknown_key() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> parse("surprise\0value\0"))
         .withMessage("unknown key \"surprise\"");
   }
 
   @Test
-  void a_product_without_a_name_is_refused() {
+  void refuses_a_product_without_a_name() {
     assertThatIllegalArgumentException().isThrownBy(() -> parse("strip\0yes\0"));
   }
 
   @Test
-  void a_module_name_with_a_path_in_it_is_refused() {
+  void refuses_a_module_name_with_a_path_in_it() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> parse("module\0../../a\0built\0a.ko\0strip\0yes\0"));
   }

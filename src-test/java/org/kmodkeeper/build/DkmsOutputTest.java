@@ -40,18 +40,19 @@ class DkmsOutputTest {
           west-chamber | 20100405+svn20111107.r124 | Error!  Build of xt_CUI.ko failed for: 6.1.0-540.el9.x86_64 (x86_64)
           asks         | 1.0   | asks/1.0 autoinstall failed due to missing dependencies: west-chamber
           """)
-  void each_driver_has_its_own_error(String name, String version, String error) throws Exception {
+  void attributes_to_each_driver_its_own_error(String name, String version, String error)
+      throws Exception {
     assertThat(output.errorOf(driver(name, version, name))).contains(error);
   }
 
   @ParameterizedTest
   @CsvSource({"hello, 1.0", "netflow, 2.6", "ipt-netflow, 2", "ddcci, 0.4", "dci, 0.4.2"})
-  void a_driver_that_is_not_named_has_none(String name, String version) throws Exception {
+  void finds_no_error_of_a_driver_that_is_not_named(String name, String version) throws Exception {
     assertThat(output.errorOf(driver(name, version, name))).isEmpty();
   }
 
   @Test
-  void it_is_the_module_that_is_declined_not_any_driver() throws Exception {
+  void calls_the_module_declined_and_not_any_driver() throws Exception {
     assertThat(output.declined(driver("ixgbevf", "1.0", "ixgbevf"))).isTrue();
     assertThat(output.declined(driver("other", "1.0", "hello", "ixgbevf"))).isTrue();
     assertThat(output.declined(driver("hello", "1.0", "hello"))).isFalse();

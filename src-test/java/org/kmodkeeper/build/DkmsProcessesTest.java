@@ -59,7 +59,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void one_that_builds_is_waited_for() throws Exception {
+  void waits_for_one_that_builds() throws Exception {
     Process process = dkms("autoinstall");
     awaitWork();
     var ender =
@@ -81,7 +81,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void one_that_hangs_is_waited_for_only_so_long() throws Exception {
+  void stops_waiting_for_one_that_hangs() throws Exception {
     Process process = dkms("build");
     awaitWork();
 
@@ -101,7 +101,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void a_script_of_that_name_elsewhere_is_not_dkms() throws Exception {
+  void ignores_a_script_of_that_name_elsewhere() throws Exception {
     Path copy = Files.copy(dkms, Files.createDirectory(root.resolve("tmp")).resolve("dkms"));
     Process process = run("bash", copy.toString(), "build");
     awaitScript(process);
@@ -111,7 +111,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void who_is_not_root_delays_nobody() throws Exception {
+  void lets_no_one_but_root_delay_others() throws Exception {
     assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
     Process process =
         run("setpriv", "--reuid=65534", "--clear-groups", "bash", dkms.toString(), "build");
@@ -122,7 +122,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void a_program_that_only_names_dkms_is_not_dkms() throws Exception {
+  void ignores_a_program_that_only_names_dkms() throws Exception {
     Process process = run("tail", "-f", dkms.toString(), "build");
 
     assertThat(foreign.isAtWork()).isFalse();
@@ -130,7 +130,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void a_shell_with_options_and_a_relative_path_is_seen() throws Exception {
+  void sees_a_shell_with_options_and_a_relative_path() throws Exception {
     Process process =
         run("bash", "-c", "cd " + dkms.getParent() + " && exec bash -e ./dkms autoinstall");
     awaitWork();
@@ -139,7 +139,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void one_that_only_tells_its_status_is_not_at_work() throws Exception {
+  void ignores_one_that_only_prints_its_status() throws Exception {
     Process process = dkms("status");
     TimeUnit.MILLISECONDS.sleep(200);
 
@@ -148,7 +148,7 @@ class DkmsProcessesTest {
   }
 
   @Test
-  void without_any_process_none_is_at_work() throws Exception {
+  void sees_none_at_work_without_any_process() throws Exception {
     assertThat(foreign.isAtWork()).isFalse();
   }
 }

@@ -39,7 +39,7 @@ class DkmsTest {
   }
 
   @Test
-  void dkms_is_installed_when_its_program_is_there() throws IOException {
+  void is_installed_when_its_program_is_there() throws IOException {
     assertThat(dkms.isInstalled()).isFalse();
 
     host.standIn("dkms", "true");
@@ -48,7 +48,7 @@ class DkmsTest {
   }
 
   @Test
-  void a_version_with_a_source_is_registered() throws IOException {
+  void calls_a_version_with_a_source_registered() throws IOException {
     Files.createDirectories(tree.resolve("ixgbevf/1.2/source"));
 
     assertThat(dkms.isRegistered("ixgbevf", "1.2")).isTrue();
@@ -57,7 +57,7 @@ class DkmsTest {
   }
 
   @Test
-  void what_dkms_built_is_found_for_its_version_and_kernel_only() throws IOException {
+  void finds_what_dkms_built_for_its_version_and_kernel_only() throws IOException {
     Path module = build("1.2", KERNEL);
     build("1.1", new Kernel("6.1.0-2.el9.x86_64"));
 
@@ -67,7 +67,7 @@ class DkmsTest {
   }
 
   @Test
-  void the_builds_for_a_kernel_are_told_by_driver_and_version() throws IOException {
+  void lists_the_builds_for_a_kernel_by_driver_and_version() throws IOException {
     Path newer = build("1.2", KERNEL);
     Path older = build("1.1", KERNEL);
     build("1.0", new Kernel("6.1.0-2.el9.x86_64"));
@@ -81,7 +81,7 @@ class DkmsTest {
   }
 
   @Test
-  void without_a_tree_dkms_has_built_nothing() throws IOException {
+  void finds_no_builds_without_a_tree() throws IOException {
     assertThat(dkms.buildsFor(KERNEL)).isEmpty();
     assertThat(dkms.built(driver, KERNEL, "ixgbevf")).isEmpty();
   }
@@ -97,7 +97,7 @@ class DkmsTest {
   }
 
   @Test
-  void a_build_that_fills_the_log_of_dkmss_own_is_stopped() throws Exception {
+  void stops_a_build_that_fills_dkmss_own_log() throws Exception {
     Path log = HostFixture.write(host.root().resolve("log"), "");
     Files.createDirectories(tree.resolve("ixgbevf/1.2/source"));
     Files.createDirectories(tree.resolve("ixgbevf/1.2/build"));
@@ -111,7 +111,7 @@ class DkmsTest {
   }
 
   @Test
-  void a_forced_build_that_fails_is_not_installed() throws Exception {
+  void does_not_install_a_forced_build_that_fails() throws Exception {
     Path log = HostFixture.write(host.root().resolve("log"), "");
     host.standIn("dkms", "echo \"$@\"; exit 10");
 

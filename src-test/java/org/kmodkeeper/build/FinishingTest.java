@@ -42,7 +42,7 @@ class FinishingTest {
   }
 
   @Test
-  void stripping_takes_the_debugging_sections_and_leaves_a_module() throws Exception {
+  void strips_the_debugging_sections_and_leaves_a_module() throws Exception {
     long before = Files.size(module);
 
     assertThat(kbuild.strip(module).succeeded()).isTrue();
@@ -60,7 +60,7 @@ class FinishingTest {
   }
 
   @Test
-  void a_kernel_with_plain_modules_gets_a_plain_one() throws Exception {
+  void leaves_a_module_plain_for_a_kernel_with_plain_modules() throws Exception {
     assertThat(kbuild.compress(module, ".ko").succeeded()).isTrue();
 
     assertThat(space.stage().toFile().list()).containsExactly("ixgbevf.ko");
@@ -85,7 +85,7 @@ class FinishingTest {
   }
 
   @Test
-  void a_module_is_signed_by_the_kernels_program_with_dkmss_key() throws Exception {
+  void signs_by_the_kernels_program_with_dkmss_key() throws Exception {
     signingKernel();
 
     SigningKey key = find(UNSET).orElseThrow();
@@ -98,7 +98,7 @@ class FinishingTest {
   }
 
   @Test
-  void keys_that_framework_conf_names_are_used() throws Exception {
+  void signs_with_the_keys_that_framework_conf_names() throws Exception {
     signingKernel();
     Path certificate = HostFixture.write(host.root().resolve("my.der"), "certificate");
 
@@ -110,7 +110,7 @@ class FinishingTest {
   }
 
   @Test
-  void without_a_key_nothing_is_signed() throws Exception {
+  void signs_nothing_without_a_key() throws Exception {
     signingKernel();
     Files.delete(host.paths().dkmsTree().resolve("mok.key"));
 
@@ -118,7 +118,7 @@ class FinishingTest {
   }
 
   @Test
-  void a_kernel_that_checks_no_signatures_needs_none() throws Exception {
+  void signs_nothing_for_a_kernel_that_checks_no_signatures() throws Exception {
     signingKernel();
     HostFixture.write(kernel.headers().resolve(".config"), "# CONFIG_MODULE_SIG is not set\n");
 
@@ -126,7 +126,7 @@ class FinishingTest {
   }
 
   @Test
-  void headers_without_the_signing_program_cannot_sign() throws Exception {
+  void fails_to_sign_without_the_headers_signing_program() throws Exception {
     signingKernel();
     Files.delete(signFile());
 

@@ -64,7 +64,7 @@ class KbuildTest {
   }
 
   @Test
-  void without_a_dkms_conf_plain_kbuild_makes_the_module() throws Exception {
+  void builds_by_plain_kbuild_without_a_dkms_conf() throws Exception {
     Completed ran = build(null);
 
     assertThat(ran.succeeded()).isTrue();
@@ -73,7 +73,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_vendors_archive_with_the_makefile_in_src_is_built_there() throws Exception {
+  void builds_a_vendors_archive_in_src_where_its_makefile_is() throws Exception {
     Files.createDirectories(source.resolve("src"));
     Files.move(source.resolve("Makefile"), source.resolve("src/Makefile"));
     Files.move(source.resolve("ixgbevf.c"), source.resolve("src/ixgbevf.c"));
@@ -85,7 +85,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_given_command_replaces_that_of_the_conf() throws Exception {
+  void prefers_a_given_command_to_that_of_the_conf() throws Exception {
     HostFixture.write(source.resolve("dkms.conf"), "MAKE[0]='touch of-conf'\n");
 
     build("touch of-policy");
@@ -95,7 +95,7 @@ class KbuildTest {
   }
 
   @Test
-  void variables_in_double_quotes_are_those_of_the_kernel() throws Exception {
+  void expands_variables_in_double_quotes_for_the_kernel() throws Exception {
     buildBy("MAKE[0]=\"touch k-${kernelver} && cp ${kernel_source_dir}/Makefile of-headers\"\n");
 
     assertThat(built("k-" + RELEASE)).exists();
@@ -103,7 +103,7 @@ class KbuildTest {
   }
 
   @Test
-  void variables_in_single_quotes_are_those_of_the_kernel_too() throws Exception {
+  void expands_variables_in_single_quotes_for_the_kernel() throws Exception {
     buildBy("MAKE[0]='touch k-${kernelver} d-${module}-${module_version}'\n");
 
     assertThat(built("k-" + RELEASE)).exists();
@@ -111,7 +111,7 @@ class KbuildTest {
   }
 
   @Test
-  void the_dkms_tree_is_the_private_one() throws Exception {
+  void uses_a_private_dkms_tree() throws Exception {
     buildBy("MAKE[0]='touch $dkms_tree/$module/$module_version/build/here'\n");
 
     assertThat(built("here")).exists();
@@ -129,7 +129,7 @@ class KbuildTest {
   }
 
   @Test
-  void make_is_told_the_release_and_runs_in_parallel() throws Exception {
+  void runs_make_in_parallel_and_passes_the_release() throws Exception {
     HostFixture.write(
         source.resolve("Makefile"), "all:\n\techo '$(KERNELRELEASE) $(MAKEFLAGS)' > seen\n");
 
@@ -139,7 +139,7 @@ class KbuildTest {
   }
 
   @Test
-  void without_a_match_the_first_make_counts() throws Exception {
+  void uses_the_first_make_without_a_match() throws Exception {
     buildBy("MAKE[0]='touch first'\nMAKE[1]='touch second'\n");
 
     assertThat(built("first")).exists();
@@ -147,7 +147,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_make_that_matches_the_kernel_counts() throws Exception {
+  void uses_a_make_that_matches_the_kernel() throws Exception {
     buildBy(
         """
         MAKE=('touch usual' 'touch six' 'touch five')
@@ -161,7 +161,7 @@ class KbuildTest {
   }
 
   @Test
-  void the_first_make_is_not_for_a_kernel_that_it_does_not_match() throws Exception {
+  void skips_the_first_make_if_it_does_not_match_the_kernel() throws Exception {
     buildBy("MAKE[0]='touch five'\nMAKE_MATCH[0]='^5\\.'\n");
 
     assertThat(built("five")).doesNotExist();
@@ -169,7 +169,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_kernel_built_by_clang_gets_its_modules_built_by_clang() throws Exception {
+  void builds_by_clang_for_a_kernel_built_by_clang() throws Exception {
     HostFixture.write(
         kernel.headers().resolve(".config"), "CONFIG_CC_IS_CLANG=y\nCONFIG_LD_IS_LLD=y\n");
 
@@ -179,7 +179,7 @@ class KbuildTest {
   }
 
   @Test
-  void steps_run_in_dkmss_order() throws Exception {
+  void runs_steps_in_dkmss_order() throws Exception {
     executable(source.resolve("pre"), "echo pre $1 >> steps\n");
     executable(source.resolve("post"), "echo post >> steps\n");
 
@@ -197,7 +197,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_pre_build_that_fails_ends_the_build() throws Exception {
+  void stops_after_a_pre_build_that_fails() throws Exception {
     executable(source.resolve("pre"), "exit 1\n");
 
     Completed ran = buildBy("PRE_BUILD=pre\nMAKE[0]='touch made'\n");
@@ -207,7 +207,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_clean_that_fails_does_not_end_the_build() throws Exception {
+  void continues_after_a_clean_that_fails() throws Exception {
     Completed ran = buildBy("CLEAN='make no-such-target'\nMAKE[0]='touch made'\n");
 
     assertThat(ran.succeeded()).isTrue();
@@ -215,7 +215,7 @@ class KbuildTest {
   }
 
   @Test
-  void patches_for_this_kernel_are_applied() throws Exception {
+  void applies_patches_for_this_kernel() throws Exception {
     patch("six.patch", "six");
     patch("five.patch", "five");
 
@@ -244,7 +244,7 @@ class KbuildTest {
   }
 
   @Test
-  void an_operators_patch_is_applied_beside_the_drivers_own() throws Exception {
+  void applies_an_operators_patch_beside_the_drivers_own() throws Exception {
     patch("six.patch", "six");
     patch("own.patch", "own");
     Files.createDirectories(etc("ixgbevf/patches"));
@@ -259,7 +259,7 @@ class KbuildTest {
   }
 
   @Test
-  void an_operators_script_takes_the_place_of_the_drivers_own() throws Exception {
+  void runs_an_operators_script_instead_of_the_drivers_own() throws Exception {
     executable(source.resolve("pre"), "echo the driver\n");
     executable(etc("ixgbevf/pre"), "echo the operator: $1\n");
 
@@ -269,7 +269,7 @@ class KbuildTest {
   }
 
   @Test
-  void the_build_environment_of_dkms_is_that_of_the_build() throws Exception {
+  void builds_in_the_environment_of_a_dkms_build() throws Exception {
     HostFixture.write(etc("toolset"), "export TOOLSET=\"for $kernelver\"\nHIDDEN=yes\n");
     HostFixture.write(etc("framework.conf"), "build_environment=" + etc("toolset") + "\n");
 
@@ -279,7 +279,7 @@ class KbuildTest {
   }
 
   @Test
-  void what_a_clean_says_is_no_reason_why_a_build_failed() throws Exception {
+  void quotes_no_output_of_clean_as_the_reason_of_a_failure() throws Exception {
     buildBy("CLEAN='make no-such-target; echo a.c:1: error: not me'\nMAKE[0]='exit 3'\n");
 
     assertThat(log).content().contains("error: not me");
@@ -287,7 +287,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_patch_that_does_not_apply_ends_the_build() throws Exception {
+  void stops_after_a_patch_that_does_not_apply() throws Exception {
     Completed ran = buildBy("PATCH[0]=no-such.patch\nMAKE[0]='touch made'\n");
 
     assertThat(ran.succeeded()).isFalse();
@@ -295,7 +295,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_make_that_fails_is_a_failed_build() throws Exception {
+  void fails_if_make_fails() throws Exception {
     Completed ran = buildBy("MAKE[0]='cd src && make'\n");
 
     assertThat(ran.succeeded()).isFalse();
@@ -306,7 +306,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_syntax_error_in_the_conf_ends_the_build() throws Exception {
+  void fails_on_a_syntax_error_in_the_conf() throws Exception {
     Completed ran = buildBy("MAKE[0]='touch made'\nif true; then\n");
 
     assertThat(ran.succeeded()).isFalse();
@@ -315,7 +315,7 @@ class KbuildTest {
   }
 
   @Test
-  void links_inside_of_the_source_stay_links() throws Exception {
+  void keeps_links_inside_the_source() throws Exception {
     Files.createSymbolicLink(source.resolve("link.c"), Path.of("ixgbevf.c"));
 
     build("true");
@@ -354,7 +354,7 @@ class KbuildTest {
   }
 
   @Test
-  void a_build_past_its_limit_is_killed() throws Exception {
+  void kills_a_build_past_its_limit() throws Exception {
     Files.createDirectories(space.build());
 
     Completed ran = kbuild.build(space, Recipe.MAKE, "sleep 600", Duration.ofMillis(300), log);
@@ -363,7 +363,7 @@ class KbuildTest {
   }
 
   @Test
-  void variables_of_the_confs_own_do_not_disturb() throws Exception {
+  void ignores_variables_of_the_conf_named_like_our_own() throws Exception {
     buildBy("compiler=' bad' place=x kk=y n=7 i=7 file=z\nMAKE[0]='touch made'\n");
 
     assertThat(built("made")).exists();

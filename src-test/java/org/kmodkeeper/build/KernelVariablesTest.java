@@ -74,14 +74,14 @@ class KernelVariablesTest {
   }
 
   @Test
-  void what_a_dkms_conf_sets_stays() throws Exception {
+  void keeps_what_a_dkms_conf_sets() throws Exception {
     build("KVER=mine\nMAKE[0]='echo KVER=$KVER'\n");
 
     assertThat(seen()).containsEntry("KVER", "mine");
   }
 
   @Test
-  void dkms_has_all_of_them() throws Exception {
+  void gives_dkms_all_of_them() throws Exception {
     host.standIn("dkms", "export -p | sed \"s/^export //; s/'//g\"");
 
     new Dkms(host.paths(), host.runner()).autoinstall(kernel.kernel(), Duration.ofSeconds(30), log);
@@ -90,7 +90,7 @@ class KernelVariablesTest {
   }
 
   @Test
-  void where_source_and_headers_are_two_trees_no_directory_is_named() throws Exception {
+  void names_no_directory_where_source_and_headers_are_two_trees() throws Exception {
     Path tree = host.paths().tree(kernel.kernel());
     Files.createDirectories(tree.resolve("source"));
 
@@ -104,13 +104,13 @@ class KernelVariablesTest {
   }
 
   @Test
-  void the_manual_names_each_of_them() throws IOException {
+  void has_each_of_them_in_the_manual() throws IOException {
     assertThat(Files.readString(Path.of("daemon/dist/man/kmodkeeperd.8")))
         .contains(expected().keySet());
   }
 
   @Test
-  void the_documentation_lists_exactly_these() throws IOException {
+  void lists_exactly_these_in_the_documentation() throws IOException {
     String text = Files.readString(Path.of("docs/build-environment.md"));
 
     Stream<String> documented =

@@ -36,7 +36,7 @@ class BootableReportTest {
   }
 
   @Test
-  void is_warned_of_where_the_running_kernel_has_the_driver() {
+  void warns_where_the_running_kernel_has_the_driver() {
     assertThat(printed(EXCLUDED, ready("nic", "1.2")))
         .isEqualTo(
             "warning: kernel 6.12.0-1.el10.x86_64 has no driver nic, which is ready for the"
@@ -45,12 +45,12 @@ class BootableReportTest {
   }
 
   @Test
-  void is_not_where_it_does_not_have_it() {
+  void does_not_warn_where_the_running_kernel_lacks_the_driver() {
     assertThat(printed(EXCLUDED, EXCLUDED)).doesNotContain("warning");
   }
 
   @Test
-  void is_not_where_the_driver_is_not_required() {
+  void does_not_warn_where_the_driver_is_not_required() {
     assertThat(printed(optional(EXCLUDED), ready("nic", "1.2"))).doesNotContain("warning");
   }
 }

@@ -46,7 +46,7 @@ class CommandLineTest {
     "reprot, report",
     "rebild, rebuild"
   })
-  void an_unknown_command_is_answered_with_the_nearest_one(String typed, String meant) {
+  void suggests_the_nearest_command_for_an_unknown_one(String typed, String meant) {
     assertThat(terminal.run(typed, "--json")).isEqualTo(2);
     assertThat(terminal.err())
         .startsWith("kmodkeeper: unknown command '" + typed + "'; did you mean " + meant)
@@ -62,8 +62,7 @@ class CommandLineTest {
     "rebuild, --drvier, --driver",
     "notify, --hedaers, --headers"
   })
-  void an_unknown_option_is_answered_with_the_nearest_one(
-      String command, String typed, String meant) {
+  void suggests_the_nearest_option_for_an_unknown_one(String command, String typed, String meant) {
     assertThat(terminal.run(command, typed)).isEqualTo(2);
     assertThat(terminal.err())
         .startsWith("kmodkeeper: unknown option '" + typed + "'; did you mean " + meant)
@@ -71,13 +70,13 @@ class CommandLineTest {
   }
 
   @Test
-  void what_is_like_nothing_is_answered_without_a_guess() {
+  void suggests_nothing_for_a_word_that_is_like_none() {
     assertThat(terminal.run("status", "now")).isEqualTo(2);
     assertThat(terminal.err()).startsWith("kmodkeeper: unknown argument 'now'\n");
   }
 
   @Test
-  void no_command_names_those_that_there_are() {
+  void lists_the_commands_if_none_is_given() {
     assertThat(terminal.run()).isEqualTo(2);
     assertThat(terminal.err())
         .isEqualTo(
@@ -89,7 +88,7 @@ class CommandLineTest {
   }
 
   @Test
-  void help_names_every_command_and_every_exit_status() {
+  void lists_every_command_and_every_exit_status_in_the_help() {
     assertThat(terminal.run("--help")).isZero();
     assertThat(terminal.out()).contains(COMMANDS).contains("Examples:");
     assertThat(ExitStatus.table().keySet())
@@ -102,7 +101,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void every_command_has_a_help_of_its_own_with_examples(String command) {
+  void has_a_help_with_examples_for_every_command(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
     assertThat(terminal.out())
         .contains("Usage: kmodkeeper " + command, "Examples:\n  ", "kmodkeeper " + command);
@@ -121,19 +120,19 @@ class CommandLineTest {
 
   @ParameterizedTest
   @MethodSource("commandsWithVersion")
-  void every_command_tells_the_version(String command) {
+  void prints_the_version_for_every_command(String command) {
     assertThat(terminal.run(command, "--version")).isZero();
     assertThat(terminal.out()).isEqualTo("kmodkeeper development\n");
   }
 
   @Test
-  void the_version_is_told() {
+  void prints_the_version() {
     assertThat(terminal.run("--version")).isZero();
     assertThat(terminal.out()).isEqualTo("kmodkeeper development\n");
   }
 
   @Test
-  void what_is_missing_is_named() {
+  void names_what_is_missing() {
     assertThat(terminal.run("explain")).isEqualTo(2);
     assertThat(terminal.err()).startsWith("kmodkeeper: Missing required parameter: 'KERNEL'\n");
   }
@@ -145,7 +144,7 @@ class CommandLineTest {
     "log, --lines, 0, expected a number from 1 to 10000",
     "log, --lines, 10001, expected a number from 1 to 10000"
   })
-  void a_number_out_of_range_is_told_with_the_range(
+  void names_the_range_of_a_number_that_is_out_of_it(
       String command, String option, String number, String expected) {
     assertThat(terminal.run(command, option, number)).isEqualTo(2);
     assertThat(terminal.err())
@@ -153,32 +152,32 @@ class CommandLineTest {
   }
 
   @Test
-  void an_empty_directory_to_adopt_is_a_usage_error() {
+  void refuses_an_empty_directory_to_adopt() {
     assertThat(terminal.run("adopt", "--directory", "", "nic-1.2.tar.gz")).isEqualTo(2);
     assertThat(terminal.err())
         .isEqualTo("kmodkeeper: --directory \"\": expected a directory in SOURCE\n");
   }
 
   @Test
-  void a_value_that_is_a_commands_name_is_a_value() {
+  void takes_a_value_that_is_a_commands_name_for_a_value() {
     assertThat(terminal.run("rebuild", "--driver", "status")).isEqualTo(3);
   }
 
   @Test
-  void a_negative_time_out_is_a_usage_error() {
+  void refuses_a_negative_time_out() {
     assertThat(terminal.run("wait", "--timeout", "-1")).isEqualTo(2);
     assertThat(terminal.err()).isEqualTo("kmodkeeper: --timeout -1: expected 0 or more seconds\n");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"soon", "1.5", "99999999999"})
-  void a_time_out_that_is_no_number_is_a_usage_error(String seconds) {
+  void refuses_a_time_out_that_is_not_a_number(String seconds) {
     assertThat(terminal.run("wait", "--timeout", seconds)).isEqualTo(2);
     assertThat(terminal.err()).contains("--timeout", seconds);
   }
 
   @Test
-  void a_release_that_is_none_is_not_sent() {
+  void sends_no_invalid_release() {
     assertThat(terminal.run("notify", "--installed", "../6.1")).isEqualTo(2);
     assertThat(terminal.err())
         .isEqualTo("kmodkeeper: \"../6.1\" is not a kernel release as uname -r prints it\n");

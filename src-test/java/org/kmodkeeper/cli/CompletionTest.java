@@ -43,7 +43,7 @@ class CompletionTest {
   }
 
   @Test
-  void every_command_is_offered() throws IOException, InterruptedException {
+  void offers_every_command() throws IOException, InterruptedException {
     List<String> all =
         Stream.concat(names().stream(), Stream.of("help", "--help", "--version")).toList();
 
@@ -52,7 +52,7 @@ class CompletionTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void every_option_is_offered_and_no_other(String name) throws IOException, InterruptedException {
+  void offers_every_option_and_no_other(String name) throws IOException, InterruptedException {
     List<String> options =
         TestTerminal.command(name).options().stream().map(OptionSpec::longestName).toList();
 
@@ -61,7 +61,8 @@ class CompletionTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void the_value_of_an_option_is_no_option(String name) throws IOException, InterruptedException {
+  void offers_no_option_in_place_of_an_options_value(String name)
+      throws IOException, InterruptedException {
     for (OptionSpec option : TestTerminal.command(name).options()) {
       if (option.arity().max() > 0 && !option.longestName().equals("--html")) {
         assertThat(offered(name, option.longestName(), ""))
@@ -84,7 +85,7 @@ class CompletionTest {
     "help tak, takeover",
     "none '', ''"
   })
-  void what_may_come_next_is_offered(String typed, String expected)
+  void offers_what_may_come_next(String typed, String expected)
       throws IOException, InterruptedException {
     String[] words = typed.replace("''", "").split(" ", -1);
 

@@ -26,7 +26,7 @@ class DoctorCommandTest {
   }
 
   @Test
-  void what_is_bad_stands_above_the_command_that_mends_it() {
+  void shows_a_problem_above_the_command_that_fixes_it() {
     assertThat(terminal.run("doctor")).isEqualTo(7);
     assertThat(terminal.out())
         .contains(
@@ -49,7 +49,7 @@ class DoctorCommandTest {
     "LANG, en_US.ISO-8859-1, bad",
     "LANG, C, bad"
   })
-  void a_terminal_shows_signs_if_it_can(String variable, String locale, String mark)
+  void shows_signs_on_a_terminal_that_can(String variable, String locale, String mark)
       throws IOException {
     terminal.ofType("xterm").with("NO_COLOR", "1").with(variable, locale).run("doctor");
 
@@ -57,28 +57,28 @@ class DoctorCommandTest {
   }
 
   @Test
-  void a_locale_for_all_counts_before_others() throws IOException {
+  void prefers_the_locale_for_all_to_others() throws IOException {
     terminal.ofType("xterm").with("LC_ALL", "C").with("LANG", "en_US.UTF-8").run("doctor");
 
     assertThat(terminal.out()).doesNotContain("✗");
   }
 
   @Test
-  void a_file_gets_words_in_any_locale() {
+  void writes_words_to_a_file_in_any_locale() {
     terminal.with("LANG", "en_US.UTF-8").run("doctor");
 
     assertThat(terminal.out()).isASCII();
   }
 
   @Test
-  void a_command_to_be_copied_is_never_wrapped() throws IOException {
+  void never_wraps_a_command_that_is_to_be_copied() throws IOException {
     terminal.ofType("dumb").with("COLUMNS", "40").run("doctor");
 
     assertThat(terminal.out().lines()).anyMatch(line -> line.endsWith("fix: " + INSTALL));
   }
 
   @Test
-  void as_JSON_it_has_the_same_for_programs() {
+  void prints_the_same_as_JSON_for_programs() {
     assertThat(terminal.run("doctor", "--json")).isEqualTo(7);
     JsonObject all = JsonParser.parseString(terminal.out()).getAsJsonObject();
     assertThat(all.keySet()).containsExactly("source", "healthy", "checks");

@@ -65,7 +65,7 @@ class ExplainCommandTest {
   }
 
   @Test
-  void the_facts_stand_in_columns() {
+  void aligns_the_facts_in_columns() {
     assertThat(terminal.run("explain", "running", "ixgbevf")).isZero();
     assertThat(terminal.out())
         .isEqualTo(
@@ -119,7 +119,7 @@ class ExplainCommandTest {
   }
 
   @Test
-  void several_drivers_stand_apart() {
+  void separates_several_drivers() {
     explanations.add(explanations.get(0));
 
     terminal.run("explain", RELEASE);
@@ -130,7 +130,7 @@ class ExplainCommandTest {
   }
 
   @Test
-  void as_JSON_it_is_what_the_daemon_has_sent() {
+  void prints_as_JSON_what_the_daemon_has_sent() {
     terminal.run("explain", "newest", "--json");
 
     JsonObject printed = JsonParser.parseString(terminal.out()).getAsJsonObject();
@@ -139,13 +139,13 @@ class ExplainCommandTest {
   }
 
   @Test
-  void a_driver_that_the_kernel_has_not_is_refused() {
+  void refuses_a_driver_that_the_kernel_does_not_have() {
     assertThat(terminal.run("explain", "newest", "none")).isEqualTo(6);
     assertThat(terminal.err()).contains("driver none is not managed");
   }
 
   @Test
-  void a_kernel_without_drivers_has_nothing_to_explain() {
+  void has_nothing_to_explain_for_a_kernel_without_drivers() {
     assertThat(terminal.run("explain", "6.1.0-540")).isEqualTo(6);
     assertThat(terminal.err())
         .isEqualTo("kmodkeeper: there is no driver to explain: none is managed\n");

@@ -33,7 +33,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void the_kernel_that_boots_next_is_named() {
+  void names_the_kernel_that_boots_next() {
     assertThat(terminal.run("guard", "status")).isZero();
 
     assertThat(terminal.out())
@@ -54,7 +54,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void with_an_unknown_boot_loader_the_status_marks_none() throws Exception {
+  void marks_no_kernel_in_the_status_with_an_unknown_boot_loader() throws Exception {
     Files.delete(grub.config());
 
     terminal.run("status");
@@ -63,7 +63,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void a_wish_for_the_next_boot_only_comes_before_the_default() throws Exception {
+  void prefers_a_choice_for_the_next_boot_only_to_the_default() throws Exception {
     grub.edit("set", "next_entry=0123456789abcdef-" + OLD);
 
     terminal.run("guard", "status");
@@ -73,7 +73,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void a_reboot_is_safe_into_a_bootable_kernel() throws Exception {
+  void calls_a_reboot_into_a_bootable_kernel_safe() throws Exception {
     noDriverIsNeeded();
 
     assertThat(terminal.run("check", "--reboot")).isZero();
@@ -82,7 +82,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void a_reboot_is_not_safe_into_a_kernel_that_is_not_bootable() {
+  void calls_a_reboot_into_an_unbootable_kernel_unsafe() {
     assertThat(terminal.run("check", "--reboot")).isEqualTo(12);
 
     assertThat(terminal.out())
@@ -91,7 +91,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void a_reboot_is_not_safe_into_a_kernel_without_an_initramfs() throws Exception {
+  void calls_a_reboot_into_a_kernel_without_initramfs_unsafe() throws Exception {
     noDriverIsNeeded();
     HostFixture.write(terminal.paths.runningRelease(), OLD + "\n");
     HostFixture.write(terminal.paths.boot().resolve("initramfs-" + OLD + ".img"), "an image");
@@ -107,7 +107,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void a_reboot_is_not_safe_into_a_kernel_that_is_not_installed() throws Exception {
+  void calls_a_reboot_into_a_kernel_that_is_not_installed_unsafe() throws Exception {
     noDriverIsNeeded();
     grub.entryFile("0123456789abcdef-7", "7.0.0-1.el9.x86_64");
 
@@ -130,7 +130,7 @@ class GuardCommandTest {
   }
 
   @Test
-  void a_kernel_loaded_for_kexec_is_told() throws Exception {
+  void reports_a_kernel_loaded_for_kexec() throws Exception {
     HostFixture.write(terminal.paths.sys().resolve("kernel/kexec_loaded"), "1\n");
 
     terminal.run("check", "--reboot");
@@ -139,25 +139,25 @@ class GuardCommandTest {
   }
 
   @Test
-  void without_a_hold_there_is_nothing_to_release() {
+  void has_nothing_to_release_without_a_hold() {
     assertThat(terminal.run("guard", "release")).isZero();
     assertThat(terminal.out()).isEqualTo("no hold is in force\n");
   }
 
   @Test
-  void an_unknown_word_says_what_is_known() {
+  void lists_the_known_words_after_an_unknown_one() {
     assertThat(terminal.run("guard", "hold")).isEqualTo(2);
     assertThat(terminal.err()).contains("guard hold: expected status or release");
   }
 
   @Test
-  void a_reboot_is_about_one_kernel_only() {
+  void refuses_to_check_a_reboot_for_several_kernels() {
     assertThat(terminal.run("check", "--reboot", "--kernel", OLD)).isEqualTo(2);
     assertThat(terminal.err()).contains("omit --kernel");
   }
 
   @Test
-  void what_only_GRUB_decides_at_boot_is_never_safe() throws Exception {
+  void never_calls_safe_what_only_GRUB_decides_at_boot() throws Exception {
     noDriverIsNeeded();
     String config = Files.readString(grub.config());
     Files.writeString(grub.config(), config + "if keystatus --shift; then set default=1; fi\n");

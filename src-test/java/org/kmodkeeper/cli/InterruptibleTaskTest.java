@@ -19,7 +19,7 @@ class InterruptibleTaskTest {
   }
 
   @Test
-  void an_interruption_says_that_it_can_be_repeated() {
+  void says_after_an_interruption_that_it_can_be_repeated() {
     assertFails(
         () -> {
           throw new InterruptedException();
@@ -28,7 +28,7 @@ class InterruptibleTaskTest {
   }
 
   @Test
-  void an_interruption_while_it_reads_or_writes_says_the_same() {
+  void says_the_same_after_an_interruption_of_input_or_output() {
     assertFails(
         () -> {
           throw new ClosedByInterruptException();
@@ -37,7 +37,7 @@ class InterruptibleTaskTest {
   }
 
   @Test
-  void what_the_disk_says_is_told() {
+  void quotes_the_error_of_the_disk() {
     assertFails(
         () -> {
           throw new IOException("/usr/src: No space left on device");

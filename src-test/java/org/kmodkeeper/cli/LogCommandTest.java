@@ -62,7 +62,7 @@ class LogCommandTest {
   }
 
   @Test
-  void the_newest_log_of_what_is_not_ready_is_shown_after_its_name() throws IOException {
+  void shows_the_newest_log_of_an_unready_driver_after_its_name() throws IOException {
     built("disk", 1, "older\n");
     Path newest = built("nic", 2, "one\ntwo\n");
     built("gone", 3, "not wanted any more\n");
@@ -72,7 +72,7 @@ class LogCommandTest {
   }
 
   @Test
-  void a_driver_can_be_named() throws IOException {
+  void shows_the_log_of_a_named_driver() throws IOException {
     Path older = built("disk", 1, "older\n");
     built("nic", 2, "newer\n");
 
@@ -81,7 +81,7 @@ class LogCommandTest {
   }
 
   @Test
-  void where_nothing_fails_it_is_the_newest_of_all() throws IOException {
+  void shows_the_newest_log_of_all_where_nothing_fails() throws IOException {
     Path log = built("gone", 1, "all well\n");
 
     assertThat(terminal.run("log", "--driver", "gone")).isZero();
@@ -89,7 +89,7 @@ class LogCommandTest {
   }
 
   @Test
-  void a_log_that_was_deleted_is_passed_over() throws IOException {
+  void skips_a_log_that_was_deleted() throws IOException {
     Path older = built("disk", 1, "older\n");
     Files.delete(built("nic", 2, "newer\n"));
 
@@ -101,7 +101,7 @@ class LogCommandTest {
   }
 
   @Test
-  void only_the_last_lines_are_shown() throws IOException {
+  void shows_only_the_last_lines() throws IOException {
     Path log = built("nic", 1, "line\n".repeat(5) + "second to last\nlast");
 
     assertThat(terminal.run("log", "--lines", "2")).isZero();
@@ -109,7 +109,7 @@ class LogCommandTest {
   }
 
   @Test
-  void a_log_without_end_is_read_at_its_end_only() throws IOException {
+  void reads_only_the_end_of_an_endless_log() throws IOException {
     Path log = built("nic", 1, "first\n");
     Files.writeString(log, "first\n" + "x".repeat(5 << 20) + "\nlast\n");
 
@@ -118,7 +118,7 @@ class LogCommandTest {
   }
 
   @Test
-  void what_a_build_has_printed_moves_no_cursor() throws IOException {
+  void moves_no_cursor_by_what_a_build_has_printed() throws IOException {
     Path log = built("nic", 1, "");
     Files.write(log, new byte[] {'a', 0x1b, '[', '2', 'J', (byte) 0xff, '\r', '\n'});
 

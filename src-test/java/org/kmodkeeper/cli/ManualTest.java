@@ -73,7 +73,7 @@ class ManualTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void every_argument_of_a_command_is_named(String name) {
+  void names_every_argument_of_a_command(String name) {
     assertThat(TestTerminal.command(name).positionalParameters())
         .allSatisfy(
             one ->
@@ -85,7 +85,7 @@ class ManualTest {
   }
 
   @Test
-  void every_exit_status_is_listed() {
+  void lists_every_exit_status() {
     assertThat(ExitStatus.table())
         .hasSizeGreaterThan(ExitStatus.values().length)
         .allSatisfy(
@@ -93,7 +93,7 @@ class ManualTest {
   }
 
   @Test
-  void no_two_exit_statuses_have_the_same_number() {
+  void gives_each_exit_status_its_own_number() {
     assertThat(
             Stream.concat(
                 Arrays.stream(ExitStatus.values()).map(ExitStatus::code),
@@ -105,7 +105,7 @@ class ManualTest {
 
   @ParameterizedTest
   @EnumSource
-  void every_verdict_is_explained(Verdict verdict) {
+  void explains_every_verdict(Verdict verdict) {
     String section = page.split("\n\\.Sh VERDICTS\n", 2)[1].split("\n\\.Sh ", 2)[0];
 
     assertThat(section).containsPattern("(?m)^\\.It Cm (.* , )?" + verdict + "( , .*)?$");
@@ -119,19 +119,19 @@ class ManualTest {
 
   @ParameterizedTest
   @EnumSource
-  void every_remedy_is_explained(Remedy remedy) throws IOException {
+  void explains_every_remedy(Remedy remedy) throws IOException {
     assertThat(daemon("DESCRIPTION")).contains("\n.It Cm " + remedy + "\n");
     assertThat(daemon("JOURNAL")).containsPattern("REMEDY(?s:.*)\\b" + remedy + "\\b");
   }
 
   @ParameterizedTest
   @EnumSource
-  void every_outcome_is_listed(Attempt.Outcome outcome) throws IOException {
+  void lists_every_outcome(Attempt.Outcome outcome) throws IOException {
     assertThat(daemon("JOURNAL")).containsPattern("OUTCOME(?s:.*)\\b" + outcome + "\\b");
   }
 
   @Test
-  void the_fields_of_the_journal_are_explained() throws IOException {
+  void explains_the_fields_of_the_journal() throws IOException {
     Set<String> logged = new TreeSet<>();
     try (Stream<Path> sources =
         Files.walk(Path.of("daemon/src/main/java"), FileVisitOption.FOLLOW_LINKS)) {
@@ -156,7 +156,7 @@ class ManualTest {
   }
 
   @Test
-  void the_JSON_of_doctor_is_explained() {
+  void explains_the_JSON_of_doctor() {
     assertThat(
             Stream.of(DoctorCommand.Diagnoses.class, DoctorCommand.Line.class)
                 .flatMap(record -> Arrays.stream(record.getRecordComponents()))
@@ -165,7 +165,7 @@ class ManualTest {
   }
 
   @Test
-  void the_checks_of_doctor_are_explained() {
+  void explains_the_checks_of_doctor() {
     terminal.run("doctor");
 
     assertThat(terminal.out().lines().filter(line -> line.matches("(ok|bad|unknown|note) .*")))
@@ -188,7 +188,7 @@ class ManualTest {
   /** Those that stand in a block or between backquotes. */
   @ParameterizedTest
   @MethodSource("documents")
-  void each_command_line_of_a_document_is_understood(Path document) throws IOException {
+  void shows_only_command_lines_that_are_understood(Path document) throws IOException {
     Pattern line = Pattern.compile("(^|`|[;#&] )kmodkeeper ([a-z]+)((?: --[a-z-]+)*)");
     boolean block = false;
     for (String text : Files.readAllLines(document)) {
@@ -209,7 +209,7 @@ class ManualTest {
   }
 
   @Test
-  void each_page_that_a_unit_names_is_there() throws IOException {
+  void has_each_page_that_a_unit_names() throws IOException {
     try (Stream<Path> units = Files.list(Path.of("systemd"))) {
       for (Path unit :
           units.filter(file -> file.toString().matches(".*\\.(service|socket)")).toList()) {

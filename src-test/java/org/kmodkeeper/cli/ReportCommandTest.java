@@ -24,7 +24,7 @@ class ReportCommandTest {
   }
 
   @Test
-  void the_page_is_written_to_the_file() throws IOException {
+  void writes_the_page_to_the_file() throws IOException {
     Path file = Files.writeString(directory.resolve("report.html"), "of yesterday");
 
     assertThat(terminal.run("report", "--html", file.toString())).isZero();
@@ -34,13 +34,13 @@ class ReportCommandTest {
   }
 
   @Test
-  void it_can_go_to_standard_output() {
+  void writes_the_page_to_standard_output() {
     assertThat(terminal.run("report", "--html", "-")).isZero();
     assertThat(terminal.out()).startsWith("<!DOCTYPE html>").endsWith("</html>\n");
   }
 
   @Test
-  void a_directory_is_refused_with_a_better_name() {
+  void refuses_a_directory_and_suggests_a_better_name() {
     assertThat(terminal.run("report", "--html", directory.toString())).isEqualTo(1);
     assertThat(terminal.err())
         .isEqualTo(
@@ -50,7 +50,7 @@ class ReportCommandTest {
   }
 
   @Test
-  void a_file_in_a_directory_that_is_not_there_is_refused() {
+  void refuses_a_file_in_a_directory_that_is_not_there() {
     Path nowhere = directory.resolve("nowhere/report.html");
 
     assertThat(terminal.run("report", "--html", nowhere.toString())).isEqualTo(1);
@@ -61,14 +61,14 @@ class ReportCommandTest {
   }
 
   @Test
-  void a_device_is_not_replaced_by_a_file() {
+  void never_replaces_a_device_by_a_file() {
     assertThat(terminal.run("report", "--html", "/dev/null")).isEqualTo(1);
     assertThat(terminal.err()).contains("/dev/null is not a regular file");
     assertThat(Path.of("/dev/null")).exists();
   }
 
   @Test
-  void a_name_that_cannot_be_one_is_refused() {
+  void refuses_a_name_that_cannot_be_one() {
     assertThat(terminal.run("report", "--html", "a\0b")).isEqualTo(2);
     assertThat(terminal.err()).isEqualTo("kmodkeeper: \"a\\x00b\" cannot be a file's name\n");
   }

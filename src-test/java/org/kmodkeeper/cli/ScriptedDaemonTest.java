@@ -54,7 +54,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void waiting_no_time_for_a_busy_daemon_is_over_at_once() throws IOException {
+  void stops_at_once_if_told_to_wait_no_time() throws IOException {
     start(says(BUSY), (call, replies) -> silence(replies));
 
     assertThat(terminal.run("wait", "--timeout", "0")).isEqualTo(5);
@@ -64,7 +64,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void waiting_shows_progress_and_ends_when_the_work_does() throws IOException {
+  void shows_progress_and_stops_waiting_when_the_work_ends() throws IOException {
     Handler watch =
         (call, replies) -> {
           replies.next(json(BUSY));
@@ -88,7 +88,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void waiting_goes_on_while_a_yum_has_to_end_first() throws IOException {
+  void waits_while_a_yum_has_to_end_first() throws IOException {
     long yum = locked(ProcessHandle.current().pid());
     Handler watch =
         (call, replies) -> {
@@ -105,7 +105,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void a_yum_that_waits_for_the_command_is_not_waited_for() throws IOException {
+  void does_not_wait_for_a_yum_that_waits_for_the_command() throws IOException {
     long yum = locked(ProcessHandle.current().parent().orElseThrow().pid());
     Handler watch =
         (call, replies) -> {
@@ -133,7 +133,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void waiting_on_a_terminal_is_one_line_that_changes_and_goes() throws IOException {
+  void rewrites_one_line_on_a_terminal_and_erases_it() throws IOException {
     terminal.ofType("xterm");
     Handler watch =
         (call, replies) -> {
@@ -163,7 +163,7 @@ class ScriptedDaemonTest {
     "override, giving nic precedence on 6.1",
     "direct, building nic for 6.1 by direct"
   })
-  void progress_names_what_is_being_done(String remedy, String told) throws IOException {
+  void names_what_is_being_done(String remedy, String told) throws IOException {
     Handler watch =
         (call, replies) -> {
           replies.next(json(BUILDING.replace("dkms", remedy)));
@@ -186,7 +186,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void watching_prints_the_status_again_when_a_verdict_changes() throws IOException {
+  void prints_the_status_again_when_a_verdict_changes() throws IOException {
     start(says(IDLE), shows(BUILDING, BUILDING.replace("null}", "'CC nic.o'}"), IDLE, IDLE));
 
     assertThat(terminal.run("status", "--watch")).isEqualTo(1);
@@ -208,7 +208,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void watching_on_a_terminal_begins_anew_with_each_step() throws IOException {
+  void redraws_the_status_on_a_terminal_with_each_step() throws IOException {
     terminal.ofType("xterm").with("NO_COLOR", "1");
     start(says(IDLE), shows(BUILDING, BUILDING.replace("null}", "'CC nic.o'}"), IDLE));
 
@@ -220,7 +220,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void watching_for_programs_is_one_object_after_the_other() throws IOException {
+  void prints_one_object_after_the_other_for_programs() throws IOException {
     start(says(IDLE), shows(BUILDING, IDLE));
 
     terminal.run("status", "--watch", "--json");
@@ -232,7 +232,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void a_daemon_that_is_older_than_the_command_is_told_of() throws IOException {
+  void reports_a_daemon_that_is_older_than_the_command() throws IOException {
     start(says(IDLE), says("{}"));
 
     assertThat(terminal.run("explain", "6.1")).isEqualTo(1);
@@ -243,7 +243,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void a_word_that_only_another_version_knows_is_named() throws IOException {
+  void names_a_word_that_only_another_version_knows() throws IOException {
     start(says(BUILDING.replace("dkms", "prayer")), says("{}"));
 
     assertThat(terminal.run("status")).isEqualTo(1);
@@ -280,7 +280,7 @@ class ScriptedDaemonTest {
     "unknown, 29",
     "of-a-later-version, 29"
   })
-  void each_verdict_has_its_exit_status(String verdict, int exit) throws IOException {
+  void exits_with_the_status_of_each_verdict(String verdict, int exit) throws IOException {
     start(says(status(false, "null", verdict)), says("{}"));
 
     assertThat(terminal.run("check")).isEqualTo(exit);
@@ -298,7 +298,7 @@ class ScriptedDaemonTest {
         "{'status':{'kernels':[{'release':'6.1'}]}}",
         "{'status':{'kernels':[{'release':'6.1','drivers':[{}]}]}}"
       })
-  void an_answer_that_is_no_status_is_one_line(String answer) throws IOException {
+  void reports_an_invalid_answer_in_one_line(String answer) throws IOException {
     start(says(answer), says("{}"));
 
     assertThat(terminal.run("status")).isEqualTo(1);
@@ -309,7 +309,7 @@ class ScriptedDaemonTest {
   }
 
   @Test
-  void a_caller_without_rights_is_told_to_try_sudo() throws IOException {
+  void tells_a_caller_without_rights_to_try_sudo() throws IOException {
     start(
         (call, replies) -> {
           throw VarlinkException.permissionDenied();

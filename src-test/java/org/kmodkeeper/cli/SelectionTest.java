@@ -35,7 +35,7 @@ class SelectionTest {
   }
 
   @Test
-  void unasked_it_is_all_of_them() throws CommandFailedException {
+  void selects_all_kernels_by_default() throws CommandFailedException {
     assertThat(Selection.of(STATUS, null, null)).isEqualTo(STATUS);
   }
 
@@ -50,7 +50,7 @@ class SelectionTest {
     "5, 5.14.0-70.el9.x86_64",
     "5.14, 5.14.0-70.el9.x86_64",
   })
-  void a_kernel_is_named_in_full_or_by_what_is_enough(String word, String release)
+  void finds_a_kernel_by_its_full_name_or_a_part_that_is_enough(String word, String release)
       throws CommandFailedException {
     assertThat(releases(word, null)).containsExactly(release);
   }
@@ -58,7 +58,7 @@ class SelectionTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"9.9", "6.1.0-5", "6.1.0-56", "5.1", "", "Running", "5.14.0-70.el9.x86_64."})
-  void a_name_that_fits_no_kernel_is_refused(String word) {
+  void refuses_a_name_that_fits_no_kernel(String word) {
     assertThatThrownBy(() -> releases(word, null))
         .isInstanceOf(CommandFailedException.class)
         .hasMessage(
@@ -67,7 +67,7 @@ class SelectionTest {
   }
 
   @Test
-  void what_boots_next_is_not_guessed() {
+  void makes_no_guess_about_what_boots_next() {
     Status unknown = Statuses.of(kernel("6.1.0-560.el9.x86_64"));
 
     assertThatThrownBy(() -> Selection.of(unknown, "next", null))
@@ -76,7 +76,7 @@ class SelectionTest {
   }
 
   @Test
-  void a_name_that_fits_several_kernels_is_refused_with_all_of_them() {
+  void refuses_an_ambiguous_name_and_lists_the_kernels() {
     assertThatThrownBy(() -> releases("6.1.0-560", null))
         .isInstanceOf(CommandFailedException.class)
         .hasMessage(
@@ -85,7 +85,7 @@ class SelectionTest {
   }
 
   @Test
-  void a_driver_leaves_the_kernels_that_have_it() throws CommandFailedException {
+  void selects_the_kernels_that_have_a_named_driver() throws CommandFailedException {
     assertThat(releases(null, "disk"))
         .containsExactly("6.1.0-560.el9.x86_64+debug", "6.1.0-560.el9.x86_64");
     assertThat(Selection.of(STATUS, "next", "disk").kernels().get(0).drivers())
@@ -93,7 +93,7 @@ class SelectionTest {
   }
 
   @Test
-  void a_driver_that_no_kernel_has_is_refused() {
+  void refuses_a_driver_that_no_kernel_has() {
     assertThatThrownBy(() -> releases("running", "disk"))
         .isInstanceOf(CommandFailedException.class)
         .hasMessage("driver disk is not managed; 'kmodkeeper status' shows those that are");

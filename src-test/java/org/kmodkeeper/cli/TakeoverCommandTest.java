@@ -62,7 +62,7 @@ class TakeoverCommandTest {
   }
 
   @Test
-  void can_be_said_twice() {
+  void accepts_a_repeated_enable() {
     terminal.run("takeover", "enable");
 
     assertThat(terminal.run("takeover", "enable")).isZero();
@@ -70,7 +70,7 @@ class TakeoverCommandTest {
   }
 
   @Test
-  void is_given_back() {
+  void unmasks_the_hook_if_disabled() {
     terminal.run("takeover", "enable");
 
     assertThat(terminal.run("takeover", "disable")).isZero();

@@ -37,46 +37,46 @@ class WithDaemonTest {
   }
 
   @Test
-  void the_status_comes_from_the_daemon() {
+  void gets_the_status_from_the_daemon() {
     assertThat(terminal.run("status")).isZero();
     assertThat(terminal.out()).contains(KERNEL, "nic 1", "no-headers");
     assertThat(terminal.err()).isEmpty();
   }
 
   @Test
-  void the_status_as_JSON_names_its_source() {
+  void names_its_source_in_the_status_as_JSON() {
     assertThat(terminal.run("status", "--json")).isZero();
     assertThat(JsonParser.parseString(terminal.out()).getAsJsonObject().get("source").getAsString())
         .isEqualTo("daemon");
   }
 
   @Test
-  void a_notification_is_taken_silently() {
+  void prints_nothing_for_an_accepted_notification() {
     assertThat(terminal.run("notify", "--installed", KERNEL, "--headers")).isZero();
     assertThat(terminal.out() + terminal.err()).isEmpty();
   }
 
   @Test
-  void a_notification_that_the_daemon_refuses_says_what_is_wrong() {
+  void says_what_is_wrong_with_a_refused_notification() {
     assertThat(terminal.run("notify", "--origin", "Me!")).isEqualTo(1);
     assertThat(terminal.err()).contains("the daemon refused: ", "InvalidParameter", "origin");
   }
 
   @Test
-  void waiting_ends_with_the_verdict() {
+  void stops_waiting_with_the_verdict() {
     assertThat(terminal.run("wait", "--timeout", "15")).isEqualTo(12);
     assertThat(terminal.out()).startsWith("kernel " + KERNEL + ": driver nic: no-headers: ");
   }
 
   @Test
-  void without_a_hold_there_is_nothing_to_release() {
+  void has_nothing_to_release_without_a_hold() {
     assertThat(terminal.run("guard", "release")).isZero();
     assertThat(terminal.out()).isEqualTo("no hold is in force\n");
     assertThat(terminal.err()).isEmpty();
   }
 
   @Test
-  void a_rebuild_is_counted() {
+  void counts_a_rebuild() {
     assertThat(terminal.run("rebuild")).isZero();
     assertThat(terminal.out()).isEqualTo("1 build is scheduled\n");
   }
@@ -86,19 +86,19 @@ class WithDaemonTest {
     "--driver, none, driver none is not managed",
     "--kernel, 9.9, kernel 9.9 is not installed"
   })
-  void a_rebuild_of_the_unknown_is_not_found(String option, String name, String complaint) {
+  void reports_a_rebuild_of_the_unknown_as_not_found(String option, String name, String complaint) {
     assertThat(terminal.run("rebuild", option, name)).isEqualTo(6);
     assertThat(terminal.err()).startsWith("kmodkeeper: " + complaint + "; 'kmodkeeper status'");
   }
 
   @Test
-  void a_rebuild_may_name_a_kernel_by_its_beginning() {
+  void finds_a_kernel_to_rebuild_by_the_beginning_of_its_name() {
     assertThat(terminal.run("rebuild", "--kernel", "6.1.0-1", "--driver", "nic")).isZero();
     assertThat(terminal.out()).isEqualTo("1 build is scheduled\n");
   }
 
   @Test
-  void what_is_explained_is_the_same_with_and_without_the_daemon() throws IOException {
+  void explains_the_same_with_and_without_the_daemon() throws IOException {
     terminal.run("wait");
     assertThat(terminal.run("explain", "newest", "nic")).isZero();
     String told = terminal.out();
@@ -111,7 +111,7 @@ class WithDaemonTest {
   }
 
   @Test
-  void an_explanation_as_JSON_names_its_source() {
+  void names_its_source_in_an_explanation_as_JSON() {
     assertThat(terminal.run("explain", KERNEL, "--json")).isZero();
     JsonObject answer = JsonParser.parseString(terminal.out()).getAsJsonObject();
     assertThat(answer.get("source").getAsString()).isEqualTo("daemon");
@@ -119,7 +119,7 @@ class WithDaemonTest {
   }
 
   @Test
-  void a_driver_that_is_configured_later_is_there_after_a_reload() throws IOException {
+  void finds_a_driver_configured_later_after_a_reload() throws IOException {
     terminal.withDriver("disk", "");
 
     daemon.reload();
@@ -129,7 +129,7 @@ class WithDaemonTest {
   }
 
   @Test
-  void a_bad_reload_leaves_the_last_good_configuration() throws IOException {
+  void keeps_the_last_good_configuration_after_a_bad_reload() throws IOException {
     terminal.withDriver("nic", "required = maybe\n").withDriver("disk", "");
 
     daemon.reload();
@@ -139,7 +139,7 @@ class WithDaemonTest {
   }
 
   @Test
-  void after_the_daemon_has_ended_the_disk_is_read() throws IOException {
+  void reads_the_disk_after_the_daemon_has_ended() throws IOException {
     daemon.close();
 
     assertThat(terminal.run("status")).isZero();
@@ -147,7 +147,7 @@ class WithDaemonTest {
   }
 
   @Test
-  void a_second_daemon_does_not_take_the_socket_of_the_first() {
+  void keeps_the_socket_of_the_first_daemon_from_a_second() {
     assertThatThrownBy(terminal::startDaemon).isInstanceOf(Exception.class);
 
     assertThat(terminal.run("status")).isZero();

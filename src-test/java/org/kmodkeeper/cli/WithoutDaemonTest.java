@@ -27,7 +27,7 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void the_status_is_read_from_disk_and_says_so() {
+  void reads_the_status_from_disk_and_says_so() {
     assertThat(terminal.run("status")).isZero();
     assertThat(terminal.out())
         .contains(KERNEL, "nic 1", "no-headers", "Not bootable: 1 of 1 kernel.");
@@ -35,7 +35,7 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void the_status_as_JSON_stays_JSON_and_names_its_source() {
+  void prints_the_status_as_JSON_and_names_its_source() {
     assertThat(terminal.run("status", "--json")).isZero();
     JsonObject status = JsonParser.parseString(terminal.out()).getAsJsonObject();
     assertThat(status.get("source").getAsString()).isEqualTo("disk");
@@ -44,7 +44,7 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void looking_leaves_nothing_behind() throws IOException {
+  void leaves_nothing_behind_after_reading() throws IOException {
     terminal.run("status");
 
     assertThat(terminal.paths.root().resolve("var")).doesNotExist();
@@ -52,18 +52,18 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void a_check_exits_with_the_verdict() {
+  void exits_a_check_with_the_verdict() {
     assertThat(terminal.run("check")).isEqualTo(12);
     assertThat(terminal.out()).startsWith("kernel " + KERNEL + ": driver nic: no-headers: ");
   }
 
   @Test
-  void waiting_for_nobody_is_checking() {
+  void checks_instead_of_waiting_for_an_absent_daemon() {
     assertThat(terminal.run("wait", "--timeout", "0")).isEqualTo(12);
   }
 
   @Test
-  void a_driver_that_is_not_required_does_not_fail_the_check() throws IOException {
+  void passes_a_check_with_an_unready_driver_not_required() throws IOException {
     terminal.withDriver("nic", "required = no\n");
 
     assertThat(terminal.run("check")).isZero();
@@ -71,14 +71,14 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void a_driver_that_was_never_set_up_does_not_fail_the_check() throws IOException {
+  void passes_a_check_with_a_driver_that_was_never_set_up() throws IOException {
     Files.delete(terminal.paths.sources().resolve("nic-1"));
 
     assertThat(terminal.run("check")).isZero();
   }
 
   @Test
-  void a_check_of_one_driver_says_so() throws IOException {
+  void says_that_a_check_was_of_one_driver() throws IOException {
     terminal.withDriver("disk", "required = no\n");
 
     assertThat(terminal.run("check", "--driver", "disk")).isZero();
@@ -88,7 +88,7 @@ class WithoutDaemonTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"status", "check", "wait", "log"})
-  void a_driver_that_is_not_kept_is_not_found(String command) {
+  void reports_an_unmanaged_driver_as_not_found(String command) {
     assertThat(terminal.run(command, "--driver", "none")).isEqualTo(6);
     assertThat(terminal.err()).contains("driver none is not managed");
     assertThat(terminal.out()).isEmpty();
@@ -96,7 +96,7 @@ class WithoutDaemonTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"status", "check", "wait", "log"})
-  void a_kernel_that_is_not_installed_is_not_found(String command) {
+  void reports_a_kernel_that_is_not_installed_as_not_found(String command) {
     assertThat(terminal.run(command, "--kernel", "9.9")).isEqualTo(6);
     assertThat(terminal.err()).contains("kernel 9.9 is not installed");
     assertThat(terminal.out()).isEmpty();
@@ -104,7 +104,7 @@ class WithoutDaemonTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"notify", "rebuild", "status --watch"})
-  void what_only_the_daemon_can_do_says_how_to_start_it(String command) {
+  void says_how_to_start_the_daemon_for_what_only_it_can_do(String command) {
     assertThat(terminal.run(command.split(" ", -1))).isEqualTo(3);
     assertThat(terminal.err())
         .isEqualTo(
@@ -114,7 +114,7 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void a_bad_configuration_is_told_by_file_and_line() throws IOException {
+  void reports_a_bad_configuration_by_file_and_line() throws IOException {
     terminal.withDriver("nic", "required = maybe\n");
 
     assertThat(terminal.run("status")).isEqualTo(78);
@@ -124,19 +124,19 @@ class WithoutDaemonTest {
   }
 
   @Test
-  void the_history_of_a_kernel_that_is_gone_is_told_too() {
+  void shows_the_history_of_a_removed_kernel_too() {
     assertThat(terminal.run("history", "--kernel", "9.9")).isZero();
     assertThat(terminal.out()).isEmpty();
   }
 
   @Test
-  void a_log_of_what_was_never_built_is_not_found() {
+  void reports_the_log_of_what_was_never_built_as_not_found() {
     assertThat(terminal.run("log")).isEqualTo(6);
     assertThat(terminal.err()).contains("there is no build log: nothing was built");
   }
 
   @Test
-  void no_kernel_at_all_is_no_failure(@TempDir Path empty) {
+  void passes_without_any_kernel(@TempDir Path empty) {
     var other = new TestTerminal(empty);
 
     assertThat(other.run("status")).isZero();

@@ -24,7 +24,7 @@ class DecompressorFuzzTest {
   private static final int ENOUGH = 1 << 20;
 
   @FuzzTest
-  void any_bytes_are_read_or_damaged(byte[] file) throws IOException {
+  void reads_any_bytes_or_calls_them_damaged(byte[] file) throws IOException {
     byte[] fromStart;
     try {
       fromStart = Decompressor.read(new ByteArrayInputStream(file), DecompressorFuzzTest::start);
@@ -39,7 +39,7 @@ class DecompressorFuzzTest {
   }
 
   @FuzzTest
-  void what_was_compressed_comes_out_again(byte[] plain) throws IOException {
+  void restores_what_was_compressed(byte[] plain) throws IOException {
     assertThat(anyOrder(packed(plain, GZIPOutputStream::new))).isEqualTo(plain);
     assertThat(anyOrder(packed(plain, ZstdOutputStream::new))).isEqualTo(plain);
     assertThat(anyOrder(packed(plain, to -> new XZOutputStream(to, new LZMA2Options(0)))))

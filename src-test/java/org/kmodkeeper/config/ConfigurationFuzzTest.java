@@ -21,12 +21,12 @@ class ConfigurationFuzzTest {
   }
 
   @FuzzTest
-  void any_file_of_the_daemon_is_used_or_explained(byte[] text) throws IOException {
+  void uses_or_explains_any_file_of_the_daemon(byte[] text) throws IOException {
     assertIsUsedOrExplained(etc.main(""), text);
   }
 
   @FuzzTest
-  void any_file_of_a_driver_is_used_or_explained(byte[] text) throws IOException {
+  void uses_or_explains_any_file_of_a_driver(byte[] text) throws IOException {
     assertIsUsedOrExplained(etc.driver("nic", ""), text);
   }
 

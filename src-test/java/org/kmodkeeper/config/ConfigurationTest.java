@@ -47,19 +47,20 @@ class ConfigurationTest {
   }
 
   @Test
-  void no_file_means_the_defaults() throws ConfigurationException {
+  void uses_the_defaults_without_a_file() throws ConfigurationException {
     assertThat(etc.read()).isEqualTo(DEFAULTS);
   }
 
   @Test
-  void an_empty_file_means_the_defaults() throws IOException, ConfigurationException {
+  void uses_the_defaults_for_an_empty_file() throws IOException, ConfigurationException {
     etc.main("");
 
     assertThat(etc.read()).isEqualTo(DEFAULTS);
   }
 
   @Test
-  void a_driver_needs_no_more_than_a_file_of_its_name() throws IOException, ConfigurationException {
+  void needs_no_more_for_a_driver_than_a_file_of_its_name()
+      throws IOException, ConfigurationException {
     etc.driver("ixgbevf", "");
 
     assertThat(etc.read().policies())
@@ -76,7 +77,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void every_key_of_the_daemon_is_read() throws IOException, ConfigurationException {
+  void reads_every_key_of_the_daemon() throws IOException, ConfigurationException {
     etc.main(
         """
         [main]
@@ -109,7 +110,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void every_key_of_a_driver_is_read() throws IOException, ConfigurationException {
+  void reads_every_key_of_a_driver() throws IOException, ConfigurationException {
     etc.driver(
         "nic",
         """
@@ -136,7 +137,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void a_driver_that_is_not_to_be_kept_is_no_policy() throws IOException, ConfigurationException {
+  void makes_no_policy_for_a_driver_not_to_be_managed() throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nkeep = no\nversion = 1.2\n");
     etc.driver("disk", "[driver]\nkeep = yes\n");
 
@@ -144,7 +145,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void drivers_take_the_remedies_of_the_daemon() throws IOException, ConfigurationException {
+  void gives_drivers_the_remedies_of_the_daemon() throws IOException, ConfigurationException {
     etc.main("[main]\nremedies = direct, dkms\n");
     etc.driver("nic", "");
 
@@ -152,7 +153,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void a_driver_may_have_remedies_of_its_own() throws IOException, ConfigurationException {
+  void lets_a_driver_have_its_own_remedies() throws IOException, ConfigurationException {
     etc.main("[main]\nremedies = direct\n");
     etc.driver("nic", "[driver]\nremedies = dkms\n");
 
@@ -160,14 +161,14 @@ class ConfigurationTest {
   }
 
   @Test
-  void remedies_may_all_be_switched_off() throws IOException, ConfigurationException {
+  void lets_all_remedies_be_switched_off() throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nremedies =\n");
 
     assertThat(etc.read().policies().get(0).remedies()).isEmpty();
   }
 
   @Test
-  void drivers_come_in_the_order_of_their_names() throws IOException, ConfigurationException {
+  void sorts_drivers_by_their_names() throws IOException, ConfigurationException {
     etc.driver("b", "");
     etc.driver("c", "");
     etc.driver("a", "");
@@ -176,7 +177,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void a_file_without_the_ending_conf_is_no_driver() throws IOException, ConfigurationException {
+  void ignores_a_file_without_the_ending_conf() throws IOException, ConfigurationException {
     Path driver = etc.driver("nic", "");
     Files.move(driver, driver.resolveSibling("nic.conf.rpmsave"));
 
@@ -184,21 +185,21 @@ class ConfigurationTest {
   }
 
   @Test
-  void the_newest_version_needs_no_pin() throws IOException, ConfigurationException {
+  void needs_no_pin_for_the_newest_version() throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nversion = newest\n");
 
     assertThat(etc.read().policies().get(0).version()).isNull();
   }
 
   @Test
-  void an_empty_group_is_root_alone() throws IOException, ConfigurationException {
+  void reads_an_empty_group_as_root_alone() throws IOException, ConfigurationException {
     etc.main("[main]\ngroup =\n");
 
     assertThat(etc.read().group()).isNull();
   }
 
   @Test
-  void an_empty_command_is_the_default_one() throws IOException, ConfigurationException {
+  void reads_an_empty_command_as_the_default() throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nmake =\n");
 
     assertThat(etc.read().policies().get(0).make()).isNull();
@@ -206,7 +207,8 @@ class ConfigurationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"yes", "true", "on", "1", "YES"})
-  void yes_has_the_spellings_of_dnf(String text) throws IOException, ConfigurationException {
+  void reads_every_spelling_of_yes_that_dnf_reads(String text)
+      throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nrequired = " + text + "\n");
 
     assertThat(etc.read().policies().get(0).need()).isEqualTo(Need.REQUIRED);
@@ -214,21 +216,22 @@ class ConfigurationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"no", "false", "off", "0", "No"})
-  void no_has_the_spellings_of_dnf(String text) throws IOException, ConfigurationException {
+  void reads_every_spelling_of_no_that_dnf_reads(String text)
+      throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nrequired = " + text + "\n");
 
     assertThat(etc.read().policies().get(0).need()).isEqualTo(Need.OPTIONAL);
   }
 
   @Test
-  void blanks_comments_and_line_ends_do_not_matter() throws IOException, ConfigurationException {
+  void ignores_blanks_comments_and_line_ends() throws IOException, ConfigurationException {
     etc.main("# one\r\n; two\r\n\r\n  [ main ]\r\n\t resync=2h \t\r\n  # three\r\n");
 
     assertThat(etc.read().resync()).isEqualTo(Duration.ofHours(2));
   }
 
   @Test
-  void a_value_may_hold_equals_signs_and_hashes() throws IOException, ConfigurationException {
+  void accepts_equals_signs_and_hashes_in_a_value() throws IOException, ConfigurationException {
     etc.driver("nic", "[driver]\nmake = make A=b # c\n");
 
     assertThat(etc.read().policies().get(0).make()).isEqualTo("make A=b # c");

@@ -54,7 +54,7 @@ class ProblemsTest {
           nonsense             | "nonsense": expected [section], key = value or # comment
           = 1h                 | "= 1h": expected [section], key = value or # comment
           """)
-  void a_bad_line_of_the_daemon_is_explained(String line, String problem) throws IOException {
+  void explains_a_bad_line_of_the_daemon(String line, String problem) throws IOException {
     Path file = etc.main("# comment\n[main]\n" + line + "\n");
 
     assertThat(problems()).containsExactly(file + ":3: " + problem);
@@ -74,14 +74,14 @@ class ProblemsTest {
           remedies = magic  | remedies = "magic", expected stored, dkms or direct
           resync = 1h       | unknown key "resync", expected one of keep, make, modules, remedies, required, reuse, version
           """)
-  void a_bad_line_of_a_driver_is_explained(String line, String problem) throws IOException {
+  void explains_a_bad_line_of_a_driver(String line, String problem) throws IOException {
     Path file = etc.driver("nic", "[driver]\n" + line + "\n");
 
     assertThat(problems()).containsExactly(file + ":2: " + problem);
   }
 
   @Test
-  void a_group_that_the_host_lacks_is_warned_of() throws IOException, ConfigurationException {
+  void warns_of_a_group_that_the_host_lacks() throws IOException, ConfigurationException {
     Path file = etc.main("[main]\nresync = 1h\ngroup = no-such-group\n");
 
     assertThat(etc.read().group()).isEqualTo("no-such-group");
@@ -93,7 +93,7 @@ class ProblemsTest {
   }
 
   @Test
-  void a_file_without_a_certificate_is_warned_of() throws IOException, ConfigurationException {
+  void warns_of_a_file_without_a_certificate() throws IOException, ConfigurationException {
     Path file = etc.main("[main]\ncertificates = /etc/hostname\n");
 
     assertThat(etc.read().certificates()).containsExactly(Path.of("/etc/hostname"));
@@ -106,14 +106,14 @@ class ProblemsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "[main]\n", "[main]\ngroup = root\n", "[main]\ngroup =\n"})
-  void what_takes_effect_is_not_warned_of(String text) throws IOException {
+  void does_not_warn_of_what_takes_effect(String text) throws IOException {
     etc.main(text);
 
     assertThat(etc.warnings()).isEmpty();
   }
 
   @Test
-  void a_bad_value_is_a_problem_and_not_warned_of_as_well() throws IOException {
+  void reports_a_bad_value_as_a_problem_and_does_not_warn_of_it() throws IOException {
     etc.main("[main]\ngroup = ../x\ncertificates = /none\n");
 
     assertThat(problems()).hasSize(2);
@@ -121,14 +121,14 @@ class ProblemsTest {
   }
 
   @Test
-  void a_setting_needs_a_section() throws IOException {
+  void requires_a_section_for_a_setting() throws IOException {
     Path file = etc.main("resync = 1h\n");
 
     assertThat(problems()).containsExactly(file + ":1: a setting before the first [section]");
   }
 
   @Test
-  void an_unknown_section_is_not_passed_over_even_if_it_is_empty() throws IOException {
+  void reports_an_unknown_section_even_if_it_is_empty() throws IOException {
     Path file = etc.main("[mian]\nresync = 1h\n\n[other]\n");
 
     assertThat(problems())
@@ -138,21 +138,21 @@ class ProblemsTest {
   }
 
   @Test
-  void the_longest_pause_is_not_shorter_than_the_first() throws IOException {
+  void requires_a_longest_pause_not_shorter_than_the_first() throws IOException {
     Path file = etc.main("[main]\nretry-longest = 10m\nretry-first = 20m\n");
 
     assertThat(problems()).containsExactly(file + ":3: retry-longest is shorter than retry-first");
   }
 
   @Test
-  void a_key_set_twice_names_the_first_line() throws IOException {
+  void names_the_first_line_of_a_key_set_twice() throws IOException {
     Path file = etc.main("[main]\nresync = 1h\n\nresync = 2h\n");
 
     assertThat(problems()).containsExactly(file + ":4: resync is set in line 2 already");
   }
 
   @Test
-  void all_problems_of_all_files_are_told_at_once() throws IOException {
+  void reports_all_problems_of_all_files_at_once() throws IOException {
     Path main = etc.main("[main]\nresync = x\nnonsense\n");
     Path driver = etc.driver("nic", "[driver]\nrequired = x\n");
 
@@ -164,21 +164,21 @@ class ProblemsTest {
   }
 
   @Test
-  void a_file_of_nothing_but_problems_is_told_in_few_lines() throws IOException {
+  void reports_a_file_of_nothing_but_problems_in_few_lines() throws IOException {
     etc.main("nonsense\n".repeat(1000));
 
     assertThat(problems()).hasSize(20);
   }
 
   @Test
-  void the_message_has_a_line_for_each_problem() throws IOException {
+  void gives_each_problem_a_line_of_the_message() throws IOException {
     etc.main("[main]\nresync = x\ngroup = /\n");
 
     assertThatThrownBy(etc::read).message().hasLineCount(2);
   }
 
   @Test
-  void control_characters_do_not_reach_the_message() throws IOException {
+  void keeps_control_characters_out_of_the_message() throws IOException {
     Path file = etc.main("[main]\nresync = \u001b[31m\u2028x\n");
 
     assertThat(problems())
@@ -189,7 +189,7 @@ class ProblemsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "-nic", "a b", ".nic"})
-  void a_drivers_file_needs_the_name_of_a_driver(String name) throws IOException {
+  void requires_the_name_of_a_driver_for_a_drivers_file(String name) throws IOException {
     Path file = etc.driver(name, "");
 
     assertThat(problems())
@@ -201,7 +201,7 @@ class ProblemsTest {
   }
 
   @Test
-  void a_file_that_is_not_UTF8_is_told() throws IOException {
+  void reports_a_file_that_is_not_UTF8() throws IOException {
     Path file = etc.main("");
     Files.write(file, new byte[] {'#', (byte) 0xff, '\n'});
 
@@ -209,7 +209,7 @@ class ProblemsTest {
   }
 
   @Test
-  void a_file_larger_than_any_configuration_is_not_read() throws IOException {
+  void does_not_read_a_file_larger_than_any_configuration() throws IOException {
     Path file = etc.main("#".repeat((1 << 20) + 1));
 
     assertThat(problems())
@@ -217,7 +217,7 @@ class ProblemsTest {
   }
 
   @Test
-  void a_file_that_never_ends_is_not_read() throws IOException, InterruptedException {
+  void does_not_read_a_file_that_never_ends() throws IOException, InterruptedException {
     Path file = etc.path().resolve("kmodkeeper.conf");
     new ProcessBuilder("mkfifo", file.toString()).start().waitFor();
 
@@ -225,14 +225,14 @@ class ProblemsTest {
   }
 
   @Test
-  void a_directory_in_place_of_a_file_is_told() throws IOException {
+  void reports_a_directory_in_place_of_a_file() throws IOException {
     Path file = Files.createDirectory(etc.path().resolve("kmodkeeper.conf"));
 
     assertThat(problems()).containsExactly(file + ":1: not a file");
   }
 
   @Test
-  void a_link_to_nowhere_is_told() throws IOException {
+  void reports_a_link_to_nowhere() throws IOException {
     Path drivers = Files.createDirectory(etc.path().resolve("drivers.d"));
     Path file = Files.createSymbolicLink(drivers.resolve("nic.conf"), Path.of("none"));
 

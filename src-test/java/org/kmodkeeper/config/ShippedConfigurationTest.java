@@ -41,7 +41,7 @@ class ShippedConfigurationTest {
   }
 
   @Test
-  void what_they_show_commented_are_the_defaults() throws IOException, ConfigurationException {
+  void shows_the_defaults_as_comments() throws IOException, ConfigurationException {
     ship(Shape.AS_IT_IS);
     Settings wanted = etc.read();
 
@@ -51,14 +51,14 @@ class ShippedConfigurationTest {
   }
 
   @Test
-  void they_show_every_key_of_the_daemon() throws IOException {
+  void shows_every_key_of_the_daemon() throws IOException {
     Path unknown = etc.main("[main]\nunknown = 1\n");
 
     assertThat(keys(MAIN)).containsExactlyInAnyOrderElementsOf(keysExpectedBy(unknown));
   }
 
   @Test
-  void they_show_every_key_of_a_driver() throws IOException {
+  void shows_every_key_of_a_driver() throws IOException {
     Path unknown = etc.driver("nic", "[driver]\nunknown = 1\n");
 
     assertThat(keys(DRIVERS.resolve("ixgbevf.conf")))
@@ -66,7 +66,7 @@ class ShippedConfigurationTest {
   }
 
   @Test
-  void the_manual_explains_every_key() throws IOException {
+  void has_every_key_in_the_manual() throws IOException {
     assertThat(explained("THE DAEMON"))
         .containsExactlyInAnyOrderElementsOf(keysExpectedBy(etc.main("[main]\nunknown = 1\n")));
     etc.main("");
@@ -98,7 +98,7 @@ class ShippedConfigurationTest {
   }
 
   @Test
-  void every_shipped_driver_is_one_policy() throws IOException, ConfigurationException {
+  void holds_one_policy_for_each_shipped_driver() throws IOException, ConfigurationException {
     ship(Shape.AS_IT_IS);
 
     assertThat(etc.read().policies()).extracting(Policy::name).containsExactly("ixgbevf");

@@ -28,7 +28,7 @@ class DaemonMainTest {
   }
 
   @Test
-  void a_lost_thread_ends_the_daemon_and_is_told() throws Exception {
+  void ends_and_reports_after_a_thread_was_lost() throws Exception {
     Completed ended = new CommandRunner(SearchPath.SYSTEM).run(JavaProgram.command(Program.class));
 
     assertThat(ended.succeeded()).isFalse();

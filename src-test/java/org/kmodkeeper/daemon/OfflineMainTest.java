@@ -58,14 +58,14 @@ class OfflineMainTest {
   }
 
   @Test
-  void the_guard_acts() throws Exception {
+  void lets_the_guard_act() throws Exception {
     run();
 
     assertThat(grub.environmentText()).contains("saved_entry=" + ID + OLD);
   }
 
   @Test
-  void the_guard_acts_also_where_rpm_stays_locked() throws Exception {
+  void lets_the_guard_act_even_where_rpm_stays_locked() throws Exception {
     lockRpm();
 
     run();

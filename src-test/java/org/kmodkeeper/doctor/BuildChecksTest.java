@@ -20,14 +20,14 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_host_without_a_kernel_needs_one() throws IOException {
+  void requires_a_kernel_on_a_host_without_one() throws IOException {
     kernel.erase();
 
     assertBad("headers", "no kernel is installed", "dnf install kernel");
   }
 
   @Test
-  void each_kernel_needs_its_headers() throws IOException {
+  void requires_headers_for_each_kernel() throws IOException {
     host.kernel("6.1.0-2.el9.x86_64");
 
     assertThat(of("headers")).extracting(Diagnosis::state).containsExactly(State.BAD, State.OK);
@@ -36,7 +36,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_host_that_has_only_yum_installs_by_yum() throws IOException {
+  void advises_yum_on_a_host_that_has_only_yum() throws IOException {
     host.kernel("6.1.0-2.el9.x86_64");
     host.standIn("yum", "exit 1");
 
@@ -55,7 +55,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_compiler_is_needed() throws IOException {
+  void requires_a_compiler() throws IOException {
     assertOk("compiler", "gcc ");
 
     host.without("gcc");
@@ -65,7 +65,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_compiler_that_does_not_run_is_told() throws IOException {
+  void reports_a_compiler_that_does_not_run() throws IOException {
     host.standIn("gcc", "echo 'gcc: libmpc.so.3: cannot open' >&2; exit 127");
     builtBy("CONFIG_GCC_VERSION=110401\n");
 
@@ -77,7 +77,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_compiler_older_than_that_of_the_kernel_is_told() throws IOException {
+  void reports_a_compiler_older_than_that_of_the_kernel() throws IOException {
     builtBy("CONFIG_GCC_VERSION=990401\n");
 
     assertBad(
@@ -89,14 +89,14 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_compiler_newer_than_that_of_the_kernel_will_do() throws IOException {
+  void accepts_a_compiler_newer_than_that_of_the_kernel() throws IOException {
     builtBy("CONFIG_GCC_VERSION=40805\n");
 
     assertNote("compiler", RELEASE + " was built by gcc 4; this host has gcc ");
   }
 
   @Test
-  void a_kernel_that_clang_has_built_needs_clang() throws IOException {
+  void requires_clang_for_a_kernel_that_clang_has_built() throws IOException {
     builtBy("CONFIG_CC_IS_CLANG=y\nCONFIG_GCC_VERSION=0\n");
 
     assertBad("compiler", RELEASE + " was built by clang", "dnf install clang lld llvm");
@@ -107,14 +107,14 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void dkms_is_told_with_its_version() throws IOException {
+  void reports_dkms_with_its_version() throws IOException {
     host.standIn("dkms", "echo dkms-3.0.10");
 
     assertOk("dkms", "dkms-3.0.10");
   }
 
   @Test
-  void without_dkms_all_is_well_as_long_as_nobody_counts_on_it() throws IOException {
+  void finds_no_fault_without_dkms_as_long_as_nobody_needs_it() throws IOException {
     assertNote("dkms", "kmodkeeper builds without it");
 
     configure("remedies = dkms\n");
@@ -132,12 +132,12 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void the_source_of_each_driver_is_told() {
+  void reports_the_source_of_each_driver() {
     assertOk("source", "driver nic 1: " + root.resolve("usr/src/nic-1"));
   }
 
   @Test
-  void a_driver_that_was_never_set_up_is_a_note() throws IOException {
+  void notes_a_driver_that_was_never_set_up() throws IOException {
     HostFixture.write(root.resolve("etc/kmodkeeper/drivers.d/other.conf"), "[driver]\n");
 
     assertThat(of("source").filter(one -> one.text().contains("driver other")))
@@ -147,7 +147,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_source_that_is_gone_is_told() throws IOException {
+  void reports_a_source_that_is_gone() throws IOException {
     HostFixture.write(root.resolve("var/lib/dkms/nic/dkms_dbversion"), "3\n");
     configure("version = 7\n");
 
@@ -161,19 +161,19 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_source_needs_no_dkms_conf() {
+  void accepts_a_source_without_a_dkms_conf() {
     assertNote("dkms.conf", "driver nic has none");
   }
 
   @Test
-  void a_dkms_conf_that_bash_cannot_read_is_told() throws IOException {
+  void reports_a_dkms_conf_that_bash_cannot_read() throws IOException {
     Path file = dkmsConf("MAKE='\n");
 
     assertBad("dkms.conf", file.toString(), "bash -n " + file);
   }
 
   @Test
-  void a_dkms_conf_without_AUTOINSTALL_is_told() throws IOException {
+  void reports_a_dkms_conf_without_AUTOINSTALL() throws IOException {
     host.standIn("dkms", "exit 0");
     Path file = dkmsConf("");
 
@@ -181,7 +181,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_dkms_conf_of_another_version_is_told() throws IOException {
+  void reports_a_dkms_conf_of_another_version() throws IOException {
     Path file = dkmsConf("PACKAGE_VERSION=0.9\n");
 
     assertBad(
@@ -191,7 +191,7 @@ class BuildChecksTest extends Examination {
   }
 
   @Test
-  void a_driver_that_dkms_does_not_know_is_told() throws IOException {
+  void reports_a_driver_that_dkms_does_not_know() throws IOException {
     host.standIn("dkms", "exit 0");
     dkmsConf("AUTOINSTALL=yes\n");
 

@@ -19,7 +19,7 @@ class DoctorTest extends Examination {
   }
 
   @Test
-  void every_check_says_something_of_any_host() throws IOException {
+  void says_something_of_any_host_in_every_check() throws IOException {
     host.kernel("6.1.0-2.el9.x86_64");
 
     assertThat(examine())
@@ -72,7 +72,7 @@ class DoctorTest extends Examination {
   }
 
   @Test
-  void looking_leaves_nothing_behind() {
+  void leaves_nothing_behind_after_reading() {
     examine();
 
     assertThat(root.resolve("var")).doesNotExist();

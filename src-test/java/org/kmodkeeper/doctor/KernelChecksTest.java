@@ -26,7 +26,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void every_place_that_is_written_to_has_room() throws IOException {
+  void requires_room_in_every_place_that_is_written_to() throws IOException {
     Files.createDirectories(root.resolve("boot"));
 
     assertThat(of("space"))
@@ -35,7 +35,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void the_room_that_an_image_takes_is_wanted_once_more() throws IOException {
+  void requires_once_more_the_room_that_an_image_takes() throws IOException {
     Path image = HostFixture.write(root.resolve("boot/initramfs-" + RELEASE + ".img"), "");
     try (var bytes = Files.newByteChannel(image, StandardOpenOption.WRITE)) {
       bytes.position(1L << 42).write(ByteBuffer.wrap(new byte[1]));
@@ -58,7 +58,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void Secure_Boot_needs_a_key_that_is_enrolled() throws IOException, InterruptedException {
+  void requires_an_enrolled_key_for_Secure_Boot() throws IOException, InterruptedException {
     assertOk("signatures", "no kernel requires");
 
     secureBoot();
@@ -81,8 +81,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void a_key_that_is_not_the_one_that_is_enrolled_is_told()
-      throws IOException, InterruptedException {
+  void reports_a_key_that_is_not_the_enrolled_one() throws IOException, InterruptedException {
     secureBoot();
     copy(TestKey.named("ours", root).certificate(), root.resolve("var/lib/dkms/mok.pub"));
     copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys().get(0));
@@ -91,7 +90,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void a_key_in_a_place_of_its_own_is_looked_for_there() throws IOException, InterruptedException {
+  void looks_for_a_key_where_framework_conf_names_it() throws IOException, InterruptedException {
     secureBoot();
     HostFixture.write(
         root.resolve("etc/dkms/framework.conf"),
@@ -115,7 +114,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void depmods_own_order_passes_over_extra() {
+  void reports_that_depmods_own_order_omits_extra() {
     assertBad(
         "search-order",
         "updates, built-in",
@@ -133,14 +132,14 @@ class KernelChecksTest extends Examination {
     "search built-in extra, BAD",
     "search updates built-in, BAD"
   })
-  void extra_comes_before_what_the_kernel_has(String line, State state) throws IOException {
+  void prefers_extra_to_what_the_kernel_has(String line, State state) throws IOException {
     HostFixture.write(root.resolve("etc/depmod.d/dist.conf"), line + "\n");
 
     assertThat(the("search-order").state()).isEqualTo(state);
   }
 
   @Test
-  void a_copy_that_is_not_the_drivers_own_is_told() throws IOException {
+  void reports_a_copy_that_is_not_the_drivers_own() throws IOException {
     assertOk("copies");
 
     Path stale = HostFixture.write(kernel.file("updates/nic.ko.xz"), "old");
@@ -149,7 +148,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void a_path_that_a_shell_would_take_apart_is_quoted() throws IOException {
+  void quotes_a_path_that_a_shell_would_take_apart() throws IOException {
     HostFixture.write(kernel.file("updates/a $(b) it's/nic.ko"), "old");
 
     assertThat(the("copies").fix())
@@ -158,7 +157,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void a_link_of_weak_modules_is_not_in_the_way() throws IOException {
+  void ignores_a_link_of_weak_modules() throws IOException {
     Path weak = Files.createDirectories(kernel.file("weak-updates"));
     Files.createSymbolicLink(weak.resolve("nic.ko"), root.resolve("elsewhere/nic.ko"));
 
@@ -166,7 +165,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void without_a_boot_loader_nothing_is_known_of_the_next_boot() {
+  void knows_nothing_of_the_next_boot_without_a_boot_loader() {
     assertNote("next-boot", "no supported boot loader");
   }
 
@@ -175,7 +174,7 @@ class KernelChecksTest extends Examination {
     RELEASE + ", kmodkeeper explain " + RELEASE,
     "6.1.0-9.el9.x86_64, dnf install \"kernel-uname-r = 6.1.0-9.el9.x86_64\""
   })
-  void the_kernel_that_boots_next_is_to_be_one_that_may(String next, String fix)
+  void requires_that_a_bootable_kernel_boots_next(String next, String fix)
       throws IOException, InterruptedException {
     GrubFixture.withBls(host.paths(), next);
 
@@ -193,7 +192,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void each_driver_that_is_not_ready_is_told() throws IOException {
+  void reports_each_driver_that_is_not_ready() throws IOException {
     assertThat(the("drivers").state()).isEqualTo(State.BAD);
     assertThat(the("drivers").text()).contains(RELEASE, "driver nic: missing");
     assertThat(the("drivers").fix()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
@@ -204,7 +203,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void an_advice_in_words_is_told_as_such() throws IOException {
+  void shows_an_advice_in_words_as_words() throws IOException {
     HostFixture.write(root.resolve("var/lib/dkms/nic/dkms_dbversion"), "3\n");
     configure("version = 7\n");
 
@@ -213,7 +212,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void what_a_build_mends_is_built_anew() throws IOException, InterruptedException {
+  void advises_a_rebuild_of_what_a_build_fixes() throws IOException, InterruptedException {
     HostFixture.write(kernel.file("extra/nic.ko"), "no module");
     kernel.depmod();
 
@@ -224,7 +223,7 @@ class KernelChecksTest extends Examination {
   }
 
   @Test
-  void headers_and_compilers_are_installed() throws IOException {
+  void advises_installing_headers_and_compilers() throws IOException {
     Files.delete(kernel.file("build"));
     host.standIn("yum", "exit 1");
 

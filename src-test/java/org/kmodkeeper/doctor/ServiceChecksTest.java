@@ -29,7 +29,7 @@ class ServiceChecksTest extends Examination {
   }
 
   @Test
-  void dnf_is_asked_what_it_loads() throws IOException {
+  void asks_dnf_what_it_loads() throws IOException {
     dnf("Loaded plugins: builddep, kmodkeeper, needs-restarting");
     assertOk("plugin", "dnf loads it");
 
@@ -38,7 +38,7 @@ class ServiceChecksTest extends Examination {
   }
 
   @Test
-  void a_plugin_of_dnf_that_is_switched_off_is_switched_on() throws IOException {
+  void advises_enabling_a_disabled_plugin_of_dnf() throws IOException {
     dnf("");
     Path own =
         HostFixture.write(root.resolve("etc/dnf/plugins/kmodkeeper.conf"), "[main]\nenabled = 1\n");
@@ -52,7 +52,7 @@ class ServiceChecksTest extends Examination {
   }
 
   @Test
-  void yum_and_dnf_5_need_their_files() throws IOException {
+  void requires_the_files_of_yum_and_dnf_5() throws IOException {
     host.standIn("yum", "exit 1");
     assertBad("plugin", "yum does not load it", "yum install yum-plugin-kmodkeeper");
     HostFixture.write(root.resolve("usr/lib/yum-plugins/kmodkeeper.py"), "");
@@ -69,7 +69,7 @@ class ServiceChecksTest extends Examination {
   }
 
   @Test
-  void a_host_without_a_package_manager_needs_no_plugin() {
+  void requires_no_plugin_on_a_host_without_a_package_manager() {
     assertNote("plugin", "neither dnf nor yum");
   }
 
@@ -99,7 +99,7 @@ class ServiceChecksTest extends Examination {
         + " kmodkeeper.service",
     "not-found, '', inactive, BAD, dnf reinstall kmodkeeper"
   })
-  void the_units_are_to_be_enabled_and_active(
+  void requires_units_that_are_enabled_and_active(
       String load, String file, String active, State state, String fix) throws IOException {
     units(load, file, active);
 
@@ -110,12 +110,12 @@ class ServiceChecksTest extends Examination {
   }
 
   @Test
-  void a_host_that_systemd_does_not_manage_has_no_service() {
+  void requires_no_service_on_a_host_that_systemd_does_not_manage() {
     assertNote("service", "systemd does not run here");
   }
 
   @Test
-  void a_service_manager_that_gives_no_answer_is_no_good_sign() throws IOException {
+  void reports_a_service_manager_that_gives_no_answer() throws IOException {
     Files.createDirectories(host.paths().systemdRuns());
     host.standIn("systemctl", "exit 1");
 
@@ -123,7 +123,7 @@ class ServiceChecksTest extends Examination {
   }
 
   @Test
-  void the_daemon_is_to_answer() throws IOException, ConfigurationException {
+  void requires_an_answer_from_the_daemon() throws IOException, ConfigurationException {
     assertBad("socket", "no answer", "systemctl restart kmodkeeper.socket kmodkeeper");
 
     try (Daemon daemon = Daemon.start(host.paths(), host.runner(), new TestClock())) {

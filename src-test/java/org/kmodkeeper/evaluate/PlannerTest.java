@@ -65,18 +65,18 @@ class PlannerTest {
   }
 
   @Test
-  void a_ready_driver_needs_nothing() {
+  void plans_nothing_for_a_ready_driver() {
     assertThat(plan(0, Facts.ready())).isEqualTo(REST);
   }
 
   @Test
-  void a_tree_that_cannot_be_changed_is_looked_at_again_each_minute() {
+  void checks_a_tree_that_cannot_be_changed_again_each_minute() {
     assertThat(plan(0, Facts.missing().readOnly())).isEqualTo(new Plan.Retry(minute(1)));
     assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready().readOnly())).isEqualTo(REST);
   }
 
   @Test
-  void the_first_remedy_comes_first() {
+  void plans_the_first_remedy_first() {
     assertThat(plan(0, Facts.missing())).isEqualTo(DKMS);
     assertThat(plan(0, Facts.missing().remedies(Remedy.DIRECT, Remedy.DKMS))).isEqualTo(DIRECT);
   }
@@ -90,19 +90,19 @@ class PlannerTest {
   }
 
   @Test
-  void an_interrupted_attempt_is_not_counted() {
+  void does_not_count_an_interrupted_attempt() {
     assertThat(plan(0, Facts.missing(), attempt(0, Remedy.DKMS, Outcome.INTERRUPTED)))
         .isEqualTo(DKMS);
   }
 
   @Test
-  void dkms_is_left_out_for_a_driver_that_it_does_not_know() {
+  void omits_dkms_for_a_driver_that_it_does_not_know() {
     assertThat(plan(0, Facts.missing().dkms(DkmsState.NOT_REGISTERED))).isEqualTo(DIRECT);
     assertThat(plan(0, Facts.missing().dkms(DkmsState.NOT_INSTALLED))).isEqualTo(DIRECT);
   }
 
   @Test
-  void without_any_remedy_that_applies_there_is_nothing_to_do() {
+  void plans_nothing_if_no_remedy_applies() {
     Facts facts = Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_INSTALLED);
 
     assertThat(plan(0, facts)).isEqualTo(REST);
@@ -110,19 +110,19 @@ class PlannerTest {
 
   @ParameterizedTest
   @CsvSource({"1,1", "2,2", "3,4", "4,8", "5,8", "40,8"})
-  void the_wait_after_a_round_doubles_up_to_the_longest(int rounds, long minutes) {
+  void doubles_the_wait_after_each_round_up_to_the_longest(int rounds, long minutes) {
     Plan plan = plan(0, Facts.missing(), failedRounds(rounds));
 
     assertThat(plan).isEqualTo(new Plan.Retry(minute(minutes).plusSeconds(1)));
   }
 
   @Test
-  void when_the_wait_is_over_the_round_begins_with_the_first_remedy() {
+  void begins_the_next_round_with_the_first_remedy_after_the_wait() {
     assertThat(plan(2, Facts.missing(), failedRounds(1))).isEqualTo(DKMS);
   }
 
   @Test
-  void a_round_that_began_is_finished_without_a_wait() {
+  void finishes_a_round_without_a_wait() {
     Attempt[] attempts = {
       attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED),
       attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED),
@@ -151,7 +151,7 @@ class PlannerTest {
   }
 
   @Test
-  void nothing_is_tried_before_its_precondition_is_there() {
+  void tries_nothing_before_its_precondition_is_there() {
     assertThat(plan(0, Facts.missing().withoutHeaders())).isEqualTo(REST);
     assertThat(plan(0, Facts.missing().lacking("gcc"))).isEqualTo(REST);
     assertThat(plan(0, Facts.missing().withoutSource(Footprint.USED_BEFORE))).isEqualTo(REST);
@@ -159,7 +159,7 @@ class PlannerTest {
   }
 
   @Test
-  void a_request_rebuilds_what_is_ready_once() {
+  void rebuilds_once_on_request_what_is_ready() {
     Attempt built = attempt(0, Remedy.DKMS, Outcome.INSTALLED);
 
     assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready())).isEqualTo(DKMS);
@@ -167,32 +167,32 @@ class PlannerTest {
   }
 
   @Test
-  void a_request_does_not_try_what_cannot_be_built() {
+  void never_builds_on_request_what_cannot_be_built() {
     assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready().withoutHeaders())).isEqualTo(REST);
     assertThat(plan(Rebuild.REQUESTED, 0, Facts.ready().lacking("make"))).isEqualTo(REST);
   }
 
   @Test
-  void a_copy_that_wins_over_ours_is_overridden() {
+  void overrides_a_copy_that_wins_over_ours() {
     assertThat(plan(0, Facts.shadowed())).isEqualTo(OVERRIDE);
   }
 
   @Test
-  void an_override_that_did_not_help_is_not_tried_again() {
+  void does_not_repeat_an_override_that_did_not_help() {
     Attempt failed = attempt(0, Remedy.OVERRIDE, Outcome.NOTHING_LANDED);
 
     assertThat(plan(600, Facts.shadowed(), failed)).isEqualTo(REST);
   }
 
   @Test
-  void an_interrupted_override_is_tried_again() {
+  void tries_an_interrupted_override_again() {
     Attempt interrupted = attempt(0, Remedy.OVERRIDE, Outcome.INTERRUPTED);
 
     assertThat(plan(0, Facts.shadowed(), interrupted)).isEqualTo(OVERRIDE);
   }
 
   @Test
-  void no_override_is_written_for_what_it_cannot_cure() {
+  void writes_no_override_for_what_it_cannot_fix() {
     Facts builtIn = Facts.missing().module(Resolution.BUILT_IN, null, Facts.ours(), null);
     Facts command =
         Facts.missing().module(Resolution.INSTALL_COMMAND, null, Facts.ours(), "install x");
@@ -202,7 +202,7 @@ class PlannerTest {
   }
 
   @Test
-  void missing_headers_are_fetched_where_the_operator_wants_it() {
+  void fetches_missing_headers_where_the_operator_wants_it() {
     var observation = Facts.missing().withoutHeaders().observation();
     Finding finding = VerdictRules.judge(observation, List.of(), Facts.ADVICE);
 
@@ -214,7 +214,7 @@ class PlannerTest {
   }
 
   @Test
-  void headers_that_are_due_wait_for_a_yum_to_end() {
+  void defers_headers_until_a_yum_ends() {
     var observation = Facts.missing().withoutHeaders().observation();
     List<Attempt> attempts = List.of(attempt(0, Remedy.HEADERS, Outcome.BUILD_FAILED));
     var yum = new YumLock.Holder(4711, Facts.START);
@@ -229,7 +229,7 @@ class PlannerTest {
   }
 
   @Test
-  void builds_do_not_wait_for_a_yum_to_end() {
+  void builds_without_waiting_for_a_yum_to_end() {
     var planner =
         new Planner(
             Duration.ofMinutes(1),
@@ -256,7 +256,7 @@ class PlannerTest {
   }
 
   @Test
-  void an_unsigned_module_is_built_in_case_there_is_a_key_by_now() {
+  void builds_an_unsigned_module_in_case_there_is_a_key_by_now() {
     Fit unsigned =
         new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), Fit.Signature.ABSENT, "");
     Facts facts = Facts.missing().fit(unsigned);

@@ -35,7 +35,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void advice_names_the_package_manager_that_is_here() {
+  void names_the_package_manager_of_the_host_in_advice() {
     Advice yum = new Advice("yum");
 
     assertThat(
@@ -49,7 +49,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_driver_whose_own_module_is_resolved_is_ready() {
+  void calls_a_driver_ready_whose_own_module_is_resolved() {
     Finding finding = judge(Facts.ready());
 
     assertThat(finding.verdict()).isEqualTo(Verdict.READY);
@@ -67,7 +67,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_driver_that_was_never_put_on_the_host_is_not_set_up() {
+  void calls_a_driver_that_was_never_put_on_the_host_not_set_up() {
     Finding finding = judge(Facts.missing().withoutSource(Footprint.NEVER_USED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NOT_SET_UP);
@@ -75,7 +75,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_source_that_has_gone_is_no_source() {
+  void reports_a_source_that_has_gone_as_no_source() {
     Finding finding = judge(Facts.missing().withoutSource(Footprint.USED_BEFORE));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NO_SOURCE);
@@ -91,7 +91,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_module_that_modprobe_does_not_know_is_missing() {
+  void reports_a_module_that_modprobe_does_not_know_as_missing() {
     assertThat(judge(Facts.missing()).verdict()).isEqualTo(Verdict.MISSING);
   }
 
@@ -105,7 +105,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_module_of_another_version_is_the_wrong_one() {
+  void reports_a_module_of_another_version_as_the_wrong_one() {
     ModuleFile old = Facts.file("extra/ixgbevf.ko", "1.0");
 
     Finding finding = judge(Facts.missing().module(Resolution.FILE, old, null, null));
@@ -125,7 +125,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_module_built_for_another_kernel_does_not_match() {
+  void reports_a_module_built_for_another_kernel_as_a_mismatch() {
     ModuleFile foreign =
         new ModuleFile(
             Facts.TREE.resolve("extra/ixgbevf.ko"),
@@ -143,7 +143,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void another_copy_that_wins_shadows_ours() {
+  void reports_another_copy_that_wins_as_shadowing_ours() {
     Finding finding = judge(Facts.shadowed());
 
     assertThat(finding.verdict()).isEqualTo(Verdict.SHADOWED);
@@ -151,14 +151,14 @@ class VerdictRulesTest {
   }
 
   @Test
-  void what_is_built_into_the_kernel_cannot_be_replaced() {
+  void reports_that_a_built_in_module_cannot_be_replaced() {
     Finding finding = judge(Facts.missing().module(Resolution.BUILT_IN, null, Facts.ours(), null));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.BUILT_IN);
   }
 
   @Test
-  void an_install_line_replaces_the_module_and_is_quoted() {
+  void quotes_an_install_line_that_replaces_the_module() {
     Finding finding =
         judge(
             Facts.missing()
@@ -169,7 +169,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_file_that_is_no_whole_module_is_damaged() {
+  void reports_a_file_that_is_not_a_whole_module_as_damaged() {
     Finding finding =
         judge(Facts.missing().module(Resolution.DAMAGED, null, null, "x.ko cut short"));
 
@@ -178,7 +178,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_good_module_that_nothing_will_ask_for_is_blacklisted() {
+  void reports_a_good_module_that_nothing_will_load_as_blacklisted() {
     Finding finding =
         judge(Facts.missing().module(Resolution.BLACKLISTED, Facts.ours(), Facts.ours(), null));
 
@@ -186,12 +186,12 @@ class VerdictRulesTest {
   }
 
   @Test
-  void without_a_list_of_the_kernels_symbols_a_fit_is_unknown() {
+  void calls_a_fit_unknown_without_the_kernels_list_of_symbols() {
     assertThat(judge(Facts.missing().fit(null)).verdict()).isEqualTo(Verdict.UNKNOWN);
   }
 
   @Test
-  void a_symbol_that_differs_is_a_mismatch_and_is_named() {
+  void names_a_symbol_that_differs() {
     Finding finding = judge(Facts.missing().fit(fit(List.of("foo is not exported"), List.of())));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.SYMBOL_MISMATCH);
@@ -245,7 +245,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_module_that_was_changed_after_it_was_signed_is_damaged() {
+  void reports_a_module_changed_after_its_signing_as_damaged() {
     Fit fit =
         new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), Signature.BROKEN, "it was changed");
 
@@ -260,7 +260,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void what_could_not_be_found_out_is_unknown_and_never_ready() {
+  void never_calls_ready_what_could_not_be_found_out() {
     Finding finding =
         judge(Facts.missing().module(Resolution.UNREADABLE, null, Facts.ours(), "out of memory"));
 
@@ -269,7 +269,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_kernel_without_headers_is_not_a_failed_build() {
+  void distinguishes_missing_headers_from_a_failed_build() {
     Finding finding =
         judge(Facts.missing().withoutHeaders(), attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED));
 
@@ -291,12 +291,12 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_ready_driver_may_lie_in_a_tree_that_cannot_be_changed() {
+  void calls_a_driver_ready_in_a_tree_that_cannot_be_changed() {
     assertThat(judge(Facts.ready().readOnly()).verdict()).isEqualTo(Verdict.READY);
   }
 
   @Test
-  void an_attempt_whose_log_was_not_kept_says_so() {
+  void says_that_the_log_of_an_attempt_was_not_kept() {
     Attempt logged = attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED);
     var unlogged =
         new Attempt(
@@ -316,7 +316,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void without_a_compiler_the_packages_to_install_are_named() {
+  void names_the_packages_to_install_without_a_compiler() {
     Finding finding = judge(Facts.missing().lacking("make", "gcc"));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.NO_COMPILER);
@@ -335,7 +335,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_remedy_that_declined_leaves_the_driver_missing() {
+  void calls_a_driver_missing_after_a_remedy_that_declined() {
     Finding finding = judge(Facts.missing(), attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
@@ -343,7 +343,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void a_compilers_error_says_more_than_a_later_tool_that_declined() {
+  void prefers_a_compilers_error_to_a_later_tool_that_declined() {
     Finding finding =
         judge(
             Facts.missing(),
@@ -355,7 +355,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void of_two_failures_the_newer_one_is_told() {
+  void reports_the_newer_of_two_failures() {
     Finding finding =
         judge(
             Facts.missing(),
@@ -366,7 +366,7 @@ class VerdictRulesTest {
   }
 
   @Test
-  void an_interrupted_attempt_is_no_failure() {
+  void does_not_take_an_interrupted_attempt_for_a_failure() {
     Finding finding = judge(Facts.missing(), attempt(0, Remedy.DIRECT, Outcome.INTERRUPTED));
 
     assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);

@@ -71,7 +71,7 @@ class HistoryFileQueryTest {
   }
 
   @Test
-  void only_what_was_asked_for_is_told_and_the_newest_of_it() throws IOException {
+  void lists_only_what_was_asked_for_and_the_newest_of_it() throws IOException {
     HistoryFile history = open();
     history.add(verdict(Verdict.MISSING));
     history.add(attempt("hello"));
@@ -83,7 +83,7 @@ class HistoryFileQueryTest {
   }
 
   @Test
-  void a_torn_line_is_passed_over_and_does_not_swallow_the_next() throws IOException {
+  void skips_a_truncated_line_but_not_the_next_one() throws IOException {
     HistoryFile before = open();
     before.add(verdict(Verdict.MISSING));
     String line = HistoryJson.print(verdict(Verdict.READY));
@@ -97,7 +97,7 @@ class HistoryFileQueryTest {
   }
 
   @Test
-  void a_line_reads_as_in_the_journal() {
+  void shows_a_line_as_in_the_journal() {
     assertThat(attempt("ixgbevf").line())
         .isEqualTo(
             "kernel 5.14.0-1.el9.x86_64: driver ixgbevf 1.0: remedy direct ended after 3 s: "

@@ -48,13 +48,13 @@ class HistoryFileTest {
   }
 
   @Test
-  void a_host_without_a_history_has_tried_nothing() throws IOException {
+  void knows_no_attempts_on_a_host_without_a_history() throws IOException {
     assertThat(reloaded()).isEmpty();
     assertThat(open().last(KERNEL, "ixgbevf")).isEmpty();
   }
 
   @Test
-  void what_was_tried_is_known_after_a_restart_oldest_first() throws IOException {
+  void remembers_attempts_oldest_first_after_a_restart() throws IOException {
     HistoryFile history = open();
     history.add(FIRST);
     history.add(SECOND);
@@ -64,7 +64,7 @@ class HistoryFileTest {
   }
 
   @Test
-  void an_attempt_is_one_line_whatever_its_detail() throws IOException {
+  void writes_an_attempt_in_one_line_whatever_its_detail() throws IOException {
     var attempt =
         new Attempt(
             FIRST.started(),
@@ -84,7 +84,7 @@ class HistoryFileTest {
   }
 
   @Test
-  void attempts_with_other_inputs_do_not_count() throws IOException {
+  void counts_no_attempts_with_other_inputs() throws IOException {
     HistoryFile history = open();
     history.add(FIRST);
 
@@ -106,7 +106,7 @@ class HistoryFileTest {
   }
 
   @Test
-  void what_a_full_disk_refuses_is_written_once_there_is_room() throws IOException {
+  void writes_once_there_is_room_what_a_full_disk_refused() throws IOException {
     HistoryFile history = open();
     Files.createDirectories(file.getParent());
     Files.createSymbolicLink(file, Path.of("/dev/full"));
@@ -167,7 +167,7 @@ class HistoryFileTest {
   }
 
   @Test
-  void a_line_without_what_its_readers_need_is_passed_over() throws IOException {
+  void skips_a_line_without_what_its_readers_need() throws IOException {
     open().add(FIRST);
     Files.writeString(file, Files.readString(file).replace("\"detail\"", "\"other\""));
 
@@ -175,7 +175,7 @@ class HistoryFileTest {
   }
 
   @Test
-  void the_file_is_bounded_and_the_newest_attempts_stay() throws IOException {
+  void limits_the_file_and_keeps_the_newest_attempts() throws IOException {
     open().add(FIRST);
     Files.writeString(file, Files.readString(file).repeat(2 * HistoryFile.MAX_ENTRIES));
 
@@ -186,7 +186,7 @@ class HistoryFileTest {
   }
 
   @Test
-  void no_more_attempts_than_are_kept_are_remembered() throws IOException {
+  void remembers_no_more_attempts_than_are_kept() throws IOException {
     open().add(FIRST);
     Files.writeString(file, Files.readString(file).repeat(HistoryFile.MAX_ENTRIES + 10));
 

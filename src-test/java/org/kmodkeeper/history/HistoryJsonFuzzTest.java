@@ -12,7 +12,7 @@ import org.kmodkeeper.model.HistoryEntry;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class HistoryJsonFuzzTest {
   @FuzzTest
-  void a_line_is_an_entry_that_can_be_written_again_or_passed_over(byte[] bytes) {
+  void reads_a_line_as_an_entry_to_write_again_or_skips_it(byte[] bytes) {
     Optional<HistoryEntry> entry = HistoryJson.parse(new String(bytes, StandardCharsets.UTF_8));
 
     entry.ifPresent(

@@ -32,7 +32,7 @@ class AdviceTest {
   }
 
   @Test
-  void names_dnf_before_yum_and_where_there_is_neither() throws IOException {
+  void names_dnf_before_yum_and_works_where_there_is_neither() throws IOException {
     assertThat(install()).isEqualTo("dnf install gcc");
     has("yum");
     assertThat(install()).isEqualTo("yum install gcc");

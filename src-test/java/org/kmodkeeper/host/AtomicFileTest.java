@@ -25,14 +25,14 @@ class AtomicFileTest {
   }
 
   @Test
-  void a_file_is_written_with_its_directories() throws IOException {
+  void creates_a_file_with_its_directories() throws IOException {
     AtomicFile.write(file, "text\n");
 
     assertThat(file).hasContent("text\n");
   }
 
   @Test
-  void who_reads_the_old_file_keeps_reading_the_old_text() throws IOException {
+  void keeps_the_old_text_for_who_reads_the_old_file() throws IOException {
     AtomicFile.write(file, "old");
 
     try (var reader = Files.newInputStream(file)) {
@@ -44,7 +44,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void a_callers_file_is_as_readable_as_any_that_he_makes() throws IOException {
+  void leaves_a_callers_file_as_readable_as_any_of_his() throws IOException {
     Path his = Files.createFile(directory.resolve("his"));
 
     AtomicFile.writeForCaller(directory.resolve("report"), "text\n");
@@ -69,20 +69,20 @@ class AtomicFileTest {
   }
 
   @Test
-  void a_callers_file_needs_its_directory() {
+  void requires_the_directory_of_a_callers_file() {
     assertThatIOException().isThrownBy(() -> AtomicFile.writeForCaller(file, "text"));
     assertThat(directory).isEmptyDirectory();
   }
 
   @Test
-  void nothing_is_left_next_to_the_file() throws IOException {
+  void leaves_nothing_next_to_the_file() throws IOException {
     AtomicFile.write(file, "text");
 
     assertThat(directory.resolve("sub").toFile().list()).hasSize(1);
   }
 
   @Test
-  void a_copy_is_readable_for_all_and_writable_for_its_owner() throws IOException {
+  void makes_a_copy_readable_for_all_and_writable_for_its_owner() throws IOException {
     Path from = HostFixture.write(directory.resolve("from"), "module");
     Files.setPosixFilePermissions(from, PosixFilePermissions.fromString("rwx------"));
 
@@ -94,7 +94,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void what_a_crash_left_under_the_partial_name_is_in_nobodys_way() throws IOException {
+  void replaces_what_a_crash_left_under_the_partial_name() throws IOException {
     HostFixture.write(directory.resolve("sub/file" + AtomicFile.PARTIAL), "torn, and longer");
 
     AtomicFile.write(file, "whole");
@@ -103,7 +103,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void a_full_disk_is_told_with_the_files_name_and_nothing_is_left() throws IOException {
+  void names_the_file_on_a_full_disk_and_leaves_nothing() throws IOException {
     Files.createDirectories(directory.resolve("sub"));
     Files.createSymbolicLink(
         directory.resolve("sub/file" + AtomicFile.PARTIAL), Path.of("/dev/full"));
@@ -116,7 +116,7 @@ class AtomicFileTest {
   }
 
   @Test
-  void a_write_that_fails_leaves_no_partial_file() throws IOException {
+  void leaves_no_partial_file_after_a_failed_write() throws IOException {
     HostFixture.write(file.resolve("a directory that cannot be replaced"), "");
 
     assertThatIOException().isThrownBy(() -> AtomicFile.write(file, "text"));

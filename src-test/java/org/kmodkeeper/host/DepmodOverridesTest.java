@@ -28,7 +28,7 @@ class DepmodOverridesTest {
   }
 
   @Test
-  void an_override_is_one_line_as_depmod_reads_it() throws IOException {
+  void writes_an_override_in_one_line_as_depmod_reads_it() throws IOException {
     overrides.add(OLD, "ixgbevf", "extra");
 
     assertThat(file).content().endsWith("\noverride ixgbevf 6.1.0-1.el9.x86_64 extra\n");
@@ -36,7 +36,7 @@ class DepmodOverridesTest {
   }
 
   @Test
-  void a_second_override_of_the_same_module_replaces_the_first() throws IOException {
+  void replaces_an_override_of_the_same_module() throws IOException {
     overrides.add(OLD, "ixgbevf", "extra");
     overrides.add(OLD, "ixgbevf", "updates/dkms");
 
@@ -44,7 +44,7 @@ class DepmodOverridesTest {
   }
 
   @Test
-  void overrides_go_with_their_kernel_and_no_other() throws IOException {
+  void removes_overrides_with_their_kernel_and_no_others() throws IOException {
     overrides.add(OLD, "ixgbevf", "extra");
     overrides.add(NEW, "ixgbevf", "extra");
 
@@ -54,7 +54,7 @@ class DepmodOverridesTest {
   }
 
   @Test
-  void the_file_goes_with_its_last_line() throws IOException {
+  void removes_the_file_with_its_last_line() throws IOException {
     overrides.add(OLD, "ixgbevf", "extra");
 
     overrides.forget(OLD);
@@ -63,20 +63,20 @@ class DepmodOverridesTest {
   }
 
   @Test
-  void a_kernel_without_overrides_is_not_forgotten_twice() throws IOException {
+  void forgets_a_kernel_without_overrides_without_an_error() throws IOException {
     assertThat(overrides.forget(OLD)).isFalse();
     assertThat(file).doesNotExist();
   }
 
   @Test
-  void lines_of_another_hand_do_not_disturb() throws IOException {
+  void keeps_lines_of_another_hand() throws IOException {
     HostFixture.write(file, "# note\nsearch updates\noverride half\n\noverride a ../.. extra\n");
 
     assertThat(overrides.kernels()).isEmpty();
   }
 
   @Test
-  void bytes_that_are_no_text_do_not_disturb() throws IOException {
+  void keeps_bytes_that_are_not_text() throws IOException {
     overrides.add(OLD, "ixgbevf", "extra");
     Files.write(file, new byte[] {'#', (byte) 0xe9, '\n'}, StandardOpenOption.APPEND);
 

@@ -42,7 +42,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_network_interface_is_served_by_the_module_of_its_device() throws IOException {
+  void finds_the_module_of_a_network_interface_by_its_device() throws IOException {
     sys.networkInterface("eth0", "pci0000:00/0000:00:05.0", "ixgbevf");
     Files.createDirectories(paths.sys().resolve("devices/virtual/net/bond0"));
     Files.createSymbolicLink(
@@ -62,7 +62,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_network_interface_of_which_nothing_is_known_has_no_driver() throws IOException {
+  void finds_no_driver_of_an_interface_of_which_nothing_is_known() throws IOException {
     sys.virtualInterface("gtp0");
     sys.virtualInterface("rmnet0", "iflink=2").resolve("lower_wwan0").toFile().mkdir();
 
@@ -72,7 +72,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void interfaces_that_are_down_or_the_kernels_own_need_no_driver() throws IOException {
+  void ignores_interfaces_that_are_down_or_the_kernels_own() throws IOException {
     sys.virtualInterface("lo", "type=772");
     sys.virtualInterface("vboxnet0", "flags=0x1002");
     sys.virtualInterface("tap0", "tun_flags=0x1002");
@@ -84,7 +84,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_disk_under_a_mount_is_served_by_all_controllers_above_it() throws IOException {
+  void finds_all_controllers_above_a_mounted_disk() throws IOException {
     Path adapter = sys.device("pci0000:00/0000:00:06.0", "vendor-raid");
     sys.device("pci0000:00/0000:00:06.0/host0/target0:0:0/0:0:0:0", "sd_mod");
     sys.disk("8:0", "sda", adapter.resolve("host0/target0:0:0/0:0:0:0/block/sda"));
@@ -97,7 +97,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void device_mapper_and_md_lead_to_the_disks_below() throws IOException {
+  void follows_device_mapper_and_md_to_the_disks_below() throws IOException {
     Path nvme = sys.device("pci0000:00/0000:00:07.0", "nvme").resolve("nvme/nvme0/nvme0n1");
     sys.disk("259:0", "nvme0n1", nvme);
     Path md = paths.sys().resolve("devices/virtual/block/md0");
@@ -116,7 +116,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_multipath_nvme_disk_leads_to_its_controllers() throws IOException {
+  void follows_a_multipath_nvme_disk_to_its_controllers() throws IOException {
     Path controller = sys.device("pci0000:00/0000:00:07.0", "nvme").resolve("nvme/nvme3");
     Files.createDirectories(controller);
     Path subsystem = paths.sys().resolve("devices/virtual/nvme-subsystem/nvme-subsys0");
@@ -128,7 +128,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_file_system_that_a_module_brings_counts() throws IOException {
+  void counts_the_module_of_a_file_system() throws IOException {
     Files.createDirectories(paths.loadedModule("zfs"));
     sys.mount("0:45", "/data", "zfs", "tank/data");
 
@@ -145,7 +145,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void what_cannot_be_read_is_not_taken_for_nothing() throws IOException {
+  void reports_what_cannot_be_read_as_an_error() throws IOException {
     Files.delete(paths.sys().resolve("class/net"));
     assertThatIOException().isThrownBy(this::read);
 
@@ -155,7 +155,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void what_no_path_can_spell_is_an_error_of_the_look() throws IOException {
+  void reports_what_no_path_can_spell_as_an_error() throws IOException {
     sys.mount("8:\0", "/mnt", "ext4", "none");
 
     assertThatIOException().isThrownBy(this::read);
@@ -163,7 +163,7 @@ class DevicesInUseTest {
 
   /** The window is small: many devices and looks, so that one hits it. */
   @Test
-  void a_device_that_comes_and_goes_does_no_harm() throws Exception {
+  void tolerates_a_device_that_comes_and_goes() throws Exception {
     Path device = sys.device("pci0000:00/0000:00:05.0", "ixgbevf");
     Path face = Files.createDirectories(device.resolve("net/eth"));
     Files.createSymbolicLink(face.resolve("device"), device);
@@ -214,7 +214,7 @@ class DevicesInUseTest {
   }
 
   @Test
-  void a_file_system_type_that_no_path_can_spell_is_passed_over() throws IOException {
+  void ignores_a_file_system_type_that_no_path_can_spell() throws IOException {
     sys.mount("0:50", "/mnt", "fuse.\0", "none");
 
     assertThat(read()).isEmpty();

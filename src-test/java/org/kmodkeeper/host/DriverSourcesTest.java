@@ -22,7 +22,7 @@ class DriverSourcesTest {
   }
 
   @Test
-  void the_newest_version_is_found_by_number_not_by_text() throws IOException {
+  void finds_the_newest_version_by_number_not_by_text() throws IOException {
     host.source("ixgbevf", "4.9.3");
     Path newest = host.source("ixgbevf", "4.18.9");
 
@@ -30,7 +30,7 @@ class DriverSourcesTest {
   }
 
   @Test
-  void a_pinned_version_is_found_though_a_newer_one_is_there() throws IOException {
+  void finds_a_pinned_version_though_a_newer_one_is_there() throws IOException {
     Path pinned = host.source("ixgbevf", "4.9.3");
     host.source("ixgbevf", "4.18.9");
 
@@ -53,7 +53,7 @@ class DriverSourcesTest {
   }
 
   @Test
-  void an_archive_next_to_the_source_is_not_a_source() throws IOException {
+  void does_not_take_an_archive_next_to_the_source_for_one() throws IOException {
     Path wanted = host.source("ixgbevf", "1.0");
     HostFixture.write(host.paths().sources().resolve("ixgbevf-2.0.tar.gz"), "archive");
 
@@ -61,7 +61,7 @@ class DriverSourcesTest {
   }
 
   @Test
-  void a_host_without_sources_has_none() throws IOException {
+  void finds_none_on_a_host_without_sources() throws IOException {
     assertThat(sources.find("ixgbevf", null)).isEmpty();
   }
 }

@@ -22,7 +22,7 @@ class HostIdentityTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\"CentOS Stream 9\"", "'CentOS Stream 9'", "CentOS Stream 9"})
-  void a_host_tells_its_name_and_its_system(String quoted) throws IOException {
+  void reads_the_name_and_the_system_of_a_host(String quoted) throws IOException {
     HostFixture.write(root.resolve("proc/sys/kernel/hostname"), "web1\n");
     HostFixture.write(
         root.resolve("usr/lib/os-release"), "NAME=other\nPRETTY_NAME=" + quoted + "\n");
@@ -32,7 +32,7 @@ class HostIdentityTest {
   }
 
   @Test
-  void what_it_does_not_tell_is_unknown() {
+  void calls_unknown_what_the_host_does_not_say() {
     assertThat(HostIdentity.read(new HostPaths(root)))
         .isEqualTo(new HostIdentity("unknown", "unknown"));
   }

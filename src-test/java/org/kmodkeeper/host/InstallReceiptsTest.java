@@ -32,14 +32,14 @@ class InstallReceiptsTest {
   }
 
   @Test
-  void a_receipt_reads_as_it_was_written() throws IOException {
+  void reads_a_receipt_as_it_was_written() throws IOException {
     receipts.write(KERNEL, "ixgbevf", RECEIPT);
 
     assertThat(receipts.read(KERNEL, "ixgbevf")).contains(RECEIPT);
   }
 
   @Test
-  void without_a_receipt_there_is_none_to_read() throws IOException {
+  void reads_none_without_a_receipt() throws IOException {
     assertThat(receipts.read(KERNEL, "ixgbevf")).isEmpty();
     assertThat(receipts.kernels()).isEmpty();
     assertThat(receipts.drivers(KERNEL)).isEmpty();
@@ -61,14 +61,14 @@ class InstallReceiptsTest {
         "{\"files\":{\"extra/ixgbevf.ko\":\"abc\"}}",
         "\0\0\0\0"
       })
-  void a_damaged_receipt_is_as_good_as_none(String text) throws IOException {
+  void treats_a_damaged_receipt_as_none(String text) throws IOException {
     HostFixture.write(file, text);
 
     assertThat(receipts.read(KERNEL, "ixgbevf")).isEmpty();
   }
 
   @Test
-  void a_receipt_with_bytes_that_are_no_text_is_as_good_as_none() throws IOException {
+  void treats_a_receipt_with_bytes_that_are_not_text_as_none() throws IOException {
     HostFixture.write(file, "");
     Files.write(file, "{\"version\":\"1\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1));
 
@@ -76,7 +76,7 @@ class InstallReceiptsTest {
   }
 
   @Test
-  void a_damaged_receipt_still_shows_that_the_driver_was_in_use() throws IOException {
+  void shows_by_a_damaged_receipt_that_the_driver_was_in_use() throws IOException {
     HostFixture.write(file, "torn");
 
     assertThat(receipts.anyOf("ixgbevf")).isTrue();
@@ -85,7 +85,7 @@ class InstallReceiptsTest {
   }
 
   @Test
-  void a_kernel_is_forgotten_with_its_last_driver() throws IOException {
+  void forgets_a_kernel_with_its_last_driver() throws IOException {
     receipts.write(KERNEL, "ixgbevf", RECEIPT);
     receipts.write(KERNEL, "hello", RECEIPT);
 
@@ -97,7 +97,7 @@ class InstallReceiptsTest {
   }
 
   @Test
-  void a_digest_is_the_files_sha256() throws IOException {
+  void computes_the_sha256_of_a_file_as_its_digest() throws IOException {
     Path text = HostFixture.write(file.resolveSibling("text"), "abc");
 
     assertThat(Sha256.of(text))

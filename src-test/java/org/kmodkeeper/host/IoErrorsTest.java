@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class IoErrorsTest {
   @Test
-  void a_failure_is_told_without_the_names_of_java() {
+  void describes_a_failure_without_the_names_of_java() {
     assertThat(IoErrors.text(new FileSystemException("/a", null, "Is a directory")))
         .isEqualTo("/a: Is a directory");
     assertThat(IoErrors.text(new IOException("make: not found"))).isEqualTo("make: not found");
@@ -28,7 +28,7 @@ class IoErrorsTest {
   }
 
   @Test
-  void a_failure_that_names_no_file_gets_one() {
+  void adds_a_file_to_a_failure_that_names_none() {
     var full = new IOException("No space left on device");
     var named = new NoSuchFileException("/b");
 

@@ -25,7 +25,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void a_tree_with_an_image_and_its_list_of_modules_is_a_kernel() throws IOException {
+  void takes_a_tree_with_image_and_list_of_modules_for_a_kernel() throws IOException {
     host.kernel(RELEASE);
 
     assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
@@ -33,7 +33,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void a_kernel_may_keep_its_image_in_boot() throws IOException {
+  void finds_the_image_of_a_kernel_in_boot() throws IOException {
     Files.delete(host.kernel(RELEASE).file("vmlinuz"));
     HostFixture.write(host.paths().boot().resolve("vmlinuz-" + RELEASE), "image");
 
@@ -41,7 +41,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void the_image_of_another_kernel_in_boot_does_not_count() throws IOException {
+  void ignores_the_image_of_another_kernel_in_boot() throws IOException {
     Files.delete(host.kernel(RELEASE).file("vmlinuz"));
     HostFixture.write(host.paths().boot().resolve("vmlinuz-6.1.0-2.el9.x86_64"), "image");
 
@@ -49,14 +49,14 @@ class KernelInventoryTest {
   }
 
   @Test
-  void a_kernel_without_loadable_modules_of_its_own_is_a_kernel() throws IOException {
+  void accepts_a_kernel_without_loadable_modules_of_its_own() throws IOException {
     Files.delete(host.kernel(RELEASE).file("modules.order"));
 
     assertThat(inventory.installed()).containsExactly(new Kernel(RELEASE));
   }
 
   @Test
-  void a_directory_with_only_extra_is_a_leftover() throws IOException {
+  void calls_a_directory_with_only_extra_a_leftover() throws IOException {
     Files.createDirectories(host.paths().modules().resolve(RELEASE).resolve("extra"));
 
     assertThat(inventory.installed()).isEmpty();
@@ -64,7 +64,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void an_image_without_any_list_of_modules_is_a_leftover() throws IOException {
+  void calls_an_image_without_any_list_of_modules_a_leftover() throws IOException {
     var kernel = host.kernel(RELEASE);
     Files.delete(kernel.file("modules.order"));
     Files.delete(kernel.file("modules.builtin"));
@@ -73,7 +73,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void a_unified_image_is_an_image() throws IOException {
+  void accepts_a_unified_image() throws IOException {
     var kernel = host.kernel(RELEASE);
     Files.move(kernel.file("vmlinuz"), kernel.file("vmlinuz-virt.efi"));
 
@@ -82,7 +82,7 @@ class KernelInventoryTest {
 
   /** As on EL 7, where images are in /boot only, while that is not mounted. */
   @Test
-  void a_tree_whose_image_cannot_be_seen_is_no_leftover() throws IOException {
+  void never_calls_a_tree_a_leftover_whose_image_cannot_be_seen() throws IOException {
     Files.delete(host.kernel(RELEASE).file("vmlinuz"));
 
     assertThat(inventory.installed()).isEmpty();
@@ -91,7 +91,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void the_running_kernel_is_there_without_an_image_and_never_gone() throws IOException {
+  void keeps_the_running_kernel_even_without_an_image() throws IOException {
     var kernel = host.kernel(RELEASE);
     HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
     Files.delete(kernel.file("vmlinuz"));
@@ -105,7 +105,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void the_newest_kernel_comes_first() throws IOException {
+  void lists_the_newest_kernel_first() throws IOException {
     host.kernel("6.1.9-1.el9.x86_64");
     host.kernel("6.1.10-1.el9.x86_64");
     host.kernel("5.14.0-1.el9.x86_64");
@@ -116,7 +116,7 @@ class KernelInventoryTest {
   }
 
   @Test
-  void files_and_directories_with_other_names_are_passed_over() throws IOException {
+  void skips_files_and_directories_with_other_names() throws IOException {
     Files.createDirectories(host.paths().modules().resolve(".hidden"));
     HostFixture.write(host.paths().modules().resolve("6.1.0"), "a file");
 
@@ -125,20 +125,20 @@ class KernelInventoryTest {
   }
 
   @Test
-  void a_host_without_any_module_tree_has_no_kernels() throws IOException {
+  void lists_no_kernels_without_any_module_tree() throws IOException {
     assertThat(inventory.installed()).isEmpty();
     assertThat(inventory.leftovers()).isEmpty();
   }
 
   @Test
-  void proc_tells_which_kernel_runs() throws IOException {
+  void reads_from_proc_which_kernel_runs() throws IOException {
     HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
 
     assertThat(inventory.running()).contains(new Kernel(RELEASE));
   }
 
   @Test
-  void without_proc_no_kernel_is_known_to_run() {
+  void knows_no_running_kernel_without_proc() {
     assertThat(inventory.running()).isEmpty();
   }
 }

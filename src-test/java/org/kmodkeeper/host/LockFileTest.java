@@ -22,7 +22,7 @@ class LockFileTest {
   }
 
   @Test
-  void only_one_holds_it() throws IOException {
+  void allows_one_holder_only() throws IOException {
     try (LockFile held = LockFile.tryTake(file).orElseThrow()) {
       assertThat(held).isNotNull();
       assertThat(LockFile.tryTake(file)).isEmpty();
@@ -33,7 +33,7 @@ class LockFileTest {
   }
 
   @Test
-  void the_next_one_gets_it_when_it_is_given_up() throws Exception {
+  void passes_to_the_next_one_when_it_is_given_up() throws Exception {
     LockFile held = LockFile.take(file, "");
     var tries = new CountDownLatch(3);
     var thread =

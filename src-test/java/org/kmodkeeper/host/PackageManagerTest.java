@@ -20,7 +20,7 @@ final class PackageManagerTest {
     "5.15.0-1.el8uek.x86_64, kernel-uek-devel-uname-r = 5.15.0-1.el8uek.x86_64",
     "5.4.17-2136.el7uek.x86_64.debug, kernel-uek-devel-uname-r = 5.4.17-2136.el7uek.x86_64.debug",
   })
-  void headers_are_asked_for_by_what_their_package_provides(String release, String capability) {
+  void asks_for_headers_by_what_their_package_provides(String release, String capability) {
     assertThat(PackageManager.headers(new Kernel(release))).isEqualTo(capability);
   }
 }

@@ -96,7 +96,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_lock_file_that_nobody_holds_is_no_transaction() throws IOException {
+  void ignores_a_lock_file_that_nobody_holds() throws IOException {
     assertThat(transaction.isRunning()).isFalse();
   }
 
@@ -111,7 +111,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void rpms_newer_place_of_the_lock_counts_too() throws IOException {
+  void sees_a_lock_in_rpms_newer_place() throws IOException {
     try (var rpm = new Holder(paths.rpmLocks().get(1), "LOCK_EX")) {
       assertThat(transaction.isRunning()).isTrue();
       assertThat(rpm.process.isAlive()).isTrue();
@@ -119,7 +119,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_query_that_reads_under_a_shared_lock_is_no_transaction() throws IOException {
+  void ignores_a_query_that_reads_under_a_shared_lock() throws IOException {
     try (var query = new Holder(paths.rpmLocks().get(0), "LOCK_SH")) {
       assertThat(transaction.isRunning()).isFalse();
       assertThat(query.process.isAlive()).isTrue();
@@ -127,7 +127,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_lock_on_another_file_is_no_transaction() throws IOException {
+  void ignores_a_lock_on_another_file() throws IOException {
     Path other = HostFixture.write(paths.root().resolve("other"), "");
     try (var holder = new Holder(other, "LOCK_EX")) {
       assertThat(transaction.isRunning()).isFalse();
@@ -136,7 +136,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_lock_that_takes_no_right_to_write_is_no_transaction() throws IOException {
+  void ignores_a_lock_that_takes_no_right_to_write() throws IOException {
     try (var anyone = new Holder(paths.rpmLocks().get(0), "r", "flock", "LOCK_EX")) {
       assertThat(transaction.isRunning()).isFalse();
       assertThat(anyone.process.isAlive()).isTrue();
@@ -163,7 +163,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void a_lock_on_a_filesystem_of_its_own_is_a_transaction() throws IOException {
+  void takes_a_lock_on_its_own_filesystem_for_a_transaction() throws IOException {
     Path mounted = Files.createTempFile(Path.of("/dev/shm"), "kmodkeeper", ".rpm.lock");
     Files.delete(paths.rpmLocks().get(1));
     Files.createSymbolicLink(paths.rpmLocks().get(1), mounted);
@@ -176,7 +176,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void looking_does_not_take_the_lock() throws IOException {
+  void leaves_the_lock_alone_when_it_looks() throws IOException {
     transaction.isRunning();
 
     assertThatCode(() -> new Holder(paths.rpmLocks().get(0), "LOCK_EX").close())
@@ -184,7 +184,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void waiting_ends_with_the_transaction() throws Exception {
+  void stops_waiting_when_the_transaction_ends() throws Exception {
     var waiting = new Waiting(transaction);
     try (var rpm = new Holder(paths.rpmLocks().get(0), "LOCK_EX")) {
       waiting.looks(3);
@@ -197,7 +197,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void who_holds_the_lock_for_long_is_told_once() throws Exception {
+  void reports_once_who_holds_the_lock_for_long() throws Exception {
     var waiting = new Waiting(new PackageTransaction(paths, Duration.ZERO));
     try (var rpm = new Holder(paths.rpmLocks().get(0), "LOCK_EX")) {
       String pid = Long.toString(rpm.process.pid());
@@ -242,7 +242,7 @@ class PackageTransactionTest {
   }
 
   @Test
-  void without_proc_no_transaction_is_seen() throws IOException {
+  void sees_no_transaction_without_proc() throws IOException {
     Files.delete(paths.procLocks());
     try (var rpm = new Holder(paths.rpmLocks().get(0), "LOCK_EX")) {
       assertThat(transaction.isRunning()).isFalse();

@@ -78,21 +78,21 @@ class TreeWatchTest {
         "usr/src/ixgbevf-1.2/dkms.conf",
         "usr/src/ixgbevf-1.2/src/main.c"
       })
-  void what_comes_into_a_tree_is_noticed(String file) throws Exception {
+  void notices_what_is_added_to_a_tree(String file) throws Exception {
     HostFixture.write(root.resolve(file), "new");
 
     assertNoticed();
   }
 
   @Test
-  void a_module_that_is_deleted_is_noticed() throws Exception {
+  void notices_a_module_that_is_deleted() throws Exception {
     Files.delete(root.resolve(TREE + "extra/old.ko"));
 
     assertNoticed();
   }
 
   @Test
-  void a_module_that_is_overwritten_is_noticed() throws Exception {
+  void notices_a_module_that_is_overwritten() throws Exception {
     Files.writeString(root.resolve(TREE + "extra/old.ko"), "changed");
 
     assertNoticed();
@@ -101,7 +101,7 @@ class TreeWatchTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"lib/modules/6.1.0-2.el9.x86_64", TREE + "updates", "usr/src/ixgbevf-1.3"})
-  void a_new_directory_is_watched_by_the_time_it_was_noticed(String directory) throws Exception {
+  void watches_a_new_directory_by_the_time_it_was_noticed(String directory) throws Exception {
     Files.createDirectory(root.resolve(directory));
     assertNoticed();
 
@@ -111,7 +111,7 @@ class TreeWatchTest {
   }
 
   @Test
-  void a_directory_that_was_removed_and_made_again_is_watched_again() throws Exception {
+  void watches_a_directory_again_that_was_removed_and_recreated() throws Exception {
     Files.delete(root.resolve("usr/src/ixgbevf-1.2/src"));
     assertNoticed();
     while (changes.tryAcquire(200, TimeUnit.MILLISECONDS)) {
@@ -136,7 +136,7 @@ class TreeWatchTest {
   }
 
   @Test
-  void where_no_more_can_be_watched_it_goes_on() throws Exception {
+  void continues_where_no_more_can_be_watched() throws Exception {
     List<String> words = new ArrayList<>();
     words.addAll(List.of("unshare", "--user", "--map-root-user", "sh", "-c"));
     words.add("echo 0 >/proc/sys/user/max_inotify_instances && exec \"$@\"");

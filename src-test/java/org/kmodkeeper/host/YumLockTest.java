@@ -29,7 +29,7 @@ class YumLockTest {
 
   @ParameterizedTest
   @CsvSource({"4711, yum", "4711, yum-cron", "4711, yumBackend.py"})
-  void a_yum_that_runs_holds_it(String pid, String name) throws IOException {
+  void is_held_by_a_yum_that_runs(String pid, String name) throws IOException {
     locked(pid, pid, name);
 
     assertThat(lock.holder()).get().hasToString("yum (pid 4711)");
@@ -37,14 +37,14 @@ class YumLockTest {
 
   @ParameterizedTest
   @CsvSource({"'', yum", "4711, sshd", "4712, yum", "garbled, yum", "99999999999999999999, yum"})
-  void nobody_holds_it_who_is_not_a_yum_that_runs(String content, String name) throws IOException {
+  void is_held_by_nobody_but_a_yum_that_runs(String content, String name) throws IOException {
     locked(content, "4711", name);
 
     assertThat(lock.holder()).isEmpty();
   }
 
   @Test
-  void a_host_without_the_file_has_no_yum_that_runs() {
+  void is_free_on_a_host_without_the_file() {
     assertThat(lock.holder()).isEmpty();
   }
 }

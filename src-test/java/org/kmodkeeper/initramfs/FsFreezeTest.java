@@ -26,14 +26,14 @@ final class FsFreezeTest {
     "2, tmpfs, xfs, false",
     "2, btrfs, btrfs, false",
   })
-  void a_filesystem_with_a_log_is_frozen_if_it_is_not_the_root(
+  void freezes_a_filesystem_with_a_log_that_is_not_the_root(
       long device, String type, String root, boolean frozen) {
     assertThat(FsFreeze.fits(new Filesystem(device, type), new Filesystem(1, root)))
         .isEqualTo(frozen);
   }
 
   @Test
-  void the_root_filesystem_is_never_frozen(@TempDir Path root) throws Exception {
+  void never_freezes_the_root_filesystem(@TempDir Path root) throws Exception {
     var host = new HostFixture(root);
     host.standIn("sh", "touch '" + root + "/frozen'");
     Path image = HostFixture.write(host.paths().boot().resolve("image"), "");
@@ -45,7 +45,7 @@ final class FsFreezeTest {
   }
 
   @Test
-  void what_a_crash_left_frozen_is_thawed(@TempDir Path root) throws Exception {
+  void thaws_what_a_crash_left_frozen(@TempDir Path root) throws Exception {
     var host = new HostFixture(root);
     host.standIn("fsfreeze", "echo \"$*\" >>'" + root + "/calls'; exit 1");
     var freeze = new FsFreeze(host.paths(), host.runner());
@@ -59,7 +59,7 @@ final class FsFreezeTest {
   }
 
   @Test
-  void what_is_about_to_be_frozen_is_noted_first(@TempDir Path root) throws Exception {
+  void records_what_it_is_about_to_freeze_first(@TempDir Path root) throws Exception {
     var host = new HostFixture(root);
     host.standIn(
         "fsfreeze",
@@ -72,7 +72,7 @@ final class FsFreezeTest {
   }
 
   @Test
-  void a_freeze_that_fails_is_told_and_leaves_nothing_frozen(@TempDir Path root) throws Exception {
+  void reports_a_freeze_that_fails_and_leaves_nothing_frozen(@TempDir Path root) throws Exception {
     var host = new HostFixture(root);
     host.standIn("fsfreeze", "echo $1 >>'" + root + "/calls'; [ $1 != --freeze ] || exit 7");
 

@@ -21,7 +21,7 @@ class InitramfsFuzzTest {
   private static final Path FILE = Path.of("initramfs-6.1.img");
 
   @FuzzTest
-  void any_image_is_read_or_in_trouble(byte[] image) throws Exception {
+  void reads_any_image_or_reports_a_fault(byte[] image) throws Exception {
     InitramfsImage read = scan(image);
 
     if (read.trouble() != null) {

@@ -55,7 +55,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_kernel_without_an_initramfs_has_no_copy_in_it() throws Exception {
+  void finds_no_copy_in_a_kernel_without_an_initramfs() throws Exception {
     InitramfsCopy copy = copyOf(samples.module("probe", 1));
 
     assertThat(copy).isEqualTo(new InitramfsCopy(Match.NO_IMAGE, null, null));
@@ -64,7 +64,7 @@ final class InitramfsTest {
 
   /** Else a watchdog would end the daemon in the middle of a large one. */
   @Test
-  void reading_an_image_is_a_sign_of_life_for_each_of_its_files() throws Exception {
+  void shows_a_sign_of_life_for_each_file_of_an_image() throws Exception {
     var beats = new AtomicInteger();
     var heartbeat = new Heartbeat(Duration.ZERO, beats::incrementAndGet);
     for (int number = 0; number < 20; number++) {
@@ -90,7 +90,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void an_image_without_the_module_holds_no_copy() throws Exception {
+  void finds_no_copy_in_an_image_without_the_module() throws Exception {
     samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko");
     samples.image(image, "gzip");
 
@@ -107,7 +107,7 @@ final class InitramfsTest {
         "zstd -15 -q -T0",
         "zstd -19 -q"
       })
-  void an_image_is_read_however_it_is_compressed(String compressor) throws Exception {
+  void reads_an_image_however_it_is_compressed(String compressor) throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.write("etc/large", "x".repeat(9_000_000));
     samples.image(image, compressor);
@@ -124,7 +124,8 @@ final class InitramfsTest {
     "lz4, lz4 -l",
     "lzma, xz --format=lzma"
   })
-  void an_image_in_another_format_is_unreadable(String format, String compressor) throws Exception {
+  void calls_an_image_in_another_format_unreadable(String format, String compressor)
+      throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.image(image, compressor);
 
@@ -138,7 +139,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void another_build_is_told_with_the_place_of_the_copy() throws Exception {
+  void reports_another_build_with_the_place_of_the_copy() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.image(image, "gzip");
 
@@ -150,8 +151,7 @@ final class InitramfsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"xz --check=crc32", "gzip", "zstd -q"})
-  void a_copy_is_the_same_build_though_one_of_the_two_is_compressed(String compressor)
-      throws Exception {
+  void recognizes_the_same_build_though_only_one_is_compressed(String compressor) throws Exception {
     Path module = samples.module("probe", 1);
     String ending = compressor.startsWith("x") ? "xz" : compressor.startsWith("g") ? "gz" : "zst";
     Path packed = directory.resolve("probe.ko." + ending);
@@ -166,7 +166,7 @@ final class InitramfsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"strip -g -p", "echo '~Module signature appended~' >>"})
-  void a_copy_is_the_same_build_though_stripped_or_signed(String command) throws Exception {
+  void recognizes_the_same_build_though_stripped_or_signed(String command) throws Exception {
     Path module = samples.module("probe", 1);
     Path copy = samples.put(module, IN_TREE);
     samples.shell(command + " \"$1\"", copy);
@@ -177,7 +177,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void without_build_ids_the_contents_decide() throws Exception {
+  void compares_the_contents_without_build_ids() throws Exception {
     samples.put(samples.moduleWithoutBuildId("probe", 1), IN_TREE);
     samples.image(image, "gzip");
 
@@ -210,7 +210,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_weak_update_is_the_file_that_its_link_leads_to() throws Exception {
+  void follows_the_link_of_a_weak_update() throws Exception {
     Path other = samples.root().resolve("usr/lib/modules/6.1.0-0.el9.x86_64/extra/probe.ko");
     Files.createDirectories(other.getParent());
     Files.copy(samples.module("probe", 1), other);
@@ -224,7 +224,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_hard_linked_copy_has_the_content_of_its_other_name() throws Exception {
+  void gives_a_hard_linked_copy_the_content_of_its_other_name() throws Exception {
     Path copy = samples.put(samples.module("probe", 1), "extra/probe.ko");
     Files.createLink(samples.tree().resolve("zzz.ko"), copy);
     samples.image(image, "gzip");
@@ -234,7 +234,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void dash_and_underscore_name_the_same_module() throws Exception {
+  void treats_dash_and_underscore_in_a_name_as_the_same() throws Exception {
     samples.put(samples.module("pro_be", 1), "extra/pro-be.ko");
     samples.image(image, "gzip");
 
@@ -244,7 +244,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void another_kernels_modules_in_the_image_do_not_count() throws Exception {
+  void ignores_another_kernels_modules_in_the_image() throws Exception {
     Path other = samples.root().resolve("usr/lib/modules/5.14.0-1.el9.x86_64/extra/probe.ko");
     Files.createDirectories(other.getParent());
     Files.copy(samples.module("probe", 1), other);
@@ -254,7 +254,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void two_compressed_archives_of_one_kind_are_both_read() throws Exception {
+  void reads_both_of_two_archives_compressed_in_the_same_way() throws Exception {
     samples.image(image, "gzip");
     samples.put(samples.module("probe", 1), IN_TREE);
     Path second = samples.image(directory.resolve("second"), "gzip");
@@ -264,7 +264,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void an_image_with_something_else_after_its_archive_is_unreadable() throws Exception {
+  void rejects_an_image_with_something_else_after_its_archive() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.image(image, "(cat && echo something else) | gzip");
 
@@ -274,7 +274,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void an_image_with_a_file_name_of_any_size_is_unreadable() throws Exception {
+  void rejects_an_image_with_a_file_name_of_any_size() throws Exception {
     Files.createDirectories(image.getParent());
     Files.writeString(image, "070701" + "00000001".repeat(11) + "7fffffff" + "0".repeat(5000));
 
@@ -284,7 +284,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_name_ends_where_its_zeros_begin() throws Exception {
+  void ends_a_name_where_its_zeros_begin() throws Exception {
     samples.put(samples.module("probe", 1), "extra/probe.ko0000");
     samples.image(image, "sed 's/probe\\.ko0000/probe.ko\\x00\\x00\\x00\\x00/'");
 
@@ -292,7 +292,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void an_image_with_its_files_in_a_squashfs_is_unreadable() throws Exception {
+  void calls_an_image_with_its_files_in_a_squashfs_unreadable() throws Exception {
     samples.write("squash-root.img", "hsqs");
     samples.image(image, "gzip");
 
@@ -303,7 +303,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void an_image_without_init_is_unreadable() throws Exception {
+  void calls_an_image_without_init_unreadable() throws Exception {
     Files.delete(samples.root().resolve("init"));
     samples.image(image, "gzip");
 
@@ -312,7 +312,7 @@ final class InitramfsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cat", "gzip", "xz --check=crc32", "zstd -q"})
-  void an_image_that_is_cut_short_anywhere_is_unreadable(String compressor) throws Exception {
+  void calls_an_image_truncated_anywhere_unreadable(String compressor) throws Exception {
     Path module = samples.module("probe", 1);
     samples.put(module, IN_TREE);
     samples.image(image, compressor);
@@ -333,7 +333,7 @@ final class InitramfsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cat", "gzip", "xz --check=crc32", "zstd -q"})
-  void a_garbled_image_never_breaks_the_reader(String compressor) throws Exception {
+  void survives_a_garbled_image(String compressor) throws Exception {
     Path module = samples.module("probe", 1);
     samples.put(module, IN_TREE);
     samples.image(image, compressor);
@@ -364,7 +364,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void an_image_is_read_once_until_it_changes() throws Exception {
+  void reads_an_image_once_until_it_changes() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.image(image, "gzip");
     InitramfsImage first = initramfs.read(KERNEL, image, Set.of());
@@ -375,7 +375,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_module_of_the_kernels_own_is_unpacked_once_it_is_asked_for() throws Exception {
+  void unpacks_a_module_of_the_kernels_own_once_it_is_asked_for() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     Path damaged = samples.put(samples.module("other", 1), "kernel/drivers/net/other.ko.xz");
     samples.shell("printf '\\xfd7zXZ\\x00garbled' >\"$1\"", damaged);
@@ -402,7 +402,7 @@ final class InitramfsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"initramfs-%s.img", "0123456789abcdef/%s/initrd"})
-  void the_image_is_found_where_the_host_keeps_it(String place) throws Exception {
+  void finds_the_image_where_the_host_keeps_it(String place) throws Exception {
     Path expected = directory.resolve("boot").resolve(String.format(place, KERNEL.release()));
     Files.createDirectories(expected.getParent());
     Files.createFile(expected);
@@ -411,7 +411,7 @@ final class InitramfsTest {
   }
 
   @Test
-  void a_module_file_that_is_gone_is_unreadable() throws Exception {
+  void calls_a_module_file_that_is_gone_unreadable() throws Exception {
     samples.put(samples.module("probe", 1), IN_TREE);
     samples.image(image, "gzip");
 

@@ -17,7 +17,7 @@ class KmodFuzzTest {
   private static final List<String> ASKED = List.of("ixgbevf", "a-b", "dummy");
 
   @FuzzTest
-  void what_modprobe_prints_names_a_file_or_none(byte[] output) {
+  void reads_a_file_or_none_from_what_modprobe_prints(byte[] output) {
     List<String> printed = new String(output, StandardCharsets.UTF_8).lines().toList();
 
     Map<String, Kmod.Resolved> resolved = Kmod.readAll(printed, ASKED);

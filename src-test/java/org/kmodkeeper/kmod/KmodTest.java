@@ -46,7 +46,7 @@ class KmodTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"})
-  void modprobe_resolves_a_module_whatever_its_compression(String ending) throws Exception {
+  void resolves_a_module_whatever_its_compression(String ending) throws Exception {
     assumeKmodReads(ending);
     Path file = MODULE.at(kernel.file("extra/ixgbevf" + ending));
 
@@ -57,7 +57,7 @@ class KmodTest {
   }
 
   @Test
-  void a_loaded_module_is_known_by_the_checksum_of_its_source() throws Exception {
+  void recognizes_a_loaded_module_by_the_checksum_of_its_source() throws Exception {
     var module = TestModule.named("net_card").builtFor(RELEASE);
     Path ours = module.sourceVersion("AB12").at(kernel.file("extra/net-card.ko"));
     Path older = module.sourceVersion("CD34").at(kernel.file("kernel/net-card.ko"));
@@ -70,7 +70,7 @@ class KmodTest {
   }
 
   @Test
-  void a_modprobe_that_was_killed_says_nothing_about_modules() throws Exception {
+  void learns_nothing_from_a_modprobe_that_was_killed() throws Exception {
     MODULE.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
     host.standIn("modprobe", "kill -KILL $$");
@@ -83,7 +83,7 @@ class KmodTest {
   }
 
   @Test
-  void a_damaged_index_resolves_nothing() throws Exception {
+  void resolves_nothing_by_a_damaged_index() throws Exception {
     MODULE.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
     Files.writeString(kernel.file("modules.dep.bin"), "damaged");
@@ -92,7 +92,7 @@ class KmodTest {
   }
 
   @Test
-  void a_name_that_modprobe_does_not_know_resolves_to_nothing() throws Exception {
+  void does_not_resolve_a_name_that_modprobe_does_not_know() throws Exception {
     kernel.depmod();
 
     var resolved = kmod.resolve(kernel.kernel(), "ixgbevf");
@@ -102,14 +102,14 @@ class KmodTest {
   }
 
   @Test
-  void a_kernel_that_is_not_there_resolves_nothing() throws Exception {
+  void resolves_nothing_for_a_kernel_that_is_not_there() throws Exception {
     var resolved = kmod.resolve(new Kernel("9.9.9"), "ixgbevf");
 
     assertThat(resolved.resolution()).isEqualTo(Resolution.NOTHING);
   }
 
   @Test
-  void a_module_that_the_kernel_has_built_in_is_told_so() throws Exception {
+  void reports_a_module_that_the_kernel_has_built_in() throws Exception {
     HostFixture.write(kernel.file("modules.builtin"), "kernel/drivers/net/ixgbevf.ko\n");
     kernel.depmod();
 
@@ -118,7 +118,7 @@ class KmodTest {
   }
 
   @Test
-  void an_install_line_of_modprobe_d_is_told_with_its_command() throws Exception {
+  void reports_an_install_line_of_modprobe_d_with_its_command() throws Exception {
     MODULE.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
     Path conf = HostFixture.write(host.root().resolve("x.conf"), "install ixgbevf /bin/true\n");
@@ -152,7 +152,7 @@ class KmodTest {
   }
 
   @Test
-  void an_override_makes_depmod_take_our_copy() throws Exception {
+  void makes_depmod_take_our_copy_by_an_override() throws Exception {
     MODULE.at(kernel.file("updates/ixgbevf.ko"));
     Path ours = MODULE.at(kernel.file("extra/ixgbevf.ko"));
     HostFixture.write(host.paths().depmodOverrides(), "override ixgbevf " + RELEASE + " extra\n");
@@ -163,7 +163,7 @@ class KmodTest {
   }
 
   @Test
-  void a_blacklisted_module_is_told_with_its_file() throws Exception {
+  void names_the_file_that_blacklists_a_module() throws Exception {
     Path file = MODULE.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
     Path conf = HostFixture.write(host.root().resolve("x.conf"), "blacklist ixgbevf\n");
@@ -174,7 +174,7 @@ class KmodTest {
   }
 
   @Test
-  void many_modules_are_resolved_at_once_whatever_each_of_them_is() throws Exception {
+  void resolves_many_modules_at_once_whatever_each_of_them_is() throws Exception {
     Path file = MODULE.at(kernel.file("extra/ixgbevf.ko"));
     Path dashed = TestModule.named("a_b").builtFor(RELEASE).at(kernel.file("extra/a-b.ko"));
     HostFixture.write(kernel.file("modules.builtin"), "kernel/fs/ext4.ko\n");

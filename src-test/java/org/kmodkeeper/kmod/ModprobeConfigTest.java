@@ -43,7 +43,7 @@ class ModprobeConfigTest {
   }
 
   @Test
-  void the_lines_of_modprobe_d_that_name_the_module_are_found() throws IOException {
+  void finds_the_lines_of_modprobe_d_that_name_the_module() throws IOException {
     HostFixture.write(
         root.resolve("etc/modprobe.d/a.conf"),
         """
@@ -65,7 +65,7 @@ class ModprobeConfigTest {
   }
 
   @Test
-  void a_file_hides_those_of_its_name_in_places_that_count_less() throws IOException {
+  void hides_files_of_the_same_name_in_places_that_count_less() throws IOException {
     HostFixture.write(root.resolve("lib/modprobe.d/a.conf"), "blacklist my_nic\n");
     HostFixture.write(root.resolve("lib/modprobe.d/b.conf"), "options my_nic x=1\n");
     HostFixture.write(root.resolve("etc/modprobe.d/a.conf"), "\n");
@@ -75,7 +75,7 @@ class ModprobeConfigTest {
   }
 
   @Test
-  void the_lines_of_depmod_d_that_order_its_copies_are_found() throws IOException {
+  void finds_the_lines_of_depmod_d_that_order_its_copies() throws IOException {
     HostFixture.write(
         root.resolve("etc/depmod.d/a.conf"),
         """
@@ -94,7 +94,7 @@ class ModprobeConfigTest {
   }
 
   @Test
-  void there_are_never_more_than_can_be_read() throws IOException {
+  void limits_the_lines_to_what_can_be_read() throws IOException {
     HostFixture.write(root.resolve("etc/modprobe.d/a.conf"), "options my_nic a=1\n".repeat(1000));
 
     assertThat(settings()).hasSize(50);

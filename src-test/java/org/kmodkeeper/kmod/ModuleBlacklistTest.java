@@ -28,7 +28,7 @@ class ModuleBlacklistTest {
         "module_blacklist=\"my_nic\"",
         "module_blacklist=other module_blacklist=dca"
       })
-  void a_module_that_is_named_is_refused_or_one_that_it_needs(String line) {
+  void refuses_a_module_that_is_named_or_needs_a_named_one(String line) {
     assertThat(of(line).trouble("my-nic", CHAIN)).isPresent();
   }
 
@@ -44,7 +44,7 @@ class ModuleBlacklistTest {
         "xmodprobe.blacklist=my_nic",
         "rd.driver.blacklist=my_nic"
       })
-  void any_other_is_not(String line) {
+  void refuses_no_other_module(String line) {
     assertThat(of(line).trouble("my-nic", CHAIN)).isEmpty();
   }
 
@@ -55,13 +55,13 @@ class ModuleBlacklistTest {
         "modprobe.blacklist=nouveau,my-nic",
         "modprobe.blacklist=my_nic modprobe.blacklist=other"
       })
-  void modprobe_does_not_load_for_its_device_what_is_named_for_it(String line) {
+  void keeps_modprobe_from_loading_a_named_one_for_its_device(String line) {
     assertThat(of(line).withholds("my-nic")).isTrue();
     assertThat(of(line).trouble("my_nic", CHAIN)).isPresent();
   }
 
   @Test
-  void it_says_where_the_word_stands() {
+  void says_where_the_word_stands() {
     assertThat(of("module_blacklist=x,dca").trouble("my_nic", CHAIN))
         .hasValue("the kernel refuses dca: module_blacklist=x,dca in boot entry Linux");
     assertThat(of("modprobe.blacklist=my-nic").trouble("my_nic", CHAIN))
@@ -70,7 +70,7 @@ class ModuleBlacklistTest {
   }
 
   @Test
-  void explain_shows_each_word_that_names_the_module() {
+  void shows_in_explain_each_word_that_names_the_module() {
     assertThat(of("ro modprobe.blacklist=my-nic module_blacklist=a,my_nic").naming("my-nic"))
         .containsExactly(
             "boot entry Linux: module_blacklist=a,my_nic",

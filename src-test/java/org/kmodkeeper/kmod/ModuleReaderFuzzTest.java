@@ -15,7 +15,7 @@ import org.kmodkeeper.kmod.ModuleContent.Symbol;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class ModuleReaderFuzzTest {
   @FuzzTest
-  void any_file_is_a_module_or_damaged(byte[] file) throws IOException {
+  void reads_any_file_as_a_module_or_calls_it_damaged(byte[] file) throws IOException {
     ModuleContent content;
     try {
       content = ModuleReader.parse(ByteArraySeekableByteChannel.wrap(file));

@@ -48,7 +48,7 @@ class ModuleReaderTest {
   }
 
   @Test
-  void a_module_without_a_version_has_none() throws Exception {
+  void reads_no_version_of_a_module_without_one() throws Exception {
     Path file = TestModule.named("ixgbevf").builtFor("6.1.0").at(directory.resolve("ixgbevf.ko"));
 
     assertThat(reader.read(file).version()).isNull();
@@ -56,7 +56,7 @@ class ModuleReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"})
-  void a_module_cut_at_any_tenth_of_its_length_is_damaged(String ending) throws Exception {
+  void calls_a_module_damaged_that_is_cut_at_any_tenth(String ending) throws Exception {
     Path file = MODULE.at(directory.resolve("ixgbevf" + ending));
     byte[] whole = Files.readAllBytes(file);
 
@@ -68,7 +68,7 @@ class ModuleReaderTest {
   }
 
   @Test
-  void garbled_bytes_never_end_in_anything_but_a_damaged_module() throws Exception {
+  void survives_garbled_bytes() throws Exception {
     byte[] whole = Files.readAllBytes(MODULE.at(directory.resolve("ixgbevf.ko")));
     for (int at = 0; at < whole.length; at += 7) {
       byte[] garbled = whole.clone();
@@ -86,18 +86,18 @@ class ModuleReaderTest {
   }
 
   @Test
-  void a_file_that_is_not_there_is_damaged() {
+  void calls_a_file_that_is_not_there_damaged() {
     assertDamaged(directory.resolve("ixgbevf.ko"));
   }
 
   @Test
-  void a_file_that_is_no_module_is_damaged() throws Exception {
+  void calls_a_file_that_is_not_a_module_damaged() throws Exception {
     assertDamaged(HostFixture.write(directory.resolve("ixgbevf.ko"), "no module"));
     assertDamaged(HostFixture.write(directory.resolve("ixgbevf.ko.xz"), "no module"));
   }
 
   @Test
-  void an_appended_signature_is_seen() throws Exception {
+  void sees_an_appended_signature() throws Exception {
     Path file = MODULE.at(directory.resolve("ixgbevf.ko"));
     Files.write(
         file,
@@ -109,7 +109,7 @@ class ModuleReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cat", "xz", "zstd", "gzip"})
-  void a_module_larger_than_the_daemons_memory_is_read(String compressor) throws Exception {
+  void reads_a_module_larger_than_the_daemons_memory(String compressor) throws Exception {
     Path file = MODULE.at(directory.resolve("ixgbevf.ko"));
     try (var large = new RandomAccessFile(file.toFile(), "rw")) {
       large.setLength(65 << 20);
@@ -125,7 +125,7 @@ class ModuleReaderTest {
   }
 
   @Test
-  void a_changed_file_is_read_anew() throws Exception {
+  void reads_a_changed_file_again() throws Exception {
     Path file = MODULE.at(directory.resolve("ixgbevf.ko"));
     assertThat(reader.read(file).version()).isEqualTo("1.2");
 

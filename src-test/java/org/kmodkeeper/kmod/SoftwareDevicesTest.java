@@ -50,7 +50,7 @@ class SoftwareDevicesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"rtnl_link_unregister", "del_gendisk", "dm_unregister_target", "scsi_remove_host"})
-  void a_module_that_is_held_serves_a_device_if_it_is_made_for_that(String calls) throws Exception {
+  void counts_a_held_module_that_is_made_for_a_software_device(String calls) throws Exception {
     module("drbd", calls);
     sys.outOfTree("drbd", 1);
 
@@ -58,7 +58,7 @@ class SoftwareDevicesTest {
   }
 
   @Test
-  void a_graphics_driver_that_is_held_serves_none() throws Exception {
+  void ignores_a_graphics_driver_that_is_held() throws Exception {
     module("nvidia", "drm_dev_unregister");
     sys.outOfTree("nvidia", 40, "nvidia_modeset");
 
@@ -66,7 +66,7 @@ class SoftwareDevicesTest {
   }
 
   @Test
-  void a_module_that_only_others_of_its_kind_hold_serves_none() throws Exception {
+  void ignores_a_module_held_only_by_others_of_its_kind() throws Exception {
     module("vboxdrv", "unregister_netdev");
     sys.outOfTree("vboxdrv", 2, "vboxnetadp", "vboxnetflt");
     sys.outOfTree("vboxnetadp", 0);
@@ -75,7 +75,7 @@ class SoftwareDevicesTest {
   }
 
   @Test
-  void a_module_of_the_kernel_is_none_of_ours() throws Exception {
+  void ignores_a_module_of_the_kernels_own() throws Exception {
     module("dm_mod", "del_gendisk");
     HostFixture.write(host.paths().loadedModule("dm_mod").resolve("refcnt"), "9\n");
     HostFixture.write(host.paths().loadedModule("dm_mod").resolve("taint"), "\n");

@@ -18,7 +18,7 @@ class SymversFuzzTest {
   private static final Set<String> ASKED = Set.of("_printk", "module_layout", "seed_level");
 
   @FuzzTest
-  void only_whole_lines_offer_a_symbol(byte[] list) throws IOException {
+  void takes_symbols_only_from_whole_lines(byte[] list) throws IOException {
     Map<String, Symvers.Offer> offered;
     try {
       offered =

@@ -46,7 +46,7 @@ class SymversTest {
   }
 
   @Test
-  void a_kernel_without_a_list_has_none() {
+  void finds_none_for_a_kernel_without_a_list() {
     assertThat(symvers.find(KERNEL)).isEmpty();
   }
 
@@ -60,7 +60,7 @@ class SymversTest {
         "boot/symvers-6.1.0-1.el9.x86_64.xz",
         "boot/symvers-6.1.0-1.el9.x86_64.zst",
       })
-  void the_kernels_own_list_counts_before_that_of_the_headers(String place) throws IOException {
+  void prefers_the_kernels_own_list_to_that_of_the_headers(String place) throws IOException {
     Path ofHeaders = list(LINES);
     assertThat(symvers.find(KERNEL)).contains(ofHeaders);
 
@@ -70,7 +70,7 @@ class SymversTest {
   }
 
   @Test
-  void only_what_was_asked_for_is_told() throws IOException {
+  void reads_only_what_was_asked_for() throws IOException {
     Path list = list(LINES);
 
     assertThat(symvers.look(list, Set.of("_printk", "high", "absent")))
@@ -80,7 +80,7 @@ class SymversTest {
   }
 
   @Test
-  void zeros_stand_for_a_symbol_without_a_CRC() throws IOException {
+  void reads_a_symbol_without_a_CRC_as_zeros() throws IOException {
     assertThat(symvers.look(list(LINES), Set.of("no_crc")))
         .containsOnly(entry("no_crc", new Symvers.Offer(ModuleContent.NO_CRC, "")));
   }
@@ -94,7 +94,7 @@ class SymversTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "xz --check=crc32", "zstd -q"})
-  void a_compressed_list_is_read(String compressor) throws Exception {
+  void reads_a_compressed_list(String compressor) throws Exception {
     Path plain = list(LINES);
     Path packed = paths.root().resolve("packed");
     var runner = new CommandRunner(SearchPath.SYSTEM);
@@ -117,12 +117,12 @@ class SymversTest {
         "_printk",
         ""
       })
-  void a_line_of_another_form_offers_nothing(String line) throws IOException {
+  void ignores_a_line_of_another_form(String line) throws IOException {
     assertThat(symvers.look(list(line + "\n"), Set.of("_printk"))).isEmpty();
   }
 
   @Test
-  void a_line_without_an_end_hides_only_itself() throws IOException {
+  void loses_only_a_line_without_an_end() throws IOException {
     Path list = list("x".repeat(1 << 20) + "\n" + LINES);
 
     assertThat(symvers.look(list, Set.of("_printk"))).hasSize(1);
@@ -130,7 +130,7 @@ class SymversTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 5})
-  void a_list_that_is_cut_short_cannot_be_read(int length) throws IOException {
+  void fails_on_a_truncated_list(int length) throws IOException {
     Path list = HostFixture.write(paths.tree(KERNEL).resolve("symvers.gz"), "");
     byte[] begun = {0x1f, (byte) 0x8b, 8, 0, 0};
     Files.write(list, Arrays.copyOf(begun, length));

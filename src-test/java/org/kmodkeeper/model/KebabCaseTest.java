@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class KebabCaseTest {
   @Test
-  void a_constant_is_spelled_as_users_see_it() {
+  void spells_a_constant_as_users_see_it() {
     assertThat(Verdict.NO_HEADERS).hasToString("no-headers");
     assertThat(Remedy.DKMS).hasToString("dkms");
     assertThat(Attempt.Outcome.NOTHING_LANDED).hasToString("nothing-landed");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 class KernelFuzzTest {
   /** Sorting throws when this does not hold. */
   @FuzzTest
-  void versions_have_one_order(byte[] bytes) {
+  void puts_versions_in_one_order(byte[] bytes) {
     String[] versions = new String(bytes, StandardCharsets.UTF_8).split("\n", 3);
     if (versions.length < 3) {
       return;

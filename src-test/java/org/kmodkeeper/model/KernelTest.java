@@ -25,7 +25,7 @@ class KernelTest {
         "6.12.0-0.rc1~git.2^1.fc42.x86_64",
         "_custom"
       })
-  void releases_that_distributions_use_are_accepted(String release) {
+  void accepts_releases_that_distributions_use(String release) {
     var kernel = new Kernel(release);
 
     assertThat(kernel).hasToString(release);
@@ -48,27 +48,27 @@ class KernelTest {
         "6.1.0*",
         "6.1.0é"
       })
-  void what_could_be_a_path_an_option_or_a_pattern_is_refused(String text) {
+  void refuses_what_could_be_a_path_an_option_or_a_pattern(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Kernel(text))
         .withMessageStartingWith("not a kernel release: \"");
   }
 
   @Test
-  void a_release_may_be_as_long_as_linux_can_report_and_no_longer() {
+  void accepts_only_releases_as_long_as_linux_can_report() {
     assertThat(Kernel.isRelease("6".repeat(64))).isTrue();
     assertThat(Kernel.isRelease("6".repeat(65))).isFalse();
   }
 
   @Test
-  void a_refusal_is_one_line_whatever_it_quotes() {
+  void refuses_in_one_line_whatever_it_quotes() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Kernel("6.1\nMESSAGE=fake"))
         .withMessage("not a kernel release: \"6.1\\x0aMESSAGE=fake\"");
   }
 
   @Test
-  void kernels_sort_by_version_not_by_text() {
+  void sorts_kernels_by_version_not_by_text() {
     List<String> oldestFirst =
         List.of(
             "3.10.0-1160.el7.x86_64",
@@ -87,7 +87,7 @@ class KernelTest {
   }
 
   @Test
-  void numbers_of_any_length_are_compared_by_value() {
+  void compares_numbers_of_any_length_by_value() {
     String small = "6.99999999999999999999";
     String large = "6.100000000000000000000";
 
@@ -95,17 +95,17 @@ class KernelTest {
   }
 
   @Test
-  void the_longer_of_two_releases_with_the_same_start_is_newer() {
+  void sorts_the_longer_of_two_releases_with_the_same_start_last() {
     assertThat(new Kernel("5.14.0")).isLessThan(new Kernel("5.14.0-1"));
   }
 
   @Test
-  void a_number_is_newer_than_a_word() {
+  void sorts_a_number_after_a_word() {
     assertThat(new Kernel("6.1.rc")).isLessThan(new Kernel("6.1.0"));
   }
 
   @Test
-  void different_releases_never_compare_as_equal() {
+  void never_calls_different_releases_equal() {
     assertThat(new Kernel("6.1-0")).isNotEqualByComparingTo(new Kernel("6.1.0"));
   }
 }

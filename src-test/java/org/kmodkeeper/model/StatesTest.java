@@ -28,17 +28,17 @@ class StatesTest {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"READY", "NOT_SET_UP", "EXCLUDED"})
-  void a_kernel_is_not_bootable_with_any_other_verdict(Verdict verdict) {
+  void calls_a_kernel_with_any_other_verdict_not_bootable(Verdict verdict) {
     assertThat(state(Policy.Need.REQUIRED, verdict).bootable()).isFalse();
   }
 
   @Test
-  void an_optional_driver_does_not_make_a_kernel_unbootable() {
+  void calls_a_kernel_bootable_without_an_optional_driver() {
     assertThat(state(Policy.Need.OPTIONAL, Verdict.BUILD_FAILED).bootable()).isTrue();
   }
 
   @Test
-  void one_unready_driver_makes_the_kernel_unbootable() {
+  void calls_a_kernel_with_one_unready_driver_unbootable() {
     var kernel =
         new KernelState(
             KERNEL,
@@ -51,14 +51,14 @@ class StatesTest {
   }
 
   @Test
-  void a_module_was_built_for_the_first_word_of_its_vermagic() {
+  void reads_the_release_from_the_first_word_of_a_vermagic() {
     assertThat(module("6.1.0-1.el9.x86_64 SMP mod_unload ").builtFor())
         .isEqualTo("6.1.0-1.el9.x86_64");
     assertThat(module("6.1.0").builtFor()).isEqualTo("6.1.0");
   }
 
   @Test
-  void a_driver_provides_at_least_one_module() {
+  void requires_at_least_one_module_of_a_driver() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Driver("ixgbevf", "1.2", Path.of("/src"), List.of()))
         .withMessage("driver ixgbevf provides no module");

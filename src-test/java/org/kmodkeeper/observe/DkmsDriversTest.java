@@ -67,14 +67,14 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_driver_that_dkms_installs_by_itself_is_kept() throws Exception {
+  void manages_a_driver_that_dkms_installs_by_itself() throws Exception {
     register("hello", "1.0", "BUILT_MODULE_NAME=hello", "AUTOINSTALL=yes");
 
     assertThat(addTo(List.of())).containsExactly(Policy.ofDkms("hello", REMEDIES));
   }
 
   @Test
-  void one_that_dkms_does_not_install_by_itself_is_not() throws Exception {
+  void does_not_manage_one_that_dkms_does_not_install_by_itself() throws Exception {
     register("hello", "1.0", "BUILT_MODULE_NAME=hello");
     register("world", "1.0", "AUTOINSTALL=");
 
@@ -82,7 +82,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void what_the_operator_configured_comes_first_and_stays() throws Exception {
+  void keeps_what_the_operator_configured_and_lists_it_first() throws Exception {
     register("hello", "1.0", "AUTOINSTALL=yes");
     register("another", "1.0", "AUTOINSTALL=yes");
     Policy hello = HostFixture.driver("hello", "make -C src");
@@ -91,7 +91,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_driver_stands_after_those_that_it_is_built_with() throws Exception {
+  void lists_a_driver_after_those_that_it_is_built_with() throws Exception {
     register("a", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS[0]=b", "BUILD_DEPENDS[1]=c");
     register("b", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=c");
     register("c", "1", "AUTOINSTALL=yes");
@@ -108,7 +108,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void drivers_that_wait_for_each_other_are_all_kept() throws Exception {
+  void manages_all_drivers_that_wait_for_each_other() throws Exception {
     register("a", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=b");
     register("b", "1", "AUTOINSTALL=yes", "BUILD_DEPENDS=a");
 
@@ -123,7 +123,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void the_newest_version_decides() throws Exception {
+  void decides_by_the_newest_version() throws Exception {
     register("hello", "1.9", "AUTOINSTALL=yes");
     register("hello", "1.10", "AUTOINSTALL=");
 
@@ -131,7 +131,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_driver_in_use_is_kept_also_when_its_source_has_gone() throws Exception {
+  void manages_a_driver_in_use_even_when_its_source_has_gone() throws Exception {
     register("hello", "1.0", "AUTOINSTALL=yes");
     installed("hello", "1.0");
     register("never", "1.0", "AUTOINSTALL=yes");
@@ -146,7 +146,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_conf_that_bash_cannot_read_does_not_hide_the_others() throws Exception {
+  void finds_the_others_beside_a_conf_that_bash_cannot_read() throws Exception {
     register("broken", "1", "if true; then");
     register("ending", "1", "AUTOINSTALL=yes", "exit 0");
     register("hello", "1", "AUTOINSTALL=yes");
@@ -190,7 +190,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void a_source_that_is_gone_is_no_driver() throws Exception {
+  void ignores_a_driver_whose_source_is_gone() throws Exception {
     register("hello", "1", "AUTOINSTALL=yes");
     Files.delete(host.paths().sources().resolve("hello-1/dkms.conf"));
     Files.delete(host.paths().sources().resolve("hello-1"));
@@ -199,7 +199,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void without_dkms_there_are_only_the_configured_ones() throws Exception {
+  void finds_only_the_configured_ones_without_dkms() throws Exception {
     register("hello", "1", "AUTOINSTALL=yes");
     host.withoutStandIn("dkms");
 
@@ -207,7 +207,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void without_dkms_those_that_it_has_installed_are_kept() throws Exception {
+  void manages_those_that_a_removed_dkms_has_installed() throws Exception {
     register("hello", "1", "AUTOINSTALL=yes");
     installed("hello", "1");
     host.withoutStandIn("dkms");
@@ -216,7 +216,7 @@ class DkmsDriversTest {
   }
 
   @Test
-  void without_a_kernel_there_are_only_the_configured_ones() throws Exception {
+  void finds_only_the_configured_ones_without_a_kernel() throws Exception {
     register("hello", "1", "AUTOINSTALL=yes");
     Files.delete(host.paths().modules().resolve(RELEASE + "/vmlinuz"));
 

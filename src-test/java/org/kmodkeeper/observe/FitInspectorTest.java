@@ -92,7 +92,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_symbol_that_has_changed_is_told_with_both_CRCs() throws Exception {
+  void reports_a_symbol_that_has_changed_with_both_CRCs() throws Exception {
     MODULE.calling("_printk", 0x92997ed8L).at(file);
     kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
@@ -101,7 +101,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_symbol_that_is_gone_is_told() throws Exception {
+  void reports_a_symbol_that_is_gone() throws Exception {
     MODULE.calling("_printk", 1).calling("gone").at(file);
     kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
@@ -109,7 +109,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_symbol_whose_line_is_garbled_is_not_offered() throws Exception {
+  void ignores_a_symbol_whose_line_is_garbled() throws Exception {
     MODULE.calling("_printk", 1).at(file);
     kernelOffers("0x0000000z\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
@@ -117,7 +117,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_kernel_that_keeps_no_CRCs_takes_any() throws Exception {
+  void accepts_any_module_for_a_kernel_that_keeps_no_CRCs() throws Exception {
     MODULE.calling("_printk", 1).at(file);
     kernelOffers("0x00000000\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
@@ -125,7 +125,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_module_without_CRCs_does_not_fit_a_kernel_that_keeps_them() throws Exception {
+  void rejects_a_module_without_CRCs_for_a_kernel_that_keeps_them() throws Exception {
     MODULE.calling("_printk").at(file);
     kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
 
@@ -133,7 +133,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void of_many_differences_five_are_told() throws Exception {
+  void reports_five_of_many_differences() throws Exception {
     TestModule module = MODULE;
     for (int number = 0; number < 9; number++) {
       module = module.calling("gone" + number);
@@ -145,7 +145,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void without_a_list_nothing_is_compared() throws Exception {
+  void compares_nothing_without_a_list() throws Exception {
     MODULE.calling("_printk", 1).at(file);
 
     Fit fit = fit();
@@ -170,7 +170,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_dependency_that_is_gone_is_told() throws Exception {
+  void reports_a_dependency_that_is_gone() throws Exception {
     MODULE.at(file);
     Path helper = kernel.file("kernel/helper.ko");
 
@@ -225,7 +225,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_list_that_was_replaced_is_read_anew() throws Exception {
+  void reads_a_list_again_that_was_replaced() throws Exception {
     MODULE.calling("_printk", 1).at(file);
     kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
     assertThat(fit().symbolTroubles()).isEmpty();
@@ -237,7 +237,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_kernel_that_does_not_insist_takes_an_unsigned_module() throws Exception {
+  void accepts_an_unsigned_module_where_the_kernel_does() throws Exception {
     MODULE.at(file);
 
     assertThat(fit().signature()).isEqualTo(Signature.NOT_NEEDED);
@@ -245,7 +245,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void who_asks_for_a_signature_is_told_where_it_is_missing() throws Exception {
+  void reports_who_requires_a_missing_signature() throws Exception {
     MODULE.at(file);
     enforcedBy = Optional.of("Secure Boot");
 
@@ -254,7 +254,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_certificate_that_the_operator_names_later_counts_at_once() throws Exception {
+  void applies_a_certificate_that_is_configured_later_at_once() throws Exception {
     MODULE.at(file);
     TestKey key = TestKey.named("lab key", host.root());
     key.sign(file, "sha256");
@@ -268,7 +268,7 @@ class FitInspectorTest {
   }
 
   @Test
-  void a_certificate_that_was_replaced_is_read_anew() throws Exception {
+  void reads_a_certificate_again_that_was_replaced() throws Exception {
     MODULE.at(file);
     TestKey key = TestKey.named("lab key", host.root());
     key.sign(file, "sha256");

@@ -31,12 +31,12 @@ class InputDigestTest {
   }
 
   @Test
-  void the_same_tree_has_the_same_digest() throws IOException {
+  void gives_the_same_tree_the_same_digest() throws IOException {
     assertThat(digest()).isEqualTo(digest()).matches("[0-9a-f]{16}");
   }
 
   @Test
-  void changed_content_changes_the_digest() throws IOException {
+  void changes_with_content() throws IOException {
     String before = digest();
 
     Files.writeString(code, "int changed;\n");
@@ -45,7 +45,7 @@ class InputDigestTest {
   }
 
   @Test
-  void changed_content_of_the_same_length_changes_the_digest() throws IOException {
+  void changes_with_content_of_the_same_length() throws IOException {
     String before = digest();
     Object changed = Files.getAttribute(code, "unix:ctime");
 
@@ -57,7 +57,7 @@ class InputDigestTest {
   }
 
   @Test
-  void a_modification_time_that_was_set_back_does_not_hide_a_change() throws IOException {
+  void changes_though_a_modification_time_was_set_back() throws IOException {
     String before = digest();
     Path fresh = HostFixture.write(source.resolveSibling("fresh.c"), "int new;\n");
 
@@ -68,7 +68,7 @@ class InputDigestTest {
   }
 
   @Test
-  void changed_permissions_of_a_directory_change_the_digest() throws IOException {
+  void changes_with_permissions_of_a_directory() throws IOException {
     String before = digest();
 
     Files.setPosixFilePermissions(
@@ -78,7 +78,7 @@ class InputDigestTest {
   }
 
   @Test
-  void a_new_file_changes_the_digest() throws IOException {
+  void changes_with_a_new_file() throws IOException {
     String before = digest();
 
     HostFixture.write(source.resolve("dkms.conf"), "");
@@ -87,7 +87,7 @@ class InputDigestTest {
   }
 
   @Test
-  void that_a_file_is_missing_counts_too() throws IOException {
+  void changes_with_a_missing_file() throws IOException {
     String before = new InputDigest().addFile(code).text();
 
     Files.delete(code);
@@ -96,7 +96,7 @@ class InputDigestTest {
   }
 
   @Test
-  void a_link_counts_as_what_it_leads_to() throws IOException {
+  void takes_a_link_for_what_it_leads_to() throws IOException {
     Path link = Files.createSymbolicLink(source.resolve("link"), code);
     String before = new InputDigest().addFile(link).text();
 
@@ -106,7 +106,7 @@ class InputDigestTest {
   }
 
   @Test
-  void what_a_build_leaves_in_the_tree_does_not_count() throws IOException {
+  void ignores_what_a_build_leaves_in_the_tree() throws IOException {
     Files.createSymbolicLink(source.resolve("link.c"), code);
     String before = digest();
 
@@ -121,7 +121,7 @@ class InputDigestTest {
   }
 
   @Test
-  void a_link_in_the_tree_that_leads_elsewhere_changes_the_digest() throws IOException {
+  void changes_with_a_link_in_the_tree_that_leads_elsewhere() throws IOException {
     Path link = Files.createSymbolicLink(source.resolve("link.c"), code);
     String before = digest();
 

@@ -18,7 +18,7 @@ class CommandRunnerTest {
   private final CommandRunner runner = new CommandRunner(SearchPath.SYSTEM);
 
   @Test
-  void an_exit_status_is_a_value() throws IOException, InterruptedException {
+  void returns_an_exit_status_as_a_value() throws IOException, InterruptedException {
     Completed completed = runner.run(Command.of("sh", "-c", "exit 7"));
 
     assertThat(completed.ending()).isEqualTo(new Completed.Exited(7));
@@ -27,19 +27,19 @@ class CommandRunnerTest {
   }
 
   @Test
-  void exit_status_0_is_success() throws IOException, InterruptedException {
+  void calls_exit_status_0_success() throws IOException, InterruptedException {
     assertThat(runner.run(Command.of("true")).succeeded()).isTrue();
   }
 
   @Test
-  void death_by_a_signal_is_told_as_a_shell_would() throws IOException, InterruptedException {
+  void reports_death_by_a_signal_as_a_shell_would() throws IOException, InterruptedException {
     Completed completed = runner.run(Command.of("sh", "-c", "kill -9 $$"));
 
     assertThat(completed.ending()).isEqualTo(new Completed.Exited(128 + 9));
   }
 
   @Test
-  void stdout_and_stderr_are_kept_apart() throws IOException, InterruptedException {
+  void keeps_stdout_and_stderr_apart() throws IOException, InterruptedException {
     Completed completed = runner.run(Command.of("sh", "-c", "echo out; echo; echo err >&2"));
 
     assertThat(completed.stdout()).isEqualTo("out\n\n");
@@ -47,7 +47,7 @@ class CommandRunnerTest {
   }
 
   @Test
-  void the_complaint_is_the_first_line_with_text() throws IOException, InterruptedException {
+  void takes_the_first_line_with_text_for_the_complaint() throws IOException, InterruptedException {
     Completed completed =
         runner.run(
             Command.of("sh", "-c", "printf '\\n  \\n  no such thing \\nmore\\n' >&2; false"));
@@ -69,19 +69,19 @@ class CommandRunnerTest {
   }
 
   @Test
-  void a_program_that_reads_finds_the_end_of_its_input() throws IOException, InterruptedException {
+  void ends_the_input_of_a_program_that_reads() throws IOException, InterruptedException {
     assertThat(runner.run(Command.of("cat")).succeeded()).isTrue();
   }
 
   @Test
-  void arguments_pass_no_shell() throws IOException, InterruptedException {
+  void passes_arguments_without_a_shell() throws IOException, InterruptedException {
     Completed completed = runner.run(Command.of("printf", "%s|", "a b", "$HOME", ";", "*"));
 
     assertThat(completed.stdout()).isEqualTo("a b|$HOME|;|*|");
   }
 
   @Test
-  void a_log_takes_all_output_after_what_it_holds(@TempDir Path directory)
+  void appends_all_output_to_a_log(@TempDir Path directory)
       throws IOException, InterruptedException {
     Path log = Files.writeString(directory.resolve("log"), "before\n");
 
@@ -94,24 +94,24 @@ class CommandRunnerTest {
   }
 
   @Test
-  void a_command_runs_at_the_root_directory() throws IOException, InterruptedException {
+  void runs_a_command_at_the_root_directory() throws IOException, InterruptedException {
     assertThat(runner.run(Command.of("pwd")).stdout()).isEqualTo("/\n");
   }
 
   @Test
-  void a_command_runs_where_it_is_told(@TempDir Path directory)
+  void runs_a_command_where_it_is_told(@TempDir Path directory)
       throws IOException, InterruptedException {
     assertThat(runner.run(Command.of("pwd").in(directory)).stdout()).isEqualTo(directory + "\n");
   }
 
   @Test
-  void nothing_of_our_own_environment_leaks() throws IOException, InterruptedException {
+  void passes_nothing_of_our_own_environment() throws IOException, InterruptedException {
     assertThat(runner.run(Command.of("env")).stdout().lines())
         .containsExactlyInAnyOrder("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root");
   }
 
   @Test
-  void a_command_may_add_to_its_environment() throws IOException, InterruptedException {
+  void adds_to_the_environment_what_a_command_asks_for() throws IOException, InterruptedException {
     Completed completed =
         runner.run(Command.of("env").with("KERNEL", "6.1").with("LC_ALL", "POSIX"));
 
@@ -119,14 +119,14 @@ class CommandRunnerTest {
   }
 
   @Test
-  void a_program_that_is_not_there_is_an_exception() {
+  void throws_if_the_program_is_not_there() {
     assertThatThrownBy(() -> runner.run(Command.of("no-such-program", "argument")))
         .isInstanceOf(IOException.class)
         .hasMessage("no-such-program: not found in /usr/sbin:/usr/bin:/sbin:/bin");
   }
 
   @Test
-  void each_command_leads_its_own_session() throws IOException, InterruptedException {
+  void makes_each_command_lead_its_own_session() throws IOException, InterruptedException {
     // Fields 1, 5 and 6 of proc_pid_stat(5): pid, process group, session.
     Completed completed =
         runner.run(

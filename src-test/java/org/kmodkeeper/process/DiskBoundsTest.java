@@ -29,7 +29,7 @@ class DiskBoundsTest {
   }
 
   @Test
-  void a_directory_that_the_build_removes_is_no_full_disk() throws IOException {
+  void does_not_take_a_removed_directory_for_a_full_disk() throws IOException {
     var bounds = new DiskBounds(List.of(log), build);
 
     Files.delete(build);
@@ -40,7 +40,7 @@ class DiskBoundsTest {
   }
 
   @Test
-  void a_log_may_grow_by_so_much_and_is_cut_off_beyond() throws IOException {
+  void truncates_a_log_at_its_limit() throws IOException {
     grow(100);
     var bounds = new DiskBounds(List.of(log), null);
 
@@ -54,7 +54,7 @@ class DiskBoundsTest {
   }
 
   @Test
-  void a_log_that_begins_anew_counts_from_there() throws IOException {
+  void measures_a_log_from_its_new_beginning() throws IOException {
     grow(DiskBounds.MAX_OUTPUT * 2);
     var bounds = new DiskBounds(List.of(log), null);
 

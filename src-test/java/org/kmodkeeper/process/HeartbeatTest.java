@@ -16,7 +16,7 @@ class HeartbeatTest {
   private final CommandRunner runner = new CommandRunner(SearchPath.SYSTEM, heartbeat);
 
   @Test
-  void it_beats_while_its_thread_waits_for_a_command() throws Exception {
+  void beats_while_its_thread_waits_for_a_command() throws Exception {
     heartbeat.begin();
 
     runner.run(Command.of("sleep", "0.2"));
@@ -25,7 +25,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void it_does_not_beat_for_another_thread() throws Exception {
+  void does_not_beat_for_another_thread() throws Exception {
     var stuck = new Thread(heartbeat::begin);
     stuck.start();
     stuck.join();
@@ -36,7 +36,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void a_command_past_its_limit_is_killed_all_the_same() throws Exception {
+  void lets_a_command_past_its_limit_be_killed() throws Exception {
     heartbeat.begin();
 
     Completed ran = runner.run(Command.of("sleep", "60").within(Duration.ofMillis(50)));

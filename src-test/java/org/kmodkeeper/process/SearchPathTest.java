@@ -25,7 +25,7 @@ class SearchPathTest {
   }
 
   @Test
-  void the_first_directory_wins() throws IOException {
+  void finds_the_first_directory_with_the_program() throws IOException {
     Path wanted = program(first.resolve("make"));
     program(second.resolve("make"));
 
@@ -33,7 +33,7 @@ class SearchPathTest {
   }
 
   @Test
-  void a_file_that_cannot_be_executed_is_passed_over() throws IOException {
+  void skips_a_file_that_cannot_be_executed() throws IOException {
     Files.createFile(first.resolve("make"));
     Path wanted = program(second.resolve("make"));
 
@@ -41,24 +41,24 @@ class SearchPathTest {
   }
 
   @Test
-  void a_directory_is_no_program() throws IOException {
+  void skips_a_directory_of_that_name() throws IOException {
     Files.createDirectory(first.resolve("make"));
 
     assertThat(path.find("make")).isEmpty();
   }
 
   @Test
-  void no_name_is_no_program() {
+  void finds_no_program_without_a_name() {
     assertThat(path.find("")).isEmpty();
   }
 
   @Test
-  void a_directory_that_is_not_there_holds_nothing() {
+  void finds_nothing_in_a_directory_that_is_not_there() {
     assertThat(new SearchPath(List.of(first.resolve("none"))).find("make")).isEmpty();
   }
 
   @Test
-  void a_name_with_a_slash_is_taken_as_it_is() throws IOException {
+  void takes_a_name_with_a_slash_as_it_is() throws IOException {
     Path wanted = program(first.resolve("make"));
 
     assertThat(new SearchPath(List.of()).find(wanted.toString())).hasValue(wanted);
@@ -66,7 +66,7 @@ class SearchPathTest {
   }
 
   @Test
-  void it_reads_as_the_variable_PATH_does() {
+  void reads_as_the_variable_PATH_does() {
     assertThat(path).hasToString(first + ":" + second);
   }
 

@@ -27,7 +27,7 @@ class TimeLimitTest {
   }
 
   @Test
-  void a_command_past_its_time_is_killed() throws IOException, InterruptedException {
+  void kills_a_command_past_its_time() throws IOException, InterruptedException {
     Completed completed = runner.run(Command.of("sleep", "600").within(SHORT));
 
     assertThat(completed.ending()).isEqualTo(new Completed.TimedOut(SHORT));
@@ -36,14 +36,14 @@ class TimeLimitTest {
   }
 
   @Test
-  void what_it_printed_before_is_kept() throws IOException, InterruptedException {
+  void keeps_what_a_killed_command_has_printed() throws IOException, InterruptedException {
     Completed completed = runner.run(Command.of("sh", "-c", "echo begun; sleep 600").within(SHORT));
 
     assertThat(completed.stdout()).isEqualTo("begun\n");
   }
 
   @Test
-  void its_grandchildren_are_killed_too() throws IOException, InterruptedException {
+  void kills_its_grandchildren_too() throws IOException, InterruptedException {
     runner.run(
         shell("exec " + witness.hold() + "; sh -c 'sh -c \"sleep 600; :\"; :' & wait")
             .within(SHORT));
@@ -52,7 +52,7 @@ class TimeLimitTest {
   }
 
   @Test
-  void who_ignores_SIGTERM_is_killed_all_the_same() throws IOException, InterruptedException {
+  void kills_who_ignores_SIGTERM() throws IOException, InterruptedException {
     Completed completed =
         runner.run(
             shell("trap '' TERM; exec " + witness.hold() + "; sleep 600 & wait; wait")
@@ -63,7 +63,7 @@ class TimeLimitTest {
   }
 
   @Test
-  void an_interrupt_kills_the_whole_group() throws IOException, InterruptedException {
+  void kills_the_whole_group_at_an_interrupt() throws IOException, InterruptedException {
     var task =
         new FutureTask<Completed>(
             () ->
@@ -82,7 +82,7 @@ class TimeLimitTest {
   }
 
   @Test
-  void an_interrupt_before_the_start_is_not_lost() throws InterruptedException {
+  void obeys_an_interrupt_before_the_start() throws InterruptedException {
     var task = new FutureTask<Completed>(() -> interruptedRun());
     new Thread(task).start();
 
@@ -95,7 +95,7 @@ class TimeLimitTest {
   }
 
   @Test
-  void a_child_left_in_the_background_ends_with_a_logged_command(@TempDir Path directory)
+  void ends_a_background_child_with_a_logged_command(@TempDir Path directory)
       throws IOException, InterruptedException {
     Completed completed =
         runner.run(
@@ -109,7 +109,7 @@ class TimeLimitTest {
   }
 
   @Test
-  void a_child_that_left_the_group_does_not_hold_us_past_the_limit()
+  void does_not_wait_past_the_limit_for_a_child_outside_the_group()
       throws IOException, InterruptedException {
     long start = System.nanoTime();
 

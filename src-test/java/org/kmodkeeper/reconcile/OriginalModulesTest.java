@@ -124,7 +124,7 @@ class OriginalModulesTest {
   }
 
   @Test
-  void a_module_of_no_driver_that_is_kept_stays() throws Exception {
+  void stays_if_it_belongs_to_no_managed_driver() throws Exception {
     Path packaged = own(kernel.file("extra/ixgbevf.ko"));
 
     pass();
@@ -156,7 +156,7 @@ class OriginalModulesTest {
   }
 
   @Test
-  void nothing_is_moved_or_swept_while_a_transaction_runs() throws Exception {
+  void moves_and_cleans_nothing_while_a_transaction_runs() throws Exception {
     Path stray = own(kernel.file("extra/ixgbevf.ko"));
     Path gone = HostFixture.write(host.paths().logs().resolve("6.1.0-9.el9.x86_64/log"), "");
     Path lock = HostFixture.write(host.paths().rpmLocks().get(0), "");
@@ -175,7 +175,7 @@ class OriginalModulesTest {
   }
 
   @Test
-  void nothing_is_moved_if_a_transaction_begins_meanwhile() throws Exception {
+  void moves_nothing_if_a_transaction_begins_meanwhile() throws Exception {
     kernel.withHeaders();
     host.source("ixgbevf", "1.0");
     Path stray = own(kernel.file("extra/ixgbevf.ko"));
@@ -204,7 +204,7 @@ class OriginalModulesTest {
   }
 
   @Test
-  void a_driver_built_out_of_tree_is_not_taken_for_it() throws Exception {
+  void never_takes_a_driver_built_out_of_tree_for_an_original() throws Exception {
     Path vendor =
         TestModule.named("ixgbevf").builtFor(RELEASE).at(kernel.file("updates/ixgbevf.ko"));
 
@@ -215,7 +215,7 @@ class OriginalModulesTest {
   }
 
   @Test
-  void another_kernels_module_is_not_taken_for_it() throws Exception {
+  void never_takes_another_kernels_module_for_an_original() throws Exception {
     Path foreign =
         TestModule.named("ixgbevf").inTree().builtFor("6.0").at(kernel.file("updates/ixgbevf.ko"));
 

@@ -95,7 +95,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void work_on_an_older_kernel_is_not_waited_for() throws Exception {
+  void does_not_wait_for_work_on_an_older_kernel() throws Exception {
     loop.start();
     assertThat(Files.readAllLines(started)).containsExactly(older.release());
 
@@ -108,7 +108,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void an_older_kernel_that_boots_next_is_waited_for() throws Exception {
+  void finishes_work_on_an_older_kernel_that_boots_next() throws Exception {
     olderBootsNext();
     loop.start();
     assertThat(Files.readAllLines(started)).containsExactly(older.release());
@@ -216,7 +216,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void what_was_noticed_and_has_not_begun_is_waited_for() throws Exception {
+  void waits_for_what_was_noticed_and_has_not_begun() throws Exception {
     idle();
     newer.withHeaders();
     loop.lookAgainWhenQuiet();
@@ -238,7 +238,7 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void where_nothing_is_to_do_nothing_is_waited_for() throws Exception {
+  void waits_for_nothing_where_there_is_nothing_to_do() throws Exception {
     idle();
 
     finish().join();

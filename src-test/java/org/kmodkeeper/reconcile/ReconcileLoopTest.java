@@ -80,7 +80,7 @@ class ReconcileLoopTest {
   }
 
   @Test
-  void the_first_pass_comes_unasked() throws Exception {
+  void makes_the_first_pass_without_a_request() throws Exception {
     loop.start();
 
     awaitRest();
@@ -89,7 +89,7 @@ class ReconcileLoopTest {
   }
 
   @Test
-  void many_requests_during_a_pass_cost_one_more() throws Exception {
+  void makes_one_more_pass_for_many_requests_during_one() throws Exception {
     Path open = host.root().resolve("open");
     reconciler.reconfigure(
         HostFixture.settings(
@@ -134,7 +134,7 @@ class ReconcileLoopTest {
   }
 
   @Test
-  void a_failing_pass_is_survived() throws Exception {
+  void survives_a_failing_pass() throws Exception {
     Path obstacle = Files.createDirectories(host.paths().depmodOverrides());
     loop.start();
     awaitRest();
@@ -163,7 +163,7 @@ class ReconcileLoopTest {
   }
 
   @Test
-  void a_stopped_build_counts_as_interrupted() throws Exception {
+  void counts_a_stopped_build_as_interrupted() throws Exception {
     reconciler.reconfigure(
         HostFixture.settings(
             HostFixture.driver("ixgbevf", "echo started > " + pipe + "; sleep 600")));

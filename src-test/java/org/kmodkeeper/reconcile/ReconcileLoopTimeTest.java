@@ -70,7 +70,7 @@ class ReconcileLoopTimeTest {
   }
 
   @Test
-  void a_clock_that_is_set_back_makes_no_wait_longer() throws Exception {
+  void waits_no_longer_after_a_clock_is_set_back() throws Exception {
     clock.advance(Duration.ofDays(-30));
     assertIsStillAtRest(1);
 
@@ -88,7 +88,7 @@ class ReconcileLoopTimeTest {
   }
 
   @Test
-  void it_looks_again_unasked_when_the_time_has_come() throws Exception {
+  void makes_a_pass_without_a_request_when_the_time_has_come() throws Exception {
     clock.advance(RESYNC.minusSeconds(1));
     assertIsStillAtRest(1);
 
@@ -98,7 +98,7 @@ class ReconcileLoopTimeTest {
   }
 
   @Test
-  void a_change_is_looked_at_once_two_seconds_have_been_quiet() throws Exception {
+  void makes_a_pass_after_two_seconds_without_a_change() throws Exception {
     loop.lookAgainWhenQuiet();
     clock.advance(Duration.ofMillis(1900));
     assertIsStillAtRest(1);
@@ -114,7 +114,7 @@ class ReconcileLoopTimeTest {
   }
 
   @Test
-  void what_never_comes_to_rest_is_looked_at_every_minute() throws Exception {
+  void makes_a_pass_every_minute_despite_endless_changes() throws Exception {
     for (int second = 0; second < 59; second++) {
       loop.lookAgainWhenQuiet();
       clock.advance(Duration.ofSeconds(1));
@@ -128,7 +128,7 @@ class ReconcileLoopTimeTest {
   }
 
   @Test
-  void after_a_pass_that_failed_it_looks_again_in_a_minute() throws Exception {
+  void makes_a_pass_a_minute_after_one_that_failed() throws Exception {
     Files.createDirectories(host.paths().depmodOverrides());
     loop.lookAgain();
     await(2);

@@ -112,7 +112,7 @@ class ReconcileLoopYumTest {
 
   @ParameterizedTest
   @EnumSource
-  void headers_are_fetched_within_seconds_after_yum_has_ended(End how) throws Exception {
+  void fetches_headers_within_seconds_after_yum_has_ended(End how) throws Exception {
     loop.start();
     ReconcileLoopTest.awaitRest(loop, reconciler);
     assertThat(tried()).isEmpty();

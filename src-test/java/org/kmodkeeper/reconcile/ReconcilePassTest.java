@@ -46,7 +46,7 @@ class ReconcilePassTest extends ReconcilerFixture {
   }
 
   @Test
-  void with_nothing_to_do_observes_the_host_once() throws Exception {
+  void observes_the_host_once_with_nothing_to_do() throws Exception {
     pass();
 
     assertThat(looks.atTheHost()).isEqualTo(1);
@@ -55,7 +55,7 @@ class ReconcilePassTest extends ReconcilerFixture {
   }
 
   @Test
-  void with_one_remedy_observes_the_host_twice_and_one_cell() throws Exception {
+  void observes_the_host_twice_and_one_cell_with_one_remedy() throws Exception {
     Files.delete(middle.file("extra/toy.ko"));
     middle.depmod();
 

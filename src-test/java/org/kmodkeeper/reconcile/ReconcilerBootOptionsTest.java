@@ -39,7 +39,7 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"module_blacklist=a,ixgbevf", "modprobe.blacklist=ixgbevf"})
-  void what_its_own_entry_keeps_from_loading_is_blacklisted(String word) throws Exception {
+  void calls_blacklisted_what_its_own_entry_keeps_from_loading(String word) throws Exception {
     assertThat(verdict()).isEqualTo(Verdict.READY);
 
     options(word);
@@ -60,14 +60,14 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
   }
 
   @Test
-  void an_entry_that_an_operator_made_of_it_does_not_count() throws Exception {
+  void ignores_an_entry_that_an_operator_made_of_it() throws Exception {
     grub.entryFile("0123456789abcdef-" + RELEASE + "~custom", RELEASE, "module_blacklist=ixgbevf");
 
     assertThat(verdict()).isEqualTo(Verdict.READY);
   }
 
   @Test
-  void the_running_kernels_command_line_counts_for_that_alone() throws Exception {
+  void applies_the_running_kernels_command_line_to_that_alone() throws Exception {
     HostFixture.write(host.paths().kernelCommandLine(), "ro module_blacklist=ixgbevf\n");
     assertThat(verdict()).isEqualTo(Verdict.READY);
 
@@ -83,7 +83,7 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
   }
 
   @Test
-  void the_running_kernels_next_boot_is_by_its_entry() throws Exception {
+  void evaluates_the_running_kernels_next_boot_by_its_entry() throws Exception {
     HostFixture.write(host.paths().runningRelease(), RELEASE + "\n");
     HostFixture.write(host.paths().kernelCommandLine(), "ro\n");
 
@@ -93,7 +93,7 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
   }
 
   @Test
-  void explain_shows_the_word() throws Exception {
+  void shows_the_word_in_explain() throws Exception {
     options("module_blacklist=ixgbevf");
 
     List<VerdictDetails> evidence = reconciler.reader().explain(RELEASE, "ixgbevf");

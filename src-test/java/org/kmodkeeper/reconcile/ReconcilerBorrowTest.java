@@ -66,7 +66,7 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_borrowed_module_is_ready() throws Exception {
+  void calls_a_borrowed_module_ready() throws Exception {
     pass();
 
     assertThat(on(borrower).finding().verdict()).isEqualTo(Verdict.READY);
@@ -109,7 +109,7 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
   }
 
   @Test
-  void goes_once_nobody_borrows_it() throws Exception {
+  void is_removed_once_nobody_borrows_it() throws Exception {
     eraseDonor();
     pass();
     Files.delete(link);
@@ -121,7 +121,7 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
   }
 
   @Test
-  void goes_when_the_one_that_borrows_it_has_gone_as_well() throws Exception {
+  void is_removed_with_its_last_borrower() throws Exception {
     eraseDonor();
     borrower.erase();
 
@@ -131,7 +131,7 @@ class ReconcilerBorrowTest extends ReconcilerFixture {
   }
 
   @Test
-  void an_own_one_is_built_where_headers_are() throws Exception {
+  void builds_its_own_one_where_headers_are() throws Exception {
     borrower.withHeaders();
     buildsWithModversions(borrower);
 

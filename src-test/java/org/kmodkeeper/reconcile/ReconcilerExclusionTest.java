@@ -53,7 +53,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void such_a_kernel_is_not_bootable() throws Exception {
+  void is_unsupported_and_its_kernel_not_bootable() throws Exception {
     assertThat(state().finding())
         .isEqualTo(
             new Finding(
@@ -66,7 +66,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_look_at_that_kernel_alone_says_the_same() throws Exception {
+  void is_the_same_if_only_that_kernel_is_observed() throws Exception {
     DriverState state = state();
     assertThat(state.finding().verdict()).isEqualTo(Verdict.UNSUPPORTED);
 
@@ -75,7 +75,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void it_is_where_modprobe_would_load_the_kernels_own_module() throws Exception {
+  void is_excluded_where_modprobe_would_load_the_kernels_own() throws Exception {
     inTree();
 
     assertThat(verdict()).isEqualTo(Verdict.EXCLUDED);
@@ -83,7 +83,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void it_is_where_the_kernel_has_the_driver_built_in() throws Exception {
+  void is_excluded_where_the_kernel_has_the_driver_built_in() throws Exception {
     Files.writeString(next.file("modules.builtin"), "kernel/drivers/ixgbevf.ko\n");
     next.depmod();
 
@@ -91,7 +91,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void it_is_not_where_the_kernels_own_module_is_blacklisted() throws Exception {
+  void is_unsupported_where_the_kernels_own_is_blacklisted() throws Exception {
     inTree();
     GrubFixture.withBls(host.paths(), RELEASE)
         .entryFile("0123456789abcdef-" + NEXT, NEXT, "ro modprobe.blacklist=ixgbevf");
@@ -100,7 +100,7 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void it_is_where_no_kernel_has_the_driver() throws Exception {
+  void is_excluded_where_no_kernel_has_the_driver() throws Exception {
     Files.delete(
         host.paths()
             .tree(reconciler.reader().look().kernels().get(1).kernel())
@@ -130,14 +130,14 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_driver_that_is_not_required_is_only_excluded() throws Exception {
+  void is_excluded_where_the_driver_is_not_required() throws Exception {
     settings(HostFixture.settings(HostFixture.driver("ixgbevf").found(Policy.Need.OPTIONAL)));
 
     assertThat(verdict()).isEqualTo(Verdict.EXCLUDED);
   }
 
   @Test
-  void the_operator_may_have_it_bootable() throws Exception {
+  void is_bootable_where_the_operator_says_so() throws Exception {
     Settings all = HostFixture.settings(HostFixture.driver("ixgbevf"));
     settings(
         new Settings(

@@ -14,7 +14,7 @@ import org.kmodkeeper.testing.HostFixture;
 /** What a look shows, and when it is a new one. */
 class ReconcilerLookTest extends ReconcilerFixture {
   @Test
-  void a_look_at_what_has_not_changed_runs_no_program() throws Exception {
+  void runs_no_program_to_observe_what_has_not_changed() throws Exception {
     readyKernel();
     clock.advance(Duration.ofDays(10_000));
     reconciler.reader().look();
@@ -33,7 +33,7 @@ class ReconcilerLookTest extends ReconcilerFixture {
         "lib/modules/" + RELEASE + "/modules.builtin.bin",
         "etc/modprobe.d/new.conf"
       })
-  void a_look_asks_modprobe_again_once_what_it_reads_has_changed(String file) throws Exception {
+  void asks_modprobe_again_once_what_it_reads_has_changed(String file) throws Exception {
     readyKernel();
     clock.advance(Duration.ofDays(10_000));
     reconciler.reader().look();
@@ -50,7 +50,7 @@ class ReconcilerLookTest extends ReconcilerFixture {
     "lib/modules/" + RELEASE + "/config, CONFIG_MODULE_SIG_FORCE=y",
     "boot/initramfs-" + RELEASE + ".img, garbled"
   })
-  void a_look_shows_what_has_changed_since_the_last_one(String file, String content)
+  void shows_what_has_changed_since_the_last_observation(String file, String content)
       throws Exception {
     readyKernel();
     clock.advance(Duration.ofDays(10_000));
@@ -62,7 +62,7 @@ class ReconcilerLookTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_driver_that_was_never_set_up_alarms_nobody() throws Exception {
+  void raises_no_alarm_for_a_driver_that_was_never_set_up() throws Exception {
     host.kernel(RELEASE).withHeaders();
 
     pass();

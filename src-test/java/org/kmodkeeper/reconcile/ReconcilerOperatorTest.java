@@ -24,7 +24,7 @@ import org.kmodkeeper.testing.InstalledKernel;
 /** What an operator is doing is waited for, and what one asks for is done. */
 class ReconcilerOperatorTest extends ReconcilerFixture {
   @Test
-  void before_the_network_only_what_is_required_is_built() throws Exception {
+  void builds_only_what_is_required_before_the_network() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     host.source("toy", "1.0");
@@ -40,7 +40,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void an_operators_change_is_waited_for() throws Exception {
+  void waits_for_an_operators_change() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     var waits = new CountDownLatch(10);
@@ -66,7 +66,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_request_builds_again_what_is_ready() throws Exception {
+  void rebuilds_on_request_what_is_ready() throws Exception {
     InstalledKernel kernel = readyKernel();
     Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
     clock.advance(Duration.ofMinutes(5));
@@ -80,7 +80,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_request_that_comes_after_the_last_look_of_a_pass_stays_open() throws Exception {
+  void keeps_a_request_open_that_comes_at_the_end_of_a_pass() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
 
@@ -108,7 +108,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_request_for_an_unknown_kernel_or_driver_matches_nothing() throws Exception {
+  void matches_nothing_for_an_unknown_kernel_or_driver() throws Exception {
     readyKernel();
 
     assertThat(reconciler.requestRebuild("9.9.9", null)).isZero();
@@ -116,7 +116,7 @@ class ReconcilerOperatorTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_build_command_of_the_configuration_is_used() throws Exception {
+  void uses_a_build_command_of_the_configuration() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     Path source = host.source("ixgbevf", "1.2");
     Files.delete(source.resolve("Makefile"));

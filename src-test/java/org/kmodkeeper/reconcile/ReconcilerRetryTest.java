@@ -20,7 +20,7 @@ import org.kmodkeeper.testing.InstalledKernel;
 /** What keeps a driver from being built is told, and tried again when that may help. */
 class ReconcilerRetryTest extends ReconcilerFixture {
   @Test
-  void a_rebuild_does_not_repeat_after_the_clock_was_set_back() throws Exception {
+  void does_not_repeat_a_rebuild_after_the_clock_was_set_back() throws Exception {
     readyKernel();
     reconciler.requestRebuild(null, null);
     clock.advance(Duration.ofHours(-5));
@@ -34,7 +34,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_failure_of_a_clock_that_was_set_back_is_not_waited_for() throws Exception {
+  void ignores_the_pause_after_a_failure_in_the_future() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     HostFixture.write(kernel.headers().resolve("Makefile"), "modules:\n\tfalse\n");
@@ -82,7 +82,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_failed_build_is_repeated_when_its_time_has_come() throws Exception {
+  void repeats_a_failed_build_when_its_time_has_come() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
     pass();
@@ -144,7 +144,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_mended_source_is_built_at_once() throws Exception {
+  void builds_a_fixed_source_at_once() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Path code = host.source("ixgbevf", "1.2").resolve("ixgbevf.c");
     String good = Files.readString(code);
@@ -182,7 +182,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void what_an_operator_adds_to_dkmss_configuration_is_a_change() throws Exception {
+  void counts_as_a_change_what_an_operator_adds_for_dkms() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Files.writeString(host.source("ixgbevf", "1.2").resolve("ixgbevf.c"), "broken");
     pass();
@@ -204,7 +204,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void headers_that_come_later_are_used_at_once() throws Exception {
+  void uses_headers_that_come_later_at_once() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE);
     host.source("ixgbevf", "1.2");
     pass();
@@ -218,7 +218,7 @@ class ReconcilerRetryTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_host_without_a_compiler_says_so() throws Exception {
+  void reports_a_host_without_a_compiler() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     host.without("gcc");

@@ -13,7 +13,7 @@ import org.kmodkeeper.testing.InstalledKernel;
 /** What an erased kernel or a killed daemon left is cleared away, if it is ours. */
 class ReconcilerSweepTest extends ReconcilerFixture {
   @Test
-  void an_erased_kernel_is_swept() throws Exception {
+  void cleans_up_an_erased_kernel() throws Exception {
     InstalledKernel kernel = readyKernel();
     kernel.erase();
 
@@ -24,7 +24,7 @@ class ReconcilerSweepTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_kernel_that_is_erased_in_mid_build_is_treated_no_further() throws Exception {
+  void stops_work_on_a_kernel_that_is_erased_during_a_build() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     HostFixture.write(
@@ -62,7 +62,7 @@ class ReconcilerSweepTest extends ReconcilerFixture {
   }
 
   @Test
-  void what_another_hand_left_in_an_erased_kernels_tree_stays() throws Exception {
+  void keeps_what_another_hand_left_in_an_erased_kernels_tree() throws Exception {
     InstalledKernel kernel = readyKernel();
     Path foreign = HostFixture.write(kernel.file("extra/vendor/other.ko"), "not ours");
     kernel.erase();
@@ -74,7 +74,7 @@ class ReconcilerSweepTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_kernel_whose_image_cannot_be_seen_keeps_its_driver() throws Exception {
+  void keeps_the_driver_of_a_kernel_whose_image_cannot_be_seen() throws Exception {
     InstalledKernel kernel = readyKernel();
     Files.delete(kernel.file("vmlinuz"));
 
@@ -85,7 +85,7 @@ class ReconcilerSweepTest extends ReconcilerFixture {
   }
 
   @Test
-  void the_logs_of_a_kernel_go_with_it() throws Exception {
+  void removes_the_logs_of_a_kernel_with_it() throws Exception {
     InstalledKernel kernel = readyKernel();
     assertThat(host.paths().logs(kernel.kernel())).isNotEmptyDirectory();
     pass();
@@ -109,7 +109,7 @@ class ReconcilerSweepTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_build_of_a_killed_daemon_is_cleared_away() throws Exception {
+  void removes_a_build_of_a_killed_daemon() throws Exception {
     InstalledKernel kernel = readyKernel();
     HostFixture.write(host.paths().builds().resolve("x/half.o"), "");
     HostFixture.write(kernel.file("extra/ixgbevf.ko.kmodkeeper-new"), "half");

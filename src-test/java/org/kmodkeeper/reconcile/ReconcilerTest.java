@@ -24,7 +24,7 @@ import org.kmodkeeper.testing.TestModule;
 /** A pass makes a driver ready, and keeps it so. */
 class ReconcilerTest extends ReconcilerFixture {
   @Test
-  void a_missing_driver_is_built_and_installed() throws Exception {
+  void builds_and_installs_a_missing_driver() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     assertThat(verdict()).isEqualTo(Verdict.MISSING);
@@ -43,7 +43,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void while_a_build_runs_its_log_and_its_last_step_are_told() throws Exception {
+  void reports_log_and_last_step_while_a_build_runs() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.source("ixgbevf", "1.2");
     Path begun = pipe("begun");
@@ -78,7 +78,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_module_is_compressed_as_the_kernels_own_are() throws Exception {
+  void compresses_a_module_as_the_kernels_own_are() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     TestModule.named("mdio").builtFor(RELEASE).at(kernel.file("kernel/drivers/mdio.ko.xz"));
     host.source("ixgbevf", "1.2");
@@ -90,7 +90,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void the_in_tree_module_gives_way_and_stays_where_it_was() throws Exception {
+  void leaves_the_in_tree_module_in_place_and_takes_precedence() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     Path inTree =
         TestModule.named("ixgbevf").builtFor(RELEASE).at(kernel.file("kernel/drivers/ixgbevf.ko"));
@@ -104,7 +104,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void every_kernel_gets_the_driver() throws Exception {
+  void gives_every_kernel_the_driver() throws Exception {
     host.kernel(RELEASE).withHeaders();
     host.kernel("6.1.0-2.el9.x86_64").withHeaders();
     host.source("ixgbevf", "1.2");
@@ -115,7 +115,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_ready_driver_is_left_alone() throws Exception {
+  void leaves_a_ready_driver_alone() throws Exception {
     InstalledKernel kernel = readyKernel();
     Object before = Files.getAttribute(kernel.file("extra/ixgbevf.ko"), "unix:ino");
 
@@ -125,7 +125,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_deleted_module_comes_back() throws Exception {
+  void restores_a_deleted_module() throws Exception {
     InstalledKernel kernel = readyKernel();
     clock.advance(Duration.ofMinutes(5));
     Files.delete(kernel.file("extra/ixgbevf.ko"));
@@ -138,7 +138,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_truncated_module_is_not_ready_and_is_mended() throws Exception {
+  void calls_a_truncated_module_not_ready_and_rebuilds_it() throws Exception {
     InstalledKernel kernel = readyKernel();
     clock.advance(Duration.ofMinutes(5));
     Files.write(kernel.file("extra/ixgbevf.ko"), new byte[100]);
@@ -150,7 +150,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_newer_source_replaces_the_module() throws Exception {
+  void replaces_the_module_by_one_of_a_newer_source() throws Exception {
     readyKernel();
     host.source("ixgbevf", "1.10");
     assertThat(verdict()).isEqualTo(Verdict.WRONG_VERSION);
@@ -162,7 +162,7 @@ class ReconcilerTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_stale_copy_in_updates_is_overridden_and_stays() throws Exception {
+  void overrides_a_stale_copy_in_updates_and_leaves_it_there() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withHeaders();
     Path stale =
         TestModule.named("ixgbevf")

@@ -121,7 +121,7 @@ class ReconcilerUnreadableTest extends ReconcilerFixture {
   }
 
   @Test
-  void a_dkms_conf_in_another_encoding_is_read_like_any_other() throws Exception {
+  void reads_a_dkms_conf_in_another_encoding_like_any_other() throws Exception {
     host.kernel(RELEASE).withHeaders();
     Path conf = host.source("ixgbevf", "1.2").resolve("dkms.conf");
     Files.writeString(conf, "# J\u00f6rg\nBUILT_MODULE_NAME[0]=ixgbevf\n", ISO_8859_1);

@@ -51,7 +51,7 @@ class DirectBuildTest {
           true                           | the build succeeded but produced no ixgbevf.ko
           make nosuch; true              | the build succeeded but produced no ixgbevf.ko: make: *** No rule to make target 'nosuch'.  Stop.
           """)
-  void why_there_is_no_module_is_told(String make, String why) {
+  void reports_why_there_is_no_module(String make, String why) {
     assertThatExceptionOfType(RemedyAction.Failed.class)
         .isThrownBy(() -> build.build(space, make, Duration.ofSeconds(30), log))
         .withMessage(why);
@@ -95,7 +95,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void what_dkms_conf_says_is_all_that_is_run_if_it_works() throws Exception {
+  void runs_only_what_dkms_conf_says_if_that_works() throws Exception {
     conf("BUILT_MODULE_NAME=ixgbevf\n");
 
     build();
@@ -122,7 +122,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void then_plain_kbuild() throws Exception {
+  void tries_plain_kbuild_where_both_fail() throws Exception {
     conf("MAKE=false\n");
 
     build();
@@ -132,7 +132,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void what_ends_well_and_leaves_no_module_has_failed_too() throws Exception {
+  void fails_if_a_build_ends_well_and_leaves_no_module() throws Exception {
     conf("MAKE=true\n");
 
     build();
@@ -141,7 +141,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void which_recipe_failed_why_is_told() throws Exception {
+  void reports_which_recipe_failed_why() throws Exception {
     makefileIn(".", "@echo makefile.c:1: error: no kernel; false");
     HostFixture.write(source.resolve("ixgbevf.c"), "#error no driver\n");
     conf("MAKE='echo conf.c:1: error: no tools; false'\n");
@@ -152,7 +152,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void what_fails_in_the_same_way_by_all_recipes_is_told_once() throws Exception {
+  void reports_once_what_fails_in_the_same_way_by_all_recipes() throws Exception {
     HostFixture.write(source.resolve("ixgbevf.c"), "#error no driver\n");
     conf("MAKE='make -C $kernel_source_dir M=$PWD'\n");
 
@@ -169,7 +169,7 @@ class DirectBuildTest {
             + " modules\"",
         "MAKE='false'\nPATCH[0]=no-such.patch",
       })
-  void nothing_is_run_twice_nor_in_vain(String text) throws Exception {
+  void runs_nothing_twice_or_in_vain(String text) throws Exception {
     HostFixture.write(source.resolve("src/Makefile"), "modules:\n\tfalse\n");
     if (text.contains("src")) {
       Files.delete(source.resolve("Makefile"));
@@ -197,7 +197,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void the_time_limit_is_for_all_of_them() throws Exception {
+  void applies_the_time_limit_to_all_recipes_together() throws Exception {
     makefileIn(".", "sleep 600");
     conf("MAKE='false'\n");
 
@@ -216,7 +216,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void a_clean_that_fails_is_no_error() throws Exception {
+  void ignores_a_clean_that_fails() throws Exception {
     conf("CLEAN='make no-such-target'\nMAKE='echo why not; false'\n");
     Files.delete(source.resolve("Makefile"));
 

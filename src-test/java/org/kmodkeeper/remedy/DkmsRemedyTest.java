@@ -107,7 +107,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void it_is_the_drivers_own_compiler_that_is_quoted() throws Exception {
+  void quotes_the_drivers_own_compiler() throws Exception {
     Driver driver = driver("ipt-netflow", "2.6");
     Path log = dkms.buildLog(driver);
     Files.createDirectories(requireNonNull(log.getParent()));
@@ -119,7 +119,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void a_build_log_of_another_time_is_not_quoted() throws Exception {
+  void does_not_quote_a_build_log_of_another_time() throws Exception {
     Driver driver = driver("ddcci", "0.4.2");
     buildLog(driver, "a.c:1: error: of another kernel\n");
 
@@ -143,7 +143,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void a_driver_that_dkms_declined_did_not_fail_with_the_others() throws Exception {
+  void does_not_count_a_declined_driver_among_failed_ones() throws Exception {
     Facts declined = recordedAsInstalled(driver("ixgbevf", "1.0"));
 
     assertThat(tried(declined))
@@ -157,7 +157,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void autoinstall_runs_once_and_then_dkms_is_asked_for_one_driver() throws Exception {
+  void runs_autoinstall_once_and_then_asks_for_one_driver() throws Exception {
     tried(driver("ipt-netflow", "2.6"));
     tried(driver("ipt-netflow", "2.6"));
     tried(driver("hello", "1.0"));
@@ -198,7 +198,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void headers_that_came_anew_are_autoinstalled_for() throws Exception {
+  void runs_autoinstall_for_headers_that_were_installed_again() throws Exception {
     Path headers = HostFixture.write(host.root().resolve("headers/Module.symvers"), "old");
     Driver driver = driver("ipt-netflow", "2.6");
     Facts facts = Facts.missing().of(driver).headers(host.root().resolve("headers"));
@@ -212,7 +212,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void a_driver_that_autoinstall_leaves_alone_is_installed_by_name() throws Exception {
+  void installs_by_name_a_driver_that_autoinstall_leaves_alone() throws Exception {
     autoinstallPrints("");
 
     tried(driver("hello", "1.0"));
@@ -235,7 +235,7 @@ class DkmsRemedyTest {
   }
 
   @Test
-  void what_ends_dkms_altogether_is_every_drivers_error() throws Exception {
+  void reports_what_ends_dkms_altogether_for_every_driver() throws Exception {
     host.standIn("dkms", "echo 'Error! Your disk is full.'; exit 1");
 
     assertThat(tried(driver("hello", "1.0")))

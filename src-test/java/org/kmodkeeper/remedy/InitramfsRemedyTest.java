@@ -141,7 +141,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void the_new_image_holds_the_new_build_and_has_the_old_ones_mode() throws Exception {
+  void makes_an_image_with_the_new_build_and_the_old_ones_mode() throws Exception {
     assertThat(match()).isEqualTo(Match.OTHER_BUILD);
     samples.put(module, COPY);
     dracut("chmod 644 \"$4\"", "echo made \"$@\"");
@@ -162,7 +162,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_new_image_without_the_module_is_as_good() throws Exception {
+  void accepts_a_new_image_without_the_module() throws Exception {
     samples.put(samples.module("other", 1), "kernel/other.ko");
     samples.image(image, "gzip");
     Files.delete(samples.tree().resolve(COPY));
@@ -174,7 +174,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void the_old_image_is_there_until_the_new_one_is_complete() throws Exception {
+  void keeps_the_old_image_until_the_new_one_is_complete() throws Exception {
     samples.put(module, COPY);
     Path seen = paths.root().resolve("seen");
     dracut("cp '" + image + "' '" + seen + "'");
@@ -186,7 +186,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_program_that_fails_leaves_the_old_image_and_tells_why() throws Exception {
+  void reports_why_a_program_failed_and_keeps_the_old_image() throws Exception {
     byte[] before = Files.readAllBytes(image);
     program(
         "dracut",
@@ -203,7 +203,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_program_that_makes_nothing_is_a_failure_though_it_exits_0() throws Exception {
+  void fails_if_a_program_makes_nothing_though_it_exits_0() throws Exception {
     byte[] before = Files.readAllBytes(image);
     program("dracut", "exit 0");
 
@@ -226,7 +226,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_daemon_that_is_stopped_leaves_the_old_image() throws Exception {
+  void keeps_the_old_image_when_the_daemon_is_stopped() throws Exception {
     byte[] before = Files.readAllBytes(image);
     program("dracut", "echo part >\"$4\"", "sleep 4711");
     InitramfsRemedy treatment = remedy();
@@ -238,7 +238,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void an_image_that_is_not_whole_is_not_taken() throws Exception {
+  void rejects_an_image_that_is_not_whole() throws Exception {
     byte[] before = Files.readAllBytes(image);
     samples.put(module, COPY);
     dracut("truncate --size=-20 \"$4\"");
@@ -251,7 +251,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void an_image_that_holds_another_build_again_is_not_taken() throws Exception {
+  void rejects_an_image_that_holds_another_build_again() throws Exception {
     byte[] before = Files.readAllBytes(image);
     samples.put(samples.module("probe", 3), COPY);
     dracut();
@@ -267,7 +267,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void an_image_that_has_lost_all_its_modules_is_not_taken() throws Exception {
+  void rejects_an_image_that_has_lost_all_its_modules() throws Exception {
     byte[] before = Files.readAllBytes(image);
     Files.delete(samples.tree().resolve(COPY));
     dracut();
@@ -299,7 +299,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void an_old_image_that_was_replaced_meanwhile_stays() throws Exception {
+  void keeps_an_old_image_that_was_replaced_meanwhile() throws Exception {
     samples.put(module, COPY);
     dracut("cp '" + image + "' '" + image + ".other'", "mv '" + image + ".other' '" + image + "'");
     byte[] before = Files.readAllBytes(image);
@@ -311,7 +311,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_kernel_that_is_erased_meanwhile_gets_no_image_back() throws Exception {
+  void restores_no_image_of_a_kernel_that_is_erased_meanwhile() throws Exception {
     samples.put(module, COPY);
     dracut("rm '" + image + "'");
 
@@ -320,7 +320,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void an_unreadable_old_image_is_replaced_by_a_whole_one() throws Exception {
+  void replaces_an_unreadable_old_image_by_a_whole_one() throws Exception {
     Files.writeString(image, "0707");
     assertThat(match()).isEqualTo(Match.UNREADABLE);
     samples.put(module, COPY);
@@ -332,7 +332,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_full_boot_is_told_before_anything_is_made() throws Exception {
+  void reports_a_full_boot_before_it_makes_anything() throws Exception {
     // As large as all that is free: a sparse file takes no room itself.
     try (var file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(Files.getFileStore(image).getUsableSpace());
@@ -348,7 +348,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void without_dracut_the_old_image_stays() throws Exception {
+  void keeps_the_old_image_without_dracut() throws Exception {
     byte[] before = Files.readAllBytes(image);
 
     RemedyAction.Result result =
@@ -360,7 +360,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void a_kernel_without_an_initramfs_gets_none() throws Exception {
+  void makes_no_image_for_a_kernel_without_an_initramfs() throws Exception {
     Files.delete(image);
     dracut();
 
@@ -377,7 +377,7 @@ final class InitramfsRemedyTest {
   }
 
   @Test
-  void recovery_removes_partial_images_and_nothing_else() throws Exception {
+  void removes_partial_images_and_nothing_else_in_recovery() throws Exception {
     byte[] before = Files.readAllBytes(image);
     Path nested = paths.boot().resolve("token/" + KERNEL.release() + "/initrd.kmodkeeper-new");
     Files.createDirectories(nested.getParent());

@@ -84,7 +84,7 @@ class InstallerTest {
   }
 
   @Test
-  void a_module_of_another_compression_is_replaced() throws Exception {
+  void replaces_a_module_of_another_compression() throws Exception {
     OLD.at(kernel.file("extra/ixgbevf.ko"));
 
     install(NEW.at(stage("ixgbevf.ko.xz")));
@@ -93,7 +93,7 @@ class InstallerTest {
   }
 
   @Test
-  void a_module_under_the_same_name_is_replaced() throws Exception {
+  void replaces_a_module_under_the_same_name() throws Exception {
     OLD.at(kernel.file("extra/ixgbevf.ko"));
 
     install(NEW.at(stage("ixgbevf.ko")));
@@ -103,7 +103,7 @@ class InstallerTest {
   }
 
   @Test
-  void other_modules_in_extra_stay() throws Exception {
+  void keeps_other_modules_in_extra() throws Exception {
     Path other =
         TestModule.named("ixgbevf_tools")
             .builtFor(RELEASE)
@@ -115,7 +115,7 @@ class InstallerTest {
   }
 
   @Test
-  void a_copy_that_wins_elsewhere_is_not_this_installations_failure() throws Exception {
+  void succeeds_though_a_copy_elsewhere_wins() throws Exception {
     OLD.at(kernel.file("updates/ixgbevf.ko"));
 
     install(NEW.at(stage("ixgbevf.ko")));
@@ -125,7 +125,7 @@ class InstallerTest {
   }
 
   @Test
-  void when_depmod_fails_all_is_as_it_was() throws Exception {
+  void restores_everything_when_depmod_fails() throws Exception {
     Path old = OLD.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
     byte[] before = Files.readAllBytes(old);
@@ -141,7 +141,7 @@ class InstallerTest {
   }
 
   @Test
-  void when_depmod_takes_no_notice_nothing_stays() throws Exception {
+  void leaves_nothing_when_depmod_takes_no_notice() throws Exception {
     host.standIn("depmod", "exit 0");
 
     assertNotProven(NEW.at(stage("ixgbevf.ko")), "modprobe does not resolve ixgbevf");
@@ -150,7 +150,7 @@ class InstallerTest {
   }
 
   @Test
-  void when_one_module_of_a_driver_fails_none_is_installed() throws Exception {
+  void installs_no_module_of_a_driver_when_one_fails() throws Exception {
     var both = new Driver("ixgbevf", "1.2", host.root(), List.of("ixgbevf", "hello"));
     var good = new Installer.Staged("ixgbevf", NEW.at(stage("ixgbevf.ko")), kernel.kernel());
     var bad =
@@ -165,7 +165,7 @@ class InstallerTest {
   }
 
   @Test
-  void a_module_for_another_kernel_is_refused() throws Exception {
+  void refuses_a_module_for_another_kernel() throws Exception {
     Path foreign = NEW.builtFor("5.14.0").at(stage("ixgbevf.ko"));
 
     assertNotProven(foreign, "was built for 5.14.0, expected " + RELEASE);
@@ -174,14 +174,14 @@ class InstallerTest {
   }
 
   @Test
-  void a_module_that_calls_itself_otherwise_is_refused() throws Exception {
+  void refuses_a_module_that_calls_itself_otherwise() throws Exception {
     Path other = TestModule.named("hello").builtFor(RELEASE).at(stage("ixgbevf.ko"));
 
     assertNotProven(other, "the built module is hello, expected ixgbevf");
   }
 
   @Test
-  void after_a_crash_what_was_being_replaced_is_back_and_resolved() throws Exception {
+  void restores_after_a_crash_what_was_being_replaced() throws Exception {
     OLD.at(kernel.file("extra/ixgbevf.ko"));
     kernel.depmod();
     Files.move(
@@ -222,7 +222,7 @@ class InstallerTest {
   }
 
   @Test
-  void a_tree_in_which_nothing_crashed_is_left_alone() throws Exception {
+  void leaves_a_tree_in_which_nothing_crashed_alone() throws Exception {
     OLD.at(kernel.file("extra/ixgbevf.ko"));
     host.standIn("depmod", "touch " + host.root().resolve("depmod-ran"));
 

@@ -92,7 +92,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void what_dkms_loses_comes_back() throws Exception {
+  void restores_what_dkms_loses() throws Exception {
     FileTime made = FileTime.fromMillis(1_000_000_000_000L);
     Files.setLastModifiedTime(home, made);
 
@@ -106,7 +106,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void what_dkms_has_moved_before_and_loses_now_comes_back() throws Exception {
+  void restores_what_dkms_has_moved_before_and_loses_now() throws Exception {
     Files.createDirectories(archive.resolve("x86_64"));
     Files.move(home, archive.resolve("x86_64/ixgbevf.ko"));
 
@@ -118,7 +118,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void the_copy_stays_while_dkms_has_the_driver_installed() throws Exception {
+  void keeps_the_copy_while_dkms_has_the_driver_installed() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
     Files.createDirectories(archive.resolve("x86_64"));
     Files.move(home, archive.resolve("x86_64/ixgbevf.ko"));
@@ -133,7 +133,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void what_dkms_has_archived_in_its_place_is_replaced() throws Exception {
+  void replaces_what_dkms_has_archived_in_its_place() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
     Files.delete(home);
     Path partial = HostFixture.write(archive.resolve("x86_64/ixgbevf.ko"), "");
@@ -148,7 +148,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void the_copy_goes_once_the_module_is_in_its_place() throws Exception {
+  void removes_the_copy_once_the_module_is_in_its_place() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
     assertThat(copy).hasBinaryContent(content);
 
@@ -159,7 +159,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void the_copies_go_with_their_kernel() throws Exception {
+  void removes_the_copies_with_their_kernel() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
 
     originals.restore(List.of(), MODULES, new EventLog());
@@ -168,7 +168,7 @@ class OwnModulesTest {
   }
 
   @Test
-  void dkms_is_not_run_where_no_copy_can_be_kept() throws Exception {
+  void keeps_dkms_from_running_where_no_copy_can_be_kept() throws Exception {
     HostFixture.write(host.paths().state().resolve("own-modules"), "no directory");
 
     RemedyAction.Result result = tryDkms();

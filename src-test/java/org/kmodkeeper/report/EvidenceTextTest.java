@@ -32,7 +32,7 @@ class EvidenceTextTest {
   }
 
   @Test
-  void all_that_a_verdict_rests_on() {
+  void lists_everything_that_a_verdict_rests_on() {
     assertThat(lines(ready))
         .containsExactly(
             "# driver",
@@ -80,19 +80,19 @@ class EvidenceTextTest {
           remedies     | []                        | NONE remedies: none
           due          | 'direct'                  | NONE : remedy direct is tried now
           """)
-  void what_the_driver_and_its_builds_have(String field, String value, String line) {
+  void shows_what_the_driver_and_its_builds_have(String field, String value, String line) {
     assertThat(lines(ready.with(field, value))).contains(line);
   }
 
   @Test
-  void what_a_build_lacks_is_bad_where_one_is_needed() {
+  void marks_what_a_build_lacks_as_bad_where_one_is_needed() {
     ready.with("driver.verdict", "'no-headers'").with("headers", "null");
 
     assertThat(lines(ready)).contains("BAD headers: not installed");
   }
 
   @Test
-  void a_source_that_was_never_there_is_no_fault() {
+  void reports_no_fault_for_a_source_that_was_never_there() {
     ready.with("driver.verdict", "'not-set-up'").with("source", "null");
 
     assertThat(lines(ready)).contains("NONE source: none; wanted: the newest version");
@@ -110,7 +110,7 @@ class EvidenceTextTest {
           'damaged'         | 'x.ko is no ELF file' | BAD modprobe: loads a file that is not a complete module: x.ko is no ELF file
           'unreadable'      | 'exit status 1'       | BAD modprobe: failed: exit status 1
           """)
-  void what_modprobe_does_without_a_file(String resolution, String trouble, String line) {
+  void says_what_modprobe_does_without_a_file(String resolution, String trouble, String line) {
     ready.module("resolution", resolution);
     ready.module("trouble", trouble);
     ready.module("resolved", "null").module("ours", "null");
@@ -119,7 +119,7 @@ class EvidenceTextTest {
   }
 
   @Test
-  void a_blacklisted_file_is_loaded_by_its_name_only() {
+  void says_that_a_blacklisted_file_is_loaded_only_by_its_name() {
     assertThat(lines(ready.module("resolution", "'blacklisted'")))
         .contains(
             "BAD modprobe: loads "
@@ -128,7 +128,7 @@ class EvidenceTextTest {
   }
 
   @Test
-  void another_copy_that_wins_is_told_beside_ours() {
+  void shows_another_copy_that_wins_beside_ours() {
     ready.module("resolved.path", "'" + TREE + "updates/ixgbevf.ko'");
 
     assertThat(lines(ready))
@@ -138,7 +138,7 @@ class EvidenceTextTest {
   }
 
   @Test
-  void the_kernels_own_module_is_not_held_to_what_ours_must_be() {
+  void holds_the_kernels_own_module_to_none_of_our_rules() {
     ready.module("resolved.path", "'" + TREE + "kernel/ixgbevf.ko'");
     ready.module("resolved.inTree", "true").module("ours", "null");
 
@@ -167,12 +167,12 @@ class EvidenceTextTest {
           initramfs             | {'match':'same-build','image':'/boot/i.img'}  | OK initramfs: /boot/i.img contains the same build
           initramfs             | {'match':'other-build','detail':'another'}    | BAD initramfs: another
           """)
-  void how_the_file_stands_up_to_the_kernel(String field, String value, String line) {
+  void shows_how_the_file_fits_the_kernel(String field, String value, String line) {
     assertThat(lines(ready.module(field, value))).contains(line);
   }
 
   @Test
-  void a_signature_that_is_asked_for_is_told_with_who_asks() {
+  void names_who_requires_a_signature() {
     ready.with("signaturesEnforcedBy", "'Secure Boot'").module("fit.signature", "'accepted'");
     ready.module("fit.signer", "'signed by lab key'");
 
@@ -180,7 +180,7 @@ class EvidenceTextTest {
   }
 
   @Test
-  void each_symbol_that_differs_is_a_fact_of_its_own() {
+  void lists_each_symbol_that_differs_separately() {
     ready.module("fit.symbolTroubles", "['a is not exported', 'b has CRC 0x1, expected 0x2']");
 
     assertThat(lines(ready))
@@ -199,14 +199,14 @@ class EvidenceTextTest {
   }
 
   @Test
-  void what_comes_next_is_a_time_and_an_advice() {
+  void shows_what_comes_next_as_a_time_and_an_advice() {
     ready.with("driver.retryAt", "'2026-11-23T08:00:00Z'").with("driver.advice", "'see x'");
 
     assertThat(lines(ready)).endsWith("NONE : next try at 2026-11-23T08:00:00Z; see x");
   }
 
   @Test
-  void an_attempt_with_an_older_version_says_so() {
+  void says_that_an_attempt_was_with_an_older_version() {
     ready.with("attempts.1.version", "'4.18.6'").with("attempts.1.outcome", "'interrupted'");
 
     assertThat(lines(ready))
@@ -215,7 +215,7 @@ class EvidenceTextTest {
   }
 
   @Test
-  void a_driver_that_nothing_was_tried_for_has_no_attempts() {
+  void shows_no_attempts_of_a_driver_that_nothing_was_tried_for() {
     assertThat(lines(ready.with("attempts", "[]"))).containsSequence("# attempts", "NONE : none");
   }
 }

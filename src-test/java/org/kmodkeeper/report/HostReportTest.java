@@ -85,7 +85,7 @@ class HostReportTest {
   }
 
   @Test
-  void the_page_begins_with_the_host_and_how_it_stands() throws Exception {
+  void begins_with_the_host_and_its_state() throws Exception {
     Document page = page();
 
     assertThat(texts(page, "title"))
@@ -104,7 +104,7 @@ class HostReportTest {
   }
 
   @Test
-  void each_verdict_leads_to_its_evidence() throws Exception {
+  void links_each_verdict_to_its_evidence() throws Exception {
     Document page = page();
 
     assertThat(texts(page, "a")).containsExactly("build-failed", "ready");
@@ -119,7 +119,7 @@ class HostReportTest {
   }
 
   @Test
-  void the_history_is_told_day_by_day() throws Exception {
+  void shows_the_history_day_by_day() throws Exception {
     Document page =
         page(
             entry("2026-11-22T23:59:59Z", Verdict.MISSING, null, "verdict missing"),
@@ -135,12 +135,12 @@ class HostReportTest {
   }
 
   @Test
-  void a_host_to_which_nothing_has_happened_says_so() throws Exception {
+  void says_that_nothing_has_happened_to_a_host() throws Exception {
     assertThat(texts(page(), "p")).endsWith("Nothing has been recorded yet.");
   }
 
   @Test
-  void whatever_the_tools_have_said_is_text() throws Exception {
+  void shows_whatever_the_tools_have_said_as_text() throws Exception {
     Explained explained = Explained.ready();
     for (String place :
         List.of("source", "requiredBy", "excluded", "headers", "vermagic", "driver.detail")) {
@@ -165,14 +165,14 @@ class HostReportTest {
   }
 
   @Test
-  void a_browser_is_told_to_run_nothing_and_to_fetch_nothing() throws Exception {
+  void tells_a_browser_to_run_and_fetch_nothing() throws Exception {
     assertThat(elements(page(), "meta"))
         .extracting(meta -> meta.getAttribute("content"))
         .contains("default-src 'none'; style-src 'unsafe-inline'");
   }
 
   @Test
-  void an_attribute_cannot_be_ended_by_its_value() throws Exception {
+  void lets_no_value_end_its_attribute() throws Exception {
     Explained explained = Explained.ready();
     explained.json().addProperty("kernel", HOSTILE);
 

@@ -83,7 +83,7 @@ class StatusTextTest {
   }
 
   @Test
-  void where_all_is_well_there_is_nothing_more_to_say() {
+  void says_nothing_more_where_all_is_well() {
     assertThat(printed(Statuses.of(next(running(kernel(NEWEST, ready("nic", "1")))))))
         .isEqualTo(
             """
@@ -125,7 +125,7 @@ class StatusTextTest {
   }
 
   @Test
-  void what_is_the_same_for_several_kernels_is_said_once() {
+  void says_once_what_is_the_same_for_several_kernels() {
     Status.DriverStatus absent =
         driver(
             "nic",
@@ -163,14 +163,14 @@ class StatusTextTest {
   }
 
   @Test
-  void a_driver_that_a_kernel_can_do_without_is_called_optional() {
+  void calls_a_driver_that_a_kernel_can_do_without_optional() {
     assertThat(printed(Statuses.of(kernel(OLDEST, optional(NO_HEADERS)))))
         .contains("  no-headers (optional)\n")
         .endsWith("\nEvery kernel listed is bootable.\n");
   }
 
   @Test
-  void a_driver_that_only_some_kernels_have_leaves_a_gap() {
+  void leaves_a_gap_for_a_driver_that_only_some_kernels_have() {
     assertThat(printed(Statuses.of(kernel(NEWEST, ready("nic", "1")), kernel(OLDEST))))
         .startsWith(
             """
@@ -181,7 +181,7 @@ class StatusTextTest {
   }
 
   @Test
-  void more_columns_than_fit_become_a_list() {
+  void turns_more_columns_than_fit_into_a_list() {
     Status.KernelStatus newest =
         kernel(
             NEWEST,
@@ -206,7 +206,7 @@ class StatusTextTest {
   }
 
   @Test
-  void the_longest_release_that_Linux_knows_fits_with_one_driver() throws IOException {
+  void fits_the_longest_release_of_Linux_with_one_driver() throws IOException {
     String longest = "5.14.0-" + "4".repeat(50) + ".x86_64";
     terminal.ofType("dumb");
 
@@ -217,7 +217,7 @@ class StatusTextTest {
   }
 
   @Test
-  void on_a_terminal_prose_is_wrapped_and_a_path_never() throws IOException {
+  void wraps_prose_on_a_terminal_but_never_a_path() throws IOException {
     terminal.ofType("dumb");
     Status.DriverStatus dependency =
         driver(
@@ -240,7 +240,7 @@ class StatusTextTest {
   }
 
   @Test
-  void in_a_file_lines_stay_whole() {
+  void keeps_lines_whole_in_a_file() {
     Status.DriverStatus wordy =
         driver("nic", "1", Verdict.MISSING, "so many words ".repeat(20), null, null);
 
@@ -249,7 +249,7 @@ class StatusTextTest {
   }
 
   @Test
-  void on_a_terminal_that_can_verdicts_are_coloured() throws IOException {
+  void colours_verdicts_on_a_terminal_that_can() throws IOException {
     terminal.ofType("xterm");
 
     assertThat(printed(Statuses.of(kernel(NEWEST, FAILED), kernel(MIDDLE, ready("ixgbevf", "1")))))
@@ -258,7 +258,7 @@ class StatusTextTest {
   }
 
   @Test
-  void what_a_tool_has_said_cannot_colour_or_forge_a_line() throws IOException {
+  void lets_no_tool_colour_or_forge_a_line() throws IOException {
     terminal.ofType("xterm");
     Status.DriverStatus hostile =
         driver(
@@ -275,7 +275,7 @@ class StatusTextTest {
   }
 
   @Test
-  void what_is_being_done_comes_last() {
+  void shows_what_is_being_done_last() {
     Status.DriverStatus building =
         driver("nic", "1", Verdict.BUILDING, "remedy dkms is running", null, null);
 
@@ -294,7 +294,7 @@ class StatusTextTest {
   }
 
   @Test
-  void a_host_without_drivers_is_told_where_they_would_be() {
+  void says_where_drivers_would_be_on_a_host_without_any() {
     assertThat(printed(Statuses.of(kernel(NEWEST))))
         .isEqualTo(
             """

@@ -26,14 +26,14 @@ class TerminalTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/dev/pts/0", "/dev/tty1", "/dev/ttyS0", "/dev/console", "/dev/hvc0"})
-  void a_terminal_is_known_by_its_device(String device) {
+  void recognizes_a_terminal_by_its_device(String device) {
     assertThat(HostPaths.isTerminal(Path.of(device))).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"pipe:[4711]", "/dev/null", "/tmp/status", "/home/dev/pts/0", "/dev/pts/x"})
-  void anything_else_is_a_file(String other) throws IOException {
+  void treats_anything_else_as_a_file(String other) throws IOException {
     Path link = terminal.paths.ownDescriptor(1);
     Files.createDirectories(link.getParent());
     Files.createSymbolicLink(link, Path.of(other));
@@ -42,7 +42,7 @@ class TerminalTest {
   }
 
   @Test
-  void without_proc_it_is_a_file() {
+  void is_a_file_without_proc() {
     assertThat(terminal.with("TERM", "linux").screen().kind()).isEqualTo(Kind.FILE);
   }
 
@@ -53,7 +53,7 @@ class TerminalTest {
     "dumb, '', DUMB",
     "'', '', DUMB",
   })
-  void colour_is_for_those_who_can_and_want(String type, String noColour, Kind kind)
+  void colours_only_for_those_who_can_and_want(String type, String noColour, Kind kind)
       throws IOException {
     terminal.ofType(type).with("NO_COLOR", noColour);
 
@@ -71,12 +71,12 @@ class TerminalTest {
     "'', 80",
     "-1, 80"
   })
-  void its_width_is_what_the_shell_says_within_reason(String columns, int width) {
+  void takes_its_width_from_the_shell_within_reason(String columns, int width) {
     assertThat(terminal.with("COLUMNS", columns).screen().width()).isEqualTo(width);
   }
 
   @Test
-  void a_paragraph_hangs_beside_its_beginning() throws IOException {
+  void indents_a_paragraph_beside_its_beginning() throws IOException {
     terminal.ofType("dumb").with("COLUMNS", "40");
 
     terminal.screen().paragraph("  ok   ", 7, "one two three four five six seven eight nine ten");
@@ -90,7 +90,7 @@ class TerminalTest {
   }
 
   @Test
-  void writing_over_a_line_leaves_none_of_it_and_does_not_wrap() throws IOException {
+  void overwrites_a_line_completely_and_never_wraps() throws IOException {
     terminal.ofType("xterm").screen().overwrite("a\u001b[1mb");
 
     assertThat(terminal.out()).isEqualTo("\r\u001b[?7la\\x1b[1mb\u001b[K\u001b[?7h");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class KernelImageFuzzTest {
   @FuzzTest
-  void any_image_holds_certificates_or_none(byte[] image) throws CertificateEncodingException {
+  void finds_certificates_or_none_in_any_image(byte[] image) throws CertificateEncodingException {
     List<X509Certificate> found = KernelImage.certificates(new ByteArrayInputStream(image));
 
     assertThat(found).hasSizeLessThanOrEqualTo(256 + image.length / 64);

@@ -77,7 +77,7 @@ class KernelImageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"cat", "gzip -9", "xz --check=crc32 --x86 --lzma2=dict=16MiB", "zstd -q -19"})
-  void the_certificate_in_an_image_for_x86_is_found(String compressor) throws Exception {
+  void finds_the_certificate_in_an_image_for_x86(String compressor) throws Exception {
     byte[] payload = packed(compressor);
     int setupSectors = 39;
     ByteBuffer bytes = ByteBuffer.allocate((setupSectors + 1) * 512 + 0x2cc + payload.length + 999);
@@ -94,7 +94,7 @@ class KernelImageTest {
   }
 
   @Test
-  void the_certificate_in_an_image_that_EFI_unpacks_is_found() throws Exception {
+  void finds_the_certificate_in_an_image_that_EFI_unpacks() throws Exception {
     byte[] payload = packed("gzip");
     ByteBuffer bytes = ByteBuffer.allocate(0x1000 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(0, "MZ\0\0zimg".getBytes(StandardCharsets.US_ASCII));
@@ -106,14 +106,14 @@ class KernelImageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cat", "gzip"})
-  void an_image_may_be_the_kernel_itself(String compressor) throws Exception {
+  void accepts_an_image_that_is_the_kernel_itself(String compressor) throws Exception {
     Files.write(file, packed(compressor));
 
     assertThat(subjects()).containsExactly("CN=build time key");
   }
 
   @Test
-  void an_image_may_be_in_boot() throws Exception {
+  void finds_an_image_in_boot() throws Exception {
     Path boot = new HostPaths(directory).boot();
     Files.createDirectories(boot);
     Files.write(boot.resolve("vmlinuz-" + KERNEL), kernel());
@@ -129,7 +129,7 @@ class KernelImageTest {
   }
 
   @Test
-  void an_image_that_is_gone_empty_or_garbled_shows_none() throws Exception {
+  void finds_none_in_an_image_that_is_gone_empty_or_garbled() throws Exception {
     assertThat(subjects()).isEmpty();
 
     Files.createFile(file);
@@ -142,7 +142,7 @@ class KernelImageTest {
   }
 
   @Test
-  void an_image_that_was_replaced_is_read_anew() throws Exception {
+  void reads_an_image_again_that_was_replaced() throws Exception {
     Files.write(file, kernel());
     assertThat(subjects()).hasSize(1);
     Files.delete(file);
@@ -153,7 +153,7 @@ class KernelImageTest {
   }
 
   @Test
-  void a_certificate_is_found_wherever_it_begins() throws Exception {
+  void finds_a_certificate_wherever_it_begins() throws Exception {
     int window = 8 << 14;
     for (int before = window - 2 * certificate.length; before < window + 9; before += 7) {
       byte[] bytes = new byte[before + certificate.length];
@@ -164,7 +164,7 @@ class KernelImageTest {
   }
 
   @Test
-  void certificates_may_follow_one_another() throws Exception {
+  void finds_certificates_that_follow_one_another() throws Exception {
     byte[] four = new byte[4 * certificate.length];
     for (int at = 0; at < four.length; at += certificate.length) {
       System.arraycopy(certificate, 0, four, at, certificate.length);

@@ -12,7 +12,7 @@ import org.kmodkeeper.compress.DamagedModuleException;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class ModuleSignatureFuzzTest {
   @FuzzTest
-  void any_end_of_a_module_is_a_signature_none_or_damaged(byte[] module) throws IOException {
+  void finds_a_signature_none_or_damage_in_any_end_of_a_module(byte[] module) throws IOException {
     try {
       ModuleSignature.of(ByteArraySeekableByteChannel.wrap(module))
           .ifPresent(signature -> assertIsLine(signature.signer().toString()));

@@ -62,7 +62,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_module_without_a_signature_is_told() throws Exception {
+  void reports_a_module_without_a_signature() throws Exception {
     assertThat(check(key.certificate()))
         .isEqualTo(new SignaturePolicy.Check(Signature.ABSENT, "it is not signed"));
   }
@@ -79,7 +79,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_certificate_may_be_in_PEM_form() throws Exception {
+  void accepts_a_certificate_in_PEM_form() throws Exception {
     key.sign(module, "sha256");
     String base64 = Base64.getMimeEncoder().encodeToString(Files.readAllBytes(key.certificate()));
     Path pem =
@@ -92,7 +92,7 @@ class SignatureCheckTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sha1", "sha224", "sha256", "sha384", "sha512"})
-  void a_key_may_be_of_either_kind_that_kernels_take(String hash) throws Exception {
+  void accepts_either_kind_of_key_that_kernels_take(String hash) throws Exception {
     TestKey rsa = TestKey.rsa("rsa key", root);
     rsa.sign(module, hash);
 
@@ -100,7 +100,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_signature_may_name_its_key_by_the_keys_identifier() throws Exception {
+  void finds_the_key_by_the_identifier_in_a_signature() throws Exception {
     key.signByKeyIdentifier(module);
 
     assertThat(result(key.certificate())).isEqualTo(Signature.ACCEPTED);
@@ -109,7 +109,7 @@ class SignatureCheckTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"xz", "zstd", "gzip"})
-  void a_compressed_module_is_verified_as_it_unpacks(String compressor) throws Exception {
+  void verifies_a_compressed_module_as_it_unpacks(String compressor) throws Exception {
     key.sign(module, "sha256");
     Path packed = root.resolve("packed");
     run("bash", "-c", compressor + " <" + module + " >" + packed);
@@ -119,7 +119,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_signature_by_another_key_is_told_with_its_signer() throws Exception {
+  void names_the_signer_of_a_signature_by_another_key() throws Exception {
     TestKey.named("stranger", root).sign(module, "sha256");
 
     assertThat(check(key.certificate()))
@@ -163,7 +163,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_signature_that_was_changed_is_not_accepted() throws Exception {
+  void rejects_a_signature_that_was_changed() throws Exception {
     TestKey rsa = TestKey.rsa("rsa key", root);
     rsa.sign(module, "sha256");
     byte[] good = Files.readAllBytes(module);
@@ -181,7 +181,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void what_is_appended_after_a_signature_makes_it_none() throws Exception {
+  void sees_no_signature_before_appended_bytes() throws Exception {
     key.sign(module, "sha256");
     Files.write(module, new byte[] {0}, StandardOpenOption.APPEND);
 
@@ -189,7 +189,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_mark_without_a_signature_before_it_is_broken() throws Exception {
+  void calls_a_mark_without_a_signature_before_it_broken() throws Exception {
     Files.write(
         module, "~Module signature appended~\n".getBytes(US_ASCII), StandardOpenOption.APPEND);
 
@@ -198,7 +198,7 @@ class SignatureCheckTest {
   }
 
   @Test
-  void a_certificate_that_is_gone_or_is_none_is_worth_nothing() throws Exception {
+  void ignores_a_certificate_that_is_gone_or_is_not_one() throws Exception {
     key.sign(module, "sha256");
 
     assertThat(result(root.resolve("gone.der"), module)).isEqualTo(Signature.UNKNOWN_KEY);
@@ -220,7 +220,7 @@ class SignatureCheckTest {
   /** Where the kernel tells of them: since Linux 5.10, and before. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
-  void a_signature_by_an_enrolled_key_is_accepted(int place) throws Exception {
+  void accepts_a_signature_by_an_enrolled_key(int place) throws Exception {
     key.sign(module, "sha256");
     Path list = kernel.paths().enrolledKeys().get(place);
     Files.createDirectories(list.getParent());

@@ -31,7 +31,7 @@ class SignaturePolicyTest {
   }
 
   @Test
-  void a_kernel_of_which_nothing_is_known_insists_on_nothing() throws IOException {
+  void requires_nothing_of_a_kernel_of_which_nothing_is_known() throws IOException {
     assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
@@ -42,7 +42,7 @@ class SignaturePolicyTest {
         "boot/config-6.1.0-1.el9.x86_64",
         "lib/modules/6.1.0-1.el9.x86_64/build/.config"
       })
-  void a_kernel_that_was_made_so_insists_on_signatures(String config) throws IOException {
+  void requires_signatures_for_a_kernel_that_was_made_so(String config) throws IOException {
     HostFixture.write(
         paths.root().resolve(config), "CONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_FORCE=y\n");
 
@@ -50,7 +50,7 @@ class SignaturePolicyTest {
   }
 
   @Test
-  void a_kernel_that_was_not_made_so_does_not() throws IOException {
+  void requires_none_for_a_kernel_that_was_not_made_so() throws IOException {
     HostFixture.write(
         paths.tree(KERNEL).resolve("config"),
         "CONFIG_MODULE_SIG=y\n# CONFIG_MODULE_SIG_FORCE is not set\n");
@@ -59,7 +59,7 @@ class SignaturePolicyTest {
   }
 
   @Test
-  void what_the_kernel_itself_brings_counts_before_its_headers() throws IOException {
+  void prefers_what_the_kernel_itself_brings_to_its_headers() throws IOException {
     HostFixture.write(paths.tree(KERNEL).resolve("config"), "CONFIG_MODULE_SIG=y\n");
     HostFixture.write(paths.tree(KERNEL).resolve("build/.config"), "CONFIG_MODULE_SIG_FORCE=y\n");
 
@@ -91,7 +91,7 @@ class SignaturePolicyTest {
   }
 
   @Test
-  void what_shim_hands_to_the_kernel_in_a_table_counts_as_well() throws IOException {
+  void counts_what_shim_hands_to_the_kernel_in_a_table() throws IOException {
     firmwareSays(6, 0, 0, 0, 1);
     write(paths.shimValidation().get(1), 1);
 
@@ -100,7 +100,7 @@ class SignaturePolicyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"6,0,0,0,0", "7,0,0,0,1", "6,0,0,0", "6,0,0,0,1,1", ""})
-  void any_other_variable_of_that_name_does_not_switch_it_off(String variable) throws IOException {
+  void ignores_any_other_variable_of_that_name(String variable) throws IOException {
     firmwareSays(6, 0, 0, 0, 1);
     write(
         paths.shimValidation().get(0),
@@ -113,14 +113,14 @@ class SignaturePolicyTest {
   }
 
   @Test
-  void Secure_Boot_asks_for_signatures() throws IOException {
+  void requires_signatures_with_Secure_Boot() throws IOException {
     firmwareSays(6, 0, 0, 0, 1);
 
     assertThat(policy.enforcedBy(KERNEL)).contains("Secure Boot");
   }
 
   @Test
-  void Secure_Boot_that_is_off_does_not() throws IOException {
+  void requires_none_with_Secure_Boot_switched_off() throws IOException {
     firmwareSays(6, 0, 0, 0, 0);
     assertThat(policy.enforcedBy(KERNEL)).isEmpty();
 
@@ -131,14 +131,14 @@ class SignaturePolicyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"none [integrity] confidentiality\n", "none integrity [confidentiality]\n"})
-  void lockdown_asks_for_signatures(String mode) throws IOException {
+  void requires_signatures_under_lockdown(String mode) throws IOException {
     HostFixture.write(paths.lockdown(), mode);
 
     assertThat(policy.enforcedBy(KERNEL)).contains("lockdown");
   }
 
   @Test
-  void lockdown_that_is_off_does_not() throws IOException {
+  void requires_none_with_lockdown_switched_off() throws IOException {
     HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
 
     assertThat(policy.enforcedBy(KERNEL)).isEmpty();
@@ -152,7 +152,7 @@ class SignaturePolicyTest {
         "module.sig_enforce=y",
         "quiet module.sig_enforce=on"
       })
-  void the_command_line_may_ask_for_signatures(String line) throws IOException {
+  void requires_signatures_if_the_command_line_asks_for_them(String line) throws IOException {
     HostFixture.write(paths.kernelCommandLine(), line + "\n");
 
     assertThat(policy.enforcedBy(KERNEL)).contains("module.sig_enforce");
@@ -161,14 +161,14 @@ class SignaturePolicyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"module.sig_enforce=0", "xmodule.sig_enforce", "module.sig_enforcex", "quiet"})
-  void another_command_line_does_not(String line) throws IOException {
+  void requires_none_with_another_command_line(String line) throws IOException {
     HostFixture.write(paths.kernelCommandLine(), line + "\n");
 
     assertThat(policy.enforcedBy(KERNEL)).isEmpty();
   }
 
   @Test
-  void a_command_line_in_any_encoding_is_read() throws IOException {
+  void reads_a_command_line_in_any_encoding() throws IOException {
     HostFixture.write(paths.kernelCommandLine(), "");
     Files.writeString(paths.kernelCommandLine(), "a=\u00e4 module.sig_enforce\n", ISO_8859_1);
 

@@ -20,7 +20,7 @@ import org.kmodkeeper.model.Verdict;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class CatalogTest {
   @Test
-  void the_catalog_explains_each_kind_of_event_once() throws IOException {
+  void explains_each_kind_of_event_once() throws IOException {
     String catalog = Files.readString(Path.of("systemd/kmodkeeper.catalog"));
 
     List<String> explained =
@@ -43,7 +43,7 @@ class CatalogTest {
 
   @ParameterizedTest
   @MethodSource("not_ready")
-  void it_says_what_to_do_about_each_verdict_that_is_not_ready(Verdict verdict) throws IOException {
+  void says_what_to_do_about_each_verdict_that_is_not_ready(Verdict verdict) throws IOException {
     String catalog = Files.readString(Path.of("systemd/kmodkeeper.catalog"));
     String entry =
         catalog.split("-- " + MessageId.DRIVER_NOT_READY.id(), 2)[1].split("\n-- ", 2)[0];

@@ -48,7 +48,7 @@ class JournalAppenderTest {
   }
 
   @Test
-  void an_event_keeps_its_fields() throws IOException {
+  void keeps_the_fields_of_an_event() throws IOException {
     MessageId.DRIVER_READY
         .in(log.atWarn())
         .addKeyValue("DRIVER", "ixgbevf")
@@ -68,14 +68,14 @@ class JournalAppenderTest {
   }
 
   @Test
-  void a_value_with_a_newline_cannot_forge_a_field() throws IOException {
+  void lets_no_value_with_a_newline_forge_a_field() throws IOException {
     log.atInfo().addKeyValue("DRIVER", "a\nPRIORITY=0").log("text");
 
     assertThat(received()).containsEntry("DRIVER", "a\nPRIORITY=0").containsEntry("PRIORITY", "6");
   }
 
   @Test
-  void a_message_is_one_line_whatever_a_tool_printed() throws IOException {
+  void writes_a_message_in_one_line_whatever_a_tool_printed() throws IOException {
     log.info("tool said: {}", "a\nPRIORITY=0\u001b[2K\rb\u202Ec\td");
 
     assertThat(received())
@@ -83,7 +83,7 @@ class JournalAppenderTest {
   }
 
   @Test
-  void quoted_output_follows_the_message_line_by_line() throws IOException {
+  void puts_quoted_output_line_by_line_after_the_message() throws IOException {
     log.atWarn().addKeyValue("QUOTED", "first\nkernel X: \u001bforged").log("it failed");
 
     assertThat(received())
@@ -92,14 +92,14 @@ class JournalAppenderTest {
   }
 
   @Test
-  void names_that_are_not_the_callers_to_give_are_left_out() throws IOException {
+  void omits_names_that_are_not_the_callers_to_give() throws IOException {
     log.atInfo().addKeyValue("_UID", 0).addKeyValue("lower", 1).addKeyValue("A=B", 2).log("text");
 
     assertThat(received()).containsOnlyKeys("MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER");
   }
 
   @Test
-  void a_huge_value_is_cut_and_the_entry_arrives() throws IOException {
+  void truncates_a_huge_value_and_delivers_the_entry() throws IOException {
     log.atInfo().addKeyValue("DRIVER", "x".repeat(1 << 20)).log("y".repeat(1 << 20));
 
     Map<String, String> entry = received();
@@ -108,7 +108,7 @@ class JournalAppenderTest {
   }
 
   @Test
-  void a_stack_stands_below_its_message() throws IOException {
+  void puts_a_stack_below_its_message() throws IOException {
     log.error("a bug", new IllegalStateException("for\nged"));
 
     assertThat(received().get("MESSAGE"))
@@ -117,7 +117,7 @@ class JournalAppenderTest {
   }
 
   @Test
-  void without_a_journal_the_event_goes_where_it_went_before() throws IOException {
+  void falls_back_to_where_events_went_before_without_a_journal() throws IOException {
     journal.close();
     Files.delete(socket);
 

@@ -17,17 +17,17 @@ class ServiceEnvironmentTest {
   }
 
   @Test
-  void without_variables_nobody_manages_us() {
+  void reports_no_manager_without_variables() {
     assertThat(of(Map.of())).isEqualTo(ServiceEnvironment.NONE);
   }
 
   @Test
-  void the_first_socket_passed_to_us_is_descriptor_3() {
+  void takes_descriptor_3_for_the_first_socket_passed_to_us() {
     assertThat(of(Map.of("LISTEN_PID", "17", "LISTEN_FDS", "1")).listener()).hasValue(3);
   }
 
   @Test
-  void what_is_passed_to_us_beside_the_socket_is_no_listener() {
+  void ignores_what_is_passed_to_us_beside_the_socket() {
     var passed = Map.of("LISTEN_PID", "17", "LISTEN_FDS", "2");
 
     assertThat(ServiceEnvironment.of(passed, PID, descriptor -> descriptor == 4).listener())
@@ -37,14 +37,14 @@ class ServiceEnvironmentTest {
   }
 
   @Test
-  void sockets_passed_to_another_process_are_not_ours() {
+  void ignores_sockets_passed_to_another_process() {
     assertThat(of(Map.of("LISTEN_PID", "18", "LISTEN_FDS", "1")).listener()).isEmpty();
     assertThat(of(Map.of("LISTEN_FDS", "1")).listener()).isEmpty();
     assertThat(of(Map.of("LISTEN_PID", "17", "LISTEN_FDS", "0")).listener()).isEmpty();
   }
 
   @Test
-  void the_watchdog_is_for_us_unless_it_names_another_process() {
+  void applies_the_watchdog_unless_it_names_another_process() {
     assertThat(of(Map.of("WATCHDOG_USEC", "3000000")).watchdog()).contains(Duration.ofSeconds(3));
     assertThat(of(Map.of("WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "17")).watchdog())
         .contains(Duration.ofSeconds(3));
@@ -52,7 +52,7 @@ class ServiceEnvironmentTest {
   }
 
   @Test
-  void nonsense_is_as_good_as_nothing() {
+  void treats_nonsense_as_nothing() {
     assertThat(of(Map.of("LISTEN_PID", "17", "LISTEN_FDS", "one", "WATCHDOG_USEC", "-1")))
         .isEqualTo(ServiceEnvironment.NONE);
   }

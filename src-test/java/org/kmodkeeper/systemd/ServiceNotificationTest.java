@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(20)
 class ServiceNotificationTest {
   @Test
-  void readiness_is_told(@TempDir Path directory) throws IOException {
+  void reports_readiness(@TempDir Path directory) throws IOException {
     String socket = directory.resolve("notify").toString();
     try (UnixDatagramChannel manager = listen(socket)) {
       new ServiceNotification(socket).ready();
@@ -31,7 +31,7 @@ class ServiceNotificationTest {
   }
 
   @Test
-  void a_status_is_told_when_it_changes(@TempDir Path directory) throws IOException {
+  void reports_a_status_when_it_changes(@TempDir Path directory) throws IOException {
     String socket = directory.resolve("notify").toString();
     try (UnixDatagramChannel manager = listen(socket)) {
       var notification = new ServiceNotification(socket);
@@ -45,7 +45,7 @@ class ServiceNotificationTest {
   }
 
   @Test
-  void a_reload_carries_the_monotonic_time_in_microseconds(@TempDir Path directory)
+  void sends_the_monotonic_time_in_microseconds_with_a_reload(@TempDir Path directory)
       throws IOException {
     String socket = directory.resolve("notify").toString();
     try (UnixDatagramChannel manager = listen(socket)) {
@@ -60,7 +60,7 @@ class ServiceNotificationTest {
   }
 
   @Test
-  void the_end_is_told(@TempDir Path directory) throws IOException {
+  void reports_the_end(@TempDir Path directory) throws IOException {
     String socket = directory.resolve("notify").toString();
     try (UnixDatagramChannel manager = listen(socket)) {
       new ServiceNotification(socket).stopping();
@@ -70,7 +70,7 @@ class ServiceNotificationTest {
   }
 
   @Test
-  void an_abstract_socket_is_found_under_exactly_its_name() throws IOException {
+  void finds_an_abstract_socket_under_exactly_its_name() throws IOException {
     String name = "kmodkeeper-test-" + UUID.randomUUID();
     try (UnixDatagramChannel manager = listen('\0' + name)) {
       // Else a wrong length in the address could be hidden by the same one at the other end.
@@ -84,12 +84,12 @@ class ServiceNotificationTest {
   }
 
   @Test
-  void without_a_service_manager_nothing_is_sent() {
+  void sends_nothing_without_a_service_manager() {
     assertThatCode(() -> new ServiceNotification(null).ready()).doesNotThrowAnyException();
   }
 
   @Test
-  void a_service_manager_that_is_gone_is_no_failure(@TempDir Path directory) {
+  void tolerates_a_service_manager_that_is_gone(@TempDir Path directory) {
     var notification = new ServiceNotification(directory.resolve("none").toString());
 
     assertThatCode(notification::stopping).doesNotThrowAnyException();

@@ -18,35 +18,35 @@ class StderrLayoutTest {
 
   @ParameterizedTest
   @CsvSource({"ERROR, <3>", "WARN, <4>", "INFO, <6>", "DEBUG, <7>", "TRACE, <7>"})
-  void a_line_begins_with_the_priority_that_the_journal_reads(String level, String priority) {
+  void begins_a_line_with_the_priority_that_the_journal_reads(String level, String priority) {
     assertThat(line(Level.toLevel(level), "text", null)).isEqualTo(priority + "text\n");
   }
 
   @Test
-  void a_message_is_one_line_whatever_it_holds() {
+  void writes_a_message_in_one_line_whatever_it_holds() {
     String line = line(Level.INFO, "a\nb\r\tc\0d\u001b[31me\u0085f\u2028g\u2029h", null);
 
     assertThat(line).isEqualTo("<6>a\\x0ab\\x0d c\\x00d\\x1b[31me\\x85f\\u2028g\\u2029h\n");
   }
 
   @Test
-  void a_forged_priority_stays_inside_its_line() {
+  void keeps_a_forged_priority_inside_its_line() {
     assertThat(line(Level.INFO, "driver \n<0>all is lost", null))
         .isEqualTo("<6>driver \\x0a<0>all is lost\n");
   }
 
   @Test
-  void arguments_are_made_printable_too() {
+  void makes_arguments_printable_too() {
     assertThat(line(Level.INFO, "driver {}", null, "a\nb")).isEqualTo("<6>driver a\\x0ab\n");
   }
 
   @Test
-  void letters_of_all_scripts_stay() {
+  void keeps_letters_of_all_scripts() {
     assertThat(line(Level.INFO, "Grüße 𝄞", null)).isEqualTo("<6>Grüße 𝄞\n");
   }
 
   @Test
-  void every_line_of_a_stack_trace_has_the_priority() {
+  void begins_every_line_of_a_stack_trace_with_the_priority() {
     String text = line(Level.ERROR, "failed", new IllegalStateException("why\nnot"));
 
     assertThat(text.lines())

@@ -28,7 +28,7 @@ class SystemStateTest {
   }
 
   @Test
-  void a_system_that_goes_down_says_so() throws Exception {
+  void reports_a_system_that_goes_down() throws Exception {
     host.standIn("systemctl", "[ \"$*\" = is-system-running ] && echo stopping; exit 1");
 
     assertThat(isStopping()).isTrue();
@@ -44,14 +44,14 @@ class SystemStateTest {
         "echo stopping >&2; exit 1",
         "exit 1"
       })
-  void any_other_answer_means_that_it_stays(String answer) throws Exception {
+  void takes_any_other_answer_for_a_system_that_stays(String answer) throws Exception {
     host.standIn("systemctl", answer);
 
     assertThat(isStopping()).isFalse();
   }
 
   @Test
-  void a_host_without_systemd_stays() throws Exception {
+  void takes_a_host_without_systemd_for_one_that_stays() throws Exception {
     assertThat(isStopping()).isFalse();
   }
 }

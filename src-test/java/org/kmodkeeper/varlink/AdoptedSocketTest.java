@@ -62,7 +62,7 @@ class AdoptedSocketTest {
   }
 
   @Test
-  void who_calls_between_two_servers_is_answered_by_the_second() throws Exception {
+  void answers_a_call_between_two_servers_by_the_second() throws Exception {
     VarlinkServer first = serve("first");
     try (VarlinkClient client = VarlinkClient.connect(socket)) {
       assertThat(client.call("org.example.Who", new JsonObject(), LIMIT)).isEqualTo(name("first"));
@@ -101,7 +101,7 @@ class AdoptedSocketTest {
   }
 
   @Test
-  void a_descriptor_that_was_not_passed_is_refused() {
+  void refuses_a_descriptor_that_was_not_passed() {
     assertThatThrownBy(
             () ->
                 VarlinkServer.adopt(

@@ -56,7 +56,7 @@ class BadMessageTest {
         "{\"method\":[]}",
         "{\"method\":\"org.example.Echo\",\"parameters\":[]}",
       })
-  void what_is_no_call_is_refused_and_the_connection_ends(String message) throws IOException {
+  void refuses_what_is_not_a_call_and_ends_the_connection(String message) throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send(message);
 
@@ -70,7 +70,7 @@ class BadMessageTest {
   }
 
   @Test
-  void bytes_that_are_not_UTF8_are_refused() throws IOException {
+  void refuses_bytes_that_are_not_UTF8() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.sendBytes(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}', 0});
 
@@ -80,7 +80,7 @@ class BadMessageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"[", "{\"a\":"})
-  void nesting_without_end_is_refused(String opening) throws IOException {
+  void refuses_endless_nesting(String opening) throws IOException {
     try (RawCaller caller = server.caller()) {
       String deep = opening.repeat((LONGEST - 100) / opening.length());
       caller.send("{\"method\":\"org.example.Echo\",\"parameters\":{\"a\":" + deep);
@@ -90,7 +90,7 @@ class BadMessageTest {
   }
 
   @Test
-  void deep_but_whole_JSON_does_not_overflow_a_stack() throws IOException {
+  void survives_JSON_that_is_deep_but_whole() throws IOException {
     int depth = (LONGEST - 100) / 2;
     try (RawCaller caller = server.caller()) {
       caller.send(
@@ -104,7 +104,7 @@ class BadMessageTest {
   }
 
   @Test
-  void a_message_past_the_limit_is_refused_before_it_ends() throws IOException {
+  void refuses_a_message_past_the_limit_before_it_ends() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.sendBytes("x".repeat(LONGEST + 1).getBytes(StandardCharsets.UTF_8));
 
@@ -117,7 +117,7 @@ class BadMessageTest {
   }
 
   @Test
-  void a_message_of_exactly_the_limit_is_served() throws IOException {
+  void serves_a_message_of_exactly_the_limit() throws IOException {
     String begin = "{\"method\":\"org.example.Echo\",\"parameters\":{\"a\":\"";
     String end = "\"}}";
     try (RawCaller caller = server.caller()) {
@@ -128,7 +128,7 @@ class BadMessageTest {
   }
 
   @Test
-  void a_half_sent_message_is_dropped_when_its_caller_goes() throws IOException {
+  void drops_a_half_sent_message_when_its_caller_goes() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.sendBytes(new byte[] {'{', '"', 'm'}).endOfWords();
 
@@ -137,7 +137,7 @@ class BadMessageTest {
   }
 
   @Test
-  void flags_of_a_strange_type_count_as_not_set() throws IOException {
+  void counts_flags_of_a_strange_type_as_not_set() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send(
           "{\"method\":\"org.example.Echo\",\"oneway\":[1],\"more\":{\"a\":2},\"upgrade\":7}");

@@ -39,7 +39,7 @@ class CallTest {
   }
 
   @Test
-  void a_call_is_answered() throws IOException, VarlinkException {
+  void answers_a_call() throws IOException, VarlinkException {
     try (VarlinkClient client = server.client()) {
       JsonObject answer = client.call("org.example.Echo", number(7), PATIENCE);
 
@@ -48,7 +48,7 @@ class CallTest {
   }
 
   @Test
-  void one_connection_serves_one_call_after_the_other() throws IOException, VarlinkException {
+  void serves_one_call_after_the_other_on_one_connection() throws IOException, VarlinkException {
     try (VarlinkClient client = server.client()) {
       client.call("org.example.Echo", number(1), PATIENCE);
 
@@ -59,7 +59,7 @@ class CallTest {
   }
 
   @Test
-  void calls_sent_at_once_are_answered_in_their_order() throws IOException {
+  void answers_calls_sent_at_once_in_their_order() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send(echo(1) + "\0" + echo(2));
 
@@ -70,7 +70,7 @@ class CallTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", ",\"parameters\":null"})
-  void a_call_may_leave_its_parameters_out(String parameters) throws IOException {
+  void accepts_a_call_without_parameters(String parameters) throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Echo\"" + parameters + "}");
 
@@ -79,7 +79,7 @@ class CallTest {
   }
 
   @Test
-  void a_parameter_that_the_method_does_not_have_is_dropped() throws IOException {
+  void drops_a_parameter_that_the_method_does_not_have() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Echo\",\"parameters\":{\"none\":[0,0],\"number\":7}}");
 
@@ -88,7 +88,7 @@ class CallTest {
   }
 
   @Test
-  void a_message_may_come_in_pieces() throws IOException {
+  void accepts_a_message_in_pieces() throws IOException {
     try (RawCaller caller = server.caller()) {
       String message = echo(1) + "\0";
       caller.sendBytes(message.substring(0, 10).getBytes(StandardCharsets.UTF_8));
@@ -99,7 +99,7 @@ class CallTest {
   }
 
   @Test
-  void text_outside_of_ASCII_comes_back_as_it_was() throws IOException, VarlinkException {
+  void returns_text_outside_of_ASCII_as_it_was() throws IOException, VarlinkException {
     var parameters = new JsonObject();
     parameters.addProperty("text", "Ünï©ödé <\0> 𝄞");
 
@@ -109,7 +109,7 @@ class CallTest {
   }
 
   @Test
-  void a_call_says_who_calls() throws IOException, VarlinkException {
+  void passes_on_who_calls() throws IOException, VarlinkException {
     try (VarlinkClient client = server.client()) {
       JsonObject who = client.call("org.example.Who", new JsonObject(), PATIENCE);
 
@@ -120,7 +120,7 @@ class CallTest {
   }
 
   @Test
-  void a_oneway_call_is_served_and_not_answered() throws IOException, InterruptedException {
+  void serves_a_oneway_call_without_an_answer() throws IOException, InterruptedException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Mark\",\"oneway\":true}").send(echo(5));
 
@@ -130,7 +130,7 @@ class CallTest {
   }
 
   @Test
-  void not_even_an_error_answers_a_oneway_call() throws IOException {
+  void never_answers_a_oneway_call_even_with_an_error() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.None\",\"oneway\":true}").send(echo(5));
 
@@ -139,7 +139,7 @@ class CallTest {
   }
 
   @Test
-  void an_unknown_method_is_named_in_the_error() throws IOException {
+  void names_an_unknown_method_in_the_error() throws IOException {
     try (VarlinkClient client = server.client()) {
       assertRefused(
           client, "org.example.None", "MethodNotFound", "{\"method\":\"org.example.None\"}");
@@ -147,21 +147,21 @@ class CallTest {
   }
 
   @Test
-  void an_unknown_interface_is_named_in_the_error() throws IOException {
+  void names_an_unknown_interface_in_the_error() throws IOException {
     try (VarlinkClient client = server.client()) {
       assertRefused(client, "org.other.Echo", "InterfaceNotFound", "{\"interface\":\"org.other\"}");
     }
   }
 
   @Test
-  void a_method_without_an_interface_is_unknown() throws IOException {
+  void calls_a_method_without_an_interface_unknown() throws IOException {
     try (VarlinkClient client = server.client()) {
       assertRefused(client, "Echo", "MethodNotFound", "{\"method\":\"Echo\"}");
     }
   }
 
   @Test
-  void an_error_leaves_the_connection_open() throws IOException, VarlinkException {
+  void leaves_the_connection_open_after_an_error() throws IOException, VarlinkException {
     try (VarlinkClient client = server.client()) {
       assertThatThrownBy(() -> client.call("org.example.None", new JsonObject(), PATIENCE))
           .isInstanceOf(VarlinkException.class);
@@ -171,7 +171,7 @@ class CallTest {
   }
 
   @Test
-  void a_bug_in_a_handler_ends_its_own_connection_only() throws IOException, VarlinkException {
+  void ends_only_its_own_connection_by_a_bug_in_a_handler() throws IOException, VarlinkException {
     try (RawCaller unlucky = server.caller();
         VarlinkClient next = server.client()) {
       unlucky.send("{\"method\":\"org.example.Fail\"}");
@@ -182,7 +182,7 @@ class CallTest {
   }
 
   @Test
-  void a_call_that_exhausts_the_memory_ends_its_own_connection_only() throws Exception {
+  void ends_only_the_connection_of_a_call_that_exhausts_memory() throws Exception {
     BlockingQueue<Throwable> ends = new LinkedBlockingQueue<>();
     Thread.@Nullable UncaughtExceptionHandler usual = Thread.getDefaultUncaughtExceptionHandler();
     // The daemon ends with any thread that an exception ends.
@@ -201,7 +201,7 @@ class CallTest {
   }
 
   @Test
-  void everyone_on_the_host_may_connect() throws IOException {
+  void lets_everyone_on_the_host_connect() throws IOException {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(server.socket)))
         .isEqualTo("rw-rw-rw-");
   }

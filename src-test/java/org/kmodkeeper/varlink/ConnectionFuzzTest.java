@@ -58,7 +58,7 @@ class ConnectionFuzzTest {
   }
 
   @FuzzTest
-  void whatever_a_caller_says_it_gets_whole_answers(byte[] words) throws IOException {
+  void gives_whole_answers_whatever_a_caller_says(byte[] words) throws IOException {
     List<JsonObject> answers = new ArrayList<>();
     try (RawCaller caller = RawCaller.connect(socket)) {
       caller.sendBytes(words).endOfWords();

@@ -55,7 +55,7 @@ class FifoListenerTest {
   }
 
   @Test
-  void calls_of_one_writer_after_another_are_served() throws Exception {
+  void serves_calls_of_one_writer_after_another() throws Exception {
     try (var server = hearing()) {
       write(call("1"));
       write(call("2") + call("3"));
@@ -67,7 +67,7 @@ class FifoListenerTest {
   }
 
   @Test
-  void the_owner_of_the_pipe_is_the_caller() throws Exception {
+  void takes_the_owner_of_the_pipe_for_the_caller() throws Exception {
     try (var server = hearing()) {
       write(TELL);
 
@@ -86,7 +86,7 @@ class FifoListenerTest {
         "{\"method\":\"org.example.None\",\"oneway\":true}\0",
         "{\"method\":\"org.example.Fail\",\"oneway\":true}\0",
       })
-  void what_is_no_oneway_call_or_fails_is_passed_over(String message) throws Exception {
+  void skips_what_is_not_a_oneway_call_or_fails(String message) throws Exception {
     try (var server = hearing()) {
       write(message);
       write(TELL);
@@ -107,7 +107,7 @@ class FifoListenerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"rw-rw----", "rw----r--", "rwx------"})
-  void a_pipe_that_others_may_write_to_is_refused(String mode) throws Exception {
+  void refuses_a_pipe_that_others_may_write_to(String mode) throws Exception {
     Files.setPosixFilePermissions(fifo, PosixFilePermissions.fromString(mode));
 
     assertThatThrownBy(() -> hearing().close())

@@ -30,7 +30,7 @@ class LimitsTest {
   }
 
   @Test
-  void of_200_callers_at_once_each_is_served_or_told_the_limit() throws IOException {
+  void serves_each_of_200_callers_at_once_or_names_the_limit() throws IOException {
     try (TestServer server =
         TestServer.start(directory, new Limits(4096, 4096, 64, 64, 0, PATIENCE))) {
       List<RawCaller> callers = connect(server, 200);
@@ -77,7 +77,7 @@ class LimitsTest {
   }
 
   @Test
-  void root_may_have_every_connection() throws IOException {
+  void gives_root_every_connection() throws IOException {
     assumeTrue(UserCrowd.canBeMade(directory), "this is not root");
     try (TestServer server =
         TestServer.start(directory, new Limits(4096, 4096, 5, 2, 2, PATIENCE))) {
@@ -90,7 +90,7 @@ class LimitsTest {
   }
 
   @Test
-  void who_is_not_trusted_has_shorter_messages() throws IOException {
+  void allows_shorter_messages_to_those_not_trusted() throws IOException {
     String call = "{\"method\":\"org.example.Echo\",\"parameters\":{\"text\":\"%s\"}}";
     var limits = new Limits(4096, 1024, 2, 2, 0, PATIENCE);
     try (TestServer server = TestServer.wary(directory, limits);
@@ -105,7 +105,7 @@ class LimitsTest {
   }
 
   @Test
-  void when_callers_have_gone_others_are_served() throws IOException, VarlinkException {
+  void serves_others_when_callers_have_gone() throws IOException, VarlinkException {
     try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 2, 2, 0, SHORT))) {
       List<RawCaller> silent = connect(server, 2);
       for (RawCaller caller : silent) {
@@ -120,7 +120,7 @@ class LimitsTest {
   }
 
   @Test
-  void a_silent_caller_is_let_go() throws IOException {
+  void disconnects_a_silent_caller() throws IOException {
     try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       long start = System.nanoTime();
@@ -131,7 +131,7 @@ class LimitsTest {
   }
 
   @Test
-  void a_half_sent_message_does_not_hold_a_connection() throws IOException {
+  void disconnects_the_caller_of_a_half_sent_message() throws IOException {
     try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
       caller.sendBytes(new byte[] {'{'});
@@ -141,7 +141,7 @@ class LimitsTest {
   }
 
   @Test
-  void a_message_that_drips_does_not_hold_a_connection() throws IOException {
+  void disconnects_the_caller_of_a_message_that_drips() throws IOException {
     try (TestServer server =
             TestServer.start(directory, new Limits(1 << 20, 1 << 20, 2, 2, 0, SHORT));
         RawCaller caller = server.caller()) {
@@ -152,7 +152,7 @@ class LimitsTest {
   }
 
   @Test
-  void a_caller_that_never_reads_does_not_hold_a_connection() throws IOException, VarlinkException {
+  void disconnects_a_caller_that_never_reads() throws IOException, VarlinkException {
     try (TestServer server = TestServer.start(directory, new Limits(4096, 4096, 1, 1, 0, SHORT));
         RawCaller deaf = server.caller()) {
       deaf.send("{\"method\":\"org.example.Flood\",\"more\":true}");

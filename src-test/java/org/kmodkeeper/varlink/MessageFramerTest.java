@@ -14,7 +14,7 @@ class MessageFramerTest {
   private final MessageFramer framer = new MessageFramer(4);
 
   @Test
-  void a_message_ends_at_its_NUL() throws MessageFramer.TooLong {
+  void ends_a_message_at_its_NUL() throws MessageFramer.TooLong {
     ByteBuffer bytes = bytes("ab\0cd");
 
     assertThat(framer.take(bytes)).hasValue("ab".getBytes(StandardCharsets.UTF_8));
@@ -22,7 +22,7 @@ class MessageFramerTest {
   }
 
   @Test
-  void a_message_may_come_in_pieces() throws MessageFramer.TooLong {
+  void accepts_a_message_in_pieces() throws MessageFramer.TooLong {
     assertThat(framer.take(bytes("a"))).isEmpty();
     assertThat(framer.take(bytes("bc"))).isEmpty();
 
@@ -30,7 +30,7 @@ class MessageFramerTest {
   }
 
   @Test
-  void messages_do_not_run_into_each_other() throws MessageFramer.TooLong {
+  void keeps_messages_apart() throws MessageFramer.TooLong {
     ByteBuffer bytes = bytes("ab\0cd\0");
 
     framer.take(bytes);
@@ -39,7 +39,7 @@ class MessageFramerTest {
   }
 
   @Test
-  void a_message_as_long_as_the_limit_passes() throws MessageFramer.TooLong {
+  void passes_a_message_as_long_as_the_limit() throws MessageFramer.TooLong {
     assertThat(framer.take(bytes("abcd\0"))).isPresent();
   }
 
@@ -49,7 +49,7 @@ class MessageFramerTest {
   }
 
   @Test
-  void nothing_is_a_message_too() throws MessageFramer.TooLong {
+  void accepts_an_empty_message() throws MessageFramer.TooLong {
     assertThat(framer.take(bytes("\0"))).hasValue(new byte[0]);
   }
 

@@ -38,7 +38,7 @@ class SelfDescriptionTest {
   }
 
   @Test
-  void the_service_tells_who_it_is_and_what_it_offers() throws IOException, VarlinkException {
+  void says_who_the_service_is_and_what_it_offers() throws IOException, VarlinkException {
     JsonObject info = client.call("org.varlink.service.GetInfo", new JsonObject(), PATIENCE);
 
     assertThat(info)
@@ -52,14 +52,14 @@ class SelfDescriptionTest {
   }
 
   @Test
-  void an_interface_is_described_in_varlinks_own_language() throws IOException, VarlinkException {
+  void describes_an_interface_in_varlinks_own_language() throws IOException, VarlinkException {
     JsonObject answer = client.call(DESCRIBE, named("org.example"), PATIENCE);
 
     assertThat(answer.get("description").getAsString()).isEqualTo(TestServer.DESCRIPTION);
   }
 
   @Test
-  void the_description_describes_itself() throws IOException, VarlinkException {
+  void describes_itself() throws IOException, VarlinkException {
     JsonObject answer = client.call(DESCRIBE, named("org.varlink.service"), PATIENCE);
 
     assertThat(answer.get("description").getAsString())
@@ -67,7 +67,7 @@ class SelfDescriptionTest {
   }
 
   @Test
-  void an_unknown_interface_is_named_in_the_error() {
+  void names_an_unknown_interface_in_the_error() {
     assertThatThrownBy(() -> client.call(DESCRIBE, named("org.other"), PATIENCE))
         .asInstanceOf(type(VarlinkException.class))
         .satisfies(
@@ -80,7 +80,7 @@ class SelfDescriptionTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"{}", "{\"interface\":null}", "{\"interface\":5}", "{\"interface\":true}"})
-  void a_description_of_what_is_no_name_is_an_invalid_parameter(String parameters) {
+  void refuses_to_describe_what_is_not_a_name(String parameters) {
     JsonObject asked = JsonParser.parseString(parameters).getAsJsonObject();
 
     assertThatThrownBy(() -> client.call(DESCRIBE, asked, PATIENCE))

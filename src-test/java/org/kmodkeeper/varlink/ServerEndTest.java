@@ -30,7 +30,7 @@ class ServerEndTest {
   }
 
   @Test
-  void closing_the_server_takes_its_socket_away() throws IOException {
+  void removes_its_socket_when_closed() throws IOException {
     server.close();
 
     assertThat(server.socket).doesNotExist();
@@ -38,7 +38,7 @@ class ServerEndTest {
   }
 
   @Test
-  void closing_the_server_ends_a_connection_that_waits() throws IOException {
+  void ends_a_connection_that_waits_when_closed() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Echo\"}").receive();
 
@@ -49,7 +49,7 @@ class ServerEndTest {
   }
 
   @Test
-  void closing_the_server_ends_a_stream() throws IOException {
+  void ends_a_stream_when_closed() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Forever\",\"more\":true}").receive();
 
@@ -60,7 +60,7 @@ class ServerEndTest {
   }
 
   @Test
-  void closing_the_server_ends_its_threads() throws IOException, InterruptedException {
+  void ends_its_threads_when_closed() throws IOException, InterruptedException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Echo\"}").receive();
       var threads =
@@ -81,7 +81,7 @@ class ServerEndTest {
   }
 
   @Test
-  void a_socket_that_a_dead_server_left_behind_is_replaced() throws IOException, VarlinkException {
+  void replaces_a_socket_that_a_dead_server_left_behind() throws IOException, VarlinkException {
     server.close();
     Files.createFile(server.socket);
 

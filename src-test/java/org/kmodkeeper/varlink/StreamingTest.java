@@ -32,7 +32,7 @@ class StreamingTest {
   }
 
   @Test
-  void replies_come_one_by_one_and_the_last_one_says_so() throws IOException, VarlinkException {
+  void sends_replies_one_by_one_and_marks_the_last_one() throws IOException, VarlinkException {
     try (VarlinkClient client = server.client()) {
       client.callMore("org.example.Count", new JsonObject());
 
@@ -43,7 +43,7 @@ class StreamingTest {
   }
 
   @Test
-  void a_stream_is_made_of_whole_varlink_replies() throws IOException {
+  void sends_a_stream_of_whole_varlink_replies() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Count\",\"more\":true}");
 
@@ -56,7 +56,7 @@ class StreamingTest {
   }
 
   @Test
-  void the_connection_serves_on_after_a_stream() throws IOException, VarlinkException {
+  void serves_on_after_a_stream() throws IOException, VarlinkException {
     try (VarlinkClient client = server.client()) {
       client.callMore("org.example.Count", new JsonObject());
       while (!client.receive(PATIENCE).last()) {
@@ -68,7 +68,7 @@ class StreamingTest {
   }
 
   @Test
-  void a_stream_ends_when_its_caller_goes_away() throws IOException, InterruptedException {
+  void ends_a_stream_when_its_caller_goes_away() throws IOException, InterruptedException {
     try (RawCaller caller = server.caller()) {
       caller.send("{\"method\":\"org.example.Forever\",\"more\":true}");
       caller.receive();
@@ -91,7 +91,7 @@ class StreamingTest {
   }
 
   @Test
-  void a_call_that_came_during_a_stream_is_not_lost() throws IOException {
+  void keeps_a_call_that_came_during_a_stream() throws IOException {
     try (RawCaller caller = server.caller()) {
       caller.send(
           "{\"method\":\"org.example.Count\",\"more\":true}\0{\"method\":\"org.example.Who\"}");

@@ -50,14 +50,14 @@ class VarlinkClientTest {
   }
 
   @Test
-  void an_answer_without_parameters_is_an_empty_one() throws IOException, VarlinkException {
+  void reads_an_answer_without_parameters_as_an_empty_one() throws IOException, VarlinkException {
     answer("{}\0");
 
     assertThat(call()).isEqualTo(new JsonObject());
   }
 
   @Test
-  void an_error_without_parameters_is_an_error() throws IOException {
+  void reads_an_error_without_parameters_as_an_error() throws IOException {
     answer("{\"error\":\"org.example.No\"}\0");
 
     assertThatThrownBy(this::call)
@@ -78,14 +78,14 @@ class VarlinkClientTest {
         "{\"continues\":null}\0",
         "{\"continues\":[]}\0"
       })
-  void an_answer_that_is_no_varlink_is_a_broken_connection(String text) throws IOException {
+  void calls_an_answer_that_is_not_varlink_a_broken_connection(String text) throws IOException {
     answer(text);
 
     assertThatThrownBy(this::call).isInstanceOf(IOException.class).hasMessageContaining("reply");
   }
 
   @Test
-  void a_service_that_says_nothing_is_given_up_after_the_limit() {
+  void gives_up_a_service_that_says_nothing_after_the_limit() {
     assertThatThrownBy(
             () -> client.call("org.example.Echo", new JsonObject(), Duration.ofMillis(50)))
         .isInstanceOf(SocketTimeoutException.class)
@@ -93,7 +93,7 @@ class VarlinkClientTest {
   }
 
   @Test
-  void half_an_answer_is_given_up_after_the_limit() throws IOException {
+  void gives_up_half_an_answer_after_the_limit() throws IOException {
     answer("{\"parameters\"");
 
     assertThatThrownBy(
@@ -102,7 +102,7 @@ class VarlinkClientTest {
   }
 
   @Test
-  void a_service_that_closes_is_told_from_a_silent_one() throws IOException {
+  void distinguishes_a_service_that_closes_from_a_silent_one() throws IOException {
     service.shutdownOutput();
 
     assertThatThrownBy(this::call)
@@ -111,7 +111,7 @@ class VarlinkClientTest {
   }
 
   @Test
-  void an_answer_that_a_service_left_before_it_closed_is_read() throws IOException {
+  void reads_an_answer_that_a_service_left_before_it_closed() throws IOException {
     answer("{\"error\":\"org.example.TooManyConnections\"}\0");
     service.close();
 
@@ -121,7 +121,7 @@ class VarlinkClientTest {
   }
 
   @Test
-  void nobody_listening_is_an_exception_at_once(@TempDir Path empty) {
+  void throws_at_once_if_nobody_listens(@TempDir Path empty) {
     assertThatThrownBy(() -> VarlinkClient.connect(empty.resolve("none")))
         .isInstanceOf(IOException.class);
   }
