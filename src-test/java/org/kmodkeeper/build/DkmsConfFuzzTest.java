@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
-import org.kmodkeeper.build.DkmsConf.Autoinstall;
 import org.kmodkeeper.build.DkmsConf.DebugInfo;
 import org.kmodkeeper.build.DkmsConf.Product;
 
@@ -45,7 +44,7 @@ class DkmsConfFuzzTest {
   private static String print(String release, DkmsConf conf) {
     var text = new StringBuilder();
     text.append(pair("kernel", release))
-        .append(pair("autoinstall", conf.autoinstall() == Autoinstall.YES ? "yes" : ""))
+        .append(pair("autoinstall", conf.autoinstall() ? "yes" : ""))
         .append(pair("depends", String.join(" ", conf.depends())))
         .append(pair("excluded", conf.excluded()));
     for (Product product : conf.products()) {

@@ -309,9 +309,9 @@ class DkmsConfReaderTest {
   void reads_autoinstall_and_dependencies() throws Exception {
     var conf = describe("AUTOINSTALL=yes\nBUILD_DEPENDS=(one two)\n");
 
-    assertThat(conf.autoinstall()).isEqualTo(DkmsConf.Autoinstall.YES);
+    assertThat(conf.autoinstall()).isTrue();
     assertThat(conf.depends()).containsExactly("one", "two");
-    assertThat(describe("").autoinstall()).isEqualTo(DkmsConf.Autoinstall.NO);
+    assertThat(describe("").autoinstall()).isFalse();
   }
 
   @Test

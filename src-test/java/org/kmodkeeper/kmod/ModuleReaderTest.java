@@ -44,7 +44,7 @@ class ModuleReaderTest {
     assertThat(content.name()).isEqualTo("ixgbevf");
     assertThat(content.version()).isEqualTo("1.2");
     assertThat(content.vermagic()).startsWith("6.1.0-1.el9.x86_64 SMP");
-    assertThat(content.signed()).isEqualTo(ModuleContent.Signed.NO);
+    assertThat(content.signed()).isFalse();
   }
 
   @Test
@@ -104,7 +104,7 @@ class ModuleReaderTest {
         "~Module signature appended~\n".getBytes(StandardCharsets.US_ASCII),
         StandardOpenOption.APPEND);
 
-    assertThat(reader.read(file).signed()).isEqualTo(ModuleContent.Signed.YES);
+    assertThat(reader.read(file).signed()).isTrue();
   }
 
   @ParameterizedTest

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.kmodkeeper.host.DirectoryListing;
 
 /**
  * The directory of a source that the operator chose, where the source holds several drivers.
@@ -58,14 +60,11 @@ record DriverDirectory(Path directory, boolean isWhole) {
     if (conf.isEmpty() || source.equals(conf.get().getParent())) {
       return;
     }
-    List<Path> beside;
-    try (Stream<Path> files = Files.list(Objects.requireNonNull(conf.get().getParent()))) {
-      beside = files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)).toList();
-    }
-    for (Path file : beside) {
+    for (Path file : DirectoryListing.of(Objects.requireNonNull(conf.get().getParent()))) {
       Path place = source.resolve(file.getFileName());
-      if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-        Files.copy(file, place, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+          && !Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+        Files.copy(file, place, StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
   }

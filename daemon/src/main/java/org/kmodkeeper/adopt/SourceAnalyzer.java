@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.adopt.Identity.Hint;
 import org.kmodkeeper.build.DkmsConf;
-import org.kmodkeeper.build.DkmsConf.Autoinstall;
 import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
@@ -103,7 +102,7 @@ final class SourceAnalyzer {
       text = DkmsConfFile.set(text, "PACKAGE_VERSION", identity.version());
       set.add("PACKAGE_VERSION");
     }
-    if (conf.autoinstall() == Autoinstall.NO) {
+    if (!conf.autoinstall()) {
       text = DkmsConfFile.set(text, "AUTOINSTALL", "yes");
       set.add("AUTOINSTALL");
     }
@@ -151,7 +150,7 @@ final class SourceAnalyzer {
     boolean fits =
         conf.name().equals(wanted.name())
             && conf.version().equals(wanted.version())
-            && conf.autoinstall() == Autoinstall.YES
+            && conf.autoinstall()
             && conf.modules().equals(candidate.modules());
     if (!fits) {
       throw new RefusedException(

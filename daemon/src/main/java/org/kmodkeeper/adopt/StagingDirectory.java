@@ -4,10 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 
 /**
@@ -26,12 +25,10 @@ final class StagingDirectory implements AutoCloseable {
   /** Removes what was left behind, and begins an empty one. */
   static StagingDirectory begin(HostPaths paths) throws IOException {
     Files.createDirectories(paths.sources());
-    List<Path> stale;
-    try (Stream<Path> entries = Files.list(paths.sources())) {
-      stale = entries.filter(entry -> entry.getFileName().toString().startsWith(PREFIX)).toList();
-    }
-    for (Path entry : stale) {
-      FileUtils.deleteDirectory(entry.toFile());
+    for (Path entry : DirectoryListing.of(paths.sources())) {
+      if (entry.getFileName().toString().startsWith(PREFIX)) {
+        FileUtils.deleteDirectory(entry.toFile());
+      }
     }
     return new StagingDirectory(Files.createTempDirectory(paths.sources(), PREFIX));
   }

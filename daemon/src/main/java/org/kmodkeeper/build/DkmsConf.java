@@ -26,7 +26,7 @@ public record DkmsConf(
     String name,
     String version,
     List<Product> products,
-    Autoinstall autoinstall,
+    boolean autoinstall,
     List<String> depends,
     String excluded,
     Signing signing) {
@@ -45,12 +45,6 @@ public record DkmsConf(
   public enum DebugInfo {
     STRIPPED,
     KEPT
-  }
-
-  /** Whether dkms installs a driver automatically. */
-  public enum Autoinstall {
-    YES,
-    NO
   }
 
   /** Settings of dkms's framework.conf; each empty when not set. */
@@ -126,7 +120,7 @@ public record DkmsConf(
           value("name"),
           value("version"),
           products,
-          value("autoinstall").isEmpty() ? Autoinstall.NO : Autoinstall.YES,
+          !value("autoinstall").isEmpty(),
           Arrays.stream(value("depends").split("\\s+", -1)).filter(w -> !w.isEmpty()).toList(),
           TextSanitizer.line(value("excluded"), MAX_REASON_LENGTH),
           new Signing(

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsConf;
-import org.kmodkeeper.build.DkmsConf.Autoinstall;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
@@ -225,7 +224,7 @@ record BuildChecks(DoctorContext context) {
       check.bad(file + ": BUILT_MODULE_NAME names no module", "${EDITOR:-vi} " + Shell.word(file));
       sound = false;
     }
-    if (conf.autoinstall() == Autoinstall.NO && context.has("dkms")) {
+    if (!conf.autoinstall() && context.has("dkms")) {
       check.bad(
           file + ": without AUTOINSTALL, dkms does not build for new kernels",
           "echo 'AUTOINSTALL=\"yes\"' >> " + Shell.word(file));

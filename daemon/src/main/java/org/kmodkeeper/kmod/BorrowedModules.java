@@ -1,12 +1,15 @@
 package org.kmodkeeper.kmod;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -19,17 +22,11 @@ public final class BorrowedModules {
   /** Deeper than any module lies. */
   private static final int DEPTH = 12;
 
-  private final List<Link> links;
+  /** Where each link leads, by no further link. */
+  private final Map<Path, Path> targets;
 
-  /**
-   * One link.
-   *
-   * @param target where it leads, by no further link
-   */
-  private record Link(Path path, Path target) {}
-
-  private BorrowedModules(List<Link> links) {
-    this.links = links;
+  private BorrowedModules(Map<Path, Path> targets) {
+    this.targets = targets;
   }
 
   /**
@@ -38,21 +35,21 @@ public final class BorrowedModules {
    * @throws IOException if a tree cannot be read: then nobody knows what leads where
    */
   public static BorrowedModules of(HostPaths paths, Collection<Kernel> kernels) throws IOException {
-    List<Link> links = new ArrayList<>();
+    Map<Path, Path> targets = new LinkedHashMap<>();
     for (Kernel kernel : kernels) {
       Path tree = paths.tree(kernel);
       try (Stream<Path> found =
           Files.find(tree, DEPTH, (path, attributes) -> attributes.isSymbolicLink())) {
         for (Path link : found.filter(path -> !isHeaders(tree, path)).toList()) {
           if (Files.exists(link)) {
-            links.add(new Link(link, link.toRealPath()));
+            targets.put(link, link.toRealPath());
           }
         }
       } catch (UncheckedIOException unreadable) {
         throw unreadable.getCause();
       }
     }
-    return new BorrowedModules(List.copyOf(links));
+    return new BorrowedModules(targets);
   }
 
   /** {@code build} and {@code source} lead to the kernel's headers. */
@@ -63,6 +60,8 @@ public final class BorrowedModules {
   /** The links that lead to the file, or to a directory that it lies in. */
   public List<Path> linksTo(Path file) throws IOException {
     Path real = file.toRealPath();
-    return links.stream().filter(link -> real.startsWith(link.target())).map(Link::path).toList();
+    return targets.keySet().stream()
+        .filter(link -> real.startsWith(requireNonNull(targets.get(link))))
+        .toList();
   }
 }

@@ -55,15 +55,9 @@ public final class ElfFile {
    * One symbol.
    *
    * @param section the index of its section; 0 for one that another file defines
-   * @param binding whether a loader may leave it undefined
+   * @param weak whether a loader may leave it undefined
    */
-  record Symbol(String name, int section, long value, Binding binding) {}
-
-  /** Whether a symbol must be found. */
-  enum Binding {
-    STRONG,
-    WEAK
-  }
+  record Symbol(String name, int section, long value, boolean weak) {}
 
   public ElfFile(SeekableByteChannel file) throws IOException, DamagedModuleException {
     this.file = file;
@@ -176,10 +170,7 @@ public final class ElfFile {
       if (!name.isEmpty() && (section == 0 || beginnings.stream().anyMatch(name::startsWith))) {
         symbols.add(
             new Symbol(
-                name,
-                section,
-                table.getLong(at + 8),
-                (table.get(at + 4) & 0xff) >> 4 == WEAK ? Binding.WEAK : Binding.STRONG));
+                name, section, table.getLong(at + 8), (table.get(at + 4) & 0xff) >> 4 == WEAK));
         require(symbols.size() <= MAX_SYMBOLS, "more than " + MAX_SYMBOLS + " symbols");
       }
     }

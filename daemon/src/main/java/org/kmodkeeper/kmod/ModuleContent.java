@@ -20,16 +20,10 @@ public record ModuleContent(
     String vermagic,
     List<Symbol> needs,
     Map<String, Long> exports,
-    Signed signed,
+    boolean signed,
     Origin origin) {
   /** Stands for the CRC of a symbol that has none. */
   public static final long NO_CRC = -1;
-
-  /** Whether a signature is appended to a module. */
-  public enum Signed {
-    YES,
-    NO
-  }
 
   /** Where a module was built: modpost notes {@code intree=Y} in the kernel's own. */
   public enum Origin {

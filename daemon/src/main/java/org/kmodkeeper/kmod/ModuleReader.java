@@ -17,7 +17,6 @@ import org.kmodkeeper.compress.Decompressor;
 import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.LruCache;
 import org.kmodkeeper.kmod.ModuleContent.Origin;
-import org.kmodkeeper.kmod.ModuleContent.Signed;
 import org.kmodkeeper.kmod.ModuleContent.Symbol;
 import org.kmodkeeper.signing.ModuleSignature;
 
@@ -72,7 +71,7 @@ public final class ModuleReader {
         vermagic.intern(),
         needs(elf, symbols),
         exports(elf, symbols),
-        ModuleSignature.isAppendedTo(plain) ? Signed.YES : Signed.NO,
+        ModuleSignature.isAppendedTo(plain),
         "Y".equals(info.get("intree")) ? Origin.KERNEL : Origin.OUT_OF_TREE);
   }
 
@@ -101,7 +100,7 @@ public final class ModuleReader {
   }
 
   private static boolean isNeeded(ElfFile.Symbol symbol) {
-    return symbol.section() == 0 && symbol.binding() == ElfFile.Binding.STRONG;
+    return symbol.section() == 0 && !symbol.weak();
   }
 
   private static List<Symbol> needs(ElfFile elf, List<ElfFile.Symbol> symbols)

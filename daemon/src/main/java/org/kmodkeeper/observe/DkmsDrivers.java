@@ -15,7 +15,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsConf;
-import org.kmodkeeper.build.DkmsConf.Autoinstall;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
@@ -96,7 +95,7 @@ final class DkmsDrivers {
   }
 
   private boolean isKept(String name, DkmsConf conf) throws IOException {
-    return conf.autoinstall() == Autoinstall.YES && (dkms.isInstalled() || isInUse(name));
+    return conf.autoinstall() && (dkms.isInstalled() || isInUse(name));
   }
 
   private boolean isKept(String name, Source source, IOException unreadable) throws IOException {

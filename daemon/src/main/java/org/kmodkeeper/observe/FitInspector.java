@@ -129,7 +129,7 @@ public final class FitInspector {
             List.copyOf(dependencies),
             List.copyOf(missing),
             Signature.NOT_NEEDED,
-            content.signed() == ModuleContent.Signed.YES ? "signed" : "not signed");
+            content.signed() ? "signed" : "not signed");
     return facts.signaturesEnforcedBy().isPresent()
         ? withSignature(facts, fit, last(chain), facts.signaturesEnforcedBy().get())
         : fit;

@@ -160,7 +160,7 @@ public final class ArtifactCollector {
         Sha256.of(file),
         content.vermagic(),
         symbols,
-        content.signed() == ModuleContent.Signed.YES ? fit.signer() : null);
+        content.signed() ? fit.signer() : null);
   }
 
   private Optional<Path> config(Kernel kernel) {
