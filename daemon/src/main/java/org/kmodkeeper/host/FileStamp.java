@@ -34,21 +34,6 @@ public record FileStamp(Path path, long inode, long size, long changed) {
     }
   }
 
-  // A record's own go through method handles, too slow for what is asked thousands of times a look.
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof FileStamp that
-        && inode == that.inode
-        && size == that.size
-        && changed == that.changed
-        && path.equals(that.path);
-  }
-
-  @Override
-  public int hashCode() {
-    return path.hashCode();
-  }
-
   private static long nanoseconds(@Nullable Object time) {
     return ((FileTime) Objects.requireNonNull(time)).to(TimeUnit.NANOSECONDS);
   }
