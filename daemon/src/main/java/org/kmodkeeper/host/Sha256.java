@@ -38,11 +38,16 @@ public final class Sha256 {
 
   /** Adds a file's content. */
   public Sha256 add(Path file) throws IOException {
-    byte[] buffer = new byte[1 << 14];
     try (InputStream in = Files.newInputStream(file)) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
+      return add(in);
+    }
+  }
+
+  /** Adds what a stream has left. */
+  public Sha256 add(InputStream in) throws IOException {
+    byte[] buffer = new byte[1 << 14];
+    for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+      digest.update(buffer, 0, count);
     }
     return this;
   }

@@ -2,15 +2,14 @@ package org.kmodkeeper.initramfs;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.compress.Decompressor;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.ElfFile;
 
 /**
@@ -54,21 +53,7 @@ record BuildFingerprint(String value) {
     } catch (DamagedModuleException noModule) {
       // Then the bytes decide.
     }
-    return new BuildFingerprint("sha256 " + HexFormat.of().formatHex(digest(module)));
-  }
-
-  private static byte[] digest(SeekableByteChannel module) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    var chunk = ByteBuffer.allocate(1 << 16);
-    module.position(0);
-    while (module.read(chunk.clear()) >= 0) {
-      digest.update(chunk.flip());
-    }
-    return digest.digest();
+    InputStream whole = Channels.newInputStream(module.position(0));
+    return new BuildFingerprint("sha256 " + new Sha256().add(whole).text());
   }
 }
