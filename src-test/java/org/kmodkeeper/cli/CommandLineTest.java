@@ -20,6 +20,7 @@ class CommandLineTest {
     "explain",
     "log",
     "history",
+    "store",
     "check",
     "wait",
     "report",
