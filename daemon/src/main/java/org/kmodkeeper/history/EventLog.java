@@ -92,6 +92,11 @@ public final class EventLog {
         "{}: cannot store the build for other kernels, ignoring: {}", cell, IoErrors.text(failed));
   }
 
+  /** The store may be larger than it should be; that prevents no driver from being made ready. */
+  public void notTrimmed(IOException failed) {
+    log.warn("cannot remove old builds from the store, ignoring: {}", IoErrors.text(failed));
+  }
+
   /** A kernel is no longer installed, and our files in its tree were removed. */
   public void kernelGone(Kernel kernel, List<String> removed) {
     MessageId.KERNEL_GONE

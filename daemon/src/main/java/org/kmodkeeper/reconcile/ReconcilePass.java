@@ -73,7 +73,7 @@ final class ReconcilePass {
     // What a transaction is about to use or to own does not exist yet.
     boolean settled = boot.isSettled();
     if (settled) {
-      cleaner.removeLeftovers();
+      cleaner.removeLeftovers(reader.installed());
     }
     observe(settings);
     // Observing takes its time: a transaction that has begun since may be removing a kernel.

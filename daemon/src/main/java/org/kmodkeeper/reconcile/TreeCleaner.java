@@ -1,5 +1,7 @@
 package org.kmodkeeper.reconcile;
 
+import org.kmodkeeper.model.Kernel;
+import java.util.Collection;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
@@ -52,9 +54,14 @@ final class TreeCleaner {
     }
   }
 
-  /** Removes what is ours of kernels that are no longer installed. */
-  void removeLeftovers() throws IOException, InterruptedException {
+  /** Removes what is ours of kernels that are no longer installed, and what the store cannot hold. */
+  void removeLeftovers(Collection<Kernel> installed) throws IOException, InterruptedException {
     removed.clean();
+    try {
+      artifacts.trim(Set.copyOf(installed));
+    } catch (IOException failed) {
+      chronicle.notTrimmed(failed);
+    }
   }
 
   /**

@@ -50,6 +50,8 @@ public final class ArtifactCollector {
   private final Clock clock;
   private final ModuleReader reader = new ModuleReader();
 
+  private boolean untrimmed = true;
+
   /** What was considered already, as it was then. */
   private final Set<FileStamp> considered = new HashSet<>();
 
@@ -90,6 +92,14 @@ public final class ArtifactCollector {
       } catch (DamagedModuleException changing) {
         throw new IOException(changing.getMessage(), changing);
       }
+    }
+  }
+
+  /** Holds the limits of the store, if anything was added since, or a crash may have left parts. */
+  public void trim(Set<Kernel> installed) throws IOException, InterruptedException {
+    if (untrimmed) {
+      untrimmed = false;
+      store.trim(installed);
     }
   }
 
@@ -134,6 +144,7 @@ public final class ArtifactCollector {
             madeBy(driver, kernel, seen),
             clock.instant(),
             "");
+    untrimmed = true;
     store.add(manifest, files);
   }
 
