@@ -1,8 +1,7 @@
 package org.kmodkeeper.reconcile;
 
-import org.kmodkeeper.model.Kernel;
-import java.util.Collection;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +10,7 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.remedy.ArtifactCollector;
@@ -54,7 +54,9 @@ final class TreeCleaner {
     }
   }
 
-  /** Removes what is ours of kernels that are no longer installed, and what the store cannot hold. */
+  /**
+   * Removes what is ours of kernels that are no longer installed, and what the store cannot hold.
+   */
   void removeLeftovers(Collection<Kernel> installed) throws IOException, InterruptedException {
     removed.clean();
     try {
