@@ -1,41 +1,18 @@
 package org.kmodkeeper.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import org.junit.jupiter.api.DisplayNameGeneration;
-import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
 
-@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class GrubTest {
-  private static final String NEW = "6.1.0-20.el9.x86_64";
-  private static final String OLD = "6.1.0-9.el9.x86_64";
-
-  private final HostFixture host;
-
-  GrubTest(@TempDir Path root) throws IOException {
-    host = new HostFixture(root);
-  }
-
-  private Grub loader() throws IOException {
-    return new BootLoaders(host.paths(), host.runner()).find().orElseThrow();
-  }
-
-  private static Optional<Kernel> kernel(String release) {
-    return Optional.of(new Kernel(release));
-  }
-
+/** What boots next by the menu, its defaults, and its place. */
+class GrubTest extends BootLoaderFixture {
   @Test
   void finds_no_boot_loader_on_a_host_without_one() throws Exception {
     assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
@@ -145,110 +122,6 @@ class GrubTest {
   }
 
   @Test
-  void sets_and_removes_a_default_and_keeps_everything_else() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    grub.edit("set", "kernelopts=root=/dev/vda1 ro");
-
-    loader().set("0123456789abcdef-" + OLD);
-
-    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
-    assertThat(grub.environmentText()).contains("kernelopts=root=/dev/vda1 ro");
-    assertThat(Files.size(grub.environment())).isEqualTo(1024);
-
-    loader().set("");
-
-    assertThat(grub.environmentText()).doesNotContain("saved_entry");
-  }
-
-  @Test
-  void keeps_a_block_that_is_a_link_a_link() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    Path esp = Files.createDirectories(host.paths().boot().resolve("efi/EFI/redhat"));
-    Files.move(grub.environment(), esp.resolve("grubenv"));
-    Files.createSymbolicLink(grub.environment(), Path.of("../efi/EFI/redhat/grubenv"));
-
-    loader().set("0123456789abcdef-" + OLD);
-
-    assertThat(grub.environment()).isSymbolicLink();
-    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
-  }
-
-  /** A rename would be in the filesystem's journal only, which GRUB does not read. */
-  @Test
-  void writes_the_block_where_it_lies() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    Object before = Files.getAttribute(grub.environment(), "unix:ino");
-
-    loader().set("0123456789abcdef-" + OLD);
-
-    assertThat(Files.getAttribute(grub.environment(), "unix:ino")).isEqualTo(before);
-    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
-  }
-
-  @Test
-  void keeps_what_others_write_into_the_block_meanwhile() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    Path once = host.root().resolve("once");
-    host.standIn(
-        "grub-editenv",
-        "case $2 in set) [ -e '%1$s' ] || { : >'%1$s'; @real@ '%2$s' set boot_success=1; } ;; esac; exec @real@ \"$@\""
-            .formatted(once, grub.environment()));
-
-    loader().set("0123456789abcdef-" + OLD);
-
-    assertThat(grub.environmentText())
-        .contains("saved_entry=0123456789abcdef-" + OLD, "boot_success=1");
-  }
-
-  @Test
-  void leaves_a_block_that_others_keep_writing_to_them() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    host.standIn(
-        "grub-editenv",
-        "case $2 in set) @real@ '%s' set boot_success=$$ ;; esac; exec @real@ \"$@\""
-            .formatted(grub.environment()));
-
-    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
-        .hasMessageContaining("other programs keep writing to it");
-    assertThat(grub.environmentText()).doesNotContain("saved_entry");
-  }
-
-  @Test
-  void writes_no_block_of_another_size() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    byte[] before = Files.readAllBytes(grub.environment());
-    host.standIn("grub-editenv", "@real@ \"$@\"; case $2 in set) printf '#' >>\"$1\" ;; esac");
-
-    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
-        .hasMessageContaining("has 1024 bytes, expected 1025");
-    assertThat(grub.environment()).hasBinaryContent(before);
-  }
-
-  @Test
-  void leaves_the_block_as_it_was_if_the_editor_fails_half_way() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    byte[] before = Files.readAllBytes(grub.environment());
-    host.standIn("grub-editenv", "case $2 in set) : >\"$1\"; exit 1 ;; esac; exec @real@ \"$@\"");
-
-    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("grub-editenv");
-
-    assertThat(grub.environment()).hasBinaryContent(before);
-    assertThat(grub.environment().getParent()).isDirectoryNotContaining("glob:**kmodkeeper*");
-  }
-
-  @Test
-  void notices_an_editor_that_writes_nothing() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    host.standIn("grub-editenv", "case $2 in set) exit 0 ;; esac; exec @real@ \"$@\"");
-
-    assertThatThrownBy(() -> loader().set("0123456789abcdef-" + OLD))
-        .hasMessageContaining("does not contain saved_entry");
-    assertThat(grub.environmentText()).doesNotContain("saved_entry");
-  }
-
-  @Test
   void refuses_to_move_a_fixed_default_and_says_how_to_allow_it() throws Exception {
     GrubFixture.withSubmenu(host.paths(), NEW, OLD).submenu("1>1", NEW, OLD);
 
@@ -311,61 +184,5 @@ class GrubTest {
     Files.delete(host.paths().sys().resolve("firmware/efi"));
 
     assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
-  }
-
-  @Test
-  void sees_a_fixed_default_beside_entry_files_with_grubby() throws Exception {
-    GrubFixture grub = GrubFixture.withBls(host.paths(), NEW, OLD);
-    grubby();
-    grub.bls("0");
-
-    // What grubby does, and then says that it has done.
-    grub.edit("set", "saved_entry=0123456789abcdef-" + OLD);
-
-    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(NEW));
-    assertThat(loader().read().obstacle()).contains("fixed default", "GRUB_DEFAULT=saved");
-  }
-
-  /** EL 7's grubby takes the first entry for one that is set by its id. */
-  @Test
-  void names_an_entry_of_grub_cfg_by_its_title_with_grubby() throws Exception {
-    GrubFixture grub = GrubFixture.withCopies(host.paths(), NEW, OLD);
-    String menu = Files.readString(grub.config());
-    Files.writeString(
-        grub.config(), menu.replaceFirst("gnulinux-.*-advanced", "gnulinux-" + NEW + "-advanced"));
-    assertThat(loader().read().entries())
-        .extracting(BootEntry::id)
-        .containsExactly("gnulinux-" + NEW + "-advanced", "gnulinux-" + OLD + "-advanced");
-
-    grubby();
-
-    assertThat(loader().read().entries())
-        .extracting(BootEntry::id)
-        .containsExactly(
-            "CentOS Linux (" + NEW + ") 7 (Core)", "CentOS Linux (" + OLD + ") 7 (Core)");
-    loader().set("CentOS Linux (" + OLD + ") 7 (Core)");
-    assertThat(loader().read().defaultKernel()).isEqualTo(kernel(OLD));
-  }
-
-  @Test
-  void names_an_entry_file_by_its_id_even_with_grubby() throws Exception {
-    GrubFixture.withBls(host.paths(), NEW, OLD);
-    grubby();
-
-    assertThat(loader().read().entry(new Kernel(OLD), null))
-        .map(BootEntry::id)
-        .hasValue("0123456789abcdef-" + OLD);
-  }
-
-  /** As beside systemd-boot or zipl, where what grubby says means nothing. */
-  @Test
-  void finds_nothing_where_only_grubby_is() throws Exception {
-    grubby();
-
-    assertThat(new BootLoaders(host.paths(), host.runner()).find()).isEmpty();
-  }
-
-  private void grubby() throws IOException {
-    host.standIn("grubby", "echo \"$0: unexpected: $*\" >&2; exit 1\n");
   }
 }
