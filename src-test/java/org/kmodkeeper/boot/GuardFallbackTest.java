@@ -67,10 +67,7 @@ class GuardFallbackTest extends GuardFixture {
 
   @Test
   void falls_back_to_the_default_before_the_unbootable_one() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
+    updatedYesterday(B);
     hasBesides(MAINLINE, Verdict.READY);
     operatorChooses(B);
     keep();

@@ -20,9 +20,9 @@ import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.KernelState.Presence;
-import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.Facts;
 import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.TestClock;
@@ -94,6 +94,22 @@ abstract class GuardFixture {
     clock.advance(Duration.ofSeconds(30));
   }
 
+  /** An update a day ago, which is ready and the default since. */
+  void updatedYesterday(String release) throws IOException, InterruptedException {
+    comes(release);
+    is(release, Verdict.READY);
+    keep();
+    clock.advance(Duration.ofDays(1));
+  }
+
+  /** {@link #C} has come, is not ready, and the default is held on {@link #B}. */
+  void heldOnB() throws IOException, InterruptedException {
+    updatedYesterday(B);
+    comes(C);
+    keep();
+    assertBoots(B);
+  }
+
   private List<KernelState> states() {
     List<KernelState> states = new ArrayList<>();
     kernels.forEach((kernel, verdict) -> states.add(state(kernel, verdict, new Plan.Rest())));
@@ -105,23 +121,7 @@ abstract class GuardFixture {
     return new KernelState(
         kernel,
         Presence.INSTALLED,
-        List.of(new DriverState(observation(kernel), finding, plan, null)));
-  }
-
-  private static Observation observation(Kernel kernel) {
-    return new Observation(
-        kernel,
-        HostFixture.driver("ixgbevf"),
-        null,
-        "",
-        "",
-        Observation.Footprint.USED_BEFORE,
-        List.of(),
-        Observation.Access.WRITABLE,
-        null,
-        List.of(),
-        Observation.DkmsState.NOT_INSTALLED,
-        "");
+        List.of(new DriverState(Facts.missing().on(kernel).observation(), finding, plan, null)));
   }
 
   void assertBoots(String release) throws InterruptedException {

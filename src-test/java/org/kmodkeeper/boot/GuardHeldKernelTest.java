@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,10 +53,7 @@ class GuardHeldKernelTest extends GuardFixture {
     installedWithoutInitramfs(A, B);
     initramfsOf(A);
     runs(B);
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
+    updatedYesterday(B);
     comes(C);
 
     keep();
@@ -71,13 +67,7 @@ class GuardHeldKernelTest extends GuardFixture {
     initramfsOf(A);
     initramfsOf(B);
     runs(A);
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(C);
-    keep();
-    assertBoots(B);
+    heldOnB();
     Files.delete(initramfs(B));
 
     keep();
@@ -108,13 +98,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
   @Test
   void moves_on_from_a_held_kernel_that_is_erased() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(C);
-    keep();
-    assertBoots(B);
+    heldOnB();
     goes(B);
 
     keep();
@@ -137,12 +121,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
   @Test
   void replaces_an_erased_default_by_a_bootable_kernel() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(C);
-    keep();
+    heldOnB();
     goes(C);
 
     keep();
@@ -153,13 +132,7 @@ class GuardHeldKernelTest extends GuardFixture {
   /** As grubby does on EL 7 when the default's package goes. */
   @Test
   void sees_no_choice_in_the_removal_of_the_held_kernel() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(C);
-    keep();
-    assertBoots(B);
+    heldOnB();
     goes(B);
     operatorChooses(C);
 
@@ -175,12 +148,7 @@ class GuardHeldKernelTest extends GuardFixture {
   /** As {@code grubby --remove-kernel} does on EL 8 and later. */
   @Test
   void sees_no_choice_in_an_erasure_that_leaves_no_default() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(C);
-    keep();
+    heldOnB();
     goes(B);
     grub.edit("unset", "saved_entry");
 
@@ -239,12 +207,7 @@ class GuardHeldKernelTest extends GuardFixture {
 
   @Test
   void wants_nothing_else_after_the_wanted_kernel_is_removed() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
-    comes(C);
-    keep();
+    heldOnB();
     goes(C);
     byte[] before = Files.readAllBytes(grub.environment());
 

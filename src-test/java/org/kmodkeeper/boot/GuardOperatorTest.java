@@ -13,10 +13,7 @@ import org.kmodkeeper.model.Verdict;
 class GuardOperatorTest extends GuardFixture {
   @Test
   void never_overrides_what_the_operator_chose() throws Exception {
-    comes(B);
-    is(B, Verdict.READY);
-    keep();
-    clock.advance(Duration.ofDays(1));
+    updatedYesterday(B);
     operatorChooses(A);
     keep();
     is(A, Verdict.DAMAGED);

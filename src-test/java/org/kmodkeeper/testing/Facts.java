@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.model.Attempt;
@@ -25,17 +27,10 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 
 /**
- * Observations and attempts for the tests of pure functions; begins with a driver that is missing.
+ * Observations and attempts; begins with a driver that is missing from {@link #KERNEL}. Each change
+ * makes another one.
  */
-public record Facts(
-    Policy policy,
-    @Nullable Driver driver,
-    Footprint footprint,
-    Observation.Module module,
-    Access access,
-    @Nullable Path headers,
-    List<String> missingTools,
-    DkmsState dkms) {
+public final class Facts implements Cloneable {
   public static final Kernel KERNEL = new Kernel("6.1.0-1.el9.x86_64");
   public static final Path TREE = Path.of("/lib/modules/6.1.0-1.el9.x86_64");
   public static final Advice ADVICE = new Advice("dnf");
@@ -45,16 +40,34 @@ public record Facts(
       new Fit(
           TREE.resolve("symvers.gz"), 9, List.of(), List.of(), List.of(), Signature.NOT_NEEDED, "");
 
+  private Kernel kernel = KERNEL;
+  private Policy policy = policy(null, Remedy.DKMS, Remedy.DIRECT);
+
+  private @Nullable Driver driver =
+      new Driver("ixgbevf", "1.2", Path.of("/usr/src/ixgbevf-1.2"), List.of("ixgbevf"));
+
+  private Footprint footprint = Footprint.USED_BEFORE;
+  private List<Observation.Module> modules =
+      List.of(new Observation.Module("ixgbevf", Resolution.NOTHING, null, null, null, null, null));
+  private Access access = Access.WRITABLE;
+  private @Nullable Path headers = Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64");
+  private List<String> missingTools = List.of();
+  private DkmsState dkms = DkmsState.REGISTERED;
+
+  private Facts() {}
+
+  private Facts with(Consumer<Facts> change) {
+    try {
+      Facts copy = (Facts) clone();
+      change.accept(copy);
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   public static Facts missing() {
-    return new Facts(
-        policy(null, Remedy.DKMS, Remedy.DIRECT),
-        new Driver("ixgbevf", "1.2", Path.of("/usr/src/ixgbevf-1.2"), List.of("ixgbevf")),
-        Footprint.USED_BEFORE,
-        new Observation.Module("ixgbevf", Resolution.NOTHING, null, null, null, null, null),
-        Access.WRITABLE,
-        Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64"),
-        List.of(),
-        DkmsState.REGISTERED);
+    return new Facts();
   }
 
   private static Policy policy(@Nullable String version, Remedy... remedies) {
@@ -110,65 +123,73 @@ public record Facts(
         new Observation.Module("ixgbevf", Resolution.FILE, ours(), fit, null, ours(), null));
   }
 
-  private Facts module(Observation.Module seen) {
-    return new Facts(policy, driver, footprint, seen, access, headers, missingTools, dkms);
+  public Facts module(Observation.Module seen) {
+    return with(copy -> copy.modules = List.of(seen));
+  }
+
+  /** The driver has that module as well. */
+  public Facts and(Observation.Module seen) {
+    return with(copy -> copy.modules = Stream.concat(modules.stream(), Stream.of(seen)).toList());
+  }
+
+  public Facts on(Kernel other) {
+    return with(copy -> copy.kernel = other);
   }
 
   public Facts withoutSource(Footprint seen) {
-    return new Facts(policy, null, seen, module, access, headers, missingTools, dkms);
+    return with(
+        copy -> {
+          copy.driver = null;
+          copy.modules = List.of();
+          copy.footprint = seen;
+        });
   }
 
   public Facts withoutHeaders() {
-    return new Facts(policy, driver, footprint, module, access, null, missingTools, dkms);
+    return with(copy -> copy.headers = null);
   }
 
   public Facts readOnly() {
-    return new Facts(
-        policy, driver, footprint, module, Access.READ_ONLY, headers, missingTools, dkms);
+    return with(copy -> copy.access = Access.READ_ONLY);
   }
 
   public Facts of(Driver other) {
-    return new Facts(policy, other, footprint, module, access, headers, missingTools, dkms);
+    return with(copy -> copy.driver = other);
   }
 
   public Facts headers(Path where) {
-    return new Facts(policy, driver, footprint, module, access, where, missingTools, dkms);
+    return with(copy -> copy.headers = where);
   }
 
   public Facts lacking(String... tools) {
-    return new Facts(policy, driver, footprint, module, access, headers, List.of(tools), dkms);
+    return with(copy -> copy.missingTools = List.of(tools));
   }
 
   public Facts dkms(DkmsState state) {
-    return new Facts(policy, driver, footprint, module, access, headers, missingTools, state);
+    return with(copy -> copy.dkms = state);
+  }
+
+  public Facts need(Policy.Need need) {
+    return with(copy -> copy.policy = policy.found(need));
   }
 
   public Facts remedies(Remedy... remedies) {
-    return new Facts(
-        policy(null, remedies), driver, footprint, module, access, headers, missingTools, dkms);
+    return with(copy -> copy.policy = policy(null, remedies));
   }
 
   public Facts pinned(String version) {
-    return new Facts(
-        policy(version, Remedy.DIRECT),
-        driver,
-        footprint,
-        module,
-        access,
-        headers,
-        missingTools,
-        dkms);
+    return with(copy -> copy.policy = policy(version, Remedy.DIRECT));
   }
 
   public Observation observation() {
     return new Observation(
-        KERNEL,
+        kernel,
         policy,
         driver,
         "",
         "",
         footprint,
-        driver == null ? List.of() : List.of(module),
+        modules,
         access,
         headers,
         missingTools,
