@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.kmodkeeper.testing.Facts.attempt;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +15,6 @@ import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.ModuleFile.VermagicFit;
-import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
@@ -161,27 +159,10 @@ class ModuleVerdictTest extends VerdictRulesFixture {
 
   @Test
   void reports_the_module_that_a_build_fixes_first() {
-    Observation built =
-        Facts.missing().fit(fit(List.of(), List.of(Facts.TREE.resolve("mdio.ko")))).observation();
-    var both = new ArrayList<>(built.modules());
-    both.addAll(Facts.missing().observation().modules());
-    var observation =
-        new Observation(
-            built.kernel(),
-            built.policy(),
-            built.driver(),
-            built.excluded(),
-            built.unreadable(),
-            built.footprint(),
-            both,
-            built.access(),
-            built.headers(),
-            built.missingTools(),
-            built.dkms(),
-            built.inputs());
+    Facts lacking = Facts.missing().fit(fit(List.of(), List.of(Facts.TREE.resolve("mdio.ko"))));
+    Facts both = lacking.and(Facts.missing().observation().modules().get(0));
 
-    assertThat(VerdictRules.judge(observation, List.of(), Facts.ADVICE).verdict())
-        .isEqualTo(Verdict.MISSING);
+    assertThat(judge(both).verdict()).isEqualTo(Verdict.MISSING);
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.ModuleFile.VermagicFit;
+import org.kmodkeeper.testing.Facts;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class StatesTest {
@@ -70,30 +71,7 @@ class StatesTest {
   }
 
   private static DriverState state(Policy.Need need, Verdict verdict) {
-    var policy =
-        new Policy(
-            "ixgbevf",
-            Policy.Origin.CONFIGURED,
-            null,
-            List.of(),
-            need,
-            List.of(),
-            null,
-            Policy.Reuse.UNTIL_BUILT);
-    var observation =
-        new Observation(
-            KERNEL,
-            policy,
-            null,
-            "",
-            "",
-            Observation.Footprint.NEVER_USED,
-            List.of(),
-            Observation.Access.WRITABLE,
-            null,
-            List.of(),
-            Observation.DkmsState.NOT_INSTALLED,
-            "inputs");
+    Observation observation = Facts.missing().need(need).observation();
     return new DriverState(observation, new Finding(verdict, "", null), new Plan.Rest(), null);
   }
 }

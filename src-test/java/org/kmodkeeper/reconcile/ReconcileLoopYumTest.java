@@ -24,6 +24,7 @@ import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.HostState.Busy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.TestSettings;
 
 /** A kernel without headers, while a real process holds the lock as yum 3 does. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -38,23 +39,13 @@ class ReconcileLoopYumTest {
     host = new HostFixture(root);
     host.kernel("6.1.0-1.el9.x86_64");
     host.source("ixgbevf", "1.2");
-    Settings settings = HostFixture.settings(HostFixture.driver("ixgbevf"));
     reconciler =
         Reconciler.open(
             host.paths(),
             host.runner(),
-            new Settings(
-                settings.buildTimeout(),
-                settings.resync(),
-                settings.retryFirst(),
-                settings.retryLongest(),
-                settings.group(),
-                settings.remedies(),
-                Settings.Headers.FETCHED,
-                settings.certificates(),
-                settings.guard(),
-                settings.excluded(),
-                settings.policies()),
+            TestSettings.of(HostFixture.driver("ixgbevf"))
+                .headers(Settings.Headers.FETCHED)
+                .settings(),
             Clock.systemUTC());
     loop = ReconcileLoopTest.loop(host, reconciler);
     yum = running(root);

@@ -16,6 +16,7 @@ import org.kmodkeeper.testing.GrubFixture;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestModule;
+import org.kmodkeeper.testing.TestSettings;
 
 /** A driver that is ready for one kernel, and whose dkms.conf excludes the next one. */
 class ReconcilerExclusionTest extends ReconcilerFixture {
@@ -138,20 +139,10 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
 
   @Test
   void is_bootable_where_the_operator_says_so() throws Exception {
-    Settings all = HostFixture.settings(HostFixture.driver("ixgbevf"));
     settings(
-        new Settings(
-            all.buildTimeout(),
-            all.resync(),
-            all.retryFirst(),
-            all.retryLongest(),
-            all.group(),
-            all.remedies(),
-            all.headers(),
-            all.certificates(),
-            all.guard(),
-            Settings.Excluded.BOOTABLE,
-            all.policies()));
+        TestSettings.of(HostFixture.driver("ixgbevf"))
+            .excluded(Settings.Excluded.BOOTABLE)
+            .settings());
 
     assertThat(verdict()).isEqualTo(Verdict.EXCLUDED);
     assertThat(reconciler.reader().look().bootable()).isTrue();

@@ -9,6 +9,7 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestSettings;
 
 /** What an erased kernel or a killed daemon left is cleared away, if it is ours. */
 class ReconcilerSweepTest extends ReconcilerFixture {
@@ -30,23 +31,13 @@ class ReconcilerSweepTest extends ReconcilerFixture {
     HostFixture.write(
         kernel.headers().resolve("Makefile"),
         "modules:\n\trm -r %s %s/*; false\n".formatted(kernel.headers(), kernel.tree()));
-    Settings all = HostFixture.settings(HostFixture.driver("ixgbevf"));
     reconciler =
         Reconciler.open(
             host.paths(),
             host.runner(),
-            new Settings(
-                all.buildTimeout(),
-                all.resync(),
-                all.retryFirst(),
-                all.retryLongest(),
-                all.group(),
-                all.remedies(),
-                Settings.Headers.FETCHED,
-                all.certificates(),
-                all.guard(),
-                all.excluded(),
-                all.policies()),
+            TestSettings.of(HostFixture.driver("ixgbevf"))
+                .headers(Settings.Headers.FETCHED)
+                .settings(),
             clock);
 
     pass();

@@ -22,10 +22,10 @@ import org.kmodkeeper.initramfs.InitramfsBuilder;
 import org.kmodkeeper.model.InitramfsCopy.Match;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.testing.Facts;
 import org.kmodkeeper.testing.InitramfsSamples;
 
 /** The host's program is a script here; a real dracut is running in the lab's scenarios. */
@@ -104,21 +104,12 @@ abstract class InitramfsRemedyFixture {
             KERNEL.release(),
             ModuleFile.VermagicFit.FITS,
             ModuleFile.Provenance.VERSION);
-    return new Observation(
-        KERNEL,
-        Policy.ofDkms("probe", List.of()),
-        null,
-        "",
-        "",
-        Observation.Footprint.USED_BEFORE,
-        List.of(
+    return Facts.missing()
+        .on(KERNEL)
+        .module(
             new Observation.Module(
-                "probe", Observation.Resolution.FILE, file, null, null, file, null)),
-        Observation.Access.WRITABLE,
-        null,
-        List.of(),
-        Observation.DkmsState.NOT_INSTALLED,
-        "");
+                "probe", Observation.Resolution.FILE, file, null, null, file, null))
+        .observation();
   }
 
   Match match() throws Exception {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
@@ -113,17 +112,6 @@ public final class HostFixture {
   }
 
   public static Settings settings(Policy... policies) {
-    return new Settings(
-        Duration.ofSeconds(30),
-        Duration.ofHours(1),
-        Duration.ofMinutes(1),
-        Duration.ofHours(1),
-        null,
-        List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT),
-        Settings.Headers.LEFT_TO_OPERATOR,
-        List.of(),
-        Settings.GuardMode.HOLD,
-        Settings.Excluded.UNSUPPORTED,
-        List.of(policies));
+    return TestSettings.of(policies).settings();
   }
 }

@@ -1,0 +1,39 @@
+package org.kmodkeeper.testing;
+
+import java.time.Duration;
+import java.util.List;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.Remedy;
+
+/** Settings of a host that holds its default, with short times; a test changes what it is about. */
+public record TestSettings(
+    Settings.Headers headers, Settings.Excluded excluded, List<Policy> policies) {
+  public static TestSettings of(Policy... policies) {
+    return new TestSettings(
+        Settings.Headers.LEFT_TO_OPERATOR, Settings.Excluded.UNSUPPORTED, List.of(policies));
+  }
+
+  public TestSettings headers(Settings.Headers other) {
+    return new TestSettings(other, excluded, policies);
+  }
+
+  public TestSettings excluded(Settings.Excluded other) {
+    return new TestSettings(headers, other, policies);
+  }
+
+  public Settings settings() {
+    return new Settings(
+        Duration.ofSeconds(30),
+        Duration.ofHours(1),
+        Duration.ofMinutes(1),
+        Duration.ofHours(1),
+        null,
+        List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT),
+        headers,
+        List.of(),
+        Settings.GuardMode.HOLD,
+        excluded,
+        policies);
+  }
+}
