@@ -85,12 +85,12 @@ abstract class GuardFixture {
 
   /** A new guard each time: nothing may depend on what the last one had in memory. */
   Guard guard() {
-    return new Guard(host.paths(), host.runner(), () -> mode, clock);
+    return new Guard(host.paths(), host.runner(), clock);
   }
 
   /** The guard sees to the default, half a minute before whatever comes next. */
   void keep() throws InterruptedException {
-    guard().keep(states());
+    guard().keep(states(), mode);
     clock.advance(Duration.ofSeconds(30));
   }
 

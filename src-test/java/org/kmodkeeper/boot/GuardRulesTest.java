@@ -27,8 +27,7 @@ class GuardRulesTest {
     return new GuardRules(
             new BootMenu(
                 List.of(ENTRY), "entry", known ? ENTRY : null, null, known ? null : doubt, null),
-            new InitramfsPresence.Found(ONLY, Set.of()),
-            List.of(state),
+            new InstalledKernels(List.of(state), ONLY, Set.of()),
             GuardState.NONE,
             GuardMode.HOLD,
             Instant.EPOCH)

@@ -24,7 +24,7 @@ public record NextBoot(
   static NextBoot of(StatusReader reader) throws IOException, InterruptedException {
     GuardStatus state = reader.guardStatus();
     return new NextBoot(
-        state.mode(),
+        reader.guardMode(),
         state.loader(),
         release(state.usual()),
         release(state.once()),

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
@@ -32,21 +32,17 @@ public final class Guard {
 
   private final HostPaths paths;
   private final BootLoaders loaders;
-  private final InitramfsPresence images;
-  private final GuardStateFile file;
+  private final Path file;
   private final Motd motd;
-  private final Supplier<GuardMode> mode;
   private final Clock clock;
   private List<String> warned = List.of();
 
-  public Guard(HostPaths paths, CommandRunner runner, Supplier<GuardMode> mode, Clock clock) {
+  public Guard(HostPaths paths, CommandRunner runner, Clock clock) {
     this.paths = paths;
     this.loaders = new BootLoaders(paths, runner);
-    this.images = new InitramfsPresence(paths);
-    this.file = new GuardStateFile(paths.state().resolve("guard.json"));
+    this.file = paths.state().resolve("guard.json");
     // motd(5)
     this.motd = new Motd(paths.root().resolve("run/motd.d/kmodkeeper"));
-    this.mode = mode;
     this.clock = clock;
   }
 
@@ -56,10 +52,11 @@ public final class Guard {
    *
    * @param kernels the installed ones, newest first
    */
-  public synchronized void keep(List<KernelState> kernels) throws InterruptedException {
+  public synchronized void keep(List<KernelState> kernels, GuardMode mode)
+      throws InterruptedException {
     List<String> warnings = new ArrayList<>();
     try {
-      keep(kernels, warnings);
+      keep(kernels, mode, warnings);
     } catch (IOException failed) {
       if (Thread.currentThread().isInterrupted()) {
         // The daemon is stopping; the next one looks again.
@@ -70,43 +67,42 @@ public final class Guard {
     warnOnce(warnings);
   }
 
-  private void keep(List<KernelState> kernels, List<String> warnings)
+  private void keep(List<KernelState> states, GuardMode mode, List<String> warnings)
       throws IOException, InterruptedException {
     Optional<Grub> found = loaders.find();
-    GuardState remembered = file.read();
-    if (mode.get() == GuardMode.OFF && remembered.hold() == null) {
+    GuardState remembered = GuardState.read(file);
+    if (mode == GuardMode.OFF && remembered.hold() == null) {
       return;
     }
     if (found.isEmpty()) {
-      if (kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
+      if (!InstalledKernels.areBootable(states)) {
         warnings.add("which kernel boots next is not known: " + GuardStatus.UNKNOWN_LOADER);
       }
       return;
     }
     Grub loader = found.get();
     BootMenu menu = loader.read();
-    InitramfsPresence.Found images = this.images.look();
-    Decision decision =
-        new GuardRules(menu, images, kernels, remembered, mode.get(), clock.instant()).decide();
+    InstalledKernels kernels = InstalledKernels.of(states, paths);
+    Decision decision = new GuardRules(menu, kernels, remembered, mode, clock.instant()).decide();
     GuardState seen =
         remembered
-            .seen(firstSeen(kernels, remembered), proven(kernels, remembered))
+            .seen(firstSeen(states, remembered), proven(kernels, remembered))
             .set(menu.setting(), menu.defaultKernel());
     GuardState after = act(loader, menu, seen, decision, warnings);
     if (!after.equals(remembered)) {
-      file.write(after);
+      after.write(file);
     }
     motd.show(after.hold());
     @Nullable Hold hold = after.hold();
-    if (hold != null && images.imageless().contains(hold.wanted())) {
-      warnings.add(InitramfsPresence.complaint(hold.wanted()));
+    if (hold != null && kernels.imageless().contains(hold.wanted())) {
+      warnings.add(InstalledKernels.complaint(hold.wanted()));
     }
     @Nullable BootEntry once = menu.once();
-    if (once != null && !isBootable(once.kernel(), kernels)) {
+    if (once != null && !kernels.isBootable(once.kernel())) {
       // It is the operator's own wish, and never taken back.
       warnings.add("the next boot only is into " + once.title() + ", which is not bootable");
     }
-    if (kexecIsLoaded() && kernels.stream().anyMatch(kernel -> !kernel.bootable())) {
+    if (kexecIsLoaded() && !InstalledKernels.areBootable(states)) {
       warnings.add(
           "a kernel is loaded for kexec, which one is not visible, and not all are bootable;"
               + " to unload it: kexec --unload");
@@ -124,15 +120,11 @@ public final class Guard {
     return seen;
   }
 
-  /** Bootable by what is known: what cannot be looked at now is what it was. */
-  private static List<String> proven(List<KernelState> kernels, GuardState remembered) {
-    return kernels.stream()
-        .filter(
-            state ->
-                state.bootable()
-                    || (remembered.proven().contains(state.kernel().release())
-                        && GuardRules.isUnknown(Optional.of(state))))
-        .map(state -> state.kernel().release())
+  private static List<String> proven(InstalledKernels kernels, GuardState remembered) {
+    return kernels.states().stream()
+        .map(KernelState::kernel)
+        .filter(kernel -> kernels.isStillBootable(kernel, remembered))
+        .map(Kernel::release)
         .toList();
   }
 
@@ -168,7 +160,7 @@ public final class Guard {
 
   private GuardState hold(Grub loader, BootMenu before, GuardState seen, Hold hold)
       throws IOException, InterruptedException {
-    file.write(seen.with(hold));
+    seen.with(hold).write(file);
     BootMenu after = set(loader, hold.setting(), hold.held());
     MessageId.GUARD_HOLDS
         .in(log.atWarn())
@@ -241,10 +233,6 @@ public final class Guard {
     return Files.isReadable(file) && Files.readString(file).strip().equals("1");
   }
 
-  private static boolean isBootable(@Nullable Kernel kernel, List<KernelState> kernels) {
-    return kernels.stream().anyMatch(state -> state.kernel().equals(kernel) && state.bootable());
-  }
-
   /** Reports each warning once, until it no longer applies. */
   private void warnOnce(List<String> warnings) {
     for (String warning : warnings) {
@@ -262,7 +250,7 @@ public final class Guard {
    * @return that kernel, or nothing if no hold was in force
    */
   public synchronized Optional<Kernel> release() throws IOException, InterruptedException {
-    GuardState remembered = file.read();
+    GuardState remembered = GuardState.read(file);
     @Nullable Hold hold = remembered.hold();
     Optional<Grub> loader = loaders.find();
     if (hold == null || loader.isEmpty()) {
@@ -274,7 +262,7 @@ public final class Guard {
       var decision = new Decision.Release(hold.wanted(), hold.before());
       after = release(loader.get(), menu, after, decision);
     }
-    file.write(after);
+    after.write(file);
     motd.show(null);
     return Optional.of(hold.wanted());
   }
@@ -283,18 +271,17 @@ public final class Guard {
   public GuardStatus status() throws InterruptedException {
     try {
       Optional<Grub> loader = loaders.find();
+      Set<Kernel> imageless = InstalledKernels.of(List.of(), paths).imageless();
       if (loader.isEmpty()) {
-        return GuardStatus.withoutLoader(mode.get(), images.look().imageless());
+        return GuardStatus.withoutLoader(imageless);
       }
       return GuardStatus.of(
-          mode.get(),
-          Grub.NAME,
           loader.get().read(),
-          file.read().hold(),
-          images.look().imageless(),
+          GuardState.read(file).hold(),
+          imageless,
           kexecIsLoaded() ? "a kernel is loaded for kexec" : null);
     } catch (IOException unreadable) {
-      return GuardStatus.unreadable(mode.get(), unreadable);
+      return GuardStatus.unreadable(unreadable);
     }
   }
 

@@ -11,7 +11,6 @@ import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Plan;
-import org.kmodkeeper.model.Verdict;
 
 /**
  * Says what to do about the default kernel. A pure function of what is seen, what is remembered and
@@ -26,26 +25,14 @@ final class GuardRules {
   private static final Duration JUST_COME = Duration.ofMinutes(10);
 
   private final BootMenu menu;
-  private final InitramfsPresence.Found host;
-  private final List<KernelState> kernels;
+  private final InstalledKernels kernels;
   private final GuardState remembered;
   private final GuardMode mode;
   private final long now;
 
-  /**
-   * @param host which kernel runs, and which lack their initramfs: the default is never moved to
-   *     one
-   * @param kernels the installed ones, newest first
-   */
   GuardRules(
-      BootMenu menu,
-      InitramfsPresence.Found host,
-      List<KernelState> kernels,
-      GuardState remembered,
-      GuardMode mode,
-      Instant now) {
+      BootMenu menu, InstalledKernels kernels, GuardState remembered, GuardMode mode, Instant now) {
     this.menu = menu;
-    this.host = host;
     this.kernels = kernels;
     this.remembered = remembered;
     this.mode = mode;
@@ -55,7 +42,7 @@ final class GuardRules {
   Decision decide() {
     @Nullable String doubt = menu.doubt();
     if (doubt != null) {
-      return kernels.stream().allMatch(KernelState::bootable)
+      return InstalledKernels.areBootable(kernels.states())
           ? new Decision.Rest()
           : new Decision.Warn("which kernel boots next is not known: " + doubt);
     }
@@ -82,7 +69,7 @@ final class GuardRules {
 
   /** Its package was removed, which also set another default; nobody chose that. */
   private boolean hasLostItsKernel(Hold hold) {
-    return hold.stage() == Hold.Stage.DONE && state(hold.held()).isEmpty();
+    return hold.stage() == Hold.Stage.DONE && kernels.find(hold.held()).isEmpty();
   }
 
   private Decision whileHeld(Hold hold) {
@@ -90,11 +77,11 @@ final class GuardRules {
     if (hold.before().isEmpty()) {
       // No entry was saved: the first one is meant, whichever that is by now.
       Optional<Kernel> first = menu.entries().stream().findFirst().map(BootEntry::kernel);
-      wanted = first.filter(kernel -> state(kernel).isPresent()).orElse(wanted);
-    } else if (state(wanted).isEmpty() && isHeld(hold)) {
+      wanted = first.filter(kernel -> kernels.find(kernel).isPresent()).orElse(wanted);
+    } else if (kernels.find(wanted).isEmpty() && isHeld(hold)) {
       return new Decision.Settle(hold.held());
     }
-    if (state(wanted).isPresent() && (mode != GuardMode.HOLD || isSafe(wanted))) {
+    if (kernels.find(wanted).isPresent() && (mode != GuardMode.HOLD || isSafe(wanted))) {
       return new Decision.Release(wanted, hold.before());
     }
     return isHeld(hold)
@@ -105,19 +92,19 @@ final class GuardRules {
   /** Whether the stand-in is installed and boots. */
   private boolean isHeld(Hold hold) {
     return mayStay(hold.held())
-        && !host.imageless().contains(hold.held())
+        && !kernels.imageless().contains(hold.held())
         && menu.defaultKernel().filter(hold.held()::equals).isPresent();
   }
 
   private boolean isOperators(Kernel usual, @Nullable Hold hold) {
     String setting = menu.setting();
-    if (state(usual).isEmpty() && !remembered.knows(usual)) {
+    if (kernels.find(usual).isEmpty() && !remembered.knows(usual)) {
       // A rescue entry, or a kernel of one's own without modules: no update brings that.
       return true;
     }
     if (new GuardState.OperatorChoice(setting, usual).equals(remembered.operators())
         || usual.release().equals(remembered.released())) {
-      return state(usual).isPresent();
+      return kernels.find(usual).isPresent();
     }
     if (remembered.kernels().isEmpty()) {
       return !newestOfItsFlavour(usual);
@@ -131,7 +118,7 @@ final class GuardRules {
   }
 
   private boolean newestOfItsFlavour(Kernel usual) {
-    return kernels.stream()
+    return kernels.states().stream()
         .map(KernelState::kernel)
         .filter(kernel -> Fallback.flavour(kernel).equals(Fallback.flavour(usual)))
         .findFirst()
@@ -146,9 +133,9 @@ final class GuardRules {
     if (menu.obstacle() != null) {
       return new Decision.Warn(warning(from) + "; the default cannot be moved: " + menu.obstacle());
     }
-    List<Kernel> installed = kernels.stream().map(KernelState::kernel).toList();
+    List<Kernel> installed = kernels.states().stream().map(KernelState::kernel).toList();
     Optional<Kernel> safe =
-        new Fallback(remembered.defaults(), host.running(), installed)
+        new Fallback(remembered.defaults(), kernels.running(), installed)
             .of(from, kernel -> isSafe(kernel) && menu.entries(kernel).findAny().isPresent());
     if (safe.isEmpty()) {
       return isWorkedOn(from)
@@ -171,47 +158,23 @@ final class GuardRules {
         .orElseThrow();
   }
 
-  /** Whether the default may be moved to it. */
+  /** Whether the default may be moved to it: never to one that lacks its initramfs. */
   private boolean isSafe(Kernel kernel) {
-    return isBootable(kernel) && !host.imageless().contains(kernel);
+    return kernels.isBootable(kernel) && !kernels.imageless().contains(kernel);
   }
 
-  /**
-   * Whether it is bootable, or was and cannot be looked at now: what is not known is not a reason
-   * to move a default.
-   */
   private boolean mayStay(Kernel kernel) {
-    return isBootable(kernel)
-        || (remembered.proven().contains(kernel.release()) && isUnknown(state(kernel)));
-  }
-
-  static boolean isUnknown(Optional<KernelState> state) {
-    return state
-        .map(
-            kernel ->
-                kernel.drivers().stream()
-                    .allMatch(
-                        driver ->
-                            driver.bootable() || driver.finding().verdict() == Verdict.UNKNOWN))
-        .orElse(false);
-  }
-
-  private boolean isBootable(Kernel kernel) {
-    return state(kernel).filter(KernelState::bootable).isPresent();
+    return kernels.isStillBootable(kernel, remembered);
   }
 
   /** Whether everything that makes it not bootable is about to be fixed. */
   private boolean isWorkedOn(Kernel kernel) {
-    return state(kernel).stream()
+    return kernels.find(kernel).stream()
         .flatMap(state -> state.drivers().stream())
         .filter(driver -> !driver.bootable())
         .map(driver -> driver.plan() instanceof Plan.Apply)
         .reduce(Boolean::logicalAnd)
         .orElse(false);
-  }
-
-  private Optional<KernelState> state(Kernel kernel) {
-    return kernels.stream().filter(one -> one.kernel().equals(kernel)).findFirst();
   }
 
   private String warning(Kernel kernel) {
@@ -220,12 +183,12 @@ final class GuardRules {
 
   /** The first driver that makes the kernel not bootable. */
   private String reason(Kernel kernel) {
-    return state(kernel).stream()
+    return kernels.find(kernel).stream()
         .flatMap(state -> state.drivers().stream())
         .filter(driver -> !driver.bootable())
         .map(GuardRules::reason)
         .findFirst()
-        .orElse(state(kernel).isPresent() ? "it has no initramfs" : "it is not installed");
+        .orElse(kernels.find(kernel).isPresent() ? "it has no initramfs" : "it is not installed");
   }
 
   private static String reason(DriverState driver) {

@@ -1,10 +1,16 @@
 package org.kmodkeeper.boot;
 
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -40,6 +46,25 @@ record GuardState(
     // A file of an earlier version does not have these.
     defaults = defaults == null ? List.of() : List.copyOf(defaults);
     proven = proven == null ? List.of() : List.copyOf(proven);
+  }
+
+  /** What was written last; nothing if there is no such file, or none that can be understood. */
+  static GuardState read(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return NONE;
+    }
+    try {
+      @Nullable GuardState remembered =
+          Json.GSON.fromJson(Files.readString(file), GuardState.class);
+      return remembered == null ? NONE : remembered;
+    } catch (JsonParseException | NullPointerException | IllegalArgumentException foreign) {
+      return NONE;
+    }
+  }
+
+  /** Writes all of it, or leaves the file as it was. */
+  void write(Path file) throws IOException {
+    AtomicFile.write(file, Json.GSON.toJson(this) + "\n");
   }
 
   /** When the kernel was first seen; a kernel never seen before counts as seen now. */

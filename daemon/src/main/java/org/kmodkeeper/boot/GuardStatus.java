@@ -3,7 +3,6 @@ package org.kmodkeeper.boot;
 import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Kernel;
 
@@ -19,7 +18,6 @@ import org.kmodkeeper.model.Kernel;
  * @param trouble what an operator should know, in one line, or null
  */
 public record GuardStatus(
-    GuardMode mode,
     @Nullable String loader,
     @Nullable Kernel usual,
     @Nullable Kernel once,
@@ -33,16 +31,16 @@ public record GuardStatus(
   private static final String UNREADABLE = "unreadable";
 
   /** None that is known. */
-  static GuardStatus withoutLoader(GuardMode mode, Set<Kernel> imageless) {
+  static GuardStatus withoutLoader(Set<Kernel> imageless) {
     @Nullable String lack =
-        imageless.stream().sorted().findFirst().map(InitramfsPresence::complaint).orElse(null);
-    return new GuardStatus(mode, null, null, null, null, 0, lack, UNKNOWN_LOADER);
+        imageless.stream().sorted().findFirst().map(InstalledKernels::complaint).orElse(null);
+    return new GuardStatus(null, null, null, null, 0, lack, UNKNOWN_LOADER);
   }
 
   /** One that is there, and cannot be read. */
-  static GuardStatus unreadable(GuardMode mode, IOException failed) {
+  static GuardStatus unreadable(IOException failed) {
     String trouble = "cannot read the boot loader: " + IoErrors.text(failed);
-    return new GuardStatus(mode, UNREADABLE, null, null, null, 0, null, trouble);
+    return new GuardStatus(UNREADABLE, null, null, null, 0, null, trouble);
   }
 
   /**
@@ -53,25 +51,16 @@ public record GuardStatus(
    * @param other what boots next whatever the boot loader says, or null
    */
   static GuardStatus of(
-      GuardMode mode,
-      String loader,
-      BootMenu menu,
-      @Nullable Hold hold,
-      Set<Kernel> imageless,
-      @Nullable String other) {
+      BootMenu menu, @Nullable Hold hold, Set<Kernel> imageless, @Nullable String other) {
     boolean inForce = hold != null && hold.setting().equals(menu.setting());
     @Nullable BootEntry once = menu.once();
     return new GuardStatus(
-        mode,
-        loader,
+        Grub.NAME,
         menu.defaultKernel().orElse(null),
         once == null ? null : once.kernel(),
         hold != null && inForce ? hold.wanted() : null,
         hold != null && inForce ? hold.since() : 0,
-        menu.nextKernel()
-            .filter(imageless::contains)
-            .map(InitramfsPresence::complaint)
-            .orElse(null),
+        menu.nextKernel().filter(imageless::contains).map(InstalledKernels::complaint).orElse(null),
         trouble(menu, hold, imageless, other));
   }
 
@@ -92,7 +81,7 @@ public record GuardStatus(
       return other;
     }
     boolean lacking = hold != null && imageless.contains(hold.wanted());
-    return hold != null && lacking ? InitramfsPresence.complaint(hold.wanted()) : null;
+    return hold != null && lacking ? InstalledKernels.complaint(hold.wanted()) : null;
   }
 
   /** The kernel that boots next, or null if that is not known. */

@@ -57,7 +57,8 @@ public final class OfflineMain {
       var reconciler = Reconciler.open(paths, runner, settings.withoutNetwork(), clock);
       if (!new PackageTransaction(paths).awaitEnd(transactionTimeout, () -> {})) {
         log.warn("rpm is still locked; nothing is built, and the guard goes by what is installed");
-        new Guard(paths, runner, settings::guard, clock).keep(reconciler.reader().look().kernels());
+        new Guard(paths, runner, clock)
+            .keep(reconciler.reader().look().kernels(), settings.guard());
         return;
       }
       reconciler.recover();

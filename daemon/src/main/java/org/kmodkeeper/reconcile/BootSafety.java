@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.boot.GuardStatus;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.model.Kernel;
@@ -24,21 +25,19 @@ final class BootSafety {
   private final Guard guard;
   private final BootStamps stamps;
   private final Requirements requirements;
-  private final EventLog chronicle;
   private final Heartbeat heartbeat;
+  private final EventLog chronicle = new EventLog();
 
   BootSafety(
       PackageTransaction transaction,
       Guard guard,
       BootStamps stamps,
       Requirements requirements,
-      EventLog chronicle,
       Heartbeat heartbeat) {
     this.transaction = transaction;
     this.guard = guard;
     this.stamps = stamps;
     this.requirements = requirements;
-    this.chronicle = chronicle;
     this.heartbeat = heartbeat;
   }
 
@@ -47,9 +46,9 @@ final class BootSafety {
    *
    * @param kernels as they were observed since {@link #isSettled}
    */
-  void guard(List<KernelState> kernels) throws IOException, InterruptedException {
+  void guard(List<KernelState> kernels, GuardMode mode) throws IOException, InterruptedException {
     if (isSettled()) {
-      guard.keep(kernels);
+      guard.keep(kernels, mode);
     }
   }
 

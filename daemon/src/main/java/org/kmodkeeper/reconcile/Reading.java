@@ -81,6 +81,6 @@ public record Reading(
         observer,
         host,
         new Explainer(observer, host, history, new ModprobeConfig(paths)),
-        new Guard(paths, runner, () -> settings.get().guard(), clock));
+        new Guard(paths, runner, clock));
   }
 }

@@ -130,7 +130,7 @@ final class ReconcilePass {
     installed = reader.installed();
     List<KernelState> kernels = reader.look(settings);
     if (settled) {
-      boot.guard(kernels);
+      boot.guard(kernels, settings.guard());
     }
     state = HostState.of(kernels, boot.next().orElse(null));
     if (settled) {

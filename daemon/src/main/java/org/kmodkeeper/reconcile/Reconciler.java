@@ -115,7 +115,6 @@ public final class Reconciler {
             reading.guard(),
             new BootStamps(paths),
             reading.requirements(),
-            chronicle,
             heartbeat);
     this.pass =
         new ReconcilePass(

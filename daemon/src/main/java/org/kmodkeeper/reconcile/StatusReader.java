@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.HostState;
@@ -59,6 +60,11 @@ public final class StatusReader {
   /** What happened, oldest first; null stands for all kernels, or all drivers. */
   public List<HistoryEntry> history(@Nullable String kernel, @Nullable String driver, int limit) {
     return parts.history().entries(kernel, driver, limit);
+  }
+
+  /** What the guard may do. */
+  public GuardMode guardMode() {
+    return parts.settings().get().guard();
   }
 
   /** What boots next, and what is done about it. */
