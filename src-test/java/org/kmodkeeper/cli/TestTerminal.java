@@ -83,8 +83,7 @@ public final class TestTerminal {
 
   /** All commands with their options. */
   static Map<String, CommandLine> commands() {
-    var nowhere = new TestTerminal(Path.of("nowhere"));
-    return CommandMain.commands(nowhere.host(), name -> true).getSubcommands();
+    return CommandMain.commands(name -> true).getSubcommands();
   }
 
   public static CommandSpec command(String name) {

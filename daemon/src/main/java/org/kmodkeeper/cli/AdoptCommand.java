@@ -1,7 +1,6 @@
 package org.kmodkeeper.cli;
 
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.adopt.Adoption;
 import org.kmodkeeper.adopt.Identity;
@@ -25,9 +24,7 @@ import picocli.CommandLine.Parameters;
       "  kmodkeeper adopt --dry-run ixgbevf-4.18.7.tar.gz",
       "  kmodkeeper adopt ~/checkout --name ixgbevf --version 4.18.7"
     })
-final class AdoptCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class AdoptCommand implements Subcommand {
   @Parameters(
       paramLabel = "SOURCE",
       description = "An archive (.tar, .tar.gz, .tar.xz, .tar.zst) or a directory.")
@@ -61,12 +58,8 @@ final class AdoptCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Print the steps and do nothing.")
   private boolean dryRun;
 
-  AdoptCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     if (directory != null && directory.toString().isEmpty()) {
       throw new CommandFailedException(
           ExitStatus.USAGE, "--directory \"\": expected a directory in SOURCE");
@@ -80,12 +73,12 @@ final class AdoptCommand implements Callable<Integer> {
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
                 .adopt(request));
-    host.out().println(dryRun ? "Nothing was changed: --dry-run." : next(steps));
+    host.out().println(dryRun ? "Nothing was changed: --dry-run." : next(steps, host));
     return ExitStatus.OK.code();
   }
 
   /** Tells the daemon, also if an earlier run was killed before it could. */
-  private String next(StepRunner steps) throws CommandFailedException {
+  private String next(StepRunner steps, CommandContext host) throws CommandFailedException {
     return switch (host.reload()) {
       case NO_DAEMON -> "The daemon does not run: systemctl enable --now kmodkeeper";
       case DONE ->

@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
@@ -23,31 +22,26 @@ import picocli.CommandLine.Option;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper check --reboot && reboot", "  kmodkeeper check --kernel newest"})
-final class CheckCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class CheckCommand implements Subcommand {
   @Mixin private final Selection selection = new Selection();
 
   @Option(names = "--reboot", description = "Check whether a reboot is safe now.")
   private boolean reboot;
 
-  CheckCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     if (reboot && selection.hasKernel()) {
       throw new CommandFailedException(
           ExitStatus.USAGE, "--reboot checks the kernel that boots next: omit --kernel");
     }
     Status status = selection.of(host.look().status());
     var result = new BootableReport(host.screen(), selection.driver());
-    return reboot ? reboot(status, host.read(View::nextBoot), result) : result.print(status);
+    return reboot ? reboot(status, result, host) : result.print(status);
   }
 
-  private int reboot(Status status, NextBoot boot, BootableReport result)
+  private static int reboot(Status status, BootableReport result, CommandContext host)
       throws CommandFailedException {
+    NextBoot boot = host.read(View::nextBoot);
     if (boot.transaction()) {
       throw new CommandFailedException(
           Verdict.UNKNOWN.exitStatus(),

@@ -6,8 +6,8 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.host.HostPaths;
@@ -19,8 +19,7 @@ import picocli.CommandLine.IVersionProvider;
 
 /** {@code kmodkeeper}: finds the subcommand, and maps how it ends to an exit status. */
 public final class CommandMain {
-  private static final Map<String, Function<CommandContext, Object>> COMMANDS =
-      new LinkedHashMap<>();
+  private static final Map<String, Supplier<Subcommand>> COMMANDS = new LinkedHashMap<>();
 
   static {
     COMMANDS.put("status", StatusCommand::new);
@@ -60,7 +59,7 @@ public final class CommandMain {
     @Nullable String word =
         Arrays.stream(arguments).filter(one -> !one.startsWith("-")).findFirst().orElse(null);
     boolean known = COMMANDS.containsKey(word);
-    CommandLine line = commands(host, name -> !known || name.equals(word));
+    CommandLine line = commands(name -> !known || name.equals(word));
     if (!known) {
       var help = new CommandLine(new CommandLine.HelpCommand());
       help.getCommandSpec().usageMessage().hidden(true);
@@ -72,32 +71,42 @@ public final class CommandMain {
     }
     line.setOut(new PrintWriter(host.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(host.err(), true, StandardCharsets.UTF_8));
-    line.setExecutionExceptionHandler((failed, where, parsed) -> report(host, failed));
+    line.setExecutionStrategy(parsed -> execute(parsed, host));
     line.setParameterExceptionHandler(new UsageErrorHandler());
     line.setCommandName("kmodkeeper");
     return line.execute(arguments);
   }
 
   /** The command with those subcommands whose names are wanted. */
-  static CommandLine commands(CommandContext host, Predicate<String> wanted) {
+  static CommandLine commands(Predicate<String> wanted) {
     var line = new CommandLine(new Root());
     COMMANDS.forEach(
         (name, make) -> {
           if (wanted.test(name)) {
-            line.addSubcommand(name, make.apply(host));
+            line.addSubcommand(name, make.get());
           }
         });
     return line;
   }
 
-  private static int report(CommandContext host, Exception failed) throws Exception {
-    if (failed instanceof CommandFailedException failure) {
-      String.valueOf(failure.getMessage())
+  private static int execute(CommandLine.ParseResult parsed, CommandContext host) {
+    @Nullable Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    if (!parsed.hasSubcommand()) {
+      throw new CommandLine.ParameterException(
+          parsed.commandSpec().commandLine(),
+          "no command given; there are " + String.join(", ", COMMANDS.keySet()));
+    }
+    try {
+      return ((Subcommand) parsed.subcommand().commandSpec().userObject()).run(host);
+    } catch (CommandFailedException failed) {
+      String.valueOf(failed.getMessage())
           .lines()
           .forEach(line -> host.err().println("kmodkeeper: " + Terminal.printable(line)));
-      return failure.exitStatus();
+      return failed.exitStatus();
     }
-    throw failed;
   }
 
   @Command(
@@ -116,18 +125,7 @@ public final class CommandMain {
       versionProvider = ProductVersion.class,
       mixinStandardHelpOptions = true,
       scope = CommandLine.ScopeType.INHERIT)
-  private static final class Root implements Runnable {
-    @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-      if (spec != null) {
-        throw new CommandLine.ParameterException(
-            spec.commandLine(),
-            "no command given; there are " + String.join(", ", COMMANDS.keySet()));
-      }
-    }
-  }
+  private static final class Root {}
 
   private static final class ProductVersion implements IVersionProvider {
     @Override

@@ -2,7 +2,6 @@ package org.kmodkeeper.cli;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.doctor.Diagnosis;
@@ -30,18 +29,12 @@ import picocli.CommandLine.Mixin;
       "  kmodkeeper doctor",
       "  kmodkeeper doctor --json | jq -r '.checks[].cure // empty'"
     })
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand implements Subcommand {
   private static final int MARK = 3;
   private static final int WORD = 9;
   private static final int NAME = 15;
 
-  private final CommandContext host;
-
   @Mixin private final JsonOutput json = new JsonOutput();
-
-  DoctorCommand(CommandContext host) {
-    this.host = host;
-  }
 
   /** The fields of {@code --json}, after {@code source}. */
   record Diagnoses(boolean healthy, List<Line> checks) {}
@@ -50,10 +43,12 @@ final class DoctorCommand implements Callable<Integer> {
   record Line(String check, String state, String text, @Nullable String cure) {}
 
   @Override
-  public Integer call() throws CommandFailedException, InterruptedException {
+  public int run(CommandContext host) throws CommandFailedException {
     List<Diagnosis> found;
     try {
       found = Doctor.examine(host.paths(), host.runner(), host.clock());
+    } catch (InterruptedException stop) {
+      throw new CommandFailedException(ExitStatus.FAILURE, "interrupted");
     } catch (IOException unreadable) {
       throw new CommandFailedException(
           ExitStatus.FAILURE, "cannot read the disk: " + IoErrors.text(unreadable));

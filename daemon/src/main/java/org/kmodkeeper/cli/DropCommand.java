@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-import java.util.concurrent.Callable;
 import org.kmodkeeper.adopt.Drop;
 import org.kmodkeeper.adopt.StepRunner;
 import picocli.CommandLine.Command;
@@ -18,9 +17,7 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper drop --dry-run ixgbevf", "  kmodkeeper drop --purge ixgbevf"})
-final class DropCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class DropCommand implements Subcommand {
   @Parameters(paramLabel = "NAME", description = "The driver's name.")
   private String name = "";
 
@@ -30,12 +27,8 @@ final class DropCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Print the steps and do nothing.")
   private boolean dryRun;
 
-  DropCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     host.requireRoot();
     var steps =
         new StepRunner(dryRun ? StepRunner.Mode.DRY_RUN : StepRunner.Mode.DO, host.out()::println);

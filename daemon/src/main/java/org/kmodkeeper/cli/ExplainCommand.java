@@ -1,7 +1,6 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Explanations;
@@ -24,9 +23,7 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper explain next", "  kmodkeeper explain 6.1.0-560 ixgbevf --json"})
-final class ExplainCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class ExplainCommand implements Subcommand {
   @Parameters(
       index = "0",
       paramLabel = "KERNEL",
@@ -42,16 +39,12 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Mixin private final JsonOutput json = new JsonOutput();
 
-  ExplainCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
-    return host.read(this::explain);
+  public int run(CommandContext host) throws CommandFailedException {
+    return host.read(view -> explain(view, host));
   }
 
-  private int explain(View view)
+  private int explain(View view, CommandContext host)
       throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     Status.KernelStatus meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
     if (meant.drivers().isEmpty()) {

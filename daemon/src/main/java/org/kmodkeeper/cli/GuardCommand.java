@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.View;
@@ -19,21 +18,15 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper guard status", "  kmodkeeper guard release && reboot"})
-final class GuardCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class GuardCommand implements Subcommand {
   @Parameters(paramLabel = "status|release", description = "What to do.")
   private String what = "";
 
-  GuardCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     switch (what) {
       case "status" -> print(host.read(View::nextBoot), host.screen());
-      case "release" -> release();
+      case "release" -> release(host);
       default ->
           throw new CommandFailedException(
               ExitStatus.USAGE, "guard " + what + ": expected status or release");
@@ -64,7 +57,7 @@ final class GuardCommand implements Callable<Integer> {
     return kernel == null ? "unknown" : "kernel " + kernel;
   }
 
-  private void release() throws CommandFailedException {
+  private void release(CommandContext host) throws CommandFailedException {
     host.screen()
         .line(
             host.read(View::release)

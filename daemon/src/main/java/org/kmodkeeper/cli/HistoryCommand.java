@@ -1,7 +1,6 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.kmodkeeper.api.History;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.report.Terminal;
@@ -22,9 +21,7 @@ import picocli.CommandLine.Option;
       "  kmodkeeper history --driver ixgbevf",
       "  kmodkeeper history --json | jq '.entries[] | .verdict // .outcome'"
     })
-final class HistoryCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class HistoryCommand implements Subcommand {
   @Mixin private final Selection selection = new Selection();
   @Mixin private final JsonOutput json = new JsonOutput();
 
@@ -35,21 +32,17 @@ final class HistoryCommand implements Callable<Integer> {
       description = "How many of the newest entries, at most 2000 (default: ${DEFAULT-VALUE}).")
   private int limit;
 
-  HistoryCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     if (limit < 1 || limit > History.MAX_ENTRIES) {
       throw new CommandFailedException(
           ExitStatus.USAGE,
           "--limit " + limit + ": expected a number from 1 to " + History.MAX_ENTRIES);
     }
-    return host.read(this::tell);
+    return host.read(view -> tell(view, host));
   }
 
-  private int tell(View view)
+  private int tell(View view, CommandContext host)
       throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     History history =
         view.history(new History.Request(selection.releaseThen(view), selection.driver(), limit));

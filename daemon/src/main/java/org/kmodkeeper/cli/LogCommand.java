@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,6 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
@@ -40,13 +40,11 @@ import picocli.CommandLine.Option;
       "  kmodkeeper log --kernel next --driver ixgbevf --lines 20",
       "  less \"$(kmodkeeper log | head -n 1)\""
     })
-final class LogCommand implements Callable<Integer> {
+final class LogCommand implements Subcommand {
   private static final int MAX_LINES = 10_000;
 
   /** More than that is not read, however many lines are asked for. */
   private static final int MAX_BYTES = 4 << 20;
-
-  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
 
@@ -57,12 +55,8 @@ final class LogCommand implements Callable<Integer> {
       description = "How many of its last lines (default: ${DEFAULT-VALUE}).")
   private int lines;
 
-  LogCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     if (lines < 1 || lines > MAX_LINES) {
       throw new CommandFailedException(
           ExitStatus.USAGE, "--lines " + lines + ": expected a number from 1 to " + MAX_LINES);
@@ -76,7 +70,7 @@ final class LogCommand implements Callable<Integer> {
                         "there is no build log: nothing was built;"
                             + " 'kmodkeeper history' shows what was done"));
     try {
-      print(log);
+      print(log, host.out());
     } catch (AccessDeniedException denied) {
       throw new CommandFailedException(
           ExitStatus.NOT_PERMITTED, log + " cannot be read without sudo");
@@ -114,7 +108,7 @@ final class LogCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Path log) throws IOException {
+  private void print(Path log, PrintStream out) throws IOException {
     var last = new ArrayDeque<String>();
     try (SeekableByteChannel channel = Files.newByteChannel(log)) {
       long start = Math.max(0, channel.size() - MAX_BYTES);
@@ -127,7 +121,7 @@ final class LogCommand implements Callable<Integer> {
         }
       }
     }
-    host.out().println(log);
-    last.forEach(line -> host.out().println(Terminal.printable(line)));
+    out.println(log);
+    last.forEach(line -> out.println(Terminal.printable(line)));
   }
 }

@@ -2,7 +2,6 @@ package org.kmodkeeper.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.text.TextSanitizer;
@@ -15,9 +14,7 @@ import picocli.CommandLine.Option;
     description = "Ask the daemon to check the host, as package managers do.",
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper notify --installed \"$(uname -r)\" --origin rpm"})
-final class NotifyCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class NotifyCommand implements Subcommand {
   @Option(
       names = "--installed",
       paramLabel = "RELEASE",
@@ -43,12 +40,8 @@ final class NotifyCommand implements Callable<Integer> {
       defaultValue = "command")
   private String origin = "command";
 
-  NotifyCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     requireReleases(installed);
     requireReleases(removed);
     List<String> changed = new ArrayList<>();

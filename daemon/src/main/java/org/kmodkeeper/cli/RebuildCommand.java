@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -14,17 +13,11 @@ import picocli.CommandLine.Mixin;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper rebuild --kernel next --driver ixgbevf && kmodkeeper wait"})
-final class RebuildCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class RebuildCommand implements Subcommand {
   @Mixin private final Selection selection = new Selection();
 
-  RebuildCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     int scheduled =
         host.daemon(client -> client.rebuild(selection.release(client), selection.driver()));
     host.screen()

@@ -5,7 +5,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostIdentity;
@@ -28,9 +27,7 @@ import picocli.CommandLine.Option;
       "  kmodkeeper report --html \"/var/tmp/drivers-$(uname -n)-$(date +%%F).html\"",
       "  ssh HOST kmodkeeper report --html - >HOST.html"
     })
-final class ReportCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class ReportCommand implements Subcommand {
   @Option(
       names = "--html",
       required = true,
@@ -38,12 +35,8 @@ final class ReportCommand implements Callable<Integer> {
       description = "The file to write; - for standard output.")
   private String file = "";
 
-  ReportCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     @Nullable Path target = file.equals("-") ? null : target();
     HostReport report =
         host.read(

@@ -1,7 +1,6 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
@@ -28,9 +27,7 @@ import picocli.CommandLine.Option;
       "  kmodkeeper status --watch",
       "  kmodkeeper status --json | jq '.kernels[] | select(.bootable | not)'"
     })
-final class StatusCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class StatusCommand implements Subcommand {
   @Mixin private final Selection selection = new Selection();
   @Mixin private final JsonOutput json = new JsonOutput();
 
@@ -39,21 +36,18 @@ final class StatusCommand implements Callable<Integer> {
       description = "Show the table again after each change, until interrupted.")
   private boolean watch;
 
-  StatusCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     if (watch) {
-      return host.daemon(this::watch);
+      return host.daemon(client -> watch(client, host));
     }
     CommandContext.Seen seen = host.look();
-    print(seen.source(), selection.of(seen.status()), host.screen());
+    print(seen.source(), selection.of(seen.status()), host);
     return ExitStatus.OK.code();
   }
 
-  private int watch(Client client) throws IOException, VarlinkException, CommandFailedException {
+  private int watch(Client client, CommandContext host)
+      throws IOException, VarlinkException, CommandFailedException {
     Terminal screen = host.screen();
     @Nullable Status shown = null;
     client.watch();
@@ -68,7 +62,7 @@ final class StatusCommand implements Callable<Integer> {
         } else if (shown != null) {
           screen.line();
         }
-        print(View.Source.DAEMON, now, screen);
+        print(View.Source.DAEMON, now, host);
         shown = now;
       }
     }
@@ -88,19 +82,20 @@ final class StatusCommand implements Callable<Integer> {
             all.kernels());
   }
 
-  private void print(View.Source source, Status status, Terminal screen)
+  private void print(View.Source source, Status status, CommandContext host)
       throws CommandFailedException {
     if (json.wanted()) {
       JsonOutput.print(source, status, host.out());
     } else {
+      Terminal screen = host.screen();
       new StatusText(screen, host.clock()).print(status);
-      if (isTakeover()) {
+      if (isTakeover(host)) {
         screen.line("dkms's own hook is masked: kmodkeeper builds after the transaction.");
       }
     }
   }
 
-  private boolean isTakeover() throws CommandFailedException {
+  private static boolean isTakeover(CommandContext host) throws CommandFailedException {
     try {
       return new DkmsHook(host.paths()).isMasked();
     } catch (IOException unreadable) {

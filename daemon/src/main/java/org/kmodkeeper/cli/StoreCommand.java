@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.IoErrors;
@@ -34,14 +33,8 @@ import picocli.CommandLine.Mixin;
       "  kmodkeeper store",
       "  kmodkeeper store --json | jq -r '.artifacts[] | select(.trouble) | .directory'"
     })
-final class StoreCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class StoreCommand implements Subcommand {
   @Mixin private final JsonOutput json = new JsonOutput();
-
-  StoreCommand(CommandContext host) {
-    this.host = host;
-  }
 
   /** All that is in the store. */
   record Listing(List<Row> artifacts) {}
@@ -64,7 +57,7 @@ final class StoreCommand implements Callable<Integer> {
       long size) {}
 
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     try {
       List<Row> rows = rows(new ArtifactStore(host.paths()));
       if (json.wanted()) {

@@ -3,7 +3,6 @@ package org.kmodkeeper.cli;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.util.concurrent.Callable;
 import org.kmodkeeper.host.DkmsHook;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -21,18 +20,12 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper takeover enable"})
-final class TakeoverCommand implements Callable<Integer> {
-  private final CommandContext host;
-
+final class TakeoverCommand implements Subcommand {
   @Parameters(paramLabel = "enable|disable|status", description = "What to do.")
   private String what = "";
 
-  TakeoverCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     var hook = new DkmsHook(host.paths());
     try {
       host.screen().line(perform(hook));

@@ -3,7 +3,6 @@ package org.kmodkeeper.cli;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
@@ -30,14 +29,12 @@ import picocli.CommandLine.Option;
       "  dnf upgrade kernel",
       "  kmodkeeper wait --timeout 600; kmodkeeper check --reboot && reboot"
     })
-final class WaitCommand implements Callable<Integer> {
+final class WaitCommand implements Subcommand {
   /** The daemon tells of changes at once; silence in between means only that it works. */
   private static final Duration NO_TIMEOUT = Duration.ofDays(365);
 
   /** How often the elapsed time is refreshed. */
   private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
-
-  private final CommandContext host;
 
   @Mixin private final Selection selection = new Selection();
 
@@ -47,12 +44,8 @@ final class WaitCommand implements Callable<Integer> {
       description = "Stop waiting after this time, with exit status 5.")
   private @Nullable Integer timeout;
 
-  WaitCommand(CommandContext host) {
-    this.host = host;
-  }
-
   @Override
-  public Integer call() throws CommandFailedException {
+  public int run(CommandContext host) throws CommandFailedException {
     if (timeout != null && timeout < 0) {
       throw new CommandFailedException(
           ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
@@ -60,12 +53,12 @@ final class WaitCommand implements Callable<Integer> {
     CommandContext.Seen seen = host.look();
     Status status =
         seen.source() == View.Source.DAEMON && seen.status().busy()
-            ? host.daemon(this::untilSettled)
+            ? host.daemon(client -> untilSettled(client, host))
             : seen.status();
     return new BootableReport(host.screen(), selection.driver()).print(selection.of(status));
   }
 
-  private Status untilSettled(Client client)
+  private Status untilSettled(Client client, CommandContext host)
       throws IOException, VarlinkException, CommandFailedException {
     Duration limit = timeout == null ? NO_TIMEOUT : Duration.ofSeconds(timeout);
     long deadline = System.nanoTime() + limit.toNanos();
