@@ -48,14 +48,14 @@ class ExplanationTest {
   }
 
   private Explanation explained(String driver) throws IOException, InterruptedException {
-    return Explanations.of(reconciler.reader(), RELEASE, driver).explanations().get(0);
+    return Explanation.of(reconciler.reader(), RELEASE, driver).get(0);
   }
 
   @Test
   void explains_all_drivers_of_a_kernel_unless_one_is_named() throws Exception {
-    assertThat(Explanations.of(reconciler.reader(), RELEASE, null).explanations()).hasSize(2);
-    assertThat(Explanations.of(reconciler.reader(), RELEASE, "absent").explanations()).hasSize(1);
-    assertThat(Explanations.of(reconciler.reader(), "9.9", null).explanations()).isEmpty();
+    assertThat(Explanation.of(reconciler.reader(), RELEASE, null)).hasSize(2);
+    assertThat(Explanation.of(reconciler.reader(), RELEASE, "absent")).hasSize(1);
+    assertThat(Explanation.of(reconciler.reader(), "9.9", null)).isEmpty();
   }
 
   @Test

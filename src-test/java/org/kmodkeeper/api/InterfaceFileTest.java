@@ -133,7 +133,7 @@ class InterfaceFileTest {
 
   @Test
   void documents_the_parameters_that_a_notification_is_sent_with() {
-    var notification = new Notification(List.of(), List.of(), List.of(), "dnf");
+    var notification = new Notification(List.of(), List.of(), false, false, false, "dnf");
 
     assertThat(notification.toJson().keySet())
         .containsExactlyInAnyOrderElementsOf(file.fields("method", "Notify").keySet());

@@ -21,7 +21,8 @@ class NotificationTest {
 
   @Test
   void accepts_that_everything_is_left_out() throws VarlinkException {
-    assertThat(read("{}")).isEqualTo(new Notification(List.of(), List.of(), List.of(), "unnamed"));
+    assertThat(read("{}"))
+        .isEqualTo(new Notification(List.of(), List.of(), false, false, false, "unnamed"));
   }
 
   @Test
@@ -41,14 +42,12 @@ class NotificationTest {
                     + RELEASE
                     + "'],'headersChanged':true,"
                     + "'sourcesChanged':true,'toolsChanged':true,'origin':'dnf'}"))
-        .isEqualTo(
-            new Notification(
-                List.of("6.1"), List.of(RELEASE), List.of("headers", "sources", "tools"), "dnf"));
+        .isEqualTo(new Notification(List.of("6.1"), List.of(RELEASE), true, true, true, "dnf"));
   }
 
   @Test
   void receives_what_was_sent() throws VarlinkException {
-    var sent = new Notification(List.of("6.1"), List.of(RELEASE), List.of("sources"), "command");
+    var sent = new Notification(List.of("6.1"), List.of(RELEASE), false, true, false, "command");
 
     assertThat(Notification.from(sent.toJson())).isEqualTo(sent);
   }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,7 +42,7 @@ public final class Client implements View {
 
   @Override
   public Status status() throws IOException, VarlinkException {
-    return read(varlink.call(Service.NAME + ".Status", new JsonObject(), CALL_TIMEOUT));
+    return read(call("Status", new JsonObject()));
   }
 
   /** Begins to watch; {@link #next} gives the status now and after each change. */
@@ -60,19 +61,13 @@ public final class Client implements View {
   }
 
   public void tell(Notification notification) throws IOException, VarlinkException {
-    varlink.call(Service.NAME + ".Notify", notification.toJson(), CALL_TIMEOUT);
+    call("Notify", notification.toJson());
   }
 
   /** Asks for builds; returns how many are scheduled. */
   public int rebuild(@Nullable String kernel, @Nullable String driver)
       throws IOException, VarlinkException {
-    var parameters = new JsonObject();
-    parameters.addProperty("kernel", kernel);
-    parameters.addProperty("driver", driver);
-    return varlink
-        .call(Service.NAME + ".Rebuild", parameters, CALL_TIMEOUT)
-        .get("scheduled")
-        .getAsInt();
+    return call("Rebuild", cells(kernel, driver)).get("scheduled").getAsInt();
   }
 
   /**
@@ -81,39 +76,46 @@ public final class Client implements View {
    * @throws VarlinkException if the configuration cannot be used, among others
    */
   public void reload() throws IOException, VarlinkException {
-    varlink.call(Service.NAME + ".Reload", new JsonObject(), CALL_TIMEOUT);
+    call("Reload", new JsonObject());
   }
 
   @Override
   public History history(History.Request request) throws IOException, VarlinkException {
-    return parse(
-        varlink.call(Service.NAME + ".History", request.toJson(), CALL_TIMEOUT), History.class);
+    return parse(call("History", request.toJson()), History.class);
   }
 
   @Override
-  public Explanations explain(String kernel, @Nullable String driver)
+  public List<Explanation> explain(String kernel, @Nullable String driver)
       throws IOException, VarlinkException {
-    var parameters = new JsonObject();
-    parameters.addProperty("kernel", kernel);
-    parameters.addProperty("driver", driver);
-    JsonObject answer = varlink.call(Service.NAME + ".Explain", parameters, CALL_TIMEOUT);
-    return parse(answer, Explanations.class);
+    JsonObject answer = call("Explain", cells(kernel, driver));
+    return List.of(parse(answer.get("explanations"), Explanation[].class));
   }
 
   @Override
   public NextBoot nextBoot() throws IOException, VarlinkException {
-    JsonObject answer = varlink.call(Service.NAME + ".NextBoot", new JsonObject(), CALL_TIMEOUT);
+    JsonObject answer = call("NextBoot", new JsonObject());
     return parse(answer.get("nextBoot"), NextBoot.class);
   }
 
   @Override
   public Optional<String> release() throws IOException, VarlinkException {
     // The daemon leaves out what is null.
-    @Nullable JsonElement kernel =
-        varlink.call(Service.NAME + ".Release", new JsonObject(), CALL_TIMEOUT).get("kernel");
+    @Nullable JsonElement kernel = call("Release", new JsonObject()).get("kernel");
     return kernel == null || kernel.isJsonNull()
         ? Optional.empty()
         : Optional.of(kernel.getAsString());
+  }
+
+  private JsonObject call(String method, JsonObject parameters)
+      throws IOException, VarlinkException {
+    return varlink.call(Service.NAME + "." + method, parameters, CALL_TIMEOUT);
+  }
+
+  private static JsonObject cells(@Nullable String kernel, @Nullable String driver) {
+    var parameters = new JsonObject();
+    parameters.addProperty("kernel", kernel);
+    parameters.addProperty("driver", driver);
+    return parameters;
   }
 
   private static Status read(JsonObject answer) throws IOException {
@@ -131,7 +133,8 @@ public final class Client implements View {
     } catch (RuntimeException strange) {
       // JsonParseException, or whatever Gson makes of a constructor that refuses its arguments.
       throw new IOException(
-          "the daemon's answer is not a valid " + kind.getSimpleName().toLowerCase(Locale.ROOT),
+          "the daemon's answer is not a valid "
+              + kind.getSimpleName().toLowerCase(Locale.ROOT).replace("[]", ""),
           strange);
     }
   }

@@ -2,6 +2,7 @@ package org.kmodkeeper.api;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Configuration;
@@ -51,9 +52,9 @@ public final class DiskView implements View {
   }
 
   @Override
-  public Explanations explain(String kernel, @Nullable String driver)
+  public List<Explanation> explain(String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
-    return Explanations.of(reader, kernel, driver);
+    return Explanation.of(reader, kernel, driver);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.kmodkeeper.api;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Origin;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.observe.KernelFacts;
+import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.reconcile.VerdictDetails;
 
 /**
@@ -107,8 +109,14 @@ public record Explanation(
     }
   }
 
+  /** What the verdicts on one kernel's drivers rest on; nothing if there is no such driver. */
+  static List<Explanation> of(StatusReader reader, String kernel, @Nullable String driver)
+      throws IOException, InterruptedException {
+    return reader.explain(kernel, driver).stream().map(Explanation::of).toList();
+  }
+
   /** Puts the evidence into the words of the interface. */
-  static Explanation of(VerdictDetails evidence) {
+  private static Explanation of(VerdictDetails evidence) {
     Observation seen = evidence.state().observation();
     Policy policy = seen.policy();
     KernelFacts kernel = evidence.kernel();

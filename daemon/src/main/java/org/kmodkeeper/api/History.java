@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.AbstractList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.HistoryEntry;
@@ -55,11 +56,7 @@ public record History(List<Entry> entries) {
     }
 
     JsonObject toJson() {
-      var parameters = new JsonObject();
-      parameters.addProperty("kernel", kernel);
-      parameters.addProperty("driver", driver);
-      parameters.addProperty("limit", limit);
-      return parameters;
+      return Json.GSON.toJsonTree(this).getAsJsonObject();
     }
   }
 
@@ -69,25 +66,19 @@ public record History(List<Entry> entries) {
    * @return what costs little to keep: each entry is put into words when it is read
    */
   static List<Entry> of(StatusReader reader, Request request) {
-    return new Worded(reader.history(request.kernel(), request.driver(), request.limit()));
-  }
+    List<HistoryEntry> entries =
+        reader.history(request.kernel(), request.driver(), request.limit());
+    return new AbstractList<>() {
+      @Override
+      public Entry get(int index) {
+        return entry(entries.get(index));
+      }
 
-  private static final class Worded extends AbstractList<Entry> {
-    private final List<HistoryEntry> entries;
-
-    Worded(List<HistoryEntry> entries) {
-      this.entries = entries;
-    }
-
-    @Override
-    public Entry get(int index) {
-      return entry(entries.get(index));
-    }
-
-    @Override
-    public int size() {
-      return entries.size();
-    }
+      @Override
+      public int size() {
+        return entries.size();
+      }
+    };
   }
 
   private static Entry entry(HistoryEntry entry) {

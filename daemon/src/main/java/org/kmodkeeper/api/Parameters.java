@@ -2,6 +2,9 @@ package org.kmodkeeper.api;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.varlink.VarlinkException;
 
@@ -11,13 +14,34 @@ final class Parameters {
 
   static @Nullable String text(JsonObject parameters, String key) throws VarlinkException {
     @Nullable JsonElement value = value(parameters, key);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+    return value == null ? null : text(value, key);
+  }
+
+  private static String text(JsonElement value, String key) throws VarlinkException {
+    if (!(value instanceof JsonPrimitive text && text.isString())) {
       throw VarlinkException.invalidParameter(key);
     }
-    return value.getAsString();
+    return text.getAsString();
+  }
+
+  static List<String> texts(JsonObject parameters, String key) throws VarlinkException {
+    @Nullable JsonElement value = value(parameters, key);
+    if (value != null && !value.isJsonArray()) {
+      throw VarlinkException.invalidParameter(key);
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonElement each : value == null ? List.<JsonElement>of() : value.getAsJsonArray()) {
+      texts.add(text(each, key));
+    }
+    return texts;
+  }
+
+  static boolean flag(JsonObject parameters, String key) throws VarlinkException {
+    @Nullable JsonElement value = value(parameters, key);
+    if (value != null && !(value instanceof JsonPrimitive flag && flag.isBoolean())) {
+      throw VarlinkException.invalidParameter(key);
+    }
+    return value != null && value.getAsBoolean();
   }
 
   /** A number from 1 to {@code most}. */
@@ -26,11 +50,10 @@ final class Parameters {
     if (value == null) {
       return usual;
     }
-    boolean isCount = value.isJsonPrimitive() && value.getAsString().matches("[1-9][0-9]{0,5}");
-    if (!isCount || value.getAsInt() > most) {
+    if (!value.isJsonPrimitive() || !value.getAsString().matches("[1-9][0-9]{0,5}")) {
       throw VarlinkException.invalidParameter(key);
     }
-    return value.getAsInt();
+    return Math.min(most, value.getAsInt());
   }
 
   private static @Nullable JsonElement value(JsonObject parameters, String key) {

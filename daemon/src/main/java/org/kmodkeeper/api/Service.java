@@ -183,8 +183,7 @@ public final class Service {
     explaining.lockInterruptibly();
     Map<String, @Nullable Object> answer;
     try {
-      answer =
-          fromDisk("explanations", () -> Explanations.of(reader, kernel, driver).explanations());
+      answer = fromDisk("explanations", () -> Explanation.of(reader, kernel, driver));
     } finally {
       explaining.unlock();
     }

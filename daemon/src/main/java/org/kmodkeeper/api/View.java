@@ -1,6 +1,7 @@
 package org.kmodkeeper.api;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.varlink.VarlinkException;
@@ -26,7 +27,7 @@ public interface View extends AutoCloseable {
    *
    * @param driver a name, or null for all
    */
-  Explanations explain(String kernel, @Nullable String driver)
+  List<Explanation> explain(String kernel, @Nullable String driver)
       throws IOException, VarlinkException, InterruptedException;
 
   NextBoot nextBoot() throws IOException, VarlinkException, InterruptedException;

@@ -1,9 +1,10 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
-import org.kmodkeeper.api.Explanations;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.report.EvidenceText;
@@ -51,13 +52,13 @@ final class ExplainCommand implements Subcommand {
       throw new CommandFailedException(
           ExitStatus.NOT_FOUND, "there is no driver to explain: none is managed");
     }
-    Explanations found = view.explain(meant.release(), driver);
+    List<Explanation> found = view.explain(meant.release(), driver);
     if (json.wanted()) {
-      JsonOutput.print(view.source(), found, host.out());
+      JsonOutput.print(view.source(), Map.of("explanations", found), host.out());
     } else {
       Terminal screen = host.screen();
       String between = "";
-      for (Explanation explanation : found.explanations()) {
+      for (Explanation explanation : found) {
         screen.out().print(between);
         EvidenceText.print(explanation, screen);
         between = "\n\n";

@@ -44,17 +44,7 @@ final class NotifyCommand implements Subcommand {
   public int run(CommandContext host) throws CommandFailedException {
     requireReleases(installed);
     requireReleases(removed);
-    List<String> changed = new ArrayList<>();
-    if (headers) {
-      changed.add("headers");
-    }
-    if (sources) {
-      changed.add("sources");
-    }
-    if (tools) {
-      changed.add("tools");
-    }
-    var notification = new Notification(installed, removed, changed, origin);
+    var notification = new Notification(installed, removed, headers, sources, tools, origin);
     host.daemon(
         client -> {
           client.tell(notification);

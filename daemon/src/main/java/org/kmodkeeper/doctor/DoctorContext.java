@@ -39,7 +39,7 @@ record DoctorContext(
       Status status = disk.status();
       List<Explanation> explanations = new ArrayList<>();
       for (Status.KernelStatus kernel : status.kernels()) {
-        explanations.addAll(disk.explain(kernel.release(), null).explanations());
+        explanations.addAll(disk.explain(kernel.release(), null));
       }
       return new DoctorContext(paths, runner, settings, status, explanations, disk.nextBoot());
     }

@@ -34,7 +34,7 @@ public record HostReport(
     List<Explanation> explanations = new ArrayList<>();
     for (Status.KernelStatus kernel : status.kernels()) {
       if (!kernel.drivers().isEmpty()) {
-        explanations.addAll(view.explain(kernel.release(), null).explanations());
+        explanations.addAll(view.explain(kernel.release(), null));
       }
     }
     return new HostReport(
