@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.daemon.Daemon;
 import org.kmodkeeper.host.HostPaths;
@@ -69,7 +70,13 @@ public final class TestTerminal {
   }
 
   public Daemon startDaemon() throws IOException, ConfigurationException {
-    Daemon daemon = Daemon.start(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
+    Daemon daemon =
+        Daemon.start(
+            paths,
+            new CommandRunner(SearchPath.SYSTEM),
+            Clock.systemUTC(),
+            OptionalInt.empty(),
+            doing -> {});
     daemon.work();
     return daemon;
   }

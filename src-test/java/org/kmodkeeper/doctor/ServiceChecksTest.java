@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -126,7 +127,9 @@ class ServiceChecksTest extends Examination {
   void requires_an_answer_from_the_daemon() throws IOException, ConfigurationException {
     assertBad("socket", "no answer", "systemctl restart kmodkeeper.socket kmodkeeper");
 
-    try (Daemon daemon = Daemon.start(host.paths(), host.runner(), new TestClock())) {
+    try (Daemon daemon =
+        Daemon.start(
+            host.paths(), host.runner(), new TestClock(), OptionalInt.empty(), doing -> {})) {
       daemon.work();
       assertOk("socket", host.paths().socket().toString());
     }

@@ -75,6 +75,11 @@ public record Status(
     }
   }
 
+  /** The same with another activity and these kernels. */
+  public Status with(@Nullable Activity other, List<KernelStatus> chosen) {
+    return new Status(version, busy, bootable, other, chosen);
+  }
+
   /** Puts what was seen into the words of the interface. */
   static Status of(HostState state, boolean loopIsBusy) {
     return new Status(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -35,12 +36,7 @@ final class BlsEntries {
   private BlsEntries() {}
 
   static List<Path> files(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.list(directory)) {
-      return all.filter(BlsEntries::isEntry).sorted().toList();
-    }
+    return DirectoryListing.of(directory).stream().filter(BlsEntries::isEntry).toList();
   }
 
   private static boolean isEntry(Path file) {

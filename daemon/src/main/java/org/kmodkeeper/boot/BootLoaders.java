@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.HostPaths;
@@ -92,23 +92,16 @@ public final class BootLoaders {
    * The vendors' directories for UEFI, first the one that the packages' link to its block names.
    */
   private List<Path> vendors() throws IOException {
-    Path all = paths.boot().resolve("efi/EFI");
-    if (!Files.isDirectory(all)) {
-      return List.of();
-    }
     Path link = paths.boot().resolve("grub2").resolve(ENVIRONMENT);
     Path block =
         Files.isSymbolicLink(link)
             ? link.resolveSibling(Files.readSymbolicLink(link)).normalize()
             : link;
     String own = HostIdentity.vendor(paths);
-    try (Stream<Path> entries = Files.list(all)) {
-      return entries
-          .sorted(
-              Comparator.<Path, Boolean>comparing(vendor -> !block.startsWith(vendor))
-                  .thenComparing(vendor -> !vendor.toString().endsWith("/" + own))
-                  .thenComparing(Comparator.naturalOrder()))
-          .toList();
-    }
+    return DirectoryListing.of(paths.boot().resolve("efi/EFI")).stream()
+        .sorted(
+            Comparator.<Path, Boolean>comparing(vendor -> !block.startsWith(vendor))
+                .thenComparing(vendor -> !vendor.toString().endsWith("/" + own)))
+        .toList();
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 
@@ -73,15 +74,10 @@ public final class BootStamps {
 
   /** Forgets kernels that have gone. */
   public void retain(Collection<Kernel> installed) throws IOException {
-    if (!Files.isDirectory(directory())) {
-      return;
-    }
-    List<String> releases = installed.stream().map(Kernel::release).toList();
-    try (Stream<Path> stamps = Files.list(directory())) {
-      for (Path stamp : stamps.toList()) {
-        if (!releases.contains(stamp.getFileName().toString())) {
-          Files.delete(stamp);
-        }
+    List<Path> kept = installed.stream().map(this::stamp).toList();
+    for (Path stamp : DirectoryListing.of(directory())) {
+      if (!kept.contains(stamp)) {
+        Files.delete(stamp);
       }
     }
   }

@@ -1,9 +1,6 @@
 package org.kmodkeeper.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
@@ -11,12 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Activity;
@@ -97,31 +93,17 @@ final class LogCommand implements Subcommand {
         .flatMap(cell -> Stream.ofNullable(cell.log()))
         .map(Path::of)
         .filter(Files::exists)
-        .max(Comparator.comparing(LogCommand::modified));
-  }
-
-  private static FileTime modified(Path file) {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException unreadable) {
-      return FileTime.fromMillis(0);
-    }
+        .max(Comparator.comparingLong(log -> log.toFile().lastModified()));
   }
 
   private void print(Path log, PrintStream out) throws IOException {
-    var last = new ArrayDeque<String>();
+    List<String> end;
     try (SeekableByteChannel channel = Files.newByteChannel(log)) {
-      long start = Math.max(0, channel.size() - MAX_BYTES);
-      InputStream end = Channels.newInputStream(channel.position(start));
-      var reader = new BufferedReader(new InputStreamReader(end, StandardCharsets.UTF_8));
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        last.add(line);
-        if (last.size() > lines) {
-          last.remove();
-        }
-      }
+      channel.position(Math.max(0, channel.size() - MAX_BYTES));
+      end = IOUtils.readLines(Channels.newInputStream(channel), StandardCharsets.UTF_8);
     }
     out.println(log);
-    last.forEach(line -> out.println(Terminal.printable(line)));
+    end.subList(Math.max(0, end.size() - lines), end.size())
+        .forEach(line -> out.println(Terminal.printable(line)));
   }
 }

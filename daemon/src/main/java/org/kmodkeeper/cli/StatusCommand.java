@@ -73,10 +73,7 @@ final class StatusCommand implements Subcommand {
     @Nullable Activity at = all.activity();
     return at == null
         ? all
-        : new Status(
-            all.version(),
-            all.busy(),
-            all.bootable(),
+        : all.with(
             new Activity(
                 at.kernel(), at.driver(), at.remedy(), at.since(), at.purpose(), at.log(), null),
             all.kernels());

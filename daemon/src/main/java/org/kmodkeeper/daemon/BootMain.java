@@ -59,8 +59,7 @@ public final class BootMain implements AutoCloseable {
           inventory.running().filter(release -> isInstalled(inventory, release));
       complete = running.isEmpty() || boot.complete(running.get());
     } catch (ConfigurationException bad) {
-      bad.problems()
-          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+      Daemon.report(bad);
     } catch (IOException failed) {
       log.error("cannot check the running kernel's drivers: {}", IoErrors.text(failed));
     }

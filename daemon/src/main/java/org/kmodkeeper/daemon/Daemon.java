@@ -43,10 +43,9 @@ public final class Daemon implements AutoCloseable {
       CommandRunner runner,
       Clock clock,
       OptionalInt listener,
-      Consumer<String> doing,
-      LockFile lock)
+      Consumer<String> doing)
       throws IOException, ConfigurationException {
-    this.lock = lock;
+    this.lock = LockFile.take(paths.instanceLock(), OTHER);
     this.configuration = new Configuration(paths.configuration());
     this.reconciler = Reconciler.open(paths, runner, configuration.read(), clock);
     reconciler.publisher().listen(state -> doing.accept(state.summary()));
@@ -80,12 +79,6 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  /** Starts without a service manager, with a socket of its own. */
-  public static Daemon start(HostPaths paths, CommandRunner runner, Clock clock)
-      throws IOException, ConfigurationException {
-    return start(paths, runner, clock, OptionalInt.empty(), doing -> {});
-  }
-
   /**
    * Starts the daemon; when this returns, it listens.
    *
@@ -101,8 +94,7 @@ public final class Daemon implements AutoCloseable {
       OptionalInt listener,
       Consumer<String> doing)
       throws IOException, ConfigurationException {
-    LockFile lock = LockFile.take(paths.instanceLock(), OTHER);
-    var daemon = new Daemon(paths, runner, clock, listener, doing, lock);
+    var daemon = new Daemon(paths, runner, clock, listener, doing);
     daemon.server.start();
     return daemon;
   }
@@ -137,13 +129,19 @@ public final class Daemon implements AutoCloseable {
     try {
       reconciler.reconfigure(configuration.read());
     } catch (ConfigurationException bad) {
-      bad.problems()
-          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+      report(bad);
       throw bad;
     }
     MessageId.CONFIGURATION_READ.in(log.atInfo()).log("configuration reloaded");
     loop.lookAgain();
     warn();
+  }
+
+  /** Logs each problem. */
+  static void report(ConfigurationException bad) {
+    for (String problem : bad.problems()) {
+      MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem);
+    }
   }
 
   /** The host is shutting down: work on the kernel that boots next is finished first. */

@@ -68,8 +68,7 @@ public final class DaemonMain {
       }
       MessageId.STOPPED.in(log.atInfo()).log("kmodkeeperd stops");
     } catch (ConfigurationException bad) {
-      bad.problems()
-          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+      Daemon.report(bad);
       System.exit(EXIT_CONFIGURATION);
     } catch (IOException failed) {
       log.error("kmodkeeperd cannot continue: {}", IoErrors.text(failed));

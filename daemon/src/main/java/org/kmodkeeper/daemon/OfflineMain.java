@@ -14,7 +14,6 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.systemd.JournalAppender;
-import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +40,7 @@ public final class OfflineMain {
       run(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC(), TRANSACTION_TIMEOUT);
       done = true;
     } catch (ConfigurationException bad) {
-      bad.problems()
-          .forEach(problem -> MessageId.CONFIGURATION_REFUSED.in(log.atError()).log("{}", problem));
+      Daemon.report(bad);
     } catch (IOException failed) {
       log.error("cannot make the next boot safe: {}", IoErrors.text(failed));
     }

@@ -1,15 +1,19 @@
 package org.kmodkeeper.systemd;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.AppenderBase;
 
 /**
- * Lines for stderr, each with the priority in front that the journal takes from there: {@code
+ * Writes lines to stderr, each with the priority in front that the journal takes from there: {@code
  * <4>text} (sd-daemon(3)).
  */
-final class StderrLayout extends LayoutBase<ILoggingEvent> {
+final class StderrAppender extends AppenderBase<ILoggingEvent> {
   @Override
-  public String doLayout(ILoggingEvent event) {
+  protected void append(ILoggingEvent event) {
+    System.err.print(text(event));
+  }
+
+  static String text(ILoggingEvent event) {
     JournalEntry entry = JournalEntry.of(event);
     var text = new StringBuilder();
     for (String line : entry.lines()) {

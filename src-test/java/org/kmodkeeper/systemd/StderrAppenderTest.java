@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class StderrLayoutTest {
+class StderrAppenderTest {
   private final LoggerContext context = new LoggerContext();
 
   @ParameterizedTest
@@ -53,13 +53,13 @@ class StderrLayoutTest {
         .hasSizeGreaterThan(3)
         .allMatch(line -> line.startsWith("<3>"))
         .contains("<3>java.lang.IllegalStateException: why")
-        .anyMatch(line -> line.contains("StderrLayoutTest"));
+        .anyMatch(line -> line.contains("StderrAppenderTest"));
   }
 
   private String line(
       Level level, String message, @Nullable Throwable thrown, Object... arguments) {
     var logger = context.getLogger("test");
-    return new StderrLayout()
-        .doLayout(new LoggingEvent("caller", logger, level, message, thrown, arguments));
+    return StderrAppender.text(
+        new LoggingEvent("caller", logger, level, message, thrown, arguments));
   }
 }
