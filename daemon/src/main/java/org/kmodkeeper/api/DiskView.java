@@ -5,8 +5,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.config.Configuration;
-import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -21,13 +19,7 @@ public final class DiskView implements View {
     this.reader = reader;
   }
 
-  /** Reads configuration and history; they are the same for all that this view tells. */
-  public static DiskView open(HostPaths paths, CommandRunner runner, Clock clock)
-      throws IOException, ConfigurationException {
-    return open(paths, runner, new Configuration(paths.configuration()).read(), clock);
-  }
-
-  /** The same with a configuration that is read already. */
+  /** Reads the history; it is the same for all that this view tells. */
   public static DiskView open(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
       throws IOException {
     return new DiskView(StatusReader.open(paths, runner, settings, clock));

@@ -79,19 +79,27 @@ public final class Service {
         NAME,
         resource(NAME + ".varlink"),
         Map.of(
-            "Notify", this::notify,
-            "Status", (call, replies) -> status(),
-            "Watch", watch::answer,
-            "History", (call, replies) -> history(call),
-            "Explain", (call, replies) -> explain(call),
-            "NextBoot", (call, replies) -> nextBoot(),
-            "Release", this::release,
-            "Rebuild", this::rebuild,
-            "Reload", this::reload));
+            "Notify",
+            privileged(this::notify),
+            "Status",
+            (call, replies) -> status(),
+            "Watch",
+            watch::answer,
+            "History",
+            (call, replies) -> history(call),
+            "Explain",
+            (call, replies) -> explain(call),
+            "NextBoot",
+            (call, replies) -> nextBoot(),
+            "Release",
+            privileged(this::release),
+            "Rebuild",
+            privileged(this::rebuild),
+            "Reload",
+            privileged(this::reload)));
   }
 
   private JsonObject notify(Call call, Handler.Replies replies) throws VarlinkException {
-    requirePrivilege(call);
     Notification notification = Notification.from(call.parameters());
     Peer peer = call.peer();
     called(MessageId.NOTIFIED, log.atInfo(), peer)
@@ -117,7 +125,6 @@ public final class Service {
 
   private Object release(Call call, Handler.Replies replies)
       throws VarlinkException, InterruptedException {
-    requirePrivilege(call);
     Peer peer = call.peer();
     called(MessageId.RELEASE_ASKED, log.atInfo(), peer)
         .log("release of the next boot requested by pid {}, uid {}", peer.pid(), peer.uid());
@@ -146,7 +153,6 @@ public final class Service {
 
   private JsonObject rebuild(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
-    requirePrivilege(call);
     @Nullable String kernel = Parameters.text(call.parameters(), "kernel");
     @Nullable String driver = Parameters.text(call.parameters(), "driver");
     int scheduled = reconciler.requestRebuild(kernel, driver);
@@ -163,7 +169,6 @@ public final class Service {
   }
 
   private JsonObject reload(Call call, Handler.Replies replies) throws VarlinkException {
-    requirePrivilege(call);
     try {
       reloading.reload();
     } catch (ConfigurationException bad) {
@@ -211,15 +216,19 @@ public final class Service {
         || (allowed != null && UserGroups.isMember(peer.uid(), peer.gid(), allowed));
   }
 
-  private void requirePrivilege(Call call) throws VarlinkException {
-    Peer peer = call.peer();
-    if (!isPrivileged(peer)) {
+  /** The method, refused to whoever may only read. */
+  private Handler privileged(Handler method) {
+    return (call, replies) -> {
+      Peer peer = call.peer();
+      if (isPrivileged(peer)) {
+        return method.handle(call, replies);
+      }
       if (logLimit.admits(peer.uid())) {
         called(MessageId.CALLER_REFUSED, log.atWarn(), peer)
             .log("{} refused to pid {}, uid {}", call.method(), peer.pid(), peer.uid());
       }
       throw VarlinkException.permissionDenied();
-    }
+    };
   }
 
   private static String resource(String name) {

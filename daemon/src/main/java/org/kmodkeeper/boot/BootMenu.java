@@ -1,7 +1,11 @@
 package org.kmodkeeper.boot;
 
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
@@ -34,12 +38,32 @@ public record BootMenu(
 
   /**
    * The entry that is the kernel's own, and not one that an operator made of it, for single user
-   * mode for instance.
+   * mode for instance: {@code grubby --add-kernel --copy-default} calls that {@code <id>~custom}.
    *
    * @param model the entry whose counterpart is wanted, or null
    */
   public Optional<BootEntry> entry(Kernel kernel, @Nullable BootEntry model) {
-    return entries(kernel).min(new EntryPreference(kernel, model));
+    return entries(kernel)
+        .min(
+            Comparator.comparing((BootEntry entry) -> !entry.id().endsWith("-" + kernel))
+                .thenComparing(entry -> entry.id().contains("~"))
+                .thenComparing(entry -> !isCounterpart(entry, kernel, model))
+                .thenComparingLong(entry -> optionsOfItsOwn(entry, model)));
+  }
+
+  private static boolean isCounterpart(BootEntry entry, Kernel kernel, @Nullable BootEntry model) {
+    @Nullable Kernel its = model == null ? null : model.kernel();
+    return model != null
+        && its != null
+        && (entry.id().equals(model.id().replace(its.release(), kernel.release()))
+            || entry.title().equals(model.title().replace(its.release(), kernel.release())));
+  }
+
+  /** How many options it has that the model has not. */
+  private static long optionsOfItsOwn(BootEntry entry, @Nullable BootEntry model) {
+    Set<String> own = new HashSet<>(Arrays.asList(entry.options().split("\\s+")));
+    own.removeAll(Arrays.asList((model == null ? "" : model.options()).split("\\s+")));
+    return own.size();
   }
 
   /** The entry by which the kernel boots: the default if that is for this kernel, else its own. */

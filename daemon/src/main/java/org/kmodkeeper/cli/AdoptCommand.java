@@ -61,8 +61,7 @@ final class AdoptCommand implements Subcommand {
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     if (directory != null && directory.toString().isEmpty()) {
-      throw new CommandFailedException(
-          ExitStatus.USAGE, "--directory \"\": expected a directory in SOURCE");
+      throw ExitStatus.USAGE.because("--directory \"\": expected a directory in SOURCE");
     }
     host.requireRoot();
     var steps =
@@ -79,12 +78,11 @@ final class AdoptCommand implements Subcommand {
 
   /** Tells the daemon, also if an earlier run was killed before it could. */
   private String next(StepRunner steps, CommandContext host) throws CommandFailedException {
-    return switch (host.reload()) {
-      case NO_DAEMON -> "The daemon does not run: systemctl enable --now kmodkeeper";
-      case DONE ->
-          steps.changed()
-              ? "The daemon makes it ready for every kernel: kmodkeeper wait"
-              : "Nothing to do: it is already adopted.";
-    };
+    if (!host.reload()) {
+      return "The daemon does not run: systemctl enable --now kmodkeeper";
+    }
+    return steps.changed()
+        ? "The daemon makes it ready for every kernel: kmodkeeper wait"
+        : "Nothing to do: it is already adopted.";
   }
 }

@@ -31,8 +31,7 @@ final class CheckCommand implements Subcommand {
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     if (reboot && selection.hasKernel()) {
-      throw new CommandFailedException(
-          ExitStatus.USAGE, "--reboot checks the kernel that boots next: omit --kernel");
+      throw ExitStatus.USAGE.because("--reboot checks the kernel that boots next: omit --kernel");
     }
     Status status = selection.of(host.look().status());
     var result = new BootableReport(host.screen(), selection.driver());

@@ -67,8 +67,7 @@ public record CommandContext(
   <T> T daemon(Use<Client, T> use) throws CommandFailedException {
     @Nullable Client connected = connect();
     if (connected == null) {
-      throw new CommandFailedException(
-          ExitStatus.DAEMON_DOWN,
+      throw ExitStatus.DAEMON_DOWN.because(
           "the daemon does not run (" + paths.socket() + "); start it: systemctl start kmodkeeper");
     }
     return use(connected, use);
@@ -90,44 +89,38 @@ public record CommandContext(
     try (V view = opened) {
       return use.with(view);
     } catch (SocketTimeoutException silent) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE,
+      throw ExitStatus.FAILURE.because(
           "the daemon does not answer (" + silent.getMessage() + "): journalctl -u kmodkeeper");
     } catch (ProtocolException foreign) {
-      throw new CommandFailedException(ExitStatus.FAILURE, String.valueOf(foreign.getMessage()));
+      throw ExitStatus.FAILURE.because(String.valueOf(foreign.getMessage()));
     } catch (VarlinkException refusal) {
       throw failure(refusal);
     } catch (IOException broken) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE,
+      throw ExitStatus.FAILURE.because(
           switch (opened.source()) {
             case DAEMON -> "the connection to the daemon was lost: " + broken.getMessage();
             case DISK -> "cannot read the disk: " + broken;
           });
     } catch (InterruptedException stop) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "interrupted");
+      throw ExitStatus.FAILURE.because("interrupted");
     }
   }
 
   private static CommandFailedException failure(VarlinkException refusal) {
     return switch (refusal.error()) {
       case "org.varlink.service.PermissionDenied" ->
-          new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");
+          ExitStatus.NOT_PERMITTED.because("only root may do this: use sudo");
       case "org.varlink.service.MethodNotFound" ->
-          new CommandFailedException(
-              ExitStatus.FAILURE,
+          ExitStatus.FAILURE.because(
               "the running daemon is older than this command: systemctl restart kmodkeeper");
       case "org.kmodkeeper.NotFound" ->
-          new CommandFailedException(
-              ExitStatus.NOT_FOUND,
+          ExitStatus.NOT_FOUND.because(
               "nothing matches "
                   + refusal.parameters()
                   + "; 'kmodkeeper status' shows kernels and drivers");
       case "org.kmodkeeper.ConfigurationRefused" ->
-          new CommandFailedException(ExitStatus.CONFIGURATION, problems(refusal.parameters()));
-      default ->
-          new CommandFailedException(
-              ExitStatus.FAILURE, "the daemon refused: " + refusal.getMessage());
+          ExitStatus.CONFIGURATION.because(problems(refusal.parameters()));
+      default -> ExitStatus.FAILURE.because("the daemon refused: " + refusal.getMessage());
     };
   }
 
@@ -137,24 +130,16 @@ public record CommandContext(
         .collect(Collectors.joining("\n"));
   }
 
-  /** Whether a running daemon has reloaded a changed configuration. */
-  enum Reload {
-    DONE,
-    NO_DAEMON
-  }
-
-  /** Has the daemon, if it runs, reload its configuration. */
-  Reload reload() throws CommandFailedException {
+  /** Has the daemon reload its configuration; whether one runs. */
+  boolean reload() throws CommandFailedException {
     @Nullable Client connected = connect();
-    if (connected == null) {
-      return Reload.NO_DAEMON;
-    }
-    return use(
-        connected,
-        client -> {
-          client.reload();
-          return Reload.DONE;
-        });
+    return connected != null
+        && use(
+            connected,
+            client -> {
+              client.reload();
+              return true;
+            });
   }
 
   /** Fails unless the caller is root. */
@@ -162,12 +147,10 @@ public record CommandContext(
     try {
       Path self = paths.processes().resolve("self");
       if (Files.exists(self) && (Integer) Files.getAttribute(self, "unix:uid") != 0) {
-        throw new CommandFailedException(
-            ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");
+        throw ExitStatus.NOT_PERMITTED.because("only root may do this: use sudo");
       }
     } catch (IOException unreadable) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE, "cannot determine the calling user: " + unreadable);
+      throw ExitStatus.FAILURE.because("cannot determine the calling user: " + unreadable);
     }
   }
 
@@ -176,7 +159,7 @@ public record CommandContext(
     try {
       return new Configuration(paths.configuration()).read();
     } catch (ConfigurationException bad) {
-      throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
+      throw ExitStatus.CONFIGURATION.because(String.valueOf(bad.getMessage()));
     }
   }
 
@@ -189,11 +172,9 @@ public record CommandContext(
         "kmodkeeper: the daemon does not run, reading the disk instead; to start it: "
             + "systemctl start kmodkeeper");
     try {
-      return DiskView.open(paths, runner(), clock);
-    } catch (ConfigurationException bad) {
-      throw new CommandFailedException(ExitStatus.CONFIGURATION, String.valueOf(bad.getMessage()));
+      return DiskView.open(paths, runner(), settings(), clock);
     } catch (IOException unreadable) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "cannot read the disk: " + unreadable);
+      throw ExitStatus.FAILURE.because("cannot read the disk: " + unreadable);
     }
   }
 }

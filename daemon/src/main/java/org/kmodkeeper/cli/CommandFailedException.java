@@ -4,10 +4,6 @@ package org.kmodkeeper.cli;
 final class CommandFailedException extends Exception {
   private final int exitStatus;
 
-  CommandFailedException(ExitStatus status, String message) {
-    this(status.code(), message);
-  }
-
   CommandFailedException(int exitStatus, String message) {
     super(message);
     this.exitStatus = exitStatus;

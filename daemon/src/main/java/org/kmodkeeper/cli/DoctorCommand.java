@@ -48,10 +48,9 @@ final class DoctorCommand implements Subcommand {
     try {
       found = Doctor.examine(host.paths(), host.runner(), host.clock());
     } catch (InterruptedException stop) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "interrupted");
+      throw ExitStatus.FAILURE.because("interrupted");
     } catch (IOException unreadable) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE, "cannot read the disk: " + IoErrors.text(unreadable));
+      throw ExitStatus.FAILURE.because("cannot read the disk: " + IoErrors.text(unreadable));
     }
     long wrong = found.stream().filter(one -> !one.isHealthy()).count();
     if (json.wanted()) {

@@ -33,6 +33,11 @@ enum ExitStatus {
     return code;
   }
 
+  /** The failure that ends a command with this status; the message says what, where, what to do. */
+  CommandFailedException because(String message) {
+    return new CommandFailedException(code, message);
+  }
+
   /** What each status means, by its number as text, verdicts included. */
   static Map<String, String> table() {
     Map<Integer, String> meanings = new TreeMap<>();

@@ -49,8 +49,7 @@ final class ExplainCommand implements Subcommand {
       throws IOException, VarlinkException, InterruptedException, CommandFailedException {
     Status.KernelStatus meant = Selection.of(view.status(), kernel, driver).kernels().get(0);
     if (meant.drivers().isEmpty()) {
-      throw new CommandFailedException(
-          ExitStatus.NOT_FOUND, "there is no driver to explain: none is managed");
+      throw ExitStatus.NOT_FOUND.because("there is no driver to explain: none is managed");
     }
     List<Explanation> found = view.explain(meant.release(), driver);
     if (json.wanted()) {

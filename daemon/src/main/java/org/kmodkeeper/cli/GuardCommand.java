@@ -27,9 +27,7 @@ final class GuardCommand implements Subcommand {
     switch (what) {
       case "status" -> print(host.read(View::nextBoot), host.screen());
       case "release" -> release(host);
-      default ->
-          throw new CommandFailedException(
-              ExitStatus.USAGE, "guard " + what + ": expected status or release");
+      default -> throw ExitStatus.USAGE.because("guard " + what + ": expected status or release");
     }
     return ExitStatus.OK.code();
   }

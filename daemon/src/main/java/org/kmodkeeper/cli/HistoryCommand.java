@@ -35,8 +35,7 @@ final class HistoryCommand implements Subcommand {
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     if (limit < 1 || limit > History.MAX_ENTRIES) {
-      throw new CommandFailedException(
-          ExitStatus.USAGE,
+      throw ExitStatus.USAGE.because(
           "--limit " + limit + ": expected a number from 1 to " + History.MAX_ENTRIES);
     }
     return host.read(view -> tell(view, host));

@@ -35,10 +35,9 @@ interface InterruptibleTask {
     } catch (RefusedException refused) {
       throw new CommandFailedException(exitStatus(refused), String.valueOf(refused.getMessage()));
     } catch (InterruptedException | ClosedByInterruptException stop) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE, "interrupted; the command can be repeated");
+      throw ExitStatus.FAILURE.because("interrupted; the command can be repeated");
     } catch (IOException failed) {
-      throw new CommandFailedException(ExitStatus.FAILURE, "not completed: " + failed.getMessage());
+      throw ExitStatus.FAILURE.because("not completed: " + failed.getMessage());
     } finally {
       ended.countDown();
       forget(ending);

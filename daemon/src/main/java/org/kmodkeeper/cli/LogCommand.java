@@ -54,24 +54,22 @@ final class LogCommand implements Subcommand {
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     if (lines < 1 || lines > MAX_LINES) {
-      throw new CommandFailedException(
-          ExitStatus.USAGE, "--lines " + lines + ": expected a number from 1 to " + MAX_LINES);
+      throw ExitStatus.USAGE.because(
+          "--lines " + lines + ": expected a number from 1 to " + MAX_LINES);
     }
     Path log =
         choose(selection.of(host.look().status()))
             .orElseThrow(
                 () ->
-                    new CommandFailedException(
-                        ExitStatus.NOT_FOUND,
+                    ExitStatus.NOT_FOUND.because(
                         "there is no build log: nothing was built;"
                             + " 'kmodkeeper history' shows what was done"));
     try {
       print(log, host.out());
     } catch (AccessDeniedException denied) {
-      throw new CommandFailedException(
-          ExitStatus.NOT_PERMITTED, log + " cannot be read without sudo");
+      throw ExitStatus.NOT_PERMITTED.because(log + " cannot be read without sudo");
     } catch (IOException unreadable) {
-      throw new CommandFailedException(ExitStatus.FAILURE, log + " cannot be read: " + unreadable);
+      throw ExitStatus.FAILURE.because(log + " cannot be read: " + unreadable);
     }
     return ExitStatus.OK.code();
   }

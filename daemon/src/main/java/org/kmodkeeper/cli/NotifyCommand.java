@@ -56,8 +56,7 @@ final class NotifyCommand implements Subcommand {
   private static void requireReleases(List<String> releases) throws CommandFailedException {
     for (String release : releases) {
       if (!Kernel.isRelease(release)) {
-        throw new CommandFailedException(
-            ExitStatus.USAGE,
+        throw ExitStatus.USAGE.because(
             TextSanitizer.quoted(release) + " is not a kernel release as uname -r prints it");
       }
     }

@@ -56,23 +56,19 @@ final class ReportCommand implements Subcommand {
     try {
       path = Path.of(file).toAbsolutePath();
     } catch (InvalidPathException strange) {
-      throw new CommandFailedException(
-          ExitStatus.USAGE, TextSanitizer.quoted(file) + " cannot be a file's name");
+      throw ExitStatus.USAGE.because(TextSanitizer.quoted(file) + " cannot be a file's name");
     }
     if (Files.isDirectory(path)) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE,
+      throw ExitStatus.FAILURE.because(
           path + " is a directory; name a file in it: --html " + path.resolve("drivers.html"));
     }
     if (Files.exists(path) && !Files.isRegularFile(path)) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE,
+      throw ExitStatus.FAILURE.because(
           path + " is not a regular file; name another one, or - for standard output");
     }
     @Nullable Path directory = path.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE,
+      throw ExitStatus.FAILURE.because(
           directory + " is not a directory; create it, or name a file elsewhere");
     }
     return path;
@@ -82,11 +78,10 @@ final class ReportCommand implements Subcommand {
     try {
       AtomicFile.writeForCaller(path, page);
     } catch (AccessDeniedException denied) {
-      throw new CommandFailedException(
-          ExitStatus.NOT_PERMITTED,
+      throw ExitStatus.NOT_PERMITTED.because(
           path + " cannot be written: name a file elsewhere, or use sudo");
     } catch (IOException failed) {
-      throw new CommandFailedException(ExitStatus.FAILURE, path + " cannot be written: " + failed);
+      throw ExitStatus.FAILURE.because(path + " cannot be written: " + failed);
     }
   }
 }

@@ -75,13 +75,12 @@ final class Selection {
           word.equals("next")
               ? "which kernel boots next is not known"
               : "kernel " + word + " is not installed";
-      throw new CommandFailedException(ExitStatus.NOT_FOUND, what + KERNELS);
+      throw ExitStatus.NOT_FOUND.because(what + KERNELS);
     }
     if (found.size() > 1) {
       String all =
           found.stream().map(Status.KernelStatus::release).collect(Collectors.joining(", "));
-      throw new CommandFailedException(
-          ExitStatus.NOT_FOUND,
+      throw ExitStatus.NOT_FOUND.because(
           "kernel " + word + " may be any of " + all + "; give a longer beginning");
     }
     return found.get(0);
@@ -125,8 +124,7 @@ final class Selection {
             .filter(one -> !one.drivers().isEmpty())
             .toList();
     if (found.isEmpty()) {
-      throw new CommandFailedException(
-          ExitStatus.NOT_FOUND,
+      throw ExitStatus.NOT_FOUND.because(
           "driver " + name + " is not managed; 'kmodkeeper status' shows those that are");
     }
     return found;

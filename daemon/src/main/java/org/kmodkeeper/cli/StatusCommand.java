@@ -96,8 +96,7 @@ final class StatusCommand implements Subcommand {
     try {
       return new DkmsHook(host.paths()).isMasked();
     } catch (IOException unreadable) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE, "cannot read dkms's hook: " + unreadable);
+      throw ExitStatus.FAILURE.because("cannot read dkms's hook: " + unreadable);
     }
   }
 }

@@ -67,10 +67,9 @@ final class StoreCommand implements Subcommand {
       }
       return ExitStatus.OK.code();
     } catch (AccessDeniedException denied) {
-      throw new CommandFailedException(
-          ExitStatus.NOT_PERMITTED, "only root may read the store: use sudo");
+      throw ExitStatus.NOT_PERMITTED.because("only root may read the store: use sudo");
     } catch (IOException failed) {
-      throw new CommandFailedException(ExitStatus.FAILURE, IoErrors.text(failed));
+      throw ExitStatus.FAILURE.because(IoErrors.text(failed));
     }
   }
 

@@ -36,12 +36,12 @@ final class TakeoverCommand implements Subcommand {
             .ifPresent(host.screen()::line);
       }
     } catch (FileAlreadyExistsException theirs) {
-      throw new CommandFailedException(
-          ExitStatus.FAILURE, hook.mask() + " is your own hook; move it away, then try again");
+      throw ExitStatus.FAILURE.because(
+          hook.mask() + " is your own hook; move it away, then try again");
     } catch (AccessDeniedException denied) {
-      throw new CommandFailedException(ExitStatus.NOT_PERMITTED, "only root may do this: use sudo");
+      throw ExitStatus.NOT_PERMITTED.because("only root may do this: use sudo");
     } catch (IOException failed) {
-      throw new CommandFailedException(ExitStatus.FAILURE, hook.mask() + ": " + failed);
+      throw ExitStatus.FAILURE.because(hook.mask() + ": " + failed);
     }
     return ExitStatus.OK.code();
   }
@@ -57,8 +57,8 @@ final class TakeoverCommand implements Subcommand {
                   ? "disabled: dkms builds inside package transactions"
                   : "disabled: dkms has no kernel-install hook here";
       default ->
-          throw new CommandFailedException(
-              ExitStatus.USAGE, "takeover " + what + ": expected enable, disable or status");
+          throw ExitStatus.USAGE.because(
+              "takeover " + what + ": expected enable, disable or status");
     };
   }
 }

@@ -47,8 +47,7 @@ final class WaitCommand implements Subcommand {
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     if (timeout != null && timeout < 0) {
-      throw new CommandFailedException(
-          ExitStatus.USAGE, "--timeout " + timeout + ": expected 0 or more seconds");
+      throw ExitStatus.USAGE.because("--timeout " + timeout + ": expected 0 or more seconds");
     }
     CommandContext.Seen seen = host.look();
     Status status =
@@ -88,8 +87,7 @@ final class WaitCommand implements Subcommand {
           }
         } catch (SocketTimeoutException silent) {
           if (System.nanoTime() >= deadline) {
-            throw new CommandFailedException(
-                ExitStatus.TIMED_OUT,
+            throw ExitStatus.TIMED_OUT.because(
                 "timed out after " + timeout + " s, work continues; 'kmodkeeper status' shows it");
           }
         }

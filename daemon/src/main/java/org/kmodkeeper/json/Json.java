@@ -38,27 +38,17 @@ public final class Json {
   private Json() {}
 
   private static <T> TypeAdapter<T> text(Function<String, T> parse, Function<T, String> print) {
-    return new AsText<>(parse, print).nullSafe();
-  }
+    return new TypeAdapter<T>() {
+      @Override
+      public void write(JsonWriter out, T value) throws IOException {
+        out.value(print.apply(value));
+      }
 
-  private static final class AsText<T> extends TypeAdapter<T> {
-    private final Function<String, T> parse;
-    private final Function<T, String> print;
-
-    AsText(Function<String, T> parse, Function<T, String> print) {
-      this.parse = parse;
-      this.print = print;
-    }
-
-    @Override
-    public void write(JsonWriter out, T value) throws IOException {
-      out.value(print.apply(value));
-    }
-
-    @Override
-    public T read(JsonReader in) throws IOException {
-      return parse.apply(in.nextString());
-    }
+      @Override
+      public T read(JsonReader in) throws IOException {
+        return parse.apply(in.nextString());
+      }
+    }.nullSafe();
   }
 
   private static final class EnumsInKebabCase implements TypeAdapterFactory {
