@@ -14,10 +14,10 @@ import org.kmodkeeper.reconcile.StatusReader;
 public record NextBoot(
     GuardMode guard,
     @Nullable String loader,
-    @Nullable String kernel,
-    @Nullable String once,
-    @Nullable String heldFor,
-    @Nullable String heldSince,
+    @Nullable Kernel kernel,
+    @Nullable Kernel once,
+    @Nullable Kernel heldFor,
+    @Nullable Instant heldSince,
     boolean transaction,
     @Nullable String lack,
     @Nullable String trouble) {
@@ -26,21 +26,17 @@ public record NextBoot(
     return new NextBoot(
         reader.guardMode(),
         state.loader(),
-        release(state.usual()),
-        release(state.once()),
-        release(state.wanted()),
-        state.wanted() == null ? null : Instant.ofEpochSecond(state.since()).toString(),
+        state.usual(),
+        state.once(),
+        state.wanted(),
+        state.since(),
         reader.isInTransaction(),
         state.lack(),
         state.trouble());
   }
 
-  private static @Nullable String release(@Nullable Kernel kernel) {
-    return kernel == null ? null : kernel.release();
-  }
-
   /** The kernel that boots next, or null if that is not known. */
-  public @Nullable String next() {
+  public @Nullable Kernel next() {
     return once == null ? kernel : once;
   }
 }

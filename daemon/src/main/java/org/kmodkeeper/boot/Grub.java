@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.GrubMenu.Naming;
 import org.kmodkeeper.boot.GrubScript.Statement;
@@ -27,6 +27,9 @@ final class Grub {
   /** An entry that is nowhere, to see whether a saved one counts. */
   private static final String PROBE = "kmodkeeper: is the saved entry the default?";
 
+  private static final Pattern MENU = Pattern.compile("(?m)^\\s*(menuentry|submenu|blscfg)\\b");
+  private static final Pattern BLSCFG = Pattern.compile("(?m)^\\s*blscfg\\b");
+
   private final Path config;
   private final GrubEnvironment environment;
   private final Path blsEntries;
@@ -42,36 +45,9 @@ final class Grub {
     this.naming = naming;
   }
 
-  /**
-   * Whether that grub.cfg has its own menu; otherwise it only includes another one.
-   *
-   * @throws IOException if it cannot be read or understood
-   */
+  /** Whether that grub.cfg has its own menu; otherwise it only includes another one. */
   static boolean hasMenu(Path config) throws IOException {
-    return hasMenu(script(config));
-  }
-
-  private static boolean hasMenu(List<Statement> statements) {
-    return has(statements, GrubScript.MenuEntry.class::isInstance) || showsFiles(statements);
-  }
-
-  private static boolean showsFiles(List<Statement> statements) {
-    return has(
-        statements,
-        statement ->
-            statement instanceof GrubScript.SimpleCommand command
-                && command.name().equals("blscfg"));
-  }
-
-  private static boolean has(List<Statement> statements, Predicate<Statement> wanted) {
-    return statements.stream()
-        .anyMatch(
-            statement ->
-                wanted.test(statement)
-                    || (statement instanceof GrubScript.If choice
-                        && (has(choice.otherwise(), wanted)
-                            || choice.branches().stream()
-                                .anyMatch(branch -> has(branch.body(), wanted)))));
+    return MENU.matcher(GrubRun.text(config)).find();
   }
 
   private static List<Statement> script(Path config) throws IOException {
@@ -121,7 +97,7 @@ final class Grub {
   private BootMenu read(List<Statement> script, Map<String, String> block, List<BootEntry> blsOrder)
       throws IOException {
     // Entries in files are known to grubby by their ids.
-    Naming by = showsFiles(script) ? Naming.ID : naming;
+    Naming by = BLSCFG.matcher(GrubRun.text(config)).find() ? Naming.ID : naming;
     String once = block.getOrDefault(ONCE, "");
     Map<String, String> lasting = new HashMap<>(block);
     lasting.remove(ONCE);

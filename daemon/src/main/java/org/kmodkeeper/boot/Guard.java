@@ -20,6 +20,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Holds the boot loader's default on a bootable kernel until the one that a package update made the
@@ -162,11 +163,7 @@ public final class Guard {
       throws IOException, InterruptedException {
     seen.with(hold).write(file);
     BootMenu after = set(loader, hold.setting(), hold.held());
-    MessageId.GUARD_HOLDS
-        .in(log.atWarn())
-        .addKeyValue("KERNEL_RELEASE", hold.wanted())
-        .addKeyValue("BOOT_BEFORE", name(before))
-        .addKeyValue("BOOT_AFTER", hold.held())
+    fields(MessageId.GUARD_HOLDS.in(log.atWarn()), hold.wanted(), name(before), hold.held())
         .log(
             "kernel {} boots next until {} is bootable: {}",
             hold.held(),
@@ -179,27 +176,27 @@ public final class Guard {
       Grub loader, BootMenu before, GuardState seen, Decision.Release release)
       throws IOException, InterruptedException {
     BootMenu after = set(loader, release.setting(), release.kernel());
-    MessageId.GUARD_RELEASES
-        .in(log.atInfo())
-        .addKeyValue("KERNEL_RELEASE", release.kernel())
-        .addKeyValue("BOOT_BEFORE", name(before))
-        .addKeyValue("BOOT_AFTER", name(after))
+    var line = MessageId.GUARD_RELEASES.in(log.atInfo());
+    fields(line, release.kernel(), name(before), name(after))
         .log("kernel {} boots next again; the hold on {} has ended", name(after), name(before));
     return seen.set(after.setting(), after.defaultKernel()).with(null);
   }
 
   private static GuardState settle(GuardState seen, Kernel kernel) {
     Object wanted = seen.hold() == null ? "another one" : seen.hold().wanted();
-    MessageId.GUARD_RELEASES
-        .in(log.atInfo())
-        .addKeyValue("KERNEL_RELEASE", kernel)
-        .addKeyValue("BOOT_BEFORE", kernel)
-        .addKeyValue("BOOT_AFTER", kernel)
+    fields(MessageId.GUARD_RELEASES.in(log.atInfo()), kernel, kernel, kernel)
         .log(
             "kernel {}, which was held back, is no longer installed; kernel {} boots" + " next",
             wanted,
             kernel);
     return seen.with(null);
+  }
+
+  private static LoggingEventBuilder fields(
+      LoggingEventBuilder line, Kernel about, Object before, Object after) {
+    return line.addKeyValue("KERNEL_RELEASE", about)
+        .addKeyValue("BOOT_BEFORE", before)
+        .addKeyValue("BOOT_AFTER", after);
   }
 
   /** Sets the default and reads it back: the old setting may name another entry by now. */

@@ -1,6 +1,7 @@
 package org.kmodkeeper.boot;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
@@ -13,7 +14,7 @@ import org.kmodkeeper.model.Kernel;
  * @param usual the kernel that boots by default, or null if that is not known
  * @param once the kernel that boots the next time only, or null if nobody asked for that
  * @param wanted the kernel that the default comes back to, or null without a hold
- * @param since when the hold began, in seconds since 1970; 0 without one
+ * @param since when the hold began, or null without one
  * @param lack why the kernel that boots next cannot boot, ready or not, and what to do; or null
  * @param trouble what an operator should know, in one line, or null
  */
@@ -22,7 +23,7 @@ public record GuardStatus(
     @Nullable Kernel usual,
     @Nullable Kernel once,
     @Nullable Kernel wanted,
-    long since,
+    @Nullable Instant since,
     @Nullable String lack,
     @Nullable String trouble) {
   static final String UNKNOWN_LOADER = "kmodkeeper does not support the boot loader";
@@ -34,13 +35,13 @@ public record GuardStatus(
   static GuardStatus withoutLoader(Set<Kernel> imageless) {
     @Nullable String lack =
         imageless.stream().sorted().findFirst().map(InstalledKernels::complaint).orElse(null);
-    return new GuardStatus(null, null, null, null, 0, lack, UNKNOWN_LOADER);
+    return new GuardStatus(null, null, null, null, null, lack, UNKNOWN_LOADER);
   }
 
   /** One that is there, and cannot be read. */
   static GuardStatus unreadable(IOException failed) {
     String trouble = "cannot read the boot loader: " + IoErrors.text(failed);
-    return new GuardStatus(UNREADABLE, null, null, null, 0, null, trouble);
+    return new GuardStatus(UNREADABLE, null, null, null, null, null, trouble);
   }
 
   /**
@@ -59,7 +60,7 @@ public record GuardStatus(
         menu.defaultKernel().orElse(null),
         once == null ? null : once.kernel(),
         hold != null && inForce ? hold.wanted() : null,
-        hold != null && inForce ? hold.since() : 0,
+        hold != null && inForce ? Instant.ofEpochSecond(hold.since()) : null,
         menu.nextKernel().filter(imageless::contains).map(InstalledKernels::complaint).orElse(null),
         trouble(menu, hold, imageless, other));
   }

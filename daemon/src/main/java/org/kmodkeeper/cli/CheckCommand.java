@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,7 +50,7 @@ final class CheckCommand implements Subcommand {
     if (boot.trouble() != null) {
       host.errorScreen().line("kmodkeeper: " + boot.trouble());
     }
-    @Nullable String next = boot.next();
+    @Nullable Kernel next = boot.next();
     if (next == null && boot.loader() != null) {
       // It may boot a kernel that is not known here.
       return Verdict.UNKNOWN.exitStatus();
@@ -63,6 +64,6 @@ final class CheckCommand implements Subcommand {
       return ExitStatus.NO_INITRAMFS.code();
     }
     // Whichever boots, it is safe if all are.
-    return next == null ? result.print(status) : result.print(status, next);
+    return next == null ? result.print(status) : result.print(status, next.release());
   }
 }

@@ -15,7 +15,6 @@ import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 
 /** {@code kmodkeeper}: finds the subcommand, and maps how it ends to an exit status. */
 public final class CommandMain {
@@ -80,6 +79,7 @@ public final class CommandMain {
   /** The command with those subcommands whose names are wanted. */
   static CommandLine commands(Predicate<String> wanted) {
     var line = new CommandLine(new Root());
+    line.getCommandSpec().version("kmodkeeper " + Version.TEXT);
     COMMANDS.forEach(
         (name, make) -> {
           if (wanted.test(name)) {
@@ -122,15 +122,7 @@ public final class CommandMain {
         "  dnf upgrade kernel",
         "  kmodkeeper wait; kmodkeeper check --reboot && reboot"
       },
-      versionProvider = ProductVersion.class,
       mixinStandardHelpOptions = true,
       scope = CommandLine.ScopeType.INHERIT)
   private static final class Root {}
-
-  private static final class ProductVersion implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {"kmodkeeper " + Version.TEXT};
-    }
-  }
 }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.model.KebabCase;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -51,7 +52,7 @@ final class GuardCommand implements Subcommand {
     }
   }
 
-  private static String orUnknown(@Nullable String kernel) {
+  private static String orUnknown(@Nullable Kernel kernel) {
     return kernel == null ? "unknown" : "kernel " + kernel;
   }
 

@@ -132,7 +132,7 @@ record KernelChecks(DoctorContext context) {
   /** Whether the kernel that boots next is one that may be booted. */
   void nextBoot(Check check) {
     NextBoot boot = context.nextBoot();
-    @Nullable String next = boot.next();
+    @Nullable Kernel next = boot.next();
     if (boot.loader() == null) {
       check.note("no supported boot loader found", null);
       return;
@@ -142,7 +142,7 @@ record KernelChecks(DoctorContext context) {
     } else if (boot.lack() != null) {
       check.bad(boot.lack(), null);
     } else {
-      nextBoot(check, next);
+      nextBoot(check, next.release());
     }
     if (boot.heldFor() != null) {
       check.note("held for kernel " + boot.heldFor(), "kmodkeeper explain " + boot.heldFor());
