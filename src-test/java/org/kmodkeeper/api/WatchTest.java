@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Timer;
 import java.util.TimerTask;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +64,9 @@ class WatchTest {
   void serve() throws IOException {
     var watch = new Watch(reconciler.publisher(), loop::refresh);
     var offered = new Interface("org.example", "", Map.of("Watch", watch::answer));
-    var server = VarlinkServer.listen(socket, Limits.STANDARD, Service.INFO, List.of(offered));
+    var server =
+        VarlinkServer.open(
+            OptionalInt.empty(), socket, Limits.STANDARD, Service.INFO, List.of(offered));
     open.add(server);
     server.start();
     loop.start();
@@ -91,7 +94,7 @@ class WatchTest {
   /** The kernels of the first status that says that the loop is at rest. */
   private static int settled(VarlinkClient watcher) throws IOException, VarlinkException {
     while (true) {
-      JsonObject status = watcher.receive(PATIENCE).parameters().get("status").getAsJsonObject();
+      JsonObject status = watcher.receive(PATIENCE).get("status").getAsJsonObject();
       if (!status.get("busy").getAsBoolean()) {
         return status.get("kernels").getAsJsonArray().size();
       }

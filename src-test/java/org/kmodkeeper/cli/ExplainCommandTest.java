@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -45,7 +46,8 @@ class ExplainCommandTest {
     var answer = new JsonObject();
     answer.add("explanations", explanations);
     server =
-        VarlinkServer.listen(
+        VarlinkServer.open(
+            OptionalInt.empty(),
             terminal.paths.socket(),
             Limits.STANDARD,
             Service.INFO,

@@ -1,6 +1,5 @@
 package org.kmodkeeper.cli;
 
-
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -8,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -49,8 +49,12 @@ abstract class ScriptedDaemonFixture {
     Files.createDirectories(terminal.paths.run());
     var offered = new Interface(Service.NAME, "", Map.of("Status", status, "Watch", watch));
     VarlinkServer server =
-        VarlinkServer.listen(
-            terminal.paths.socket(), Limits.STANDARD, Service.INFO, List.of(offered));
+        VarlinkServer.open(
+            OptionalInt.empty(),
+            terminal.paths.socket(),
+            Limits.STANDARD,
+            Service.INFO,
+            List.of(offered));
     server.start();
     daemon = server;
   }

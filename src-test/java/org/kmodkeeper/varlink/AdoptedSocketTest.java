@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import jnr.unixsocket.UnixServerSocketChannel;
 import jnr.unixsocket.UnixSocketAddress;
@@ -46,8 +47,9 @@ class AdoptedSocketTest {
             "interface org.example\nmethod Who() -> (name: string)\nmethod Slow() -> ()",
             Map.of("Who", (call, replies) -> name(name), "Slow", slow));
     VarlinkServer server =
-        VarlinkServer.adopt(
-            passed.getFD(),
+        VarlinkServer.open(
+            OptionalInt.of(passed.getFD()),
+            Path.of("unused"),
             Limits.STANDARD,
             new ServiceInfo("vendor", "product", "1", "url"),
             List.of(described));
@@ -87,7 +89,7 @@ class AdoptedSocketTest {
       closing.start();
       answer.countDown();
 
-      assertThat(client.receive(LIMIT).parameters()).isEqualTo(new JsonObject());
+      assertThat(client.receive(LIMIT)).isEqualTo(new JsonObject());
       closing.join();
     }
   }
@@ -104,8 +106,12 @@ class AdoptedSocketTest {
   void refuses_a_descriptor_that_was_not_passed() {
     assertThatThrownBy(
             () ->
-                VarlinkServer.adopt(
-                    999, Limits.STANDARD, new ServiceInfo("v", "p", "1", "u"), List.of()))
+                VarlinkServer.open(
+                    OptionalInt.of(999),
+                    Path.of("unused"),
+                    Limits.STANDARD,
+                    new ServiceInfo("v", "p", "1", "u"),
+                    List.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("999");
   }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -39,7 +40,8 @@ class ConnectionFuzzTest {
     EVENTS.start();
     socket = directory.resolve("org.example");
     server =
-        VarlinkServer.listen(
+        VarlinkServer.open(
+            OptionalInt.empty(),
             socket,
             LIMITS,
             new ServiceInfo("vendor", "product", "1.2", "https://example.org"),

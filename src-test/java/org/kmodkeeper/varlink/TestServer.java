@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,7 +40,8 @@ final class TestServer implements AutoCloseable {
   private TestServer(Path directory, Limits limits) throws IOException {
     this.socket = directory.resolve("org.example");
     this.server =
-        VarlinkServer.listen(
+        VarlinkServer.open(
+            OptionalInt.empty(),
             socket,
             limits,
             new ServiceInfo("vendor", "product", "1.2", "https://example.org"),

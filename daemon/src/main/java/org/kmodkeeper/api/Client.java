@@ -52,7 +52,7 @@ public final class Client implements View {
 
   /** The next status; SocketTimeoutException if none came in time. */
   public Status next(Duration limit) throws IOException, VarlinkException {
-    return read(varlink.receive(limit).parameters());
+    return read(varlink.receive(limit));
   }
 
   /** The next status, however long it takes to come. */

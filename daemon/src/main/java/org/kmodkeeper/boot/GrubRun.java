@@ -124,19 +124,22 @@ final class GrubRun {
   private void perhaps(String condition, List<Statement> one, List<Statement> other)
       throws IOException {
     GrubVariables before = variables;
-    List<GrubMenu.Item> shown = items;
-    variables = before.copy();
-    items = new ArrayList<>();
-    perform(one);
+    List<GrubMenu.Item> added = aside(before, one);
     GrubVariables after = variables;
-    List<GrubMenu.Item> added = items;
-    variables = before.copy();
-    items = new ArrayList<>();
-    perform(other);
-    added.addAll(items);
-    items = shown;
+    added.addAll(aside(before, other));
     added.forEach(item -> items.add(item.perhaps(condition)));
     variables.forgetWhereUnlike(after, condition);
+  }
+
+  /** Runs statements with a copy of these variables; returns what they would add to the menu. */
+  private List<GrubMenu.Item> aside(GrubVariables known, List<Statement> body) throws IOException {
+    List<GrubMenu.Item> shown = items;
+    variables = known.copy();
+    items = new ArrayList<>();
+    perform(body);
+    List<GrubMenu.Item> added = items;
+    items = shown;
+    return added;
   }
 
   private Truth command(SimpleCommand command) throws IOException {
@@ -282,13 +285,8 @@ final class GrubRun {
   /** What a submenu shows, which runs with a copy of the variables. */
   private List<GrubMenu.Item> inner(List<Statement> body) throws IOException {
     GrubVariables before = variables;
-    List<GrubMenu.Item> shown = items;
-    variables = before.copy();
-    items = new ArrayList<>();
-    perform(body);
-    List<GrubMenu.Item> inner = List.copyOf(items);
+    List<GrubMenu.Item> inner = aside(before, body);
     variables = before;
-    items = shown;
     return inner;
   }
 

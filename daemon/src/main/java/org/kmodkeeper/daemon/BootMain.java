@@ -32,16 +32,14 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * <p>{@code kmodkeeper-boot} starts it only if it cannot rule out that something is lacking.
  */
-public final class BootMain implements AutoCloseable {
+public final class BootMain {
   private static final Logger log = LoggerFactory.getLogger(BootMain.class);
 
-  private final LockFile lock;
   private final Reconciler reconciler;
   private final Kmod kmod;
 
   private BootMain(HostPaths paths, CommandRunner runner, Clock clock)
       throws IOException, ConfigurationException {
-    this.lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
     var settings = new Configuration(paths.configuration()).read();
     this.reconciler = Reconciler.open(paths, runner, settings.withoutNetwork(), clock);
     this.kmod = new Kmod(paths, runner);
@@ -52,8 +50,8 @@ public final class BootMain implements AutoCloseable {
     HostPaths paths = HostPaths.SYSTEM;
     boolean complete = false;
     JournalAppender.attach(paths.journalSocket(), "kmodkeeper-boot");
-    try (BootMain boot =
-        new BootMain(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC())) {
+    try (LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER)) {
+      var boot = new BootMain(paths, new CommandRunner(SearchPath.SYSTEM), Clock.systemUTC());
       var inventory = new KernelInventory(paths);
       Optional<Kernel> running =
           inventory.running().filter(release -> isInstalled(inventory, release));
@@ -129,11 +127,6 @@ public final class BootMain implements AutoCloseable {
     return line.addKeyValue("KERNEL_RELEASE", kernel)
         .addKeyValue("DRIVER", driver(state))
         .addKeyValue("VERDICT", state.finding().verdict());
-  }
-
-  @Override
-  public void close() throws IOException {
-    lock.close();
   }
 
   private static String driver(DriverState state) {

@@ -18,7 +18,6 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.ReconcileLoop;
 import org.kmodkeeper.reconcile.Reconciler;
 import org.kmodkeeper.systemd.MessageId;
-import org.kmodkeeper.varlink.Interface;
 import org.kmodkeeper.varlink.Limits;
 import org.kmodkeeper.varlink.VarlinkServer;
 import org.slf4j.Logger;
@@ -53,19 +52,12 @@ public final class Daemon implements AutoCloseable {
         new ReconcileLoop(reconciler, new PackageTransaction(paths), clock, runner.heartbeat());
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
     var service = new Service(reconciler, loop, this::readConfiguration);
-    this.server = serve(paths, listener, service);
+    Files.createDirectories(paths.run());
+    this.server =
+        VarlinkServer.open(
+            listener, paths.socket(), Limits.STANDARD, Service.INFO, List.of(service.describe()));
     server.trust(service::isPrivileged);
     listenToHooks(paths.hooks());
-  }
-
-  private static VarlinkServer serve(HostPaths paths, OptionalInt listener, Service service)
-      throws IOException {
-    List<Interface> interfaces = List.of(service.describe());
-    if (listener.isPresent()) {
-      return VarlinkServer.adopt(listener.getAsInt(), Limits.STANDARD, Service.INFO, interfaces);
-    }
-    Files.createDirectories(paths.run());
-    return VarlinkServer.listen(paths.socket(), Limits.STANDARD, Service.INFO, interfaces);
   }
 
   /** Without it, package managers' plugins and the watch of the trees still report changes. */

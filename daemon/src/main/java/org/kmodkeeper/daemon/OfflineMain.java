@@ -49,8 +49,7 @@ public final class OfflineMain {
 
   static void run(HostPaths paths, CommandRunner runner, Clock clock, Duration transactionTimeout)
       throws IOException, ConfigurationException, InterruptedException {
-    LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER);
-    try {
+    try (LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER)) {
       var settings = new Configuration(paths.configuration()).read();
       var reconciler = Reconciler.open(paths, runner, settings.withoutNetwork(), clock);
       if (!new PackageTransaction(paths).awaitEnd(transactionTimeout, () -> {})) {
@@ -62,8 +61,6 @@ public final class OfflineMain {
       reconciler.recover();
       reconciler.finishNext(true);
       reconciler.pass(() -> false);
-    } finally {
-      lock.close();
     }
   }
 }

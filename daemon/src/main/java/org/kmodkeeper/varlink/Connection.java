@@ -92,11 +92,11 @@ final class Connection implements Runnable, Handler.Replies {
       refuseMessage("not a Varlink call");
       return false;
     }
-    ReplyMessage reply;
+    Reply reply;
     try {
-      reply = ReplyMessage.last(dispatcher.dispatch(call.get(), this));
+      reply = Reply.last(dispatcher.dispatch(call.get(), this));
     } catch (VarlinkException refusal) {
-      reply = ReplyMessage.refusing(refusal);
+      reply = Reply.refusing(refusal);
     }
     if (call.get().style() != Call.Style.ONEWAY) {
       send(reply);
@@ -106,7 +106,7 @@ final class Connection implements Runnable, Handler.Replies {
 
   @Override
   public void next(Object parameters) throws IOException {
-    send(ReplyMessage.continued(parameters));
+    send(Reply.continued(parameters));
   }
 
   @Override
@@ -133,13 +133,13 @@ final class Connection implements Runnable, Handler.Replies {
   /** Says that what came cannot be understood; the stream may be out of step after it. */
   private void refuseMessage(String why) {
     try {
-      send(ReplyMessage.refusing(VarlinkException.invalidParameter("message: " + why)));
+      send(Reply.refusing(VarlinkException.invalidParameter("message: " + why)));
     } catch (IOException gone) {
       log.debug("a caller disconnected: {}", gone.toString());
     }
   }
 
-  private void send(ReplyMessage message) throws IOException {
+  private void send(Reply message) throws IOException {
     MessageText.write(
         message,
         new OutputStream() {

@@ -57,18 +57,11 @@ public final class VarlinkClient implements AutoCloseable {
     }
   }
 
-  /**
-   * One reply.
-   *
-   * @param last whether no other follows
-   */
-  public record Reply(JsonObject parameters, boolean last) {}
-
   /** Calls a method and waits for its one reply. */
   public JsonObject call(String method, JsonObject parameters, Duration limit)
       throws IOException, VarlinkException {
     send(method, parameters, Call.Style.ONCE);
-    return receive(limit).parameters();
+    return receive(limit);
   }
 
   /** Calls a method that streams; its replies are {@linkplain #receive received} one by one. */
@@ -105,12 +98,12 @@ public final class VarlinkClient implements AutoCloseable {
   }
 
   /**
-   * Waits for the next reply.
+   * Waits for the next reply; returns its parameters.
    *
    * @throws SocketTimeoutException if none came within the limit
    * @throws VarlinkException if the service answered with an error
    */
-  public Reply receive(Duration limit) throws IOException, VarlinkException {
+  public JsonObject receive(Duration limit) throws IOException, VarlinkException {
     long deadline = System.nanoTime() + limit.toNanos();
     Optional<byte[]> message = take();
     while (message.isEmpty()) {
@@ -139,7 +132,7 @@ public final class VarlinkClient implements AutoCloseable {
     }
   }
 
-  private static Reply read(byte[] message) throws IOException, VarlinkException {
+  private static JsonObject read(byte[] message) throws IOException, VarlinkException {
     JsonObject reply =
         MessageText.parse(message)
             .orElseThrow(() -> new IOException("the reply is not a JSON object"));
@@ -149,16 +142,15 @@ public final class VarlinkClient implements AutoCloseable {
     }
     @Nullable JsonElement error = reply.get("error");
     @Nullable JsonElement continues = reply.get("continues");
-    if (error == null && continues == null) {
-      return new Reply(parameters.getAsJsonObject(), true);
-    }
     if (error instanceof JsonPrimitive name && name.isString()) {
       throw new VarlinkException(name.getAsString(), parameters.getAsJsonObject());
     }
-    if (error == null && continues instanceof JsonPrimitive flag && flag.isBoolean()) {
-      return new Reply(parameters.getAsJsonObject(), !flag.getAsBoolean());
+    boolean whole =
+        continues == null || (continues instanceof JsonPrimitive flag && flag.isBoolean());
+    if (error != null || !whole) {
+      throw new IOException("the reply's error or continues has the wrong type");
     }
-    throw new IOException("the reply's error or continues has the wrong type");
+    return parameters.getAsJsonObject();
   }
 
   @Override

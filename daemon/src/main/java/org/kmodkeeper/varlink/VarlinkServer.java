@@ -49,26 +49,19 @@ public final class VarlinkServer implements AutoCloseable {
   }
 
   /**
-   * Listens on the socket; a stale one is replaced.
+   * Serves a listening socket: one that was passed to this process, which outlives this server, or
+   * its own; a stale one is replaced.
    *
+   * @param passed the descriptor of one that was passed
    * @param interfaces what it offers; the first names the errors of the service as a whole
-   * @throws IOException if the socket cannot be made
+   * @throws IOException if there is no such descriptor, or the socket cannot be made
    */
-  public static VarlinkServer listen(
-      Path socket, Limits limits, ServiceInfo info, List<Interface> interfaces) throws IOException {
-    return new VarlinkServer(SocketListener.bind(socket), limits, info, interfaces);
-  }
-
-  /**
-   * Serves a listening socket that was passed to this process; it outlives this server.
-   *
-   * @param interfaces what it offers; the first names the errors of the service as a whole
-   * @throws IOException if there is no such descriptor
-   */
-  public static VarlinkServer adopt(
-      int descriptor, Limits limits, ServiceInfo info, List<Interface> interfaces)
+  public static VarlinkServer open(
+      OptionalInt passed, Path socket, Limits limits, ServiceInfo info, List<Interface> interfaces)
       throws IOException {
-    return new VarlinkServer(SocketListener.adopt(descriptor), limits, info, interfaces);
+    SocketListener listener =
+        passed.isPresent() ? SocketListener.adopt(passed.getAsInt()) : SocketListener.bind(socket);
+    return new VarlinkServer(listener, limits, info, interfaces);
   }
 
   /** Whose messages may be long; before {@link #start}. Without this they are root's alone. */
@@ -166,7 +159,7 @@ public final class VarlinkServer implements AutoCloseable {
       var parameters = new JsonObject();
       parameters.addProperty("limit", limit);
       var refusal = new VarlinkException(name + ".TooManyConnections", parameters);
-      channel.write(MessageText.encode(ReplyMessage.refusing(refusal)));
+      channel.write(MessageText.encode(Reply.refusing(refusal)));
     } catch (IOException gone) {
       // Not a warning, with which anyone could fill the journal.
       log.debug("a caller disconnected: {}", gone.toString());

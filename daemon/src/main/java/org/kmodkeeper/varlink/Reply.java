@@ -9,19 +9,19 @@ import org.jspecify.annotations.Nullable;
  * @param parameters what Gson writes as one JSON object
  * @param continues whether others follow; null for the last one
  */
-record ReplyMessage(@Nullable String error, Object parameters, @Nullable Boolean continues) {
+record Reply(@Nullable String error, Object parameters, @Nullable Boolean continues) {
   /** The last one to its call, or the only one. */
-  static ReplyMessage last(Object parameters) {
-    return new ReplyMessage(null, parameters, null);
+  static Reply last(Object parameters) {
+    return new Reply(null, parameters, null);
   }
 
   /** One that others follow. */
-  static ReplyMessage continued(Object parameters) {
-    return new ReplyMessage(null, parameters, true);
+  static Reply continued(Object parameters) {
+    return new Reply(null, parameters, true);
   }
 
   /** An error, which is always the last. */
-  static ReplyMessage refusing(VarlinkException refusal) {
-    return new ReplyMessage(refusal.error(), refusal.parameters(), null);
+  static Reply refusing(VarlinkException refusal) {
+    return new Reply(refusal.error(), refusal.parameters(), null);
   }
 }
