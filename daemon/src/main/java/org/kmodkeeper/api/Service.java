@@ -82,15 +82,16 @@ public final class Service {
             "Notify",
             privileged(this::notify),
             "Status",
-            (call, replies) -> status(),
+            (call, replies) -> fromDisk("status", () -> Status.of(reader.look(), loop.isBusy())),
             "Watch",
             watch::answer,
             "History",
-            (call, replies) -> history(call),
+            (call, replies) ->
+                Map.of("entries", History.of(reader, History.Request.from(call.parameters()))),
             "Explain",
             (call, replies) -> explain(call),
             "NextBoot",
-            (call, replies) -> nextBoot(),
+            (call, replies) -> fromDisk("nextBoot", () -> NextBoot.of(reader)),
             "Release",
             privileged(this::release),
             "Rebuild",
@@ -113,14 +114,6 @@ public final class Service {
             notification.changed());
     loop.changed();
     return new JsonObject();
-  }
-
-  private Object status() throws VarlinkException, InterruptedException {
-    return fromDisk("status", () -> Status.of(reader.look(), loop.isBusy()));
-  }
-
-  private Object nextBoot() throws VarlinkException, InterruptedException {
-    return fromDisk("nextBoot", () -> NextBoot.of(reader));
   }
 
   private Object release(Call call, Handler.Replies replies)
@@ -196,10 +189,6 @@ public final class Service {
       throw new VarlinkException(NAME + ".NotFound", call.parameters());
     }
     return answer;
-  }
-
-  private Object history(Call call) throws VarlinkException {
-    return Map.of("entries", History.of(reader, History.Request.from(call.parameters())));
   }
 
   private static LoggingEventBuilder called(MessageId event, LoggingEventBuilder line, Peer peer) {

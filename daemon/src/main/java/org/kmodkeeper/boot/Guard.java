@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Kernel;
@@ -34,7 +35,7 @@ public final class Guard {
   private final HostPaths paths;
   private final BootLoaders loaders;
   private final Path file;
-  private final Motd motd;
+  private final Path motd;
   private final Clock clock;
   private List<String> warned = List.of();
 
@@ -43,7 +44,7 @@ public final class Guard {
     this.loaders = new BootLoaders(paths, runner);
     this.file = paths.state().resolve("guard.json");
     // motd(5)
-    this.motd = new Motd(paths.root().resolve("run/motd.d/kmodkeeper"));
+    this.motd = paths.root().resolve("run/motd.d/kmodkeeper");
     this.clock = clock;
   }
 
@@ -93,7 +94,7 @@ public final class Guard {
     if (!after.equals(remembered)) {
       after.write(file);
     }
-    motd.show(after.hold());
+    show(after.hold());
     @Nullable Hold hold = after.hold();
     if (hold != null && kernels.imageless().contains(hold.wanted())) {
       warnings.add(InstalledKernels.complaint(hold.wanted()));
@@ -107,6 +108,24 @@ public final class Guard {
       warnings.add(
           "a kernel is loaded for kexec, which one is not visible, and not all are bootable;"
               + " to unload it: kexec --unload");
+    }
+  }
+
+  /** Tells who logs in that a hold is in force; gone with the hold, and at the next boot. */
+  private void show(@Nullable Hold hold) throws IOException {
+    if (hold == null) {
+      Files.deleteIfExists(motd);
+      return;
+    }
+    String text =
+        """
+        kmodkeeper: kernel %s is not bootable; the next boot is held on %s
+            %s
+            'kmodkeeper guard status' tells more, 'kmodkeeper wait' when it is over
+        """
+            .formatted(hold.wanted(), hold.held(), hold.why());
+    if (!Files.exists(motd) || !Files.readString(motd).equals(text)) {
+      AtomicFile.write(motd, text);
     }
   }
 
@@ -260,7 +279,7 @@ public final class Guard {
       after = release(loader.get(), menu, after, decision);
     }
     after.write(file);
-    motd.show(null);
+    show(null);
     return Optional.of(hold.wanted());
   }
 

@@ -5,9 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
@@ -25,35 +24,19 @@ public final class StatusText {
     this.clock = clock;
   }
 
-  /** A trouble that several kernels share, apart from the release in its text. */
-  private record Trouble(String driver, Verdict verdict, String detail) {
-    static Trouble of(String release, Status.DriverStatus cell) {
-      return new Trouble(cell.title(), cell.verdict(), cell.detail().replace(release, "*"));
+  /** One driver on one kernel. */
+  private record Cell(String release, Status.DriverStatus status) {
+    static Stream<Cell> of(Status.KernelStatus kernel) {
+      return kernel.drivers().stream().map(driver -> new Cell(kernel.release(), driver));
     }
   }
 
-  /** One paragraph: a trouble and the kernels that have it. */
-  private record Note(List<String> releases, List<Status.DriverStatus> cells) {
-    static Note begin() {
-      return new Note(new ArrayList<>(), new ArrayList<>());
-    }
-
-    void add(String release, Status.DriverStatus cell) {
-      releases.add(release);
-      cells.add(cell);
-    }
-
-    /** What to do, for each kernel where it is not the same. */
-    List<String> advice() {
-      return texts(Status.DriverStatus::advice).distinct().toList();
-    }
-
-    Optional<String> retryAt() {
-      return texts(Status.DriverStatus::retryAt).min(Comparator.naturalOrder());
-    }
-
-    private Stream<String> texts(Function<Status.DriverStatus, @Nullable String> text) {
-      return cells.stream().flatMap(cell -> Stream.ofNullable(text.apply(cell)));
+  /** A trouble that several kernels share, apart from the release in its text. */
+  private record Trouble(String driver, Verdict verdict, String detail) {
+    static Trouble of(Cell cell) {
+      Status.DriverStatus status = cell.status();
+      String detail = status.detail().replace(cell.release(), "*");
+      return new Trouble(status.title(), status.verdict(), detail);
     }
   }
 
@@ -76,18 +59,12 @@ public final class StatusText {
           "no driver is managed: there is none in /etc/kmodkeeper/drivers.d, and dkms installs none"
               + " automatically");
     }
-    Map<Trouble, Note> notes = new LinkedHashMap<>();
-    for (Status.KernelStatus kernel : kernels) {
-      String release = kernel.release();
-      kernel.drivers().stream()
-          .filter(StatusText::needsAttention)
-          .forEach(
-              cell ->
-                  notes
-                      .computeIfAbsent(Trouble.of(release, cell), trouble -> Note.begin())
-                      .add(release, cell));
-    }
-    notes.values().forEach(note -> print(note, subject(note.releases(), kernels.size())));
+    kernels.stream()
+        .flatMap(Cell::of)
+        .filter(cell -> needsAttention(cell.status()))
+        .collect(Collectors.groupingBy(Trouble::of, LinkedHashMap::new, Collectors.toList()))
+        .values()
+        .forEach(cells -> print(cells, subject(cells, kernels.size())));
     screen.line();
     screen.line(summary(kernels) + marks(kernels));
     if (status.activity() != null) {
@@ -95,7 +72,8 @@ public final class StatusText {
     }
   }
 
-  private static String subject(List<String> releases, int all) {
+  private static String subject(List<Cell> cells, int all) {
+    List<String> releases = cells.stream().map(Cell::release).toList();
     return releases.size() == 1
         ? "kernel " + releases.get(0)
         : releases.size() == all
@@ -103,13 +81,23 @@ public final class StatusText {
             : "kernels " + String.join(", ", releases);
   }
 
-  private void print(Note note, String subject) {
+  private void print(List<Cell> cells, String subject) {
     screen.line();
-    Status.DriverStatus newest = note.cells().get(0);
+    Status.DriverStatus newest = cells.get(0).status();
     screen.line(subject + ": driver " + newest.title() + ": " + newest.verdict());
     screen.indented(INDENT, newest.detail());
-    note.advice().forEach(advice -> screen.indented(INDENT, advice));
-    note.retryAt().ifPresent(time -> screen.indented(INDENT, "next try at " + time));
+    // What to do may differ from kernel to kernel; the first retry is the one to wait for.
+    texts(cells, Status.DriverStatus::advice)
+        .distinct()
+        .forEach(advice -> screen.indented(INDENT, advice));
+    texts(cells, Status.DriverStatus::retryAt)
+        .min(Comparator.naturalOrder())
+        .ifPresent(time -> screen.indented(INDENT, "next try at " + time));
+  }
+
+  private static Stream<String> texts(
+      List<Cell> cells, Function<Status.DriverStatus, @Nullable String> text) {
+    return cells.stream().flatMap(cell -> Stream.ofNullable(text.apply(cell.status())));
   }
 
   /** How many kernels are not bootable. */

@@ -22,6 +22,15 @@ public record Call(String method, JsonObject parameters, Style style, Peer peer)
     ONEWAY
   }
 
+  /** Empty if the method is named without one. */
+  String interfaceName() {
+    return method.substring(0, Math.max(0, method.lastIndexOf('.')));
+  }
+
+  String methodName() {
+    return method.substring(method.lastIndexOf('.') + 1);
+  }
+
   /** What a message calls; empty if it is not a call. */
   static Optional<Call> read(JsonObject message, Peer peer) {
     @Nullable JsonElement method = message.get("method");

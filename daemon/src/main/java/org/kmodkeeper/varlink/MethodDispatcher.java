@@ -71,11 +71,10 @@ final class MethodDispatcher {
   }
 
   private Call withoutUnknown(Call call) {
-    int dot = call.method().lastIndexOf('.');
-    @Nullable Interface wanted = dot < 0 ? null : interfaces.get(call.method().substring(0, dot));
+    @Nullable Interface wanted = interfaces.get(call.interfaceName());
     var kept = new JsonObject();
     if (wanted != null) {
-      for (String name : wanted.parameters(call.method().substring(dot + 1))) {
+      for (String name : wanted.parameters(call.methodName())) {
         @Nullable JsonElement value = call.parameters().get(name);
         if (value != null) {
           kept.add(name, value);
@@ -87,12 +86,10 @@ final class MethodDispatcher {
 
   Object dispatch(Call call, Handler.Replies replies)
       throws VarlinkException, IOException, InterruptedException {
-    int dot = call.method().lastIndexOf('.');
-    if (dot < 0) {
+    if (call.method().indexOf('.') < 0) {
       throw VarlinkException.methodNotFound(call.method());
     }
-    Interface wanted = find(call.method().substring(0, dot));
-    @Nullable Handler handler = wanted.methods().get(call.method().substring(dot + 1));
+    @Nullable Handler handler = find(call.interfaceName()).methods().get(call.methodName());
     if (handler == null) {
       throw VarlinkException.methodNotFound(call.method());
     }
