@@ -44,7 +44,7 @@ class HostReportTest {
         new HostReport(
             new HostIdentity(host, "CentOS Stream 9"),
             Instant.parse("2026-11-23T08:00:00Z"),
-            View.Source.DAEMON,
+            View.Provider.DAEMON,
             Statuses.of(
                 next(kernel("6.1.0-560.el9.x86_64", broken())),
                 running(kernel(RELEASE, Statuses.ready("ixgbevf", version)))),

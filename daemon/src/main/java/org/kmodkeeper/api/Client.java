@@ -36,8 +36,8 @@ public final class Client implements View {
   }
 
   @Override
-  public Source source() {
-    return Source.DAEMON;
+  public Provider source() {
+    return Provider.DAEMON;
   }
 
   @Override

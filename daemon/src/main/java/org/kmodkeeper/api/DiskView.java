@@ -26,8 +26,8 @@ public final class DiskView implements View {
   }
 
   @Override
-  public Source source() {
-    return Source.DISK;
+  public Provider source() {
+    return Provider.DISK;
   }
 
   /** Looks once; nobody is running, so it is never busy. */

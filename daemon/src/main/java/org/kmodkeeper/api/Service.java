@@ -128,11 +128,11 @@ public final class Service {
   }
 
   /** What has to be read from disk. */
-  private interface Reading {
+  private interface DiskRead {
     @Nullable Object read() throws IOException, InterruptedException;
   }
 
-  private Map<String, @Nullable Object> fromDisk(String name, Reading reading)
+  private Map<String, @Nullable Object> fromDisk(String name, DiskRead reading)
       throws VarlinkException, InterruptedException {
     try {
       return Collections.singletonMap(name, reading.read());

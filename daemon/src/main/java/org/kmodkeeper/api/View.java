@@ -9,12 +9,12 @@ import org.kmodkeeper.varlink.VarlinkException;
 /** What can be asked of a host: through its daemon or, without one, of its disk. */
 public interface View extends AutoCloseable {
   /** Whose look it is. */
-  enum Source {
+  enum Provider {
     DAEMON,
     DISK
   }
 
-  Source source();
+  Provider source();
 
   Status status() throws IOException, VarlinkException, InterruptedException;
 

@@ -37,13 +37,13 @@ public record CommandContext(
   private static final int STDERR = 2;
 
   /** What can be done with the daemon, or read from it or the disk. */
-  public interface Use<V extends View, T> {
+  public interface ViewCall<V extends View, T> {
     T with(V view)
         throws IOException, VarlinkException, InterruptedException, CommandFailedException;
   }
 
   /** A status and whose look it is. */
-  record Seen(View.Source source, Status status) {}
+  record Seen(View.Provider source, Status status) {}
 
   /** Where results go. */
   Terminal screen() {
@@ -64,7 +64,7 @@ public record CommandContext(
   }
 
   /** Talks to the daemon; fails with DAEMON_DOWN if it does not run. */
-  <T> T daemon(Use<Client, T> use) throws CommandFailedException {
+  <T> T daemon(ViewCall<Client, T> use) throws CommandFailedException {
     @Nullable Client connected = connect();
     if (connected == null) {
       throw ExitStatus.DAEMON_DOWN.because(
@@ -74,7 +74,7 @@ public record CommandContext(
   }
 
   /** Reads through the daemon or, if it does not run, from disk, and says so. */
-  <T> T read(Use<View, T> use) throws CommandFailedException {
+  <T> T read(ViewCall<View, T> use) throws CommandFailedException {
     @Nullable Client connected = connect();
     return use(connected == null ? disk() : connected, use);
   }
@@ -84,7 +84,7 @@ public record CommandContext(
     return read(view -> new Seen(view.source(), view.status()));
   }
 
-  private static <V extends View, T> T use(V opened, Use<? super V, T> use)
+  private static <V extends View, T> T use(V opened, ViewCall<? super V, T> use)
       throws CommandFailedException {
     try (V view = opened) {
       return use.with(view);

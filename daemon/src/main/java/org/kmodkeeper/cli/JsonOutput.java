@@ -20,7 +20,7 @@ final class JsonOutput {
   }
 
   /** Prints an object: whose look it is, daemon or disk, and the fields of the value. */
-  static void print(View.Source source, Object value, PrintStream out) {
+  static void print(View.Provider source, Object value, PrintStream out) {
     Gson gson = Json.GSON.newBuilder().serializeNulls().setPrettyPrinting().create();
     var answer = new JsonObject();
     answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));

@@ -62,7 +62,7 @@ final class StatusCommand implements Subcommand {
         } else if (shown != null) {
           screen.line();
         }
-        print(View.Source.DAEMON, now, host);
+        print(View.Provider.DAEMON, now, host);
         shown = now;
       }
     }
@@ -79,7 +79,7 @@ final class StatusCommand implements Subcommand {
             all.kernels());
   }
 
-  private void print(View.Source source, Status status, CommandContext host)
+  private void print(View.Provider source, Status status, CommandContext host)
       throws CommandFailedException {
     if (json.wanted()) {
       JsonOutput.print(source, status, host.out());

@@ -51,7 +51,7 @@ final class WaitCommand implements Subcommand {
     }
     CommandContext.Seen seen = host.look();
     Status status =
-        seen.source() == View.Source.DAEMON && seen.status().busy()
+        seen.source() == View.Provider.DAEMON && seen.status().busy()
             ? host.daemon(client -> untilSettled(client, host))
             : seen.status();
     return new BootableReport(host.screen(), selection.driver()).print(selection.of(status));

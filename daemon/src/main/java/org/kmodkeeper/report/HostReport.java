@@ -20,7 +20,7 @@ import org.kmodkeeper.varlink.VarlinkException;
 public record HostReport(
     HostIdentity host,
     Instant time,
-    View.Source source,
+    View.Provider source,
     Status status,
     List<Explanation> explanations,
     History history) {
