@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.kmodkeeper.testing.Facts.attempt;
 
 import java.util.List;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,176 +20,190 @@ import org.kmodkeeper.testing.Facts;
 
 /** The verdict where the module has to be built: what a build lacks, and how attempts ended. */
 class VerdictRulesTest extends VerdictRulesFixture {
-  @Test
-  void names_the_package_manager_of_the_host_in_advice() {
-    Advice yum = new Advice("yum");
 
-    assertThat(
-            VerdictRules.judge(Facts.missing().withoutHeaders().observation(), List.of(), yum)
-                .advice())
-        .startsWith("yum install 'kernel-devel-uname-r ");
-    assertThat(
-            VerdictRules.judge(Facts.missing().lacking("gcc").observation(), List.of(), yum)
-                .advice())
-        .isEqualTo("yum install gcc");
+  @Nested
+  class Source {
+    @Test
+    void calls_a_driver_that_was_never_put_on_the_host_not_set_up() {
+      Finding finding = judge(Facts.missing().withoutSource(Footprint.NEVER_USED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.NOT_SET_UP);
+      assertThat(finding.advice()).contains("kmodkeeper adopt ixgbevf-<version>.tar.gz");
+    }
+
+    @Test
+    void reports_a_source_that_has_gone_as_no_source() {
+      Finding finding = judge(Facts.missing().withoutSource(Footprint.USED_BEFORE));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.NO_SOURCE);
+      assertThat(finding.detail()).contains("/usr/src/ixgbevf-<version>");
+    }
+
+    @Test
+    void reports_a_missing_pinned_version_as_no_source() {
+      Finding finding = judge(Facts.missing().pinned("4.5").withoutSource(Footprint.NEVER_USED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.NO_SOURCE);
+      assertThat(finding.detail()).contains("/usr/src/ixgbevf-4.5");
+    }
   }
 
-  @Test
-  void calls_a_driver_that_was_never_put_on_the_host_not_set_up() {
-    Finding finding = judge(Facts.missing().withoutSource(Footprint.NEVER_USED));
+  @Nested
+  class Tools {
+    @Test
+    void names_the_package_manager_of_the_host_in_advice() {
+      Advice yum = new Advice("yum");
 
-    assertThat(finding.verdict()).isEqualTo(Verdict.NOT_SET_UP);
-    assertThat(finding.advice()).contains("kmodkeeper adopt ixgbevf-<version>.tar.gz");
+      assertThat(
+              VerdictRules.judge(Facts.missing().withoutHeaders().observation(), List.of(), yum)
+                  .advice())
+          .startsWith("yum install 'kernel-devel-uname-r ");
+      assertThat(
+              VerdictRules.judge(Facts.missing().lacking("gcc").observation(), List.of(), yum)
+                  .advice())
+          .isEqualTo("yum install gcc");
+    }
+
+    @Test
+    void distinguishes_missing_headers_from_a_failed_build() {
+      Finding finding =
+          judge(Facts.missing().withoutHeaders(), attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.NO_HEADERS);
+      assertThat(finding.advice())
+          .isEqualTo("dnf install 'kernel-devel-uname-r = 6.1.0-1.el9.x86_64'");
+    }
+
+    @Test
+    void names_the_packages_to_install_without_a_compiler() {
+      Finding finding = judge(Facts.missing().lacking("make", "gcc"));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.NO_COMPILER);
+      assertThat(finding.detail()).isEqualTo("make and gcc not installed");
+      assertThat(finding.advice()).isEqualTo("dnf install make gcc");
+    }
+
+    @Test
+    void reports_a_read_only_tree_before_missing_build_tools() {
+      Finding finding = judge(Facts.missing().withoutHeaders().readOnly());
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.READ_ONLY);
+      assertThat(finding.detail())
+          .isEqualTo(
+              "ixgbevf 1.2 is not in the kernel's tree; it cannot be installed:"
+                  + " /lib/modules/6.1.0-1.el9.x86_64 is mounted read-only");
+      assertThat(judge(Facts.shadowed().readOnly()).verdict()).isEqualTo(Verdict.READ_ONLY);
+    }
+
+    @Test
+    void calls_a_driver_ready_in_a_tree_that_cannot_be_changed() {
+      assertThat(judge(Facts.ready().readOnly()).verdict()).isEqualTo(Verdict.READY);
+    }
   }
 
-  @Test
-  void reports_a_source_that_has_gone_as_no_source() {
-    Finding finding = judge(Facts.missing().withoutSource(Footprint.USED_BEFORE));
+  @Nested
+  class Attempts {
+    @Test
+    void says_that_the_log_of_an_attempt_was_not_kept() {
+      Attempt logged = attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED);
+      var unlogged =
+          new Attempt(
+              logged.started(),
+              logged.took(),
+              logged.kernel(),
+              logged.driver(),
+              logged.version(),
+              logged.remedy(),
+              logged.outcome(),
+              logged.inputs(),
+              logged.detail(),
+              null);
 
-    assertThat(finding.verdict()).isEqualTo(Verdict.NO_SOURCE);
-    assertThat(finding.detail()).contains("/usr/src/ixgbevf-<version>");
+      assertThat(judge(Facts.missing(), unlogged).advice())
+          .startsWith("its log could not be written");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BUILD_FAILED", "TIMED_OUT", "NOT_PROVEN"})
+    void reports_a_failed_remedy_with_its_reason_and_log(Outcome outcome) {
+      Finding finding = judge(Facts.missing(), attempt(0, Remedy.DIRECT, outcome));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.BUILD_FAILED);
+      assertThat(finding.detail()).isEqualTo("direct: direct said so");
+      assertThat(finding.advice()).endsWith("ixgbevf-1.2.direct.log");
+    }
+
+    @Test
+    void calls_a_driver_missing_after_a_remedy_that_declined() {
+      Finding finding = judge(Facts.missing(), attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
+      assertThat(finding.detail()).isEqualTo("dkms: dkms said so");
+    }
+
+    @Test
+    void prefers_a_compilers_error_to_a_later_tool_that_declined() {
+      Finding finding =
+          judge(
+              Facts.missing(),
+              attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED),
+              attempt(1, Remedy.DKMS, Outcome.NOTHING_LANDED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.BUILD_FAILED);
+      assertThat(finding.detail()).startsWith("direct: ");
+    }
+
+    @Test
+    void reports_the_newer_of_two_failures() {
+      Finding finding =
+          judge(
+              Facts.missing(),
+              attempt(0, Remedy.DKMS, Outcome.BUILD_FAILED),
+              attempt(1, Remedy.DIRECT, Outcome.TIMED_OUT));
+
+      assertThat(finding.detail()).startsWith("direct: ");
+    }
+
+    @Test
+    void does_not_take_an_interrupted_attempt_for_a_failure() {
+      Finding finding = judge(Facts.missing(), attempt(0, Remedy.DIRECT, Outcome.INTERRUPTED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
+      assertThat(finding.detail()).doesNotContain("said so");
+    }
   }
 
-  @Test
-  void reports_a_missing_pinned_version_as_no_source() {
-    Finding finding = judge(Facts.missing().pinned("4.5").withoutSource(Footprint.NEVER_USED));
+  @Nested
+  class DirectDisabled {
+    @Test
+    void says_that_dkms_does_not_know_it_with_direct_disabled() {
+      Finding finding = judge(Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_REGISTERED));
 
-    assertThat(finding.verdict()).isEqualTo(Verdict.NO_SOURCE);
-    assertThat(finding.detail()).contains("/usr/src/ixgbevf-4.5");
-  }
+      assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
+      assertThat(finding.detail())
+          .contains("dkms does not know ixgbevf/1.2")
+          .contains("direct build is switched off");
+      assertThat(finding.advice()).isEqualTo("dkms add ixgbevf/1.2");
+    }
 
-  @Test
-  void distinguishes_missing_headers_from_a_failed_build() {
-    Finding finding =
-        judge(Facts.missing().withoutHeaders(), attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED));
+    @Test
+    void says_that_dkms_is_not_installed_with_direct_disabled() {
+      Finding finding = judge(Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_INSTALLED));
 
-    assertThat(finding.verdict()).isEqualTo(Verdict.NO_HEADERS);
-    assertThat(finding.advice())
-        .isEqualTo("dnf install 'kernel-devel-uname-r = 6.1.0-1.el9.x86_64'");
-  }
+      assertThat(finding.detail()).contains("dkms is not installed");
+      assertThat(finding.advice()).isEqualTo("dnf install dkms");
+    }
 
-  @Test
-  void reports_a_read_only_tree_before_missing_build_tools() {
-    Finding finding = judge(Facts.missing().withoutHeaders().readOnly());
+    @Test
+    void advises_enabling_direct_when_dkms_declined() {
+      Finding finding =
+          judge(
+              Facts.missing().remedies(Remedy.DKMS),
+              attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));
 
-    assertThat(finding.verdict()).isEqualTo(Verdict.READ_ONLY);
-    assertThat(finding.detail())
-        .isEqualTo(
-            "ixgbevf 1.2 is not in the kernel's tree; it cannot be installed:"
-                + " /lib/modules/6.1.0-1.el9.x86_64 is mounted read-only");
-    assertThat(judge(Facts.shadowed().readOnly()).verdict()).isEqualTo(Verdict.READ_ONLY);
-  }
-
-  @Test
-  void calls_a_driver_ready_in_a_tree_that_cannot_be_changed() {
-    assertThat(judge(Facts.ready().readOnly()).verdict()).isEqualTo(Verdict.READY);
-  }
-
-  @Test
-  void says_that_the_log_of_an_attempt_was_not_kept() {
-    Attempt logged = attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED);
-    var unlogged =
-        new Attempt(
-            logged.started(),
-            logged.took(),
-            logged.kernel(),
-            logged.driver(),
-            logged.version(),
-            logged.remedy(),
-            logged.outcome(),
-            logged.inputs(),
-            logged.detail(),
-            null);
-
-    assertThat(judge(Facts.missing(), unlogged).advice())
-        .startsWith("its log could not be written");
-  }
-
-  @Test
-  void names_the_packages_to_install_without_a_compiler() {
-    Finding finding = judge(Facts.missing().lacking("make", "gcc"));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.NO_COMPILER);
-    assertThat(finding.detail()).isEqualTo("make and gcc not installed");
-    assertThat(finding.advice()).isEqualTo("dnf install make gcc");
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"BUILD_FAILED", "TIMED_OUT", "NOT_PROVEN"})
-  void reports_a_failed_remedy_with_its_reason_and_log(Outcome outcome) {
-    Finding finding = judge(Facts.missing(), attempt(0, Remedy.DIRECT, outcome));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.BUILD_FAILED);
-    assertThat(finding.detail()).isEqualTo("direct: direct said so");
-    assertThat(finding.advice()).endsWith("ixgbevf-1.2.direct.log");
-  }
-
-  @Test
-  void calls_a_driver_missing_after_a_remedy_that_declined() {
-    Finding finding = judge(Facts.missing(), attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
-    assertThat(finding.detail()).isEqualTo("dkms: dkms said so");
-  }
-
-  @Test
-  void prefers_a_compilers_error_to_a_later_tool_that_declined() {
-    Finding finding =
-        judge(
-            Facts.missing(),
-            attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED),
-            attempt(1, Remedy.DKMS, Outcome.NOTHING_LANDED));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.BUILD_FAILED);
-    assertThat(finding.detail()).startsWith("direct: ");
-  }
-
-  @Test
-  void reports_the_newer_of_two_failures() {
-    Finding finding =
-        judge(
-            Facts.missing(),
-            attempt(0, Remedy.DKMS, Outcome.BUILD_FAILED),
-            attempt(1, Remedy.DIRECT, Outcome.TIMED_OUT));
-
-    assertThat(finding.detail()).startsWith("direct: ");
-  }
-
-  @Test
-  void does_not_take_an_interrupted_attempt_for_a_failure() {
-    Finding finding = judge(Facts.missing(), attempt(0, Remedy.DIRECT, Outcome.INTERRUPTED));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
-    assertThat(finding.detail()).doesNotContain("said so");
-  }
-
-  @Test
-  void says_that_dkms_does_not_know_it_with_direct_disabled() {
-    Finding finding = judge(Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_REGISTERED));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
-    assertThat(finding.detail())
-        .contains("dkms does not know ixgbevf/1.2")
-        .contains("direct build is switched off");
-    assertThat(finding.advice()).isEqualTo("dkms add ixgbevf/1.2");
-  }
-
-  @Test
-  void says_that_dkms_is_not_installed_with_direct_disabled() {
-    Finding finding = judge(Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_INSTALLED));
-
-    assertThat(finding.detail()).contains("dkms is not installed");
-    assertThat(finding.advice()).isEqualTo("dnf install dkms");
-  }
-
-  @Test
-  void advises_enabling_direct_when_dkms_declined() {
-    Finding finding =
-        judge(
-            Facts.missing().remedies(Remedy.DKMS), attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));
-
-    assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
-    assertThat(finding.detail()).contains("direct build is switched off");
-    assertThat(finding.advice()).startsWith("add direct to remedies");
+      assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
+      assertThat(finding.detail()).contains("direct build is switched off");
+      assertThat(finding.advice()).startsWith("add direct to remedies");
+    }
   }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.FileDependentCache;
@@ -79,206 +80,217 @@ class FitInspectorTest {
     return requireNonNull(compare(file).get(file));
   }
 
-  @Test
-  void accepts_a_module_whose_symbols_all_have_equal_CRCs() throws Exception {
-    MODULE.calling("_printk", 0x92997ed8L).calling("kfree", 0x1111L).at(file);
-    kernelOffers("0x92997ed8\t_printk\tvmlinux\tEXPORT_SYMBOL\t", "0x00001111\tkfree\tvmlinux\tX");
+  @Nested
+  class Symbols {
+    @Test
+    void accepts_a_module_whose_symbols_all_have_equal_CRCs() throws Exception {
+      MODULE.calling("_printk", 0x92997ed8L).calling("kfree", 0x1111L).at(file);
+      kernelOffers(
+          "0x92997ed8\t_printk\tvmlinux\tEXPORT_SYMBOL\t", "0x00001111\tkfree\tvmlinux\tX");
 
-    Fit fit = fit();
+      Fit fit = fit();
 
-    assertThat(fit.symbolTroubles()).isEmpty();
-    assertThat(fit.compared()).isEqualTo(2);
-    assertThat(fit.symvers()).isEqualTo(symvers);
-  }
-
-  @Test
-  void reports_a_symbol_that_has_changed_with_both_CRCs() throws Exception {
-    MODULE.calling("_printk", 0x92997ed8L).at(file);
-    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-
-    assertThat(fit().symbolTroubles())
-        .containsExactly("_printk has CRC 0x92997ed8, expected 0x00000001");
-  }
-
-  @Test
-  void reports_a_symbol_that_is_gone() throws Exception {
-    MODULE.calling("_printk", 1).calling("gone").at(file);
-    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-
-    assertThat(fit().symbolTroubles()).containsExactly("gone is not exported");
-  }
-
-  @Test
-  void ignores_a_symbol_whose_line_is_garbled() throws Exception {
-    MODULE.calling("_printk", 1).at(file);
-    kernelOffers("0x0000000z\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-
-    assertThat(fit().symbolTroubles()).containsExactly("_printk is not exported");
-  }
-
-  @Test
-  void accepts_any_module_for_a_kernel_that_keeps_no_CRCs() throws Exception {
-    MODULE.calling("_printk", 1).at(file);
-    kernelOffers("0x00000000\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-
-    assertThat(fit().symbolTroubles()).isEmpty();
-  }
-
-  @Test
-  void rejects_a_module_without_CRCs_for_a_kernel_that_keeps_them() throws Exception {
-    MODULE.calling("_printk").at(file);
-    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-
-    assertThat(fit().symbolTroubles()).containsExactly("_printk has no CRC, expected 0x00000001");
-  }
-
-  @Test
-  void reports_five_of_many_differences() throws Exception {
-    TestModule module = MODULE;
-    for (int number = 0; number < 9; number++) {
-      module = module.calling("gone" + number);
+      assertThat(fit.symbolTroubles()).isEmpty();
+      assertThat(fit.compared()).isEqualTo(2);
+      assertThat(fit.symvers()).isEqualTo(symvers);
     }
-    module.at(file);
-    kernelOffers();
 
-    assertThat(fit().symbolTroubles()).hasSize(5);
+    @Test
+    void reports_a_symbol_that_has_changed_with_both_CRCs() throws Exception {
+      MODULE.calling("_printk", 0x92997ed8L).at(file);
+      kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+      assertThat(fit().symbolTroubles())
+          .containsExactly("_printk has CRC 0x92997ed8, expected 0x00000001");
+    }
+
+    @Test
+    void reports_a_symbol_that_is_gone() throws Exception {
+      MODULE.calling("_printk", 1).calling("gone").at(file);
+      kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+      assertThat(fit().symbolTroubles()).containsExactly("gone is not exported");
+    }
+
+    @Test
+    void ignores_a_symbol_whose_line_is_garbled() throws Exception {
+      MODULE.calling("_printk", 1).at(file);
+      kernelOffers("0x0000000z\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+      assertThat(fit().symbolTroubles()).containsExactly("_printk is not exported");
+    }
+
+    @Test
+    void accepts_any_module_for_a_kernel_that_keeps_no_CRCs() throws Exception {
+      MODULE.calling("_printk", 1).at(file);
+      kernelOffers("0x00000000\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+      assertThat(fit().symbolTroubles()).isEmpty();
+    }
+
+    @Test
+    void rejects_a_module_without_CRCs_for_a_kernel_that_keeps_them() throws Exception {
+      MODULE.calling("_printk").at(file);
+      kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+      assertThat(fit().symbolTroubles()).containsExactly("_printk has no CRC, expected 0x00000001");
+    }
+
+    @Test
+    void reports_five_of_many_differences() throws Exception {
+      TestModule module = MODULE;
+      for (int number = 0; number < 9; number++) {
+        module = module.calling("gone" + number);
+      }
+      module.at(file);
+      kernelOffers();
+
+      assertThat(fit().symbolTroubles()).hasSize(5);
+    }
+
+    @Test
+    void compares_nothing_without_a_list() throws Exception {
+      MODULE.calling("_printk", 1).at(file);
+
+      Fit fit = fit();
+
+      assertThat(fit.symvers()).isNull();
+      assertThat(fit.symbolTroubles()).isEmpty();
+    }
+
+    @Test
+    void reads_a_list_again_that_was_replaced() throws Exception {
+      MODULE.calling("_printk", 1).at(file);
+      kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+      assertThat(fit().symbolTroubles()).isEmpty();
+      Files.delete(symvers);
+
+      kernelOffers("0x00000002\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
+
+      assertThat(fit().symbolTroubles()).hasSize(1);
+    }
   }
 
-  @Test
-  void compares_nothing_without_a_list() throws Exception {
-    MODULE.calling("_printk", 1).at(file);
+  @Nested
+  class Dependencies {
+    @Test
+    void offers_an_added_modules_exports_to_its_dependents() throws Exception {
+      MODULE.calling("helped", 7).at(file);
+      Path helper = kernel.file("extra/helper.ko");
+      TestModule.named("helper").builtFor(RELEASE).exporting("helped", 7).at(helper);
+      kernelOffers();
 
-    Fit fit = fit();
+      assertThat(fit().symbolTroubles()).containsExactly("helped is not exported");
+      assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles()).isEmpty();
 
-    assertThat(fit.symvers()).isNull();
-    assertThat(fit.symbolTroubles()).isEmpty();
+      TestModule.named("helper").builtFor(RELEASE).exporting("helped", 8).at(helper);
+      assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles())
+          .containsExactly("helped has CRC 0x00000007, expected 0x00000008");
+    }
+
+    @Test
+    void reports_a_dependency_that_is_gone() throws Exception {
+      MODULE.at(file);
+      Path helper = kernel.file("kernel/helper.ko");
+
+      assertThat(requireNonNull(compare(helper, file).get(file)).missingDependencies())
+          .containsExactly(helper);
+    }
+
+    @Test
+    void reports_a_needed_kernel_module_that_would_not_load() throws Exception {
+      MODULE.calling("dm_get", 7).calling("dm_put", 8).at(file);
+      kernelOffers(
+          "0x00000007\tdm_get\tdrivers/md/dm-mod\tX", "0x00000008\tdm_put\tdrivers/md/dm-mod");
+
+      assertThat(fit().missingDependencies())
+          .containsExactly(kernel.file("kernel/drivers/md/dm-mod.ko"));
+      assertThat(fit().dependencies()).isEqualTo(fit().missingDependencies());
+      assertThat(fit().symbolTroubles()).isEmpty();
+
+      Path needed = TestModule.named("dm_mod").at(kernel.file("kernel/drivers/md/dm_mod.ko.xz"));
+      assertThat(requireNonNull(compare(needed, file).get(file)).missingDependencies()).isEmpty();
+    }
+
+    @Test
+    void needs_no_kernel_module_that_an_added_one_replaces() throws Exception {
+      MODULE.calling("dm_get", 7).at(file);
+      kernelOffers("0x00000009\tdm_get\tdrivers/md/dm-mod\tX");
+      Path other =
+          TestModule.named("dm_next").exporting("dm_get", 7).at(kernel.file("extra/next.ko"));
+
+      Fit fit = requireNonNull(compare(other, file).get(file));
+
+      assertThat(fit.missingDependencies()).isEmpty();
+      assertThat(fit.symbolTroubles()).isEmpty();
+    }
+
+    @Test
+    void evaluates_others_beside_an_unreadable_module() throws Exception {
+      MODULE.at(file);
+      Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");
+      kernelOffers();
+      var facts =
+          new KernelFacts(
+              kernel.kernel(),
+              Observation.Access.WRITABLE,
+              null,
+              "",
+              Optional.of(symvers),
+              Optional.empty());
+
+      assertThat(inspector.compare(facts, List.of(List.of(damaged), List.of(file))))
+          .containsOnlyKeys(file);
+    }
   }
 
-  @Test
-  void offers_an_added_modules_exports_to_its_dependents() throws Exception {
-    MODULE.calling("helped", 7).at(file);
-    Path helper = kernel.file("extra/helper.ko");
-    TestModule.named("helper").builtFor(RELEASE).exporting("helped", 7).at(helper);
-    kernelOffers();
+  @Nested
+  class Signatures {
+    @Test
+    void accepts_an_unsigned_module_where_the_kernel_does() throws Exception {
+      MODULE.at(file);
 
-    assertThat(fit().symbolTroubles()).containsExactly("helped is not exported");
-    assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles()).isEmpty();
+      assertThat(fit().signature()).isEqualTo(Signature.NOT_NEEDED);
+      assertThat(fit().signer()).isEqualTo("not signed");
+    }
 
-    TestModule.named("helper").builtFor(RELEASE).exporting("helped", 8).at(helper);
-    assertThat(requireNonNull(compare(helper, file).get(file)).symbolTroubles())
-        .containsExactly("helped has CRC 0x00000007, expected 0x00000008");
-  }
+    @Test
+    void reports_who_requires_a_missing_signature() throws Exception {
+      MODULE.at(file);
+      enforcedBy = Optional.of("Secure Boot");
 
-  @Test
-  void reports_a_dependency_that_is_gone() throws Exception {
-    MODULE.at(file);
-    Path helper = kernel.file("kernel/helper.ko");
+      assertThat(fit().signature()).isEqualTo(Signature.ABSENT);
+      assertThat(fit().signer())
+          .isEqualTo("it is not signed, and Secure Boot requires a signature");
+    }
 
-    assertThat(requireNonNull(compare(helper, file).get(file)).missingDependencies())
-        .containsExactly(helper);
-  }
+    @Test
+    void applies_a_certificate_that_is_configured_later_at_once() throws Exception {
+      MODULE.at(file);
+      TestKey key = TestKey.named("lab key", host.root());
+      key.sign(file, "sha256");
+      enforcedBy = Optional.of("Secure Boot");
+      assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
 
-  @Test
-  void reports_a_needed_kernel_module_that_would_not_load() throws Exception {
-    MODULE.calling("dm_get", 7).calling("dm_put", 8).at(file);
-    kernelOffers(
-        "0x00000007\tdm_get\tdrivers/md/dm-mod\tX", "0x00000008\tdm_put\tdrivers/md/dm-mod");
+      certificates = List.of(key.certificate());
 
-    assertThat(fit().missingDependencies())
-        .containsExactly(kernel.file("kernel/drivers/md/dm-mod.ko"));
-    assertThat(fit().dependencies()).isEqualTo(fit().missingDependencies());
-    assertThat(fit().symbolTroubles()).isEmpty();
+      assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
+      assertThat(fit().signer()).isEqualTo("signed by CN=lab key, serial number 1267");
+    }
 
-    Path needed = TestModule.named("dm_mod").at(kernel.file("kernel/drivers/md/dm_mod.ko.xz"));
-    assertThat(requireNonNull(compare(needed, file).get(file)).missingDependencies()).isEmpty();
-  }
+    @Test
+    void reads_a_certificate_again_that_was_replaced() throws Exception {
+      MODULE.at(file);
+      TestKey key = TestKey.named("lab key", host.root());
+      key.sign(file, "sha256");
+      enforcedBy = Optional.of("Secure Boot");
+      certificates = List.of(key.certificate());
+      assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
+      Files.delete(key.certificate());
 
-  @Test
-  void needs_no_kernel_module_that_an_added_one_replaces() throws Exception {
-    MODULE.calling("dm_get", 7).at(file);
-    kernelOffers("0x00000009\tdm_get\tdrivers/md/dm-mod\tX");
-    Path other =
-        TestModule.named("dm_next").exporting("dm_get", 7).at(kernel.file("extra/next.ko"));
+      Files.copy(TestKey.named("other", host.root()).certificate(), key.certificate());
 
-    Fit fit = requireNonNull(compare(other, file).get(file));
-
-    assertThat(fit.missingDependencies()).isEmpty();
-    assertThat(fit.symbolTroubles()).isEmpty();
-  }
-
-  @Test
-  void evaluates_others_beside_an_unreadable_module() throws Exception {
-    MODULE.at(file);
-    Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");
-    kernelOffers();
-    var facts =
-        new KernelFacts(
-            kernel.kernel(),
-            Observation.Access.WRITABLE,
-            null,
-            "",
-            Optional.of(symvers),
-            Optional.empty());
-
-    assertThat(inspector.compare(facts, List.of(List.of(damaged), List.of(file))))
-        .containsOnlyKeys(file);
-  }
-
-  @Test
-  void reads_a_list_again_that_was_replaced() throws Exception {
-    MODULE.calling("_printk", 1).at(file);
-    kernelOffers("0x00000001\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-    assertThat(fit().symbolTroubles()).isEmpty();
-    Files.delete(symvers);
-
-    kernelOffers("0x00000002\t_printk\tvmlinux\tEXPORT_SYMBOL\t");
-
-    assertThat(fit().symbolTroubles()).hasSize(1);
-  }
-
-  @Test
-  void accepts_an_unsigned_module_where_the_kernel_does() throws Exception {
-    MODULE.at(file);
-
-    assertThat(fit().signature()).isEqualTo(Signature.NOT_NEEDED);
-    assertThat(fit().signer()).isEqualTo("not signed");
-  }
-
-  @Test
-  void reports_who_requires_a_missing_signature() throws Exception {
-    MODULE.at(file);
-    enforcedBy = Optional.of("Secure Boot");
-
-    assertThat(fit().signature()).isEqualTo(Signature.ABSENT);
-    assertThat(fit().signer()).isEqualTo("it is not signed, and Secure Boot requires a signature");
-  }
-
-  @Test
-  void applies_a_certificate_that_is_configured_later_at_once() throws Exception {
-    MODULE.at(file);
-    TestKey key = TestKey.named("lab key", host.root());
-    key.sign(file, "sha256");
-    enforcedBy = Optional.of("Secure Boot");
-    assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
-
-    certificates = List.of(key.certificate());
-
-    assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
-    assertThat(fit().signer()).isEqualTo("signed by CN=lab key, serial number 1267");
-  }
-
-  @Test
-  void reads_a_certificate_again_that_was_replaced() throws Exception {
-    MODULE.at(file);
-    TestKey key = TestKey.named("lab key", host.root());
-    key.sign(file, "sha256");
-    enforcedBy = Optional.of("Secure Boot");
-    certificates = List.of(key.certificate());
-    assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
-    Files.delete(key.certificate());
-
-    Files.copy(TestKey.named("other", host.root()).certificate(), key.certificate());
-
-    assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
+      assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
+    }
   }
 }
