@@ -1,12 +1,14 @@
 package org.kmodkeeper.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.GrubFixture;
@@ -58,9 +61,8 @@ class GrubMkconfigTest {
     return Optional.of(new Kernel(release));
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
+  static List<String> distributions() {
+    return List.of(
         "el8-bios",
         "el8-uefi",
         "el9-bios",
@@ -68,8 +70,11 @@ class GrubMkconfigTest {
         "el10-bios",
         "el10-uefi",
         "al2023-bios",
-        "al2023-uefi"
-      })
+        "al2023-uefi");
+  }
+
+  @ParameterizedTest
+  @MethodSource("distributions")
   void boots_the_first_entry_where_GRUB_DEFAULT_says_so(String distribution) throws Exception {
     configure(distribution, "0");
     grub.edit("set", "saved_entry=" + ID + OLD);
@@ -80,17 +85,7 @@ class GrubMkconfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "el8-bios",
-        "el8-uefi",
-        "el9-bios",
-        "el9-uefi",
-        "el10-bios",
-        "el10-uefi",
-        "al2023-bios",
-        "al2023-uefi"
-      })
+  @MethodSource("distributions")
   void boots_the_saved_entry_where_GRUB_DEFAULT_says_so(String distribution) throws Exception {
     configure(distribution, "${saved_entry}");
     grub.edit("set", "saved_entry=" + ID + OLD);
@@ -263,8 +258,8 @@ class GrubMkconfigTest {
     Files.writeString(
         grub.config(), "function again {\n  again\n}\nagain\n" + Files.readString(grub.config()));
 
-    org.assertj.core.api.Assertions.assertThatThrownBy(this::menu)
-        .isInstanceOf(java.io.IOException.class)
+    assertThatThrownBy(this::menu)
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("nested deeper than");
   }
 
@@ -274,8 +269,7 @@ class GrubMkconfigTest {
     String whole = Files.readString(grub.config());
     Files.writeString(grub.config(), whole.substring(0, whole.indexOf("set default=1")));
 
-    org.assertj.core.api.Assertions.assertThatThrownBy(this::menu)
-        .hasMessageContaining("grub.cfg: expected fi");
+    assertThatThrownBy(this::menu).hasMessageContaining("grub.cfg: expected fi");
   }
 
   @Test

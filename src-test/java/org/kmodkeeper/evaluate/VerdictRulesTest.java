@@ -79,7 +79,7 @@ class VerdictRulesTest extends VerdictRulesFixture {
       Finding finding = judge(Facts.missing().lacking("make", "gcc"));
 
       assertThat(finding.verdict()).isEqualTo(Verdict.NO_COMPILER);
-      assertThat(finding.detail()).isEqualTo("make and gcc not installed");
+      assertThat(finding.detail()).contains("make", "gcc");
       assertThat(finding.advice()).isEqualTo("dnf install make gcc");
     }
 
@@ -88,10 +88,7 @@ class VerdictRulesTest extends VerdictRulesFixture {
       Finding finding = judge(Facts.missing().withoutHeaders().readOnly());
 
       assertThat(finding.verdict()).isEqualTo(Verdict.READ_ONLY);
-      assertThat(finding.detail())
-          .isEqualTo(
-              "ixgbevf 1.2 is not in the kernel's tree; it cannot be installed:"
-                  + " /lib/modules/6.1.0-1.el9.x86_64 is mounted read-only");
+      assertThat(finding.detail()).contains("/lib/modules/6.1.0-1.el9.x86_64", "read-only");
       assertThat(judge(Facts.shadowed().readOnly()).verdict()).isEqualTo(Verdict.READ_ONLY);
     }
 

@@ -87,9 +87,7 @@ class InitramfsTest extends InitramfsFixture {
 
     assertThat(copy.match()).isEqualTo(Match.UNREADABLE);
     assertThat(copy.fits()).isFalse();
-    assertThat(copy.detail())
-        .isEqualTo(
-            image + " cannot be read: compressed with " + format + ", which is not supported");
+    assertThat(copy.detail()).startsWith(image.toString()).contains("compressed with " + format);
   }
 
   @Test

@@ -55,14 +55,11 @@ class ReconcilerExclusionTest extends ReconcilerFixture {
 
   @Test
   void is_unsupported_and_its_kernel_not_bootable() throws Exception {
-    assertThat(state().finding())
-        .isEqualTo(
-            new Finding(
-                Verdict.UNSUPPORTED,
-                "its dkms.conf excludes this kernel: BUILD_EXCLUSIVE_KERNEL=^6\\.1\\.;"
-                    + " modprobe would load no module of the kernel's own in its place",
-                "install a version of the driver that supports this kernel; if the host can do"
-                    + " without it there: boot-excluded = yes in kmodkeeper.conf"));
+    Finding finding = state().finding();
+
+    assertThat(finding.verdict()).isEqualTo(Verdict.UNSUPPORTED);
+    assertThat(finding.detail()).contains("BUILD_EXCLUSIVE_KERNEL=^6\\.1\\.");
+    assertThat(finding.advice()).contains("boot-excluded = yes");
     assertThat(reconciler.reader().look().bootable()).isFalse();
   }
 

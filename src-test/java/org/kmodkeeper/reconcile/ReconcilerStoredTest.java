@@ -58,6 +58,16 @@ class ReconcilerStoredTest extends ReconcilerFixture {
     reconciler = Reconciler.open(host.paths(), host.runner(), settings, clock);
   }
 
+  /** A kernel without headers has the module, which kmodkeeper did not install. */
+  private void builtByOthers() throws IOException, InterruptedException {
+    InstalledKernel kernel = host.kernel(RELEASE).withModversions(SAME);
+    TestModule.named("ixgbevf")
+        .version("1.2")
+        .builtFor(RELEASE + " modversions")
+        .at(kernel.file("extra/ixgbevf.ko"));
+    kernel.depmod();
+  }
+
   private Path installed() {
     return host.paths().extra(new Kernel(NEWER)).resolve("ixgbevf.ko");
   }
@@ -196,12 +206,7 @@ class ReconcilerStoredTest extends ReconcilerFixture {
 
   @Test
   void stores_nothing_that_is_older_than_the_source() throws Exception {
-    InstalledKernel kernel = host.kernel(RELEASE).withModversions(SAME);
-    TestModule.named("ixgbevf")
-        .version("1.2")
-        .builtFor(RELEASE + " modversions")
-        .at(kernel.file("extra/ixgbevf.ko"));
-    kernel.depmod();
+    builtByOthers();
     host.source("ixgbevf", "1.2");
 
     pass();
@@ -213,12 +218,7 @@ class ReconcilerStoredTest extends ReconcilerFixture {
   @Test
   void stores_what_others_have_built() throws Exception {
     host.source("ixgbevf", "1.2");
-    InstalledKernel kernel = host.kernel(RELEASE).withModversions(SAME);
-    TestModule.named("ixgbevf")
-        .version("1.2")
-        .builtFor(RELEASE + " modversions")
-        .at(kernel.file("extra/ixgbevf.ko"));
-    kernel.depmod();
+    builtByOthers();
 
     pass();
 
