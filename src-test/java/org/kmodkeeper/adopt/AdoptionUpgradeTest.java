@@ -72,7 +72,9 @@ class AdoptionUpgradeTest extends AdoptionFixture {
         Reason.NOT_READY,
         "kernel "
             + OLD
-            + ": nic 2.0 would not be ready: no kernel headers to build it with; dnf install");
+            + ": nic 2.0 would not be ready: no kernel headers at /lib/modules/"
+            + OLD
+            + "/build; dnf install");
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverFacts;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.ModuleFile.Provenance;
@@ -72,7 +73,7 @@ class ExplanationTest {
     assertThat(explanation.source()).endsWith("/usr/src/ixgbevf-1.2");
     assertThat(explanation.remedies()).containsExactly(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT);
     assertThat(explanation.headers()).isEqualTo(kernel.file("build").toString());
-    assertThat(explanation.dkms()).isEqualTo(Observation.DkmsState.NOT_INSTALLED);
+    assertThat(explanation.dkms()).isEqualTo(DriverFacts.DkmsState.NOT_INSTALLED);
     Explanation.ModuleFacts module = explanation.modules().get(0);
     assertThat(module.resolution()).isEqualTo(Observation.Resolution.FILE);
     assertThat(module.settings())

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.DriverFacts;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.KebabCase;
@@ -114,7 +115,7 @@ class InterfaceFileTest {
     return Stream.<Enum<?>[]>of(
             Verdict.values(),
             Observation.Resolution.values(),
-            Observation.DkmsState.values(),
+            DriverFacts.DkmsState.values(),
             ModuleFile.Provenance.values(),
             Fit.Signature.values(),
             InitramfsCopy.Match.values(),

@@ -37,7 +37,7 @@ class LogCommandTest {
             .withDriver("disk", "")
             .withDriver("gone", "");
     Files.delete(terminal.paths.sources().resolve("gone-1"));
-    history = new HistoryFile(terminal.paths.history());
+    history = HistoryFile.open(terminal.paths.history());
   }
 
   /** A build of that driver failed that many minutes after the start, and printed the text. */

@@ -30,9 +30,7 @@ class HistoryFileQueryTest {
   }
 
   private HistoryFile open() throws IOException {
-    var history = new HistoryFile(directory.resolve("history.jsonl"));
-    history.open();
-    return history;
+    return HistoryFile.open(directory.resolve("history.jsonl"));
   }
 
   private static VerdictChange verdict(Verdict verdict) {

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -38,13 +37,11 @@ class HistoryFileTest {
   }
 
   private HistoryFile open() throws IOException {
-    var history = new HistoryFile(file);
-    history.open();
-    return history;
+    return HistoryFile.open(file);
   }
 
   private List<Attempt> reloaded() throws IOException {
-    return open().attempts(KERNEL, "ixgbevf", "inputs", Instant.EPOCH);
+    return open().attemptsAfter(null, KERNEL, "ixgbevf", "inputs");
   }
 
   @Test
@@ -88,7 +85,7 @@ class HistoryFileTest {
     HistoryFile history = open();
     history.add(FIRST);
 
-    assertThat(history.attempts(KERNEL, "ixgbevf", "changed", Instant.EPOCH)).isEmpty();
+    assertThat(history.attemptsAfter(null, KERNEL, "ixgbevf", "changed")).isEmpty();
     assertThat(history.last(KERNEL, "ixgbevf")).contains(FIRST);
   }
 
@@ -98,11 +95,9 @@ class HistoryFileTest {
     history.add(FIRST);
     history.add(SECOND);
 
-    assertThat(history.attempts(new Kernel("6.1.0-2"), "ixgbevf", "inputs", Instant.EPOCH))
-        .isEmpty();
-    assertThat(history.attempts(KERNEL, "hello", "inputs", Instant.EPOCH)).isEmpty();
-    assertThat(history.attempts(KERNEL, "ixgbevf", "inputs", SECOND.started()))
-        .containsExactly(SECOND);
+    assertThat(history.attemptsAfter(null, new Kernel("6.1.0-2"), "ixgbevf", "inputs")).isEmpty();
+    assertThat(history.attemptsAfter(null, KERNEL, "hello", "inputs")).isEmpty();
+    assertThat(history.attemptsAfter(FIRST, KERNEL, "ixgbevf", "inputs")).containsExactly(SECOND);
   }
 
   @Test

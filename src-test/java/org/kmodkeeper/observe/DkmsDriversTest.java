@@ -18,6 +18,7 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.TestClock;
 
@@ -39,7 +40,7 @@ class DkmsDriversTest {
             host.paths(),
             new Dkms(host.paths(), host.runner()),
             new DkmsConfs(host.paths(), host.runner(), new TestClock()),
-            new InstallReceipts(host.paths()));
+            Heartbeat.NONE);
   }
 
   private void register(String name, String version, String... lines) throws IOException {

@@ -12,18 +12,18 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.kmodkeeper.host.FileDependentCache;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
-import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.SignatureRule;
 import org.kmodkeeper.signing.SignaturePolicy;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -41,10 +41,7 @@ class FitInspectorTest {
   private final Path symvers;
   private final FitInspector inspector;
   private List<Path> certificates = List.of();
-  private final FileDependentCache<List<Object>, Map<Path, Fit>> cache =
-      new FileDependentCache<>(
-          10, Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC));
-  private Optional<String> enforcedBy = Optional.empty();
+  private @Nullable String enforcedBy;
 
   FitInspectorTest(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
@@ -57,7 +54,7 @@ class FitInspectorTest {
             new ModuleReader(),
             new Symvers(host.paths()),
             new SignaturePolicy(host.paths()),
-            () -> certificates);
+            Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC));
   }
 
   private void kernelOffers(String... lines) throws IOException {
@@ -65,15 +62,15 @@ class FitInspectorTest {
   }
 
   private Map<Path, Fit> compare(Path... chain) throws Exception {
-    var list = Files.exists(symvers) ? Optional.of(symvers) : Optional.<Path>empty();
-    var facts =
-        new KernelFacts(kernel.kernel(), Observation.Access.WRITABLE, null, "", list, enforcedBy);
-    List<List<Path>> chains = List.of(List.of(chain));
-    // As a look remembers it: what compare reads and reads does not name would be seen no more.
-    return cache.get(
-        List.of(facts, chains),
-        inspector.reads(facts, chains),
-        () -> inspector.compare(facts, chains));
+    return inspector.compare(
+        facts(Files.exists(symvers) ? symvers : null), List.of(List.of(chain)));
+  }
+
+  private KernelFacts facts(@Nullable Path list) {
+    @Nullable SignatureRule rule =
+        enforcedBy == null ? null : new SignatureRule(enforcedBy, certificates);
+    return new KernelFacts(
+        kernel.kernel(), KernelFacts.Access.WRITABLE, null, List.of(), null, list, rule);
   }
 
   private Fit fit() throws Exception {
@@ -230,16 +227,8 @@ class FitInspectorTest {
       MODULE.at(file);
       Path damaged = HostFixture.write(kernel.file("extra/damaged.ko"), "no module");
       kernelOffers();
-      var facts =
-          new KernelFacts(
-              kernel.kernel(),
-              Observation.Access.WRITABLE,
-              null,
-              "",
-              Optional.of(symvers),
-              Optional.empty());
 
-      assertThat(inspector.compare(facts, List.of(List.of(damaged), List.of(file))))
+      assertThat(inspector.compare(facts(symvers), List.of(List.of(damaged), List.of(file))))
           .containsOnlyKeys(file);
     }
   }
@@ -257,7 +246,7 @@ class FitInspectorTest {
     @Test
     void reports_who_requires_a_missing_signature() throws Exception {
       MODULE.at(file);
-      enforcedBy = Optional.of("Secure Boot");
+      enforcedBy = "Secure Boot";
 
       assertThat(fit().signature()).isEqualTo(Signature.ABSENT);
       assertThat(fit().signer())
@@ -269,7 +258,7 @@ class FitInspectorTest {
       MODULE.at(file);
       TestKey key = TestKey.named("lab key", host.root());
       key.sign(file, "sha256");
-      enforcedBy = Optional.of("Secure Boot");
+      enforcedBy = "Secure Boot";
       assertThat(fit().signature()).isEqualTo(Signature.UNKNOWN_KEY);
 
       certificates = List.of(key.certificate());
@@ -283,7 +272,7 @@ class FitInspectorTest {
       MODULE.at(file);
       TestKey key = TestKey.named("lab key", host.root());
       key.sign(file, "sha256");
-      enforcedBy = Optional.of("Secure Boot");
+      enforcedBy = "Secure Boot";
       certificates = List.of(key.certificate());
       assertThat(fit().signature()).isEqualTo(Signature.ACCEPTED);
       Files.delete(key.certificate());

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.Dkms;
-import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.kmod.Kmod;
@@ -162,7 +161,7 @@ class OwnModulesTest {
   void removes_the_copies_with_their_kernel() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
 
-    originals.restore(List.of(), MODULES, new EventLog());
+    originals.restore(List.of(), MODULES);
 
     assertThat(copy.getParent()).doesNotExist();
   }

@@ -11,17 +11,19 @@ import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverFacts;
+import org.kmodkeeper.model.DriverFacts.DkmsState;
+import org.kmodkeeper.model.DriverFacts.Footprint;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.Access;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.ModuleFile.VermagicFit;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.Access;
-import org.kmodkeeper.model.Observation.DkmsState;
-import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
@@ -48,7 +50,7 @@ public final class Facts implements Cloneable {
 
   private Footprint footprint = Footprint.USED_BEFORE;
   private List<Observation.Module> modules =
-      List.of(new Observation.Module("ixgbevf", Resolution.NOTHING, null, null, null, null, null));
+      List.of(Observation.Module.withoutFile("ixgbevf", Resolution.NOTHING, null, null));
   private Access access = Access.WRITABLE;
   private @Nullable Path headers = Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64");
   private List<String> missingTools = List.of();
@@ -183,17 +185,11 @@ public final class Facts implements Cloneable {
 
   public Observation observation() {
     return new Observation(
-        kernel,
         policy,
-        driver,
-        "",
-        "",
-        footprint,
+        new DriverFacts(driver, null, footprint, dkms),
+        new KernelFacts(kernel, access, headers, missingTools, null, null, null),
         modules,
-        access,
-        headers,
-        missingTools,
-        dkms,
+        null,
         "inputs");
   }
 

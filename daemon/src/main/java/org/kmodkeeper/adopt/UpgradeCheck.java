@@ -38,7 +38,7 @@ final class UpgradeCheck {
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock, StepRunner steps)
       throws IOException {
     this.reader = StatusReader.open(paths, runner, settings, clock);
-    this.trial = new TrialBuild(paths, runner, settings);
+    this.trial = new TrialBuild(paths, runner, settings, clock);
     this.steps = steps;
   }
 
@@ -71,7 +71,7 @@ final class UpgradeCheck {
             identity.version(),
             tree,
             configured.isEmpty() ? candidate.modules() : configured);
-    Optional<Finding> refusal = trial.run(driver, kernel, old.policy().make());
+    Optional<Finding> refusal = trial.run(driver, old);
     if (refusal.isPresent()) {
       throw new RefusedException(
           RefusedException.Reason.NOT_READY,

@@ -9,18 +9,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
+import org.kmodkeeper.model.KernelFacts;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Origin;
 import org.kmodkeeper.model.Remedy;
-import org.kmodkeeper.observe.KernelFacts;
 import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.reconcile.VerdictDetails;
 
@@ -119,7 +119,7 @@ public record Explanation(
   private static Explanation of(VerdictDetails evidence) {
     Observation seen = evidence.state().observation();
     Policy policy = seen.policy();
-    KernelFacts kernel = evidence.kernel();
+    KernelFacts kernel = seen.kernelFacts();
     var source = seen.driver();
     return new Explanation(
         seen.kernel().release(),
@@ -128,14 +128,14 @@ public record Explanation(
         evidence.state().requiredBy(),
         policy.version(),
         source == null ? null : source.source().toString(),
-        seen.excluded().isEmpty() ? null : seen.excluded(),
+        seen.driverFacts().excluded(),
         policy.remedies(),
         evidence.state().plan() instanceof Plan.Apply due ? due.remedy() : null,
-        text(seen.headers()),
-        seen.missingTools(),
-        seen.dkms(),
-        kernel.vermagic().isEmpty() ? null : kernel.vermagic().strip(),
-        kernel.signaturesEnforcedBy().orElse(null),
+        text(kernel.headers()),
+        kernel.missingTools(),
+        seen.driverFacts().dkms(),
+        kernel.vermagic() == null ? null : kernel.vermagic().strip(),
+        kernel.signatures() == null ? null : kernel.signatures().enforcedBy(),
         seen.modules().stream().map(module -> module(module, evidence.settings())).toList(),
         evidence.attempts().stream().map(one -> PastAttempt.of(one, seen.inputs())).toList());
   }

@@ -55,12 +55,13 @@ public final class DriverEvaluator {
     Observation observation = open ? seen.under(seen.policy().found(found)) : seen;
     DriverOnKernel cell = DriverOnKernel.of(observation);
     Settings settings = host.settings();
-    List<Attempt> attempts = attempts(cell, observation.inputs());
+    List<Attempt> attempts = requests.attempts(cell, observation.inputs(), clock.instant());
     @Nullable String artifacts = host.artifacts().get(observation.driver());
     List<Attempt> reuses =
         artifacts == null
             ? List.of()
-            : attempts(cell, Attempt.inputs(observation.inputs(), artifacts));
+            : requests.attempts(
+                cell, Attempt.inputs(observation.inputs(), artifacts), clock.instant());
     Finding judged = VerdictRules.judge(observation, attempts, reuses, advice);
     Finding finding =
         settings.excluded() == Settings.Excluded.BOOTABLE
@@ -82,14 +83,6 @@ public final class DriverEvaluator {
         plan,
         history.last(cell.kernel(), cell.driver()).orElse(null),
         requiredBy);
-  }
-
-  /** What was tried with these inputs and, if a build was asked for, since then. */
-  private List<Attempt> attempts(DriverOnKernel cell, String inputs) {
-    RebuildRequests.Request request = requests.since(cell, clock.instant());
-    return history.after(request.last(), cell.kernel(), cell.driver(), inputs).stream()
-        .filter(attempt -> !attempt.started().isBefore(request.since()))
-        .toList();
   }
 
   private static Finding awaiting(Finding finding, Plan.Await plan) {

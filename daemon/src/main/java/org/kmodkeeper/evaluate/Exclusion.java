@@ -54,7 +54,7 @@ final class Exclusion {
 
   /** Whether the host's device may have a driver on that kernel: whether it has is in doubt. */
   private static boolean mayServe(Observation on) {
-    return on.excluded().isEmpty()
+    return on.driverFacts().excluded() == null
         || on.modules().stream()
             .allMatch(
                 module ->

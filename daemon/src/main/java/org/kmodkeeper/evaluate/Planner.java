@@ -9,10 +9,11 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.Access;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.Access;
-import org.kmodkeeper.model.Observation.DkmsState;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Reuse;
@@ -136,7 +137,7 @@ final class Planner {
       case READ_ONLY -> new Plan.Retry(nextLook(now));
       // Whether a build has helped could not be told either.
       case UNKNOWN ->
-          observation.unreadable().isEmpty()
+          observation.unreadable() == null
               ? nextRemedy(observation, attempts, now)
               : new Plan.Retry(nextLook(now));
       case STALE_INITRAMFS -> next(List.of(Remedy.INITRAMFS), attempts, now);
@@ -181,9 +182,10 @@ final class Planner {
   }
 
   private static boolean canBuild(Observation observation) {
-    return observation.access() == Access.WRITABLE
-        && observation.headers() != null
-        && observation.missingTools().isEmpty();
+    KernelFacts kernel = observation.kernelFacts();
+    return kernel.access() == Access.WRITABLE
+        && kernel.headers() != null
+        && kernel.missingTools().isEmpty();
   }
 
   /**
@@ -264,7 +266,7 @@ final class Planner {
    */
   private static boolean applies(Remedy remedy, Observation observation) {
     return remedy != Remedy.STORED
-        && (remedy != Remedy.DKMS || observation.dkms() == DkmsState.REGISTERED);
+        && (remedy != Remedy.DKMS || observation.driverFacts().dkms() == DkmsState.REGISTERED);
   }
 
   private static long count(Remedy remedy, List<Attempt> attempts) {

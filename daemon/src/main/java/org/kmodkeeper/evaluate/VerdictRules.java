@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverFacts.DkmsState;
+import org.kmodkeeper.model.DriverFacts.Footprint;
 import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.Access;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Observation.Access;
-import org.kmodkeeper.model.Observation.DkmsState;
-import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
@@ -43,8 +44,9 @@ public final class VerdictRules {
     if (driver == null) {
       return withoutSource(observation);
     }
-    if (!observation.unreadable().isEmpty()) {
-      return new Finding(Verdict.UNKNOWN, observation.unreadable(), null);
+    @Nullable String unreadable = observation.unreadable();
+    if (unreadable != null) {
+      return new Finding(Verdict.UNKNOWN, unreadable, null);
     }
     List<Finding> findings = new ArrayList<>();
     for (Observation.Module module : observation.modules()) {
@@ -54,11 +56,12 @@ public final class VerdictRules {
     if (trouble.isEmpty()) {
       return findings.get(0);
     }
-    if (!observation.excluded().isEmpty()) {
-      return new Finding(
-          Verdict.EXCLUDED, "its dkms.conf excludes this kernel: " + observation.excluded(), null);
+    @Nullable String excluded = observation.driverFacts().excluded();
+    if (excluded != null) {
+      return excluded(excluded);
     }
-    if (observation.access() == Access.READ_ONLY && changesTree(trouble.get().verdict())) {
+    if (observation.kernelFacts().access() == Access.READ_ONLY
+        && changesTree(trouble.get().verdict())) {
       return readOnly(observation, trouble.get());
     }
     return trouble.get().verdict().needsBuild()
@@ -82,6 +85,15 @@ public final class VerdictRules {
       }
     }
     return first;
+  }
+
+  /**
+   * What it means that a driver's dkms.conf excludes a kernel.
+   *
+   * @param line the one that does
+   */
+  public static Finding excluded(String line) {
+    return new Finding(Verdict.EXCLUDED, "its dkms.conf excludes this kernel: " + line, null);
   }
 
   private static boolean changesTree(Verdict verdict) {
@@ -122,7 +134,7 @@ public final class VerdictRules {
     String name = policy.name();
     @Nullable String version = policy.version();
     String wanted = name + "-" + (version == null ? "<version>" : version);
-    if (version == null && observation.footprint() == Footprint.NEVER_USED) {
+    if (version == null && observation.driverFacts().footprint() == Footprint.NEVER_USED) {
       return new Finding(
           Verdict.NOT_SET_UP,
           "no source of " + name + " on this host",
@@ -155,26 +167,9 @@ public final class VerdictRules {
   /** Why no remedy made it ready. */
   private static Optional<Finding> obstacle(
       Observation observation, List<Attempt> attempts, Finding trouble, Advice advice) {
-    String release = observation.kernel().release();
-    if (observation.headers() == null) {
-      String tried =
-          attempts.stream()
-              .filter(attempt -> attempt.remedy() == Remedy.HEADERS)
-              .reduce((older, newer) -> newer)
-              .map(attempt -> "; " + attempt.detail())
-              .orElse("");
-      return Optional.of(
-          new Finding(
-              Verdict.NO_HEADERS,
-              "no kernel headers at /lib/modules/" + release + "/build" + tried,
-              advice.installHeaders(observation.kernel())));
-    }
-    if (!observation.missingTools().isEmpty()) {
-      return Optional.of(
-          new Finding(
-              Verdict.NO_COMPILER,
-              String.join(" and ", observation.missingTools()) + " not installed",
-              advice.install(String.join(" ", observation.missingTools()))));
+    Optional<Finding> lack = lack(observation.kernelFacts(), advice);
+    if (lack.isPresent()) {
+      return lack.map(found -> afterHeaders(attempts, found));
     }
     Optional<Attempt> failed =
         attempts.stream()
@@ -185,6 +180,37 @@ public final class VerdictRules {
         : withoutRemedy(observation, trouble, advice);
   }
 
+  /** What a build for that kernel lacks; empty if it can begin. */
+  public static Optional<Finding> lack(KernelFacts kernel, Advice advice) {
+    if (kernel.headers() == null) {
+      return Optional.of(
+          new Finding(
+              Verdict.NO_HEADERS,
+              "no kernel headers at /lib/modules/" + kernel.kernel() + "/build",
+              advice.installHeaders(kernel.kernel())));
+    }
+    List<String> tools = kernel.missingTools();
+    return tools.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Verdict.NO_COMPILER,
+                String.join(" and ", tools) + " not installed",
+                advice.install(String.join(" ", tools))));
+  }
+
+  /** Adds why the headers could not be installed. */
+  private static Finding afterHeaders(List<Attempt> attempts, Finding lack) {
+    return attempts.stream()
+        .filter(attempt -> lack.verdict() == Verdict.NO_HEADERS)
+        .filter(attempt -> attempt.remedy() == Remedy.HEADERS)
+        .reduce((older, newer) -> newer)
+        .map(
+            last ->
+                new Finding(lack.verdict(), lack.detail() + "; " + last.detail(), lack.advice()))
+        .orElse(lack);
+  }
+
   /** dkms alone is allowed, and it does not know the driver. */
   private static Optional<Finding> withoutRemedy(
       Observation observation, Finding trouble, Advice advice) {
@@ -192,10 +218,10 @@ public final class VerdictRules {
     if (driver == null
         || trouble.verdict() != Verdict.MISSING
         || observation.policy().remedies().contains(Remedy.DIRECT)
-        || observation.dkms() == DkmsState.REGISTERED) {
+        || observation.driverFacts().dkms() == DkmsState.REGISTERED) {
       return Optional.empty();
     }
-    boolean installed = observation.dkms() == DkmsState.NOT_REGISTERED;
+    boolean installed = observation.driverFacts().dkms() == DkmsState.NOT_REGISTERED;
     String which = driver.name() + "/" + driver.version();
     return Optional.of(
         new Finding(

@@ -3,7 +3,6 @@ package org.kmodkeeper.history;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt;
@@ -11,8 +10,6 @@ import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
@@ -28,8 +25,10 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class EventLog {
   private static final Logger log = LoggerFactory.getLogger("org.kmodkeeper");
 
+  private EventLog() {}
+
   /** A kernel or driver was seen for the first time, or its verdict is another than before. */
-  void verdictChanged(VerdictChange change) {
+  static void verdictChanged(VerdictChange change) {
     boolean well = change.verdict().bootable();
     MessageId event = well ? MessageId.DRIVER_READY : MessageId.DRIVER_NOT_READY;
     subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), change)
@@ -42,21 +41,14 @@ public final class EventLog {
    *
    * @param number the attempt number, counted per set of inputs
    */
-  public void attemptBegins(Observation observation, Remedy remedy, int number, Path logFile) {
-    String version = Objects.requireNonNull(observation.driver()).version();
-    String kernel = observation.kernel().release();
-    String driver = observation.policy().name();
-    MessageId.ATTEMPT_BEGINS
-        .in(log.atInfo())
-        .addKeyValue("KERNEL_RELEASE", kernel)
-        .addKeyValue("DRIVER", driver)
-        .addKeyValue("DRIVER_VERSION", version)
-        .addKeyValue("REMEDY", remedy)
+  static void attemptBegins(Attempt attempt, int number, Path logFile) {
+    subject(MessageId.ATTEMPT_BEGINS.in(log.atInfo()), attempt)
+        .addKeyValue("REMEDY", attempt.remedy())
         .addKeyValue("ATTEMPT", number)
         .log(
             "{}: remedy {} begins, log {}",
-            DriverLine.subject(kernel, driver, version),
-            remedy,
+            DriverLine.subject(attempt.kernel(), attempt.driver(), attempt.version()),
+            attempt.remedy(),
             logFile);
   }
 
@@ -65,7 +57,7 @@ public final class EventLog {
    *
    * @param lastLines the tools' last lines, or nothing
    */
-  void attemptEnded(Attempt attempt, int number, String lastLines) {
+  static void attemptEnded(Attempt attempt, int number, String lastLines) {
     boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
     MessageId event = well ? MessageId.ATTEMPT_SUCCEEDED : MessageId.ATTEMPT_FAILED;
     LoggingEventBuilder line =
@@ -81,24 +73,24 @@ public final class EventLog {
     line.log("{}", attempt.line());
   }
 
-  /** The history cannot be written; work continues. */
-  public void notRecorded(IOException refusal) {
+  /** A file of ours cannot be written; work continues. */
+  public static void notWritten(IOException refusal) {
     log.warn("cannot write, ignoring: {}", IoErrors.text(refusal));
   }
 
   /** What was built cannot be stored for other kernels; the driver is ready all the same. */
-  public void notStored(DriverOnKernel cell, IOException failed) {
+  public static void notStored(DriverOnKernel cell, IOException failed) {
     log.warn(
         "{}: cannot store the build for other kernels, ignoring: {}", cell, IoErrors.text(failed));
   }
 
   /** The store may be larger than it should be; that prevents no driver from being made ready. */
-  public void notTrimmed(IOException failed) {
+  public static void notTrimmed(IOException failed) {
     log.warn("cannot remove old builds from the store, ignoring: {}", IoErrors.text(failed));
   }
 
   /** A kernel is no longer installed, and our files in its tree were removed. */
-  public void kernelGone(Kernel kernel, List<String> removed) {
+  public static void kernelRemoved(Kernel kernel, List<String> removed) {
     MessageId.KERNEL_GONE
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
@@ -109,7 +101,7 @@ public final class EventLog {
   }
 
   /** A module of a removed kernel stays, because other kernels use it. */
-  public void lent(Kernel gone, Path file, List<Path> links) {
+  public static void moduleKept(Kernel gone, Path file, List<Path> links) {
     log.atInfo()
         .addKeyValue("KERNEL_RELEASE", gone)
         .log(
@@ -120,21 +112,21 @@ public final class EventLog {
   }
 
   /** The files of removed kernels stay, which does not prevent any driver from being made ready. */
-  public void notSwept(IOException refusal) {
+  public static void leftoversKept(IOException refusal) {
     log.warn(
         "cannot read all kernel trees, leaving the files of removed kernels, ignoring: {}",
         IoErrors.text(refusal));
   }
 
   /** Copies of removed kernels' modules stay, which costs nothing but their room. */
-  public void copiesNotRemoved(IOException refusal) {
+  public static void copiesKept(IOException refusal) {
     log.warn(
         "cannot remove the copies of removed kernels' own modules, ignoring: {}",
         IoErrors.text(refusal));
   }
 
   /** Modules that the kernel came with are restored. */
-  public void broughtHome(Kernel kernel, List<Path> modules) {
+  public static void originalsRestored(Kernel kernel, List<Path> modules) {
     MessageId.BROUGHT_HOME
         .in(log.atInfo())
         .addKeyValue("KERNEL_RELEASE", kernel)
@@ -145,7 +137,7 @@ public final class EventLog {
   }
 
   /** They stay where they are, which does not prevent any driver from being made ready. */
-  public void notBroughtHome(Kernel kernel, IOException refusal) {
+  public static void originalsNotRestored(Kernel kernel, IOException refusal) {
     log.warn(
         "kernel {}: cannot restore its own modules that dkms has moved away, ignoring: {}",
         kernel,

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,25 +53,22 @@ public final class HistoryFile {
     }
   }
 
-  public HistoryFile(Path file) {
+  private HistoryFile(Path file) {
     this.file = file;
   }
 
-  /** Reads what earlier runs wrote. */
-  public synchronized void open() throws IOException {
-    entries.clear();
-    byCell.clear();
-    linesInFile = 0;
-    unwritten = 0;
-    if (!Files.exists(file)) {
-      return;
+  /** The history with what earlier runs wrote. */
+  public static HistoryFile open(Path file) throws IOException {
+    var history = new HistoryFile(file);
+    if (Files.exists(file)) {
+      // Not readString: a line torn inside of a character must not keep the daemon from starting.
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      for (String line : text.split("\n", -1)) {
+        history.linesInFile++;
+        HistoryJson.parse(line).ifPresent(history::remember);
+      }
     }
-    // Not readString: a line torn inside of a character must not keep the daemon from starting.
-    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    for (String line : text.split("\n", -1)) {
-      linesInFile++;
-      HistoryJson.parse(line).ifPresent(this::remember);
-    }
+    return history;
   }
 
   private void remember(HistoryEntry entry) {
@@ -100,6 +96,15 @@ public final class HistoryFile {
       linesInFile += unwritten;
     }
     unwritten = 0;
+  }
+
+  /** Adds an entry; a full disk, which must not keep a driver from being ready, is reported. */
+  void record(HistoryEntry entry) {
+    try {
+      add(entry);
+    } catch (IOException refusal) {
+      EventLog.notWritten(refusal);
+    }
   }
 
   private String lines(int newest) {
@@ -145,26 +150,12 @@ public final class HistoryFile {
     return last.get(0) == '\n';
   }
 
-  /** What was tried with these inputs at or after the given time, oldest first. */
-  public synchronized List<Attempt> attempts(
-      Kernel kernel, String driver, String inputs, Instant since) {
-    List<Attempt> attempts = new ArrayList<>();
-    for (HistoryEntry entry : of(kernel, driver)) {
-      if (entry instanceof Attempt attempt
-          && attempt.inputs().equals(inputs)
-          && !attempt.started().isBefore(since)) {
-        attempts.add(attempt);
-      }
-    }
-    return attempts;
-  }
-
   /**
    * What was tried with these inputs, oldest first.
    *
    * @param last only what was tried after this one; null for all
    */
-  public synchronized List<Attempt> after(
+  public synchronized List<Attempt> attemptsAfter(
       @Nullable Attempt last, Kernel kernel, String driver, String inputs) {
     List<Attempt> attempts = new ArrayList<>();
     for (HistoryEntry entry : of(kernel, driver)) {
@@ -180,6 +171,17 @@ public final class HistoryFile {
   /** The newest attempt for that (kernel, driver), with whatever inputs. */
   public synchronized Optional<Attempt> last(Kernel kernel, String driver) {
     return last(Attempt.class, kernel, driver);
+  }
+
+  /** The newest attempts on that (kernel, driver), with whatever inputs, oldest first. */
+  public synchronized List<Attempt> attempts(String kernel, String driver, int most) {
+    List<Attempt> all =
+        entries.stream()
+            .filter(entry -> entry.kernel().equals(kernel) && entry.driver().equals(driver))
+            .filter(Attempt.class::isInstance)
+            .map(Attempt.class::cast)
+            .toList();
+    return all.subList(Math.max(0, all.size() - most), all.size());
   }
 
   /** The newest verdict on that (kernel, driver). */

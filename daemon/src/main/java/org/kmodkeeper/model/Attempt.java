@@ -58,6 +58,11 @@ public record Attempt(
     return inputs.equals(observed) || inputs.startsWith(observed + "/");
   }
 
+  /** The same attempt with how it ended. */
+  public Attempt ended(Duration after, Outcome how, String withInputs, String why) {
+    return new Attempt(started, after, kernel, driver, version, remedy, how, withInputs, why, log);
+  }
+
   /** When it ended. */
   public Instant ended() {
     return started.plus(took);

@@ -1,59 +1,41 @@
 package org.kmodkeeper.model;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What was read from disk for one (kernel, driver); facts only.
  *
- * @param driver the source found, or null if there is none
- * @param excluded the line of its dkms.conf that keeps it off this kernel; empty if none does
- * @param unreadable what could not be read, so that nothing is known of the driver on this kernel;
- *     empty if all could
- * @param footprint whether any kernel of this host shows that the driver was in use
  * @param modules one entry for each module of the driver; empty without a driver, or where the
  *     kernel's files are what could not be read
- * @param access whether a remedy can change the kernel's tree
- * @param headers where the kernel's headers are, or null if they are not installed
- * @param missingTools programs that a build needs and that are not installed
- * @param dkms what dkms can do for this driver
+ * @param unreadable what could not be read, so that nothing is known of the driver on this kernel,
+ *     or null if all could
  * @param inputs a digest of all that a build depends on; a new digest means that a failed build may
  *     now succeed
  */
 public record Observation(
-    Kernel kernel,
     Policy policy,
-    @Nullable Driver driver,
-    String excluded,
-    String unreadable,
-    Footprint footprint,
+    DriverFacts driverFacts,
+    KernelFacts kernelFacts,
     List<Module> modules,
-    Access access,
-    @Nullable Path headers,
-    List<String> missingTools,
-    DkmsState dkms,
+    @Nullable String unreadable,
     String inputs) {
   public Observation {
     modules = List.copyOf(modules);
-    missingTools = List.copyOf(missingTools);
+  }
+
+  public Kernel kernel() {
+    return kernelFacts.kernel();
+  }
+
+  /** The source found, or null if there is none. */
+  public @Nullable Driver driver() {
+    return driverFacts.driver();
   }
 
   /** The same for another policy, which changes nothing of what was read. */
   public Observation under(Policy other) {
-    return new Observation(
-        kernel,
-        other,
-        driver,
-        excluded,
-        unreadable,
-        footprint,
-        modules,
-        access,
-        headers,
-        missingTools,
-        dkms,
-        inputs);
+    return new Observation(other, driverFacts, kernelFacts, modules, unreadable, inputs);
   }
 
   /** Whether a module is one in another kernel's tree, with which it could go. */
@@ -71,27 +53,7 @@ public record Observation(
             file ->
                 file != null
                     && file.place() == ModuleFile.Place.ADDED
-                    && !file.builtFor().equals(kernel.release()));
-  }
-
-  /** Whether the driver was ever in use on this host. */
-  public enum Footprint {
-    NEVER_USED,
-    USED_BEFORE
-  }
-
-  /** Whether a kernel's tree can be changed. */
-  public enum Access {
-    WRITABLE,
-    /** Its file system is mounted read-only. */
-    READ_ONLY
-  }
-
-  /** What dkms can do for a driver. */
-  public enum DkmsState {
-    NOT_INSTALLED,
-    NOT_REGISTERED,
-    REGISTERED
+                    && !file.builtFor().equals(kernel().release()));
   }
 
   /** What modprobe would do with a module's name. */
@@ -131,5 +93,11 @@ public record Observation(
       @Nullable Fit fit,
       @Nullable InitramfsCopy initramfs,
       @Nullable ModuleFile ours,
-      @Nullable String trouble) {}
+      @Nullable String trouble) {
+    /** One of which modprobe would load no file that can be read. */
+    public static Module withoutFile(
+        String name, Resolution resolution, @Nullable ModuleFile ours, @Nullable String trouble) {
+      return new Module(name, resolution, null, null, null, ours, trouble);
+    }
+  }
 }

@@ -18,7 +18,7 @@ import org.kmodkeeper.kmod.ModuleBlacklist;
 import org.kmodkeeper.model.Kernel;
 
 /** What kernels' command lines keep from being loaded. */
-public final class CommandLines {
+final class CommandLines {
   private final HostPaths paths;
   private final BootLoaders loaders;
   private final KernelInventory inventory;
@@ -36,8 +36,8 @@ public final class CommandLines {
    * @param foreign what another kernel runs with: modprobe goes by that whatever kernel it is asked
    *     about; null if it is not known that this one boots without
    */
-  public record Blacklists(List<ModuleBlacklist> own, @Nullable ModuleBlacklist foreign) {
-    public Blacklists {
+  record Blacklists(List<ModuleBlacklist> own, @Nullable ModuleBlacklist foreign) {
+    Blacklists {
       own = List.copyOf(own);
     }
 
@@ -52,17 +52,17 @@ public final class CommandLines {
     }
 
     /** The words that name the module, each with where it stands. */
-    public List<String> naming(String module) {
+    List<String> naming(String module) {
       return own.stream().flatMap(one -> one.naming(module).stream()).distinct().toList();
     }
   }
 
   /** The command lines as they are now. */
-  public record Now(
-      Optional<Kernel> running, @Nullable ModuleBlacklist current, Optional<BootMenu> menu) {
-    public Blacklists of(Kernel kernel) {
-      Optional<ModuleBlacklist> booted = menu.flatMap(one -> one.usual(kernel)).map(Now::ofEntry);
-      boolean runs = running.equals(Optional.of(kernel));
+  record Now(@Nullable Kernel running, @Nullable ModuleBlacklist current, @Nullable BootMenu menu) {
+    Blacklists of(Kernel kernel) {
+      Optional<ModuleBlacklist> booted =
+          Optional.ofNullable(menu).flatMap(one -> one.usual(kernel)).map(Now::ofEntry);
+      boolean runs = kernel.equals(running);
       List<ModuleBlacklist> own = new ArrayList<>();
       if (runs && current != null) {
         own.add(current);
@@ -76,14 +76,14 @@ public final class CommandLines {
     }
   }
 
-  public Now look() throws IOException, InterruptedException {
+  Now look() throws IOException, InterruptedException {
     Path file = paths.kernelCommandLine();
     return new Now(
-        inventory.running(),
+        inventory.running().orElse(null),
         Files.isReadable(file)
             ? ModuleBlacklist.of(file.toString(), Files.readString(file, ISO_8859_1))
             : null,
-        menu());
+        menu().orElse(null));
   }
 
   /** One that cannot be read is told by the guard, whose default depends on it. */

@@ -23,6 +23,8 @@ import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.process.ParallelTasks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,12 +43,14 @@ final class DkmsDrivers {
   private final Dkms dkms;
   private final DkmsConfs confs;
   private final InstallReceipts receipts;
+  private final Heartbeat heartbeat;
 
-  DkmsDrivers(HostPaths paths, Dkms dkms, DkmsConfs confs, InstallReceipts receipts) {
+  DkmsDrivers(HostPaths paths, Dkms dkms, DkmsConfs confs, Heartbeat heartbeat) {
     this.paths = paths;
     this.dkms = dkms;
     this.confs = confs;
-    this.receipts = receipts;
+    this.heartbeat = heartbeat;
+    this.receipts = new InstallReceipts(paths);
   }
 
   /** Adds them to the configured ones; each driver stands after those that it depends on. */
@@ -62,27 +66,19 @@ final class DkmsDrivers {
       order.add(policy.name());
     }
     Map<String, List<String>> depends = new HashMap<>();
-    Map<String, Source> sources = dkms.newest();
-    Map<String, Map<String, DkmsConf>> known = confs.of(kernels, sources);
-    for (Map.Entry<String, Source> one : sources.entrySet()) {
-      String name = one.getKey();
-      boolean kept;
-      try {
-        @Nullable Map<String, DkmsConf> read = known.get(name);
-        Map<String, DkmsConf> answers =
-            read != null ? read : confs.of(kernels, name, one.getValue());
-        DkmsConf conf = requireNonNull(answers.get(kernels.get(0).release()));
-        depends.put(name, conf.depends());
-        kept = isKept(name, conf);
-      } catch (IOException unreadable) {
-        kept = isKept(name, one.getValue(), unreadable);
-      }
-      if (kept && !policies.containsKey(name)) {
-        policies.put(name, Policy.ofDkms(name, remedies));
-        order.add(name);
+    List<String> registered = new ArrayList<>();
+    for (Registered one :
+        ParallelTasks.each(
+            List.copyOf(dkms.newest().entrySet()),
+            driver -> read(kernels, driver.getKey(), driver.getValue()),
+            heartbeat::beat)) {
+      depends.put(one.name(), one.depends());
+      if (one.kept()) {
+        registered.add(one.name());
       }
     }
-    for (String name : dkms.withoutSource(kernels)) {
+    registered.addAll(dkms.withoutSource(kernels));
+    for (String name : registered) {
       if (!policies.containsKey(name)) {
         policies.put(name, Policy.ofDkms(name, remedies));
         order.add(name);
@@ -92,6 +88,19 @@ final class DkmsDrivers {
     Set<String> placed = new HashSet<>();
     order.forEach(name -> place(name, policies, depends, placed, sorted));
     return sorted;
+  }
+
+  private record Registered(String name, boolean kept, List<String> depends) {}
+
+  private Registered read(List<Kernel> kernels, String name, Source source)
+      throws IOException, InterruptedException {
+    try {
+      Map<String, DkmsConf> answers = confs.of(kernels, name, source);
+      DkmsConf conf = requireNonNull(answers.get(kernels.get(0).release()));
+      return new Registered(name, isKept(name, conf), conf.depends());
+    } catch (IOException unreadable) {
+      return new Registered(name, isKept(name, source, unreadable), List.of());
+    }
   }
 
   private boolean isKept(String name, DkmsConf conf) throws IOException {

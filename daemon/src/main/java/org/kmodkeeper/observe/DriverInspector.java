@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.build.SourceIdentity;
@@ -20,16 +20,16 @@ import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.OutOfTreeModules;
+import org.kmodkeeper.model.DriverFacts.DkmsState;
+import org.kmodkeeper.model.DriverFacts.Footprint;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Observation.DkmsState;
-import org.kmodkeeper.model.Observation.Footprint;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Origin;
-import org.kmodkeeper.process.Heartbeat;
-import org.kmodkeeper.process.ParallelTasks;
-import org.kmodkeeper.reconcile.Reading;
 
-/** Looks at drivers apart from the kernels' trees: their sources and what dkms knows of them. */
+/**
+ * Reads what is known of drivers apart from the kernels' trees: their sources and what dkms knows
+ * of them.
+ */
 final class DriverInspector {
   private final HostPaths paths;
   private final Dkms dkms;
@@ -38,55 +38,42 @@ final class DriverInspector {
   private final InstallReceipts receipts;
   private final OutOfTreeModules added;
   private final ModuleReader reader;
-  private final Heartbeat heartbeat;
 
-  DriverInspector(
-      HostPaths paths,
-      Dkms dkms,
-      DkmsConfs confs,
-      InstallReceipts receipts,
-      ModuleReader reader,
-      Heartbeat heartbeat) {
+  DriverInspector(HostPaths paths, Dkms dkms, DkmsConfs confs, ModuleReader reader) {
     this.paths = paths;
     this.dkms = dkms;
     this.confs = confs;
     this.sources = new DriverSources(paths);
-    this.receipts = receipts;
+    this.receipts = new InstallReceipts(paths);
     this.added = new OutOfTreeModules(paths);
     this.reader = reader;
-    this.heartbeat = heartbeat;
   }
 
   /** What a dkms.conf says by the kernels' releases; nothing where it cannot be read, and why. */
-  private record Reading(Map<String, DkmsConf> confs, String trouble) {
-    static final Reading NOT_NEEDED = new Reading(Map.of(), "");
+  private record Conf(Map<String, DkmsConf> byRelease, @Nullable String trouble) {
+    static final Conf NOT_NEEDED = new Conf(Map.of(), null);
   }
 
-  /** As many as there are policies, in the same order. */
-  List<DriverFacts> inspect(List<Kernel> kernels, List<Policy> policies)
+  InspectedDriver inspect(List<Kernel> kernels, Policy policy)
       throws IOException, InterruptedException {
-    return ParallelTasks.each(policies, policy -> inspect(kernels, policy), heartbeat::beat);
-  }
-
-  private DriverFacts inspect(List<Kernel> kernels, Policy policy)
-      throws IOException, InterruptedException {
-    Optional<Source> source =
-        policy.origin() == Origin.DKMS
-            ? dkms.newest(policy.name())
-            : sources.find(policy.name(), policy.version());
-    Reading said = source.isPresent() ? read(kernels, policy, source.get()) : Reading.NOT_NEEDED;
-    return new DriverFacts(
+    @Nullable Source source =
+        (policy.origin() == Origin.DKMS
+                ? dkms.newest(policy.name())
+                : sources.find(policy.name(), policy.version()))
+            .orElse(null);
+    Conf conf = source == null ? Conf.NOT_NEEDED : read(kernels, policy, source);
+    return new InspectedDriver(
         policy,
         source,
-        said.confs(),
-        said.trouble(),
-        source.isPresent() ? Footprint.USED_BEFORE : footprint(kernels, policy),
+        conf.byRelease(),
+        conf.trouble(),
+        source == null ? footprint(kernels, policy) : Footprint.USED_BEFORE,
         dkmsState(policy, source),
-        source.isPresent() ? digest(policy, source.get()) : "");
+        source == null ? null : digest(policy, source));
   }
 
   /** What dkms.conf says, where something of it is needed: it takes bash to read one. */
-  private Reading read(List<Kernel> kernels, Policy policy, Source source)
+  private Conf read(List<Kernel> kernels, Policy policy, Source source)
       throws InterruptedException {
     Path file = source.directory().resolve("dkms.conf");
     boolean isToNameModules = policy.modules().isEmpty();
@@ -95,14 +82,12 @@ final class DriverInspector {
           Files.exists(file)
               && (isToNameModules
                   || Files.readString(file, ISO_8859_1).contains("BUILD_EXCLUSIVE"));
-      return needed
-          ? new Reading(confs.of(kernels, policy.name(), source), "")
-          : Reading.NOT_NEEDED;
+      return needed ? new Conf(confs.of(kernels, policy.name(), source), null) : Conf.NOT_NEEDED;
     } catch (IOException unreadable) {
       // Where the modules are known, they can be judged, and a build will tell why it fails.
       return isToNameModules
-          ? new Reading(Map.of(), "cannot read its dkms.conf: " + IoErrors.text(unreadable))
-          : Reading.NOT_NEEDED;
+          ? new Conf(Map.of(), "cannot read its dkms.conf: " + IoErrors.text(unreadable))
+          : Conf.NOT_NEEDED;
     }
   }
 
@@ -134,11 +119,11 @@ final class DriverInspector {
     }
   }
 
-  private DkmsState dkmsState(Policy policy, Optional<Source> source) {
+  private DkmsState dkmsState(Policy policy, @Nullable Source source) {
     if (!dkms.isInstalled()) {
       return DkmsState.NOT_INSTALLED;
     }
-    return source.isPresent() && dkms.isRegistered(policy.name(), source.get().version())
+    return source != null && dkms.isRegistered(policy.name(), source.version())
         ? DkmsState.REGISTERED
         : DkmsState.NOT_REGISTERED;
   }

@@ -3,15 +3,16 @@ package org.kmodkeeper.observe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
+import org.kmodkeeper.host.FileDependentCache;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleReader;
@@ -19,6 +20,8 @@ import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
+import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.SignatureRule;
 import org.kmodkeeper.signing.SignaturePolicy;
 
 /**
@@ -29,37 +32,27 @@ public final class FitInspector {
   /** More differences than anyone reads; one is enough for the loader to refuse. */
   private static final int MAX_TROUBLES = 5;
 
+  private static final int MAX_KERNELS = 1024;
+
   private final ModuleReader reader;
-  private final SymbolExports providers;
+  private final SymbolExports exports;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
-  private final Supplier<List<Path>> certificates;
+  private final FileDependentCache<Comparison, Map<Path, Fit>> compared;
 
-  /**
-   * @param certificates the certificates whose signatures the operator says the kernels accept
-   */
-  public FitInspector(
+  private record Comparison(KernelFacts facts, List<List<Path>> chains) {}
+
+  FitInspector(
       HostPaths paths,
       ModuleReader reader,
       Symvers symvers,
       SignaturePolicy signatures,
-      Supplier<List<Path>> certificates) {
+      Clock clock) {
     this.reader = reader;
-    this.providers = new SymbolExports(paths, reader);
+    this.exports = new SymbolExports(paths, reader);
     this.symvers = symvers;
     this.signatures = signatures;
-    this.certificates = certificates;
-  }
-
-  /** All that {@link #compare} reads. */
-  Set<Path> reads(KernelFacts facts, List<List<Path>> chains) {
-    Set<Path> files = new LinkedHashSet<>();
-    facts.symvers().ifPresent(files::add);
-    chains.forEach(files::addAll);
-    if (facts.signaturesEnforcedBy().isPresent()) {
-      files.addAll(signatures.reads(facts.kernel(), certificates.get()));
-    }
-    return files;
+    this.compared = new FileDependentCache<>(MAX_KERNELS, clock);
   }
 
   /**
@@ -69,6 +62,20 @@ public final class FitInspector {
    * @return by the module's own file; without those that cannot be read
    */
   public Map<Path, Fit> compare(KernelFacts facts, List<List<Path>> chains)
+      throws IOException, InterruptedException {
+    Set<Path> reads = new LinkedHashSet<>();
+    if (facts.symvers() != null) {
+      reads.add(facts.symvers());
+    }
+    chains.forEach(reads::addAll);
+    @Nullable SignatureRule rule = facts.signatures();
+    if (rule != null) {
+      reads.addAll(signatures.reads(facts.kernel(), rule.certificates()));
+    }
+    return compared.get(new Comparison(facts, chains), reads, () -> read(facts, chains));
+  }
+
+  private Map<Path, Fit> read(KernelFacts facts, List<List<Path>> chains)
       throws IOException, InterruptedException {
     Map<Path, ModuleContent> modules = new HashMap<>();
     Set<String> needed = new HashSet<>();
@@ -81,14 +88,15 @@ public final class FitInspector {
         // Seen and told by the module's own inspection.
       }
     }
+    @Nullable Path list = facts.symvers();
     // The kernel's list is long, so it is read once for all modules.
-    Map<String, Symvers.Offer> offered =
-        facts.symvers().isPresent() ? symvers.look(facts.symvers().get(), needed) : Map.of();
+    Map<String, Symvers.Offer> offered = list == null ? Map.of() : symvers.look(list, needed);
     Map<Path, Fit> fits = new HashMap<>();
     for (List<Path> chain : chains) {
       @Nullable ModuleContent module = modules.get(last(chain));
       if (module != null) {
-        fits.put(last(chain), compare(facts, chain, module, offered));
+        SignaturePolicy.Check signature = signature(facts, module, last(chain));
+        fits.put(last(chain), fit(facts, chain, module, offered, signature));
       }
     }
     return fits;
@@ -98,16 +106,17 @@ public final class FitInspector {
     return chain.get(chain.size() - 1);
   }
 
-  private Fit compare(
+  private Fit fit(
       KernelFacts facts,
       List<Path> chain,
       ModuleContent content,
-      Map<String, Symvers.Offer> offered)
+      Map<String, Symvers.Offer> offered,
+      SignaturePolicy.Check signature)
       throws IOException, InterruptedException {
     Set<Path> dependencies = new LinkedHashSet<>(chain.subList(0, chain.size() - 1));
-    Map<String, Long> added = providers.exportsOfAdded(facts.kernel(), dependencies);
+    Map<String, Long> added = exports.exportsOfAdded(facts.kernel(), dependencies);
     Set<Path> missing =
-        providers.unloaded(facts.kernel(), content.needs(), offered, added, dependencies);
+        exports.unloaded(facts.kernel(), content.needs(), offered, added, dependencies);
     for (Path dependency : dependencies) {
       if (!Files.exists(dependency)) {
         missing.add(dependency);
@@ -115,40 +124,34 @@ public final class FitInspector {
     }
     dependencies.addAll(missing);
     List<String> troubles = List.of();
-    if (facts.symvers().isPresent()) {
+    if (facts.symvers() != null) {
       Map<String, Long> crcs = new HashMap<>();
       offered.forEach((symbol, offer) -> crcs.put(symbol, offer.crc()));
       crcs.putAll(added);
       troubles = SymbolComparison.differences(content.needs(), crcs);
     }
-    var fit =
-        new Fit(
-            facts.symvers().orElse(null),
-            content.needs().size(),
-            troubles.subList(0, Math.min(MAX_TROUBLES, troubles.size())),
-            List.copyOf(dependencies),
-            List.copyOf(missing),
-            Signature.NOT_NEEDED,
-            content.signed() ? "signed" : "not signed");
-    return facts.signaturesEnforcedBy().isPresent()
-        ? withSignature(facts, fit, last(chain), facts.signaturesEnforcedBy().get())
-        : fit;
+    return new Fit(
+        facts.symvers(),
+        content.needs().size(),
+        troubles.subList(0, Math.min(MAX_TROUBLES, troubles.size())),
+        List.copyOf(dependencies),
+        List.copyOf(missing),
+        signature.result(),
+        signature.detail());
   }
 
-  private Fit withSignature(KernelFacts facts, Fit fit, Path file, String enforcedBy)
+  private SignaturePolicy.Check signature(KernelFacts facts, ModuleContent module, Path file)
       throws IOException, InterruptedException {
-    SignaturePolicy.Check check = signatures.check(file, facts.kernel(), certificates.get());
-    String detail =
-        check.result() == Signature.ACCEPTED
-            ? check.detail()
-            : check.detail() + ", and " + enforcedBy + " requires a signature";
-    return new Fit(
-        fit.symvers(),
-        fit.compared(),
-        fit.symbolTroubles(),
-        fit.dependencies(),
-        fit.missingDependencies(),
-        check.result(),
-        detail);
+    @Nullable SignatureRule rule = facts.signatures();
+    if (rule == null) {
+      boolean signed = module.signed();
+      return new SignaturePolicy.Check(Signature.NOT_NEEDED, signed ? "signed" : "not signed");
+    }
+    SignaturePolicy.Check check = signatures.check(file, facts.kernel(), rule.certificates());
+    return check.result() == Signature.ACCEPTED
+        ? check
+        : new SignaturePolicy.Check(
+            check.result(),
+            check.detail() + ", and " + rule.enforcedBy() + " requires a signature");
   }
 }

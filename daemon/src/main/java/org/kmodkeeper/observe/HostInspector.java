@@ -5,35 +5,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.signing.SignaturePolicy;
 
-/** Looks at what all kernels and drivers share. */
-public final class HostInspector {
+/** Reads what all kernels and drivers share. */
+final class HostInspector {
   private static final List<String> BUILD_TOOLS = List.of("make", "gcc");
 
   private final HostPaths paths;
   private final SearchPath searchPath;
   private final SignaturePolicy signatures;
-  private final Supplier<List<Path>> certificates;
 
-  /**
-   * @param certificates the certificates whose signatures the operator says the kernels accept
-   */
-  public HostInspector(
-      HostPaths paths,
-      SearchPath searchPath,
-      SignaturePolicy signatures,
-      Supplier<List<Path>> certificates) {
+  HostInspector(HostPaths paths, SearchPath searchPath, SignaturePolicy signatures) {
     this.paths = paths;
     this.searchPath = searchPath;
     this.signatures = signatures;
-    this.certificates = certificates;
   }
 
-  public HostFacts inspect() throws IOException {
+  HostFacts inspect(List<Path> certificates) throws IOException {
     var digest = new InputDigest();
     for (String tool : List.of("make", "gcc", "dkms")) {
       Optional<Path> program = searchPath.find(tool);
@@ -44,9 +34,9 @@ public final class HostInspector {
     Path key = paths.dkmsTree().resolve("mok.pub");
     return new HostFacts(
         BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
-        signatures.enforcedBy(),
-        certificates.get(),
+        signatures.enforcedBy().orElse(null),
+        certificates,
         digest.text(),
-        Files.exists(key) ? new InputDigest().addFile(key).text() : "");
+        Files.exists(key) ? new InputDigest().addFile(key).text() : null);
   }
 }

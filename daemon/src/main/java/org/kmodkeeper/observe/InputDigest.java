@@ -126,10 +126,10 @@ public final class InputDigest {
   /**
    * A text with the digest of the key; without a key, the text itself.
    *
-   * @param key empty if there is none
+   * @param key null if there is none
    */
-  static String signedBy(String text, String key) {
-    return key.isEmpty() ? text : text + KEY + key;
+  static String signedBy(String text, @Nullable String key) {
+    return key == null ? text : text + KEY + key;
   }
 
   /**

@@ -15,16 +15,17 @@ import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
-import org.kmodkeeper.host.LruCache;
 import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Observation.Access;
+import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.Access;
+import org.kmodkeeper.model.KernelFacts.SignatureRule;
 import org.kmodkeeper.signing.SignaturePolicy;
 
-/** Looks at what all drivers share on one kernel. */
-public final class KernelInspector {
+/** Reads what all drivers share on one kernel. */
+final class KernelInspector {
   /** Those of a kernel's headers that change when the headers do. */
   private static final List<String> HEADERS =
       List.of("Makefile", "Module.symvers", "include/generated/utsrelease.h");
@@ -34,9 +35,8 @@ public final class KernelInspector {
   private final ModuleReader reader;
   private final Symvers symvers;
   private final SignaturePolicy signatures;
-  private final LruCache<FileStamp, Path> owns = new LruCache<>(1024);
 
-  public KernelInspector(
+  KernelInspector(
       HostPaths paths,
       KernelInventory inventory,
       ModuleReader reader,
@@ -49,28 +49,32 @@ public final class KernelInspector {
     this.signatures = signatures;
   }
 
-  public KernelFacts inspect(HostFacts host, Kernel kernel, Access access)
-      throws IOException, InterruptedException {
-    Optional<Path> own = own(kernel);
-    return new KernelFacts(
-        kernel,
-        access,
-        headers(kernel),
-        own.isPresent() ? vermagic(own.get()) : "",
-        symvers.find(kernel),
-        signatures.enforcedByItself(kernel).or(host::signaturesEnforcedBy));
+  /** What is known of a kernel whose own files cannot be read. */
+  KernelFacts unread(HostFacts host, Kernel kernel) {
+    @Nullable Path headers = inventory.headers(kernel).orElse(null);
+    return new KernelFacts(kernel, access(kernel), headers, host.missingTools(), null, null, null);
   }
 
-  /** Where the kernel's headers are, or null if no build can use them. */
-  @Nullable Path headers(Kernel kernel) {
-    return inventory.headers(kernel).orElse(null);
+  /** The same with what its own files say. */
+  KernelFacts inspect(HostFacts host, KernelFacts unread) throws IOException, InterruptedException {
+    Kernel kernel = unread.kernel();
+    @Nullable String enforcedBy =
+        signatures.enforcedByItself(kernel).orElse(host.signaturesEnforcedBy());
+    return new KernelFacts(
+        kernel,
+        unread.access(),
+        unread.headers(),
+        unread.missingTools(),
+        vermagic(kernel),
+        symvers.find(kernel).orElse(null),
+        enforcedBy == null ? null : new SignatureRule(enforcedBy, host.certificates()));
   }
 
   /**
    * What access(2) says of a kernel's tree that is there. A refusal because of who asks, or because
    * the kernel is being removed, has its own class in Java; what is left is EROFS.
    */
-  public Access access(Kernel kernel) {
+  private Access access(Kernel kernel) {
     Path tree = paths.tree(kernel);
     try {
       tree.getFileSystem().provider().checkAccess(tree, AccessMode.WRITE);
@@ -82,35 +86,25 @@ public final class KernelInspector {
     }
   }
 
-  /** Any of the kernel's own modules: they agree in what is asked of them. */
-  private Optional<Path> own(Kernel kernel) throws IOException {
+  /** That of any of the kernel's own modules: they agree in what is asked of them. */
+  private @Nullable String vermagic(Kernel kernel) throws IOException, InterruptedException {
     Path directory = paths.tree(kernel).resolve("kernel");
-    Optional<FileStamp> identity = FileStamp.of(directory);
-    if (identity.isEmpty()) {
-      return Optional.empty();
+    if (!Files.isDirectory(directory)) {
+      return null;
     }
-    Optional<Path> known = owns.find(identity.get()).filter(Files::exists);
-    return known.isPresent() ? known : search(directory, identity.get());
-  }
-
-  private Optional<Path> search(Path directory, FileStamp identity) throws IOException {
+    Optional<Path> own;
     try (Stream<Path> files = Files.walk(directory)) {
-      Optional<Path> found =
+      own =
           files
               .filter(file -> ModuleName.ending(file.getFileName().toString()).isPresent())
               .findFirst();
-      found.ifPresent(file -> owns.put(identity, file));
-      return found;
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
     }
-  }
-
-  private String vermagic(Path own) throws IOException, InterruptedException {
     try {
-      return reader.read(own).vermagic();
+      return own.isPresent() ? reader.read(own.get()).vermagic() : null;
     } catch (DamagedModuleException unusable) {
-      return "";
+      return null;
     }
   }
 

@@ -1,24 +1,27 @@
 package org.kmodkeeper.observe;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Map;
+import java.util.Optional;
 import org.kmodkeeper.boot.BootLoaders;
 import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.initramfs.Initramfs;
-import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.process.ParallelTasks;
 import org.kmodkeeper.signing.SignaturePolicy;
 
 /**
@@ -33,48 +36,34 @@ public final class Observer {
   private final HostInspector host;
   private final DriverInspector drivers;
   private final KernelInspector kernels;
-  private final ModuleInspector modules;
-  private final Initramfs initramfs;
-  private final CommandLines commandLines;
+  private final ModuleResolver resolver;
   private final FitInspector fits;
-  private final KernelModulesObserver rows;
+  private final KernelModulesObserver onKernel;
+  private final CommandLines commandLines;
+  private final Initramfs initramfs;
+  private final Requirements requirements;
   private final Heartbeat heartbeat;
 
-  /**
-   * @param certificates the certificates whose signatures the operator says the kernels accept
-   */
-  public Observer(
-      HostPaths paths,
-      CommandRunner runner,
-      InstallReceipts receipts,
-      KernelInventory inventory,
-      ModuleReader reader,
-      Supplier<List<Path>> certificates,
-      Clock clock) {
-    this.inventory = inventory;
+  public Observer(HostPaths paths, CommandRunner runner, Clock clock) {
     this.heartbeat = runner.heartbeat();
-    var kmod = new Kmod(paths, runner);
+    this.inventory = new KernelInventory(paths);
+    var reader = new ModuleReader();
     var dkms = new Dkms(paths, runner);
     var confs = new DkmsConfs(paths, runner, clock);
     var symvers = new Symvers(paths);
     var signatures = new SignaturePolicy(paths);
-    this.registered = new DkmsDrivers(paths, dkms, confs, receipts);
-    this.host = new HostInspector(paths, runner.searchPath(), signatures, certificates);
+    this.registered = new DkmsDrivers(paths, dkms, confs, heartbeat);
+    this.host = new HostInspector(paths, runner.searchPath(), signatures);
+    this.drivers = new DriverInspector(paths, dkms, confs, reader);
     this.kernels = new KernelInspector(paths, inventory, reader, symvers, signatures);
-    this.modules = new ModuleInspector(paths, reader, dkms, receipts, clock);
-    this.drivers = new DriverInspector(paths, dkms, confs, receipts, reader, runner.heartbeat());
-    this.initramfs = new Initramfs(paths, runner.heartbeat());
+    this.resolver = new ModuleResolver(paths, runner, clock);
+    this.initramfs = new Initramfs(paths, heartbeat);
+    var modules =
+        new ModuleInspector(paths, reader, new ModuleProvenance(paths, dkms, clock), initramfs);
+    this.fits = new FitInspector(paths, reader, symvers, signatures, clock);
+    this.onKernel = new KernelModulesObserver(kernels, resolver, modules, fits, initramfs);
     this.commandLines = new CommandLines(paths, new BootLoaders(paths, runner), inventory);
-    this.fits = new FitInspector(paths, reader, symvers, signatures, certificates);
-    this.rows =
-        new KernelModulesObserver(
-            paths, kmod, kernels, modules, fits, initramfs, commandLines, clock);
-  }
-
-  /** Begins a look at the disk as it is now. */
-  public HostSnapshot look() throws IOException {
-    return new HostSnapshot(
-        inventory.installed(), inventory.running(), registered, host, drivers, rows, heartbeat);
+    this.requirements = new Requirements(paths, reader);
   }
 
   /** The installed kernels, newest first. */
@@ -82,30 +71,84 @@ public final class Observer {
     return inventory.installed();
   }
 
-  /** Looks at one driver for one kernel. */
-  public Observation observe(Kernel kernel, Policy policy)
-      throws IOException, InterruptedException {
-    return look().observe(kernel, policy);
+  /** Begins a look at the disk as it is now. */
+  public Look look(Settings settings) throws IOException {
+    return new Look(settings, inventory.installed(), inventory.running());
   }
 
-  /** What all drivers share on one kernel. */
-  public KernelFacts facts(Kernel kernel) throws IOException, InterruptedException {
-    return kernels.inspect(host.inspect(), kernel, kernels.access(kernel));
+  /** One look at the disk; what several drivers or kernels share is read once. */
+  public final class Look {
+    private final Settings settings;
+    private final List<Kernel> installed;
+    private final Optional<Kernel> running;
+
+    private Look(Settings settings, List<Kernel> installed, Optional<Kernel> running) {
+      this.settings = settings;
+      this.installed = installed;
+      this.running = running;
+    }
+
+    /** The installed kernels, newest first. */
+    public List<Kernel> kernels() {
+      return installed;
+    }
+
+    public Presence presence(Kernel kernel) {
+      return running.equals(Optional.of(kernel)) ? Presence.RUNNING : Presence.INSTALLED;
+    }
+
+    /**
+     * The drivers to keep: those that the operator configured, then those that dkms would install
+     * by itself, each after the drivers that it depends on.
+     */
+    public List<Policy> policies() throws IOException, InterruptedException {
+      return registered.addTo(installed, settings.policies(), settings.remedies());
+    }
+
+    /** Observes all drivers on these kernels; a row for each kernel, in the same order. */
+    public List<List<Observation>> observe(List<Kernel> wanted, List<Policy> policies)
+        throws IOException, InterruptedException {
+      // A dkms.conf is asked for all kernels at once, and for one that is going away as well.
+      List<Kernel> all = new ArrayList<>(installed);
+      wanted.stream().filter(kernel -> !all.contains(kernel)).forEach(all::add);
+      var shared =
+          new KernelModulesObserver.Shared(
+              host.inspect(settings.certificates()),
+              ParallelTasks.each(policies, policy -> drivers.inspect(all, policy), heartbeat::beat),
+              commandLines.look());
+      return ParallelTasks.each(
+          wanted, kernel -> onKernel.observe(kernel, shared), heartbeat::beat);
+    }
+
+    /** Observes one driver on one kernel. */
+    public Observation observe(Kernel kernel, Policy policy)
+        throws IOException, InterruptedException {
+      return observe(List.of(kernel), List.of(policy)).get(0).get(0);
+    }
+  }
+
+  /** By module, the lines of modprobe.d, depmod.d and command lines that bear on it. */
+  public Map<String, List<String>> settingsOn(Observation observation)
+      throws IOException, InterruptedException {
+    Map<String, List<String>> lines = new HashMap<>();
+    CommandLines.Blacklists blacklists = commandLines.look().of(observation.kernel());
+    for (Observation.Module module : observation.modules()) {
+      List<String> all = new ArrayList<>(resolver.settings(observation.kernel(), module.name()));
+      all.addAll(blacklists.naming(module.name()));
+      lines.put(module.name(), all);
+    }
+    return lines;
   }
 
   public FitInspector fits() {
     return fits;
   }
 
-  public CommandLines commandLines() {
-    return commandLines;
-  }
-
-  ModuleInspector modules() {
-    return modules;
-  }
-
   public Initramfs initramfs() {
     return initramfs;
+  }
+
+  public Requirements requirements() {
+    return requirements;
   }
 }

@@ -42,16 +42,16 @@ public final class Requirements {
    *
    * @param now by their canonical names
    * @param before what was seen before
-   * @param trouble why either is not known; empty if both are
+   * @param trouble why either is not known, or null if both are
    */
   public record Uses(
-      Map<String, Set<String>> now, Map<String, Set<String>> before, String trouble) {
+      Map<String, Set<String>> now, Map<String, Set<String>> before, @Nullable String trouble) {
     /** Why the driver is required; empty if it is not. */
     public Optional<String> reason(Observation of) {
-      if (!trouble.isEmpty()) {
+      if (trouble != null) {
         return Optional.of("the devices that this host uses are not known: " + trouble);
       }
-      if (!of.unreadable().isEmpty() || (of.driver() == null && of.policy().modules().isEmpty())) {
+      if (of.unreadable() != null || (of.driver() == null && of.policy().modules().isEmpty())) {
         return Optional.of("its modules are not known");
       }
       return modules(of).stream()
@@ -81,7 +81,7 @@ public final class Requirements {
       var devices = DevicesInUse.read(paths);
       Map<String, Set<String>> now = software.uses(devices);
       now.putAll(devices.modules());
-      return new Uses(now, remembered(), "");
+      return new Uses(now, remembered(), null);
     } catch (IOException unreadable) {
       return new Uses(Map.of(), Map.of(), IoErrors.text(unreadable));
     }
@@ -112,7 +112,7 @@ public final class Requirements {
     Map<String, Set<String>> all = new TreeMap<>(uses.now());
     all.putAll(uses.before());
     all.replaceAll((module, used) -> Set.of(used.iterator().next()));
-    if (uses.trouble().isEmpty() && !all.keySet().equals(uses.before().keySet())) {
+    if (uses.trouble() == null && !all.keySet().equals(uses.before().keySet())) {
       AtomicFile.write(paths.servingModules(), Json.GSON.toJson(all) + "\n");
     }
   }

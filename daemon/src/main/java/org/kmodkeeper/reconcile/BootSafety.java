@@ -26,7 +26,6 @@ final class BootSafety {
   private final BootStamps stamps;
   private final Requirements requirements;
   private final Heartbeat heartbeat;
-  private final EventLog chronicle = new EventLog();
 
   BootSafety(
       PackageTransaction transaction,
@@ -57,7 +56,7 @@ final class BootSafety {
     try {
       requirements.remember();
     } catch (IOException refusal) {
-      chronicle.notRecorded(refusal);
+      EventLog.notWritten(refusal);
     }
   }
 
@@ -102,7 +101,7 @@ final class BootSafety {
         stamps.clear(state.kernel());
       }
     } catch (IOException refusal) {
-      chronicle.notRecorded(refusal);
+      EventLog.notWritten(refusal);
     }
   }
 

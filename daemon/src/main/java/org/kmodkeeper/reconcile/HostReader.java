@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,14 +10,21 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.evaluate.DriverEvaluator;
+import org.kmodkeeper.evaluate.RebuildRequests;
+import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.host.Advice;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
-import org.kmodkeeper.observe.HostSnapshot;
 import org.kmodkeeper.observe.Observer;
+import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.store.ArtifactStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,18 +38,38 @@ final class HostReader {
   private final Observer observer;
   private final CircumstancesReader circumstances;
   private final DriverEvaluator evaluator;
+  private final PackageTransaction transaction;
   private final Heartbeat heartbeat;
   private final ReentrantLock looking = new ReentrantLock(true);
 
-  HostReader(
+  private HostReader(
       Observer observer,
       CircumstancesReader circumstances,
       DriverEvaluator evaluator,
+      PackageTransaction transaction,
       Heartbeat heartbeat) {
     this.observer = observer;
     this.circumstances = circumstances;
     this.evaluator = evaluator;
+    this.transaction = transaction;
     this.heartbeat = heartbeat;
+  }
+
+  /** One that goes by what was tried and asked for. */
+  static HostReader of(
+      HostPaths paths,
+      CommandRunner runner,
+      HistoryFile history,
+      RebuildRequests requests,
+      Clock clock) {
+    var observer = new Observer(paths, runner, clock);
+    return new HostReader(
+        observer,
+        new CircumstancesReader(
+            observer.requirements(), new YumLock(paths), new ArtifactStore(paths)),
+        new DriverEvaluator(history, requests, Advice.on(runner.searchPath()), clock),
+        new PackageTransaction(paths),
+        runner.heartbeat());
   }
 
   /**
@@ -58,8 +86,8 @@ final class HostReader {
     }
     try {
       log.debug("observing the whole host");
-      HostSnapshot look = observer.look();
-      List<List<Observation>> rows = look.observe(look.kernels(), policies(look, settings));
+      Observer.Look look = observer.look(settings);
+      List<List<Observation>> rows = look.observe(look.kernels(), look.policies());
       List<Observation> table = rows.stream().flatMap(List::stream).toList();
       DriverEvaluator.Circumstances host = circumstances.read(settings, table, table);
       List<List<DriverState>> evaluated = rows.stream().map(row -> evaluate(row, host)).toList();
@@ -77,11 +105,11 @@ final class HostReader {
   /** The state of all drivers on one kernel. */
   KernelState look(Kernel kernel, Settings settings) throws IOException, InterruptedException {
     log.debug("observing kernel {}", kernel);
-    HostSnapshot look = observer.look();
-    List<Policy> policies = policies(look, settings);
+    Observer.Look look = observer.look(settings);
+    List<Policy> policies = look.policies();
     List<Observation> row = look.observe(List.of(kernel), policies).get(0);
     List<Observation> table =
-        row.stream().allMatch(one -> one.excluded().isEmpty())
+        row.stream().allMatch(one -> one.driverFacts().excluded() == null)
             ? row
             : look.observe(look.kernels(), policies).stream().flatMap(List::stream).toList();
     return new KernelState(
@@ -96,9 +124,9 @@ final class HostReader {
   Observation observe(Kernel kernel, Policy known, Settings settings)
       throws IOException, InterruptedException {
     log.debug("observing kernel {}: driver {}", kernel, known.name());
-    HostSnapshot look = observer.look();
+    Observer.Look look = observer.look(settings);
     Policy configured =
-        policies(look, settings).stream()
+        look.policies().stream()
             .filter(policy -> policy.name().equals(known.name()))
             .findFirst()
             .orElse(known);
@@ -123,16 +151,20 @@ final class HostReader {
 
   /** The drivers to keep ready, each after those that it depends on. */
   List<Policy> policies(Settings settings) throws IOException, InterruptedException {
-    return policies(observer.look(), settings);
-  }
-
-  private static List<Policy> policies(HostSnapshot look, Settings settings)
-      throws IOException, InterruptedException {
-    return look.policies(settings.policies(), settings.remedies());
+    return observer.look(settings).policies();
   }
 
   /** The installed kernels, newest first. */
   List<Kernel> installed() throws IOException {
     return observer.installed();
+  }
+
+  /** Whether a package transaction runs: what is installed may still change. */
+  boolean isInTransaction() throws IOException {
+    return transaction.isRunning();
+  }
+
+  Observer observer() {
+    return observer;
   }
 }

@@ -5,21 +5,27 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
+import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.config.Settings;
-import org.kmodkeeper.history.EventLog;
-import org.kmodkeeper.history.TransitionLog;
+import org.kmodkeeper.evaluate.RebuildRequests;
+import org.kmodkeeper.history.AttemptLog;
+import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.history.VerdictLog;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageManager;
+import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.PackagedFiles;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.initramfs.FsFreeze;
+import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.initramfs.InitramfsBuilder;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
@@ -53,76 +59,70 @@ public final class Reconciler {
   private final HostPaths paths;
   private final Heartbeat heartbeat;
   private final Clock clock;
+  private final AtomicReference<Settings> settings;
+  private final RebuildRequests requests;
+  private final HostReader host;
+  private final Guard guard;
+  private final StatusReader reader;
   private final StatePublisher publisher = new StatePublisher();
-  private final Reading reading;
   private final TreeCleaner cleaner;
-  private final RemedyRunner remedies;
+  private final AttemptLog attempts;
   private final ReconcilePass pass;
   private final YumLock yum;
 
-  private Reconciler(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
+  private Reconciler(HostPaths paths, CommandRunner runner, Settings initial, Clock clock)
       throws IOException {
     this.paths = paths;
     this.heartbeat = runner.heartbeat();
     this.clock = clock;
-    this.reading = Reading.open(paths, runner, settings, clock, publisher::publish);
+    this.settings = new AtomicReference<>(initial);
+    HistoryFile history = HistoryFile.open(paths.history());
+    this.requests = new RebuildRequests(history);
+    this.host = HostReader.of(paths, runner, history, requests, clock);
+    this.guard = new Guard(paths, runner, clock);
+    var running = new RunningRemedy(publisher::publish);
+    this.reader = new StatusReader(settings, host, history, guard, running);
+    this.attempts = new AttemptLog(paths, history, clock);
     this.yum = new YumLock(paths);
     var kmod = new Kmod(paths, runner);
     var dkms = new Dkms(paths, runner);
-    var receipts = new InstallReceipts(paths);
     var store = new ArtifactStore(paths);
-    var overrides = new DepmodOverrides(paths);
-    var installer = new Installer(paths, kmod, receipts);
-    var chronicle = new EventLog();
-    var narrator = new TransitionLog(reading.history(), chronicle);
-    var initramfs =
+    var installer = new Installer(paths, kmod, new InstallReceipts(paths));
+    Initramfs initramfs = host.observer().initramfs();
+    var renewal =
         new InitramfsRenewal(
             paths,
-            reading.observer().initramfs(),
+            initramfs,
             InitramfsBuilder.forDaemon(paths, runner),
             new FsFreeze(paths, runner));
     var originals =
         new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
     Map<Remedy, RemedyAction> actions =
         Map.of(
-            Remedy.INITRAMFS, new InitramfsRemedy(reading.observer().initramfs(), initramfs),
+            Remedy.INITRAMFS, new InitramfsRemedy(initramfs, renewal),
             Remedy.DKMS, new DkmsRemedy(dkms, originals, installer),
             Remedy.DIRECT, new DirectRemedy(paths, new DirectBuild(paths, runner), installer),
-            Remedy.STORED, new StoredRemedy(paths, store, reading.observer(), kmod, installer),
-            Remedy.OVERRIDE, new OverrideRemedy(paths, overrides, kmod),
+            Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),
+            Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
             Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
-    this.remedies =
-        new RemedyRunner(
-            paths,
-            actions,
-            reading.host(),
-            reading.history(),
-            narrator,
-            chronicle,
-            reading.running(),
-            clock);
     this.cleaner =
         new TreeCleaner(
-            new RemovedKernelCleaner(
-                paths, reading.inventory(), receipts, overrides, dkms, installer, chronicle),
-            new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner)),
-            initramfs,
-            new ArtifactCollector(paths, store, dkms, kmod, clock),
-            chronicle);
-    var boot =
-        new BootSafety(
-            reading.transaction(),
-            reading.guard(),
-            new BootStamps(paths),
-            reading.requirements(),
-            heartbeat);
+            new RemovedKernelCleaner(paths, dkms, installer),
+            originals,
+            renewal,
+            new ArtifactCollector(paths, store, dkms, kmod, clock));
     this.pass =
         new ReconcilePass(
-            reading.host(),
-            remedies,
+            host,
+            new RemedyRunner(actions, host, attempts, running, clock),
             cleaner,
-            boot,
-            new StateRecorder(publisher, narrator, reading.requests(), clock));
+            new BootSafety(
+                new PackageTransaction(paths),
+                guard,
+                new BootStamps(paths),
+                host.observer().requirements(),
+                heartbeat),
+            new StateRecorder(publisher, new VerdictLog(history), requests, clock));
   }
 
   /** Reads what earlier runs tried. */
@@ -133,7 +133,7 @@ public final class Reconciler {
 
   /** The half that reads; it knows what this one is at. */
   public StatusReader reader() {
-    return new StatusReader(reading);
+    return reader;
   }
 
   /** Where each new state of the host appears. */
@@ -142,12 +142,12 @@ public final class Reconciler {
   }
 
   public Settings settings() {
-    return reading.settings().get();
+    return settings.get();
   }
 
   /** Uses other settings from the next pass on. */
-  public void reconfigure(Settings settings) {
-    reading.settings().set(settings);
+  public void reconfigure(Settings changed) {
+    settings.set(changed);
   }
 
   /** An operator's command that changes what this manages comes first. */
@@ -160,7 +160,7 @@ public final class Reconciler {
     LockFile held = awaitOtherChanges();
     try {
       cleaner.recover();
-      remedies.recover();
+      attempts.recover();
     } finally {
       held.close();
     }
@@ -170,16 +170,11 @@ public final class Reconciler {
   public int requestRebuild(@Nullable String kernel, @Nullable String driver)
       throws IOException, InterruptedException {
     int count = 0;
-    for (Policy policy : reading.host().policies(settings())) {
-      for (Kernel installed : reading.inventory().installed()) {
+    for (Policy policy : host.policies(settings())) {
+      for (Kernel installed : host.installed()) {
         if ((kernel == null || installed.release().equals(kernel))
             && (driver == null || policy.name().equals(driver))) {
-          reading
-              .requests()
-              .add(
-                  new DriverOnKernel(installed, policy.name()),
-                  clock.instant(),
-                  reading.history().last(installed, policy.name()).orElse(null));
+          requests.add(new DriverOnKernel(installed, policy.name()), clock.instant());
           count++;
         }
       }
@@ -192,7 +187,7 @@ public final class Reconciler {
    * a hold.
    */
   public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
-    return reading.guard().release();
+    return guard.release();
   }
 
   /**

@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.stream.Collectors;
 import org.kmodkeeper.evaluate.RebuildRequests;
-import org.kmodkeeper.history.TransitionLog;
+import org.kmodkeeper.history.VerdictLog;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
@@ -14,14 +14,14 @@ import org.kmodkeeper.model.Rebuild;
 /** Takes each new state of the host: publishes it, and records what is new in it. */
 final class StateRecorder {
   private final StatePublisher publisher;
-  private final TransitionLog narrator;
+  private final VerdictLog verdicts;
   private final RebuildRequests requests;
   private final Clock clock;
 
   StateRecorder(
-      StatePublisher publisher, TransitionLog narrator, RebuildRequests requests, Clock clock) {
+      StatePublisher publisher, VerdictLog verdicts, RebuildRequests requests, Clock clock) {
     this.publisher = publisher;
-    this.narrator = narrator;
+    this.verdicts = verdicts;
     this.requests = requests;
     this.clock = clock;
   }
@@ -33,7 +33,7 @@ final class StateRecorder {
    */
   void record(HostState state, Instant looked) {
     state.cells().forEach(cell -> record(cell, looked));
-    narrator.retain(state.cells().map(DriverOnKernel::of).collect(Collectors.toSet()));
+    verdicts.retain(state.cells().map(DriverOnKernel::of).collect(Collectors.toSet()));
     publisher.publish(state);
   }
 
@@ -49,7 +49,7 @@ final class StateRecorder {
   }
 
   private void record(DriverState cell, Instant looked) {
-    narrator.tell(cell, clock.instant());
+    verdicts.record(cell, clock.instant());
     if (!(cell.plan() instanceof Plan.Apply)) {
       requests.meet(DriverOnKernel.of(cell), looked);
     }

@@ -2,13 +2,20 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.evaluate.RebuildRequests;
+import org.kmodkeeper.history.HistoryFile;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Kernel;
@@ -20,28 +27,50 @@ import org.kmodkeeper.process.CommandRunner;
  * any thread.
  */
 public final class StatusReader {
-  private final Reading parts;
+  /** More than anyone reads; the history has them all. */
+  private static final int MAX_ATTEMPTS = 20;
 
-  StatusReader(Reading parts) {
-    this.parts = parts;
+  private final AtomicReference<Settings> settings;
+  private final HostReader host;
+  private final HistoryFile history;
+  private final Guard guard;
+  private final RunningRemedy running;
+
+  StatusReader(
+      AtomicReference<Settings> settings,
+      HostReader host,
+      HistoryFile history,
+      Guard guard,
+      RunningRemedy running) {
+    this.settings = settings;
+    this.host = host;
+    this.history = history;
+    this.guard = guard;
+    this.running = running;
   }
 
   /** One for a program that is not the daemon: nothing is running. Reads what was tried before. */
   public static StatusReader open(
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock) throws IOException {
-    return new StatusReader(Reading.open(paths, runner, settings, clock, activity -> {}));
+    HistoryFile history = HistoryFile.open(paths.history());
+    return new StatusReader(
+        new AtomicReference<>(settings),
+        HostReader.of(paths, runner, history, new RebuildRequests(history), clock),
+        history,
+        new Guard(paths, runner, clock),
+        new RunningRemedy(activity -> {}));
   }
 
   /** Looks at all drivers on all kernels. */
   public HostState look() throws IOException, InterruptedException {
-    List<KernelState> kernels = parts.host().look(parts.settings().get());
-    HostState state = HostState.of(kernels, parts.guard().next().orElse(null));
-    return parts.running().activity().map(state::with).orElse(state);
+    List<KernelState> kernels = host.look(settings.get());
+    HostState state = HostState.of(kernels, guard.next().orElse(null));
+    return running.activity().map(state::with).orElse(state);
   }
 
   /** Looks at all drivers on one kernel. */
   public KernelState look(Kernel kernel) throws IOException, InterruptedException {
-    return parts.host().look(kernel, parts.settings().get());
+    return host.look(kernel, settings.get());
   }
 
   /**
@@ -52,24 +81,43 @@ public final class StatusReader {
    */
   public List<VerdictDetails> explain(String release, @Nullable String driver)
       throws IOException, InterruptedException {
-    return parts
-        .explainer()
-        .explain(release, driver, parts.settings().get(), parts.running().activity().orElse(null));
+    Optional<Kernel> kernel =
+        host.installed().stream().filter(one -> one.release().equals(release)).findFirst();
+    List<VerdictDetails> found = new ArrayList<>();
+    if (kernel.isPresent()) {
+      for (DriverState state : look(kernel.get()).drivers()) {
+        String name = state.observation().policy().name();
+        if (driver == null || name.equals(driver)) {
+          DriverState shown =
+              running
+                  .activity()
+                  .filter(now -> DriverOnKernel.of(now).equals(DriverOnKernel.of(state)))
+                  .map(state::during)
+                  .orElse(state);
+          found.add(
+              new VerdictDetails(
+                  shown,
+                  host.observer().settingsOn(state.observation()),
+                  history.attempts(release, name, MAX_ATTEMPTS)));
+        }
+      }
+    }
+    return found;
   }
 
   /** What happened, oldest first; null stands for all kernels, or all drivers. */
   public List<HistoryEntry> history(@Nullable String kernel, @Nullable String driver, int limit) {
-    return parts.history().entries(kernel, driver, limit);
+    return history.entries(kernel, driver, limit);
   }
 
   /** What the guard may do. */
   public GuardMode guardMode() {
-    return parts.settings().get().guard();
+    return settings.get().guard();
   }
 
   /** What boots next, and what is done about it. */
   public GuardStatus guardStatus() throws InterruptedException {
-    return parts.guard().status();
+    return guard.status();
   }
 
   /**
@@ -77,11 +125,11 @@ public final class StatusReader {
    * a hold.
    */
   public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
-    return parts.guard().release();
+    return guard.release();
   }
 
   /** Whether a package transaction runs: what is installed and what boots next may still change. */
   public boolean isInTransaction() throws IOException {
-    return parts.transaction().isRunning();
+    return host.isInTransaction();
   }
 }

@@ -24,19 +24,16 @@ final class TreeCleaner {
   private final OriginalModules originals;
   private final InitramfsRenewal initramfs;
   private final ArtifactCollector artifacts;
-  private final EventLog chronicle;
 
   TreeCleaner(
       RemovedKernelCleaner removed,
       OriginalModules originals,
       InitramfsRenewal initramfs,
-      ArtifactCollector artifacts,
-      EventLog chronicle) {
+      ArtifactCollector artifacts) {
     this.removed = removed;
     this.originals = originals;
     this.initramfs = initramfs;
     this.artifacts = artifacts;
-    this.chronicle = chronicle;
   }
 
   /** Cleans up after a crash; once, before the first pass. */
@@ -50,7 +47,7 @@ final class TreeCleaner {
     try {
       artifacts.collect(cell);
     } catch (IOException failed) {
-      chronicle.notStored(DriverOnKernel.of(cell), failed);
+      EventLog.notStored(DriverOnKernel.of(cell), failed);
     }
   }
 
@@ -62,7 +59,7 @@ final class TreeCleaner {
     try {
       artifacts.trim(Set.copyOf(installed));
     } catch (IOException failed) {
-      chronicle.notTrimmed(failed);
+      EventLog.notTrimmed(failed);
     }
   }
 
@@ -82,7 +79,6 @@ final class TreeCleaner {
               replaced.add(policy.name());
               replaced.addAll(driver == null ? policy.modules() : driver.modules());
             });
-    return originals.restore(
-        state.kernels().stream().map(KernelState::kernel).toList(), replaced, chronicle);
+    return originals.restore(state.kernels().stream().map(KernelState::kernel).toList(), replaced);
   }
 }

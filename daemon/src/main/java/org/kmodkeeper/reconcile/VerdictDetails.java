@@ -4,20 +4,15 @@ import java.util.List;
 import java.util.Map;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.DriverState;
-import org.kmodkeeper.observe.KernelFacts;
 
 /**
  * All that the verdict on one (kernel, driver) rests on.
  *
- * @param kernel what the kernel asks of its modules
  * @param settings by module, the lines of modprobe.d and depmod.d that bear on it
  * @param attempts what was tried, with whatever inputs, oldest first
  */
 public record VerdictDetails(
-    DriverState state,
-    KernelFacts kernel,
-    Map<String, List<String>> settings,
-    List<Attempt> attempts) {
+    DriverState state, Map<String, List<String>> settings, List<Attempt> attempts) {
   public VerdictDetails {
     settings = Map.copyOf(settings);
     attempts = List.copyOf(attempts);

@@ -28,7 +28,7 @@ public final class DirectRemedy implements RemedyAction {
   public Result apply(Job job) throws IOException, InterruptedException {
     Observation observation = job.observation();
     Driver driver = Objects.requireNonNull(observation.driver());
-    Path headers = Objects.requireNonNull(observation.headers());
+    Path headers = Objects.requireNonNull(observation.kernelFacts().headers());
     BuildSpace space = BuildSpace.of(paths.builds(), driver, observation.kernel(), headers);
     try {
       installer.install(

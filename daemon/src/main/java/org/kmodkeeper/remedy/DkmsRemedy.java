@@ -144,7 +144,7 @@ public final class DkmsRemedy implements RemedyAction {
   /** The autoinstall for that kernel, which runs now if it has not, or not with these headers. */
   private Autoinstall autoinstall(Job job) throws IOException, InterruptedException {
     Kernel kernel = job.observation().kernel();
-    Path headers = Objects.requireNonNull(job.observation().headers());
+    Path headers = Objects.requireNonNull(job.observation().kernelFacts().headers());
     Optional<FileStamp> now = FileStamp.of(headers.resolve("Module.symvers"));
     @Nullable Autoinstall last = autoinstalls.get(kernel);
     if (last == null || !last.headers().equals(now)) {

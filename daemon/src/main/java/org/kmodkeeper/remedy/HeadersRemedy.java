@@ -29,6 +29,7 @@ public final class HeadersRemedy implements RemedyAction {
 
   @Override
   public Optional<String> verify(Observation after, Verdict verdict) {
-    return Optional.ofNullable(after.headers()).map(headers -> "headers at " + headers);
+    return Optional.ofNullable(after.kernelFacts().headers())
+        .map(headers -> "headers at " + headers);
   }
 }

@@ -23,11 +23,11 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelFacts;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.observe.FitInspector;
-import org.kmodkeeper.observe.KernelFacts;
 
 /** Judges modules that are not installed as if they were; changes nothing. */
 final class ModuleTrial {
@@ -114,7 +114,7 @@ final class ModuleTrial {
     for (Path file : files) {
       needed.removeAll(reader.read(file).exports().keySet());
     }
-    @Nullable Path list = facts.symvers().orElse(null);
+    @Nullable Path list = facts.symvers();
     Map<String, Symvers.Offer> offered =
         new HashMap<>(list == null ? Map.of() : symvers.look(list, needed));
     Set<String> names = new LinkedHashSet<>();

@@ -170,23 +170,23 @@ public final class OriginalModules {
   }
 
   /** The same for all of these kernels; returns whether anything may have changed. */
-  public boolean restore(List<Kernel> kernels, Collection<String> modules, EventLog chronicle)
+  public boolean restore(List<Kernel> kernels, Collection<String> modules)
       throws InterruptedException {
     boolean changed = false;
     try {
       own.retain(kernels);
     } catch (IOException refusal) {
-      chronicle.copiesNotRemoved(refusal);
+      EventLog.copiesKept(refusal);
     }
     for (Kernel kernel : kernels) {
       try {
         List<Path> back = restore(kernel, modules);
         if (!back.isEmpty()) {
-          chronicle.broughtHome(kernel, back);
+          EventLog.originalsRestored(kernel, back);
           changed = true;
         }
       } catch (IOException refusal) {
-        chronicle.notBroughtHome(kernel, refusal);
+        EventLog.originalsNotRestored(kernel, refusal);
         // Some of them may have been moved before.
         changed = true;
       }

@@ -42,27 +42,18 @@ public final class RemovedKernelCleaner {
   private final Dkms dkms;
   private final Installer installer;
   private final OutOfTreeModules added;
-  private final EventLog chronicle;
 
   /** What other kernels borrow of kernels that have gone, as far as it was told. */
   private final Set<Path> lent = new HashSet<>();
 
-  public RemovedKernelCleaner(
-      HostPaths paths,
-      KernelInventory inventory,
-      InstallReceipts receipts,
-      DepmodOverrides overrides,
-      Dkms dkms,
-      Installer installer,
-      EventLog chronicle) {
+  public RemovedKernelCleaner(HostPaths paths, Dkms dkms, Installer installer) {
     this.paths = paths;
-    this.inventory = inventory;
-    this.receipts = receipts;
-    this.overrides = overrides;
+    this.inventory = new KernelInventory(paths);
+    this.receipts = new InstallReceipts(paths);
+    this.overrides = new DepmodOverrides(paths);
     this.dkms = dkms;
     this.installer = installer;
     this.added = new OutOfTreeModules(paths);
-    this.chronicle = chronicle;
   }
 
   /** Cleans up after a crash; before the first build of this run. */
@@ -91,7 +82,7 @@ public final class RemovedKernelCleaner {
       borrowed = BorrowedModules.of(paths, inventory.installed());
     } catch (IOException unreadable) {
       // Who uses what is not known, so nothing goes.
-      chronicle.notSwept(unreadable);
+      EventLog.leftoversKept(unreadable);
       return;
     }
     for (Kernel kernel : gone) {
@@ -135,7 +126,7 @@ public final class RemovedKernelCleaner {
     }
     if (!removed.isEmpty()) {
       removeEmptyTree(paths.tree(kernel));
-      chronicle.kernelGone(kernel, removed);
+      EventLog.kernelRemoved(kernel, removed);
     }
   }
 
@@ -161,7 +152,7 @@ public final class RemovedKernelCleaner {
     } else {
       leftovers.lent().add(file);
       if (lent.add(file)) {
-        chronicle.lent(gone, file, links);
+        EventLog.moduleKept(gone, file, links);
       }
     }
   }

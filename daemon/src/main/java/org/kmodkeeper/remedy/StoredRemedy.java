@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.SourceIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.kmod.Kmod;
@@ -18,8 +17,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.observe.KernelFacts;
-import org.kmodkeeper.observe.Observer;
+import org.kmodkeeper.observe.FitInspector;
 import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
 import org.kmodkeeper.store.DamagedArtifactException;
@@ -33,22 +31,16 @@ import org.kmodkeeper.store.Manifest;
 public final class StoredRemedy implements RemedyAction {
   private final HostPaths paths;
   private final ArtifactStore store;
-  private final Observer observer;
   private final Kmod kmod;
   private final ModuleTrial trial;
   private final Installer installer;
 
-  /**
-   * @param observer tells of kernels and how modules fit them
-   */
   public StoredRemedy(
-      HostPaths paths, ArtifactStore store, Observer observer, Kmod kmod, Installer installer) {
+      HostPaths paths, ArtifactStore store, FitInspector fits, Kmod kmod, Installer installer) {
     this.paths = paths;
     this.store = store;
-    this.observer = observer;
     this.kmod = kmod;
-    this.trial =
-        new ModuleTrial(kmod, observer.fits(), new Symvers(paths), new OutOfTreeModules(paths));
+    this.trial = new ModuleTrial(kmod, fits, new Symvers(paths), new OutOfTreeModules(paths));
     this.installer = installer;
   }
 
@@ -58,13 +50,12 @@ public final class StoredRemedy implements RemedyAction {
     Driver driver = Objects.requireNonNull(observation.driver());
     Kernel kernel = observation.kernel();
     SourceIdentity source = SourceIdentity.of(paths, driver, observation.policy().make());
-    KernelFacts facts = observer.facts(kernel);
     List<String> refusals = new ArrayList<>();
     for (Artifact artifact : candidates(driver, kernel, observation.policy().reuse())) {
       Optional<String> refusal = refusal(artifact, driver, source);
       if (refusal.isEmpty()) {
         List<Installer.Staged> modules = staged(artifact, driver);
-        ModuleTrial.Judgement judgement = trial.judge(facts, driver, modules);
+        ModuleTrial.Judgement judgement = trial.judge(observation.kernelFacts(), driver, modules);
         if (judgement.isReady()) {
           return install(
               job,
@@ -156,10 +147,5 @@ public final class StoredRemedy implements RemedyAction {
     return verdict == Verdict.READY || (!verdict.needsBuild() && RemedyAction.allOurs(after))
         ? Optional.of(RemedyAction.files(after))
         : Optional.empty();
-  }
-
-  @Override
-  public BuildLog steps(Driver driver, BuildLog log) {
-    return log;
   }
 }
