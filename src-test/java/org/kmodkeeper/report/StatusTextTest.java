@@ -297,7 +297,7 @@ class StatusTextTest {
 
       assertThat(
               printed(Statuses.of(kernel(NEWEST, FAILED), kernel(MIDDLE, ready("ixgbevf", "1")))))
-          .startsWith("   \u001b[1mKERNEL\u001b[0m                \u001b[1mixgbevf\u001b[0m\n")
+          .startsWith("\u001b[1m   KERNEL\u001b[0m                \u001b[1mixgbevf\u001b[0m\n")
           .contains("_64  \u001b[31mbuild-failed\u001b[0m\n", "_64  \u001b[32mready\u001b[0m\n");
     }
 

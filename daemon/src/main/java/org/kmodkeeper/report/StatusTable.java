@@ -3,27 +3,26 @@ package org.kmodkeeper.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.report.Terminal.Colour;
 
 /** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
 record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
-  private static final String KERNEL = "KERNEL";
-  private static final String GAP = "  ";
-
-  /** The width of the marks before each kernel. */
-  private static final int GUTTER = 3;
+  /** What is before each kernel: whether it is running, and whether it boots next. */
+  private static final String GUTTER = "   ";
 
   /** One driver's column. */
-  record Column(String driver, String title, int width) {
+  record Column(String driver, String title) {
     private static Column of(String driver, List<Status.KernelStatus> kernels) {
-      List<Status.DriverStatus> cells =
-          kernels.stream().flatMap(kernel -> cell(kernel, driver).stream()).toList();
-      List<String> titles = cells.stream().map(Status.DriverStatus::title).distinct().toList();
-      String title = titles.size() == 1 ? titles.get(0) : driver;
-      int width = cells.stream().mapToInt(cell -> word(cell).length()).max().orElse(0);
-      return new Column(driver, title, Math.max(title.length(), width));
+      List<String> titles =
+          kernels.stream()
+              .flatMap(kernel -> cell(kernel, driver).stream())
+              .map(Status.DriverStatus::title)
+              .distinct()
+              .toList();
+      return new Column(driver, titles.size() == 1 ? titles.get(0) : driver);
     }
   }
 
@@ -39,35 +38,30 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
   }
 
   void print(Terminal screen) {
-    int releases = kernels.stream().mapToInt(kernel -> kernel.release().length()).max().orElse(0);
-    int first = Math.max(KERNEL.length(), releases);
-    int others = columns.stream().mapToInt(column -> GAP.length() + column.width()).sum();
-    if (GUTTER + first + others <= screen.width()) {
-      printMatrix(screen, first);
+    TextTable table = matrix();
+    if (table.width() <= screen.width()) {
+      table.print(screen);
     } else {
       kernels.forEach(kernel -> printList(screen, kernel));
     }
   }
 
-  private void printMatrix(Terminal screen, int first) {
-    List<String> head = new ArrayList<>();
-    head.add(" ".repeat(GUTTER) + screen.cell(Colour.BOLD, KERNEL, first));
-    for (Column column : columns) {
-      head.add(screen.cell(Colour.BOLD, column.title(), column.width()));
-    }
-    screen.row(GAP, head);
+  private TextTable matrix() {
+    Stream<String> titles = columns.stream().map(Column::title);
+    var table = new TextTable(Stream.concat(Stream.of(GUTTER + "KERNEL"), titles).toList());
     for (Status.KernelStatus kernel : kernels) {
-      List<String> row = new ArrayList<>();
       String marks = (kernel.running() ? "*" : " ") + (kernel.nextBoot() ? "> " : "  ");
-      row.add(marks + screen.cell(Colour.NONE, kernel.release(), first));
-      for (Column column : columns) {
-        row.add(
-            cell(kernel, column.driver())
-                .map(cell -> screen.cell(colour(cell), word(cell), column.width()))
-                .orElseGet(() -> screen.cell(Colour.NONE, "-", column.width())));
-      }
-      screen.row(GAP, row);
+      Stream<TextTable.Text> cells =
+          columns.stream()
+              .map(column -> cell(kernel, column.driver()))
+              .map(
+                  cell ->
+                      cell.map(one -> new TextTable.Text(colour(one), word(one)))
+                          .orElse(new TextTable.Text(Colour.NONE, "-")));
+      var first = new TextTable.Text(Colour.NONE, marks + kernel.release());
+      table.addColoured(Stream.concat(Stream.of(first), cells).toList());
     }
+    return table;
   }
 
   private static void printList(Terminal screen, Status.KernelStatus kernel) {
@@ -77,7 +71,7 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
     int width = kernel.drivers().stream().mapToInt(cell -> cell.title().length()).max().orElse(0);
     for (Status.DriverStatus cell : kernel.drivers()) {
       String title = screen.cell(Colour.NONE, cell.title(), width);
-      screen.row(GAP, List.of("  " + title, screen.cell(colour(cell), word(cell), 0)));
+      screen.row("  ", List.of("  " + title, screen.cell(colour(cell), word(cell), 0)));
     }
   }
 
