@@ -46,6 +46,7 @@ public final class BootMain {
   }
 
   /** Exits with 0 if the running kernel has all that it needs, else with 1; the boot continues. */
+  @SuppressWarnings("try")
   public static void main(String[] arguments) throws InterruptedException {
     HostPaths paths = HostPaths.SYSTEM;
     boolean complete = false;

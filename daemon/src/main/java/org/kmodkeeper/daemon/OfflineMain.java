@@ -47,6 +47,7 @@ public final class OfflineMain {
     System.exit(done ? 0 : 1);
   }
 
+  @SuppressWarnings("try")
   static void run(HostPaths paths, CommandRunner runner, Clock clock, Duration transactionTimeout)
       throws IOException, ConfigurationException, InterruptedException {
     try (LockFile lock = LockFile.take(paths.instanceLock(), Daemon.OTHER)) {
