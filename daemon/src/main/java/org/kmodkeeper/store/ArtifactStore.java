@@ -35,6 +35,7 @@ import org.kmodkeeper.model.Kernel;
  *
  * <p>An artifact is there whole or not at all: it is put together beside its place and renamed.
  */
+@SuppressWarnings("try")
 public final class ArtifactStore {
   /** What all artifacts may take together; a driver takes some 100 KB a kernel. */
   static final long MAX_BYTES = 512L << 20;
