@@ -1,6 +1,5 @@
 package org.kmodkeeper.boot;
 
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

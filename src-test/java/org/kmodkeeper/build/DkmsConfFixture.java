@@ -1,6 +1,5 @@
 package org.kmodkeeper.build;
 
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

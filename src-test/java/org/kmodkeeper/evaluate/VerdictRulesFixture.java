@@ -1,6 +1,5 @@
 package org.kmodkeeper.evaluate;
 
-
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
