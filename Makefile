@@ -71,7 +71,7 @@ check: packages ## as root: everything: static checks, tests, lab, one real rebo
 supplies: packages ## as root: fetch and make what the labs and the machines begin with
 	src-test/lab/packages --vm
 	src-test/lab/packages --suites
-	src-test/lab/kernels >/dev/null
+	src-test/lab/offered >/dev/null
 	src-test/lab/suite sid >/dev/null
 	src-test/vm/image >/dev/null
 

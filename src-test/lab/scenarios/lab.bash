@@ -7,6 +7,9 @@
 mapfile -t kernels </lab/kernels
 # shellcheck disable=SC2034  # the scenarios use them
 A=${kernels[0]} B=${kernels[1]} C=${kernels[-1]}
+# Further kernels, below a line "# environment: LAB_OFFERED=1": ${OFFERED[rt]}, for one; the words are in ../offered.
+declare -gA OFFERED=()
+[[ ! -e /lab/offered/kernels ]] || while read -r word release; do OFFERED[$word]=$release; done </lab/offered/kernels
 units=(kmodkeeper.socket kmodkeeper.service)
 conf=/etc/kmodkeeper/kmodkeeper.conf
 bats_require_minimum_version 1.5.0
@@ -21,16 +24,66 @@ limit() { echo $(($1 * LAB_PACE)); }
 # --- what an operator does
 
 # install RELEASE…: kernels with their headers, in one transaction.
-install() { transaction install "${@/#/kernel-core-}" "${@/#/kernel-devel-}"; }
+install() { kernel_transaction install 'core devel' "$@"; }
 
 # install_kernel RELEASE…: kernels alone.
-install_kernel() { transaction install "${@/#/kernel-core-}"; }
+install_kernel() { kernel_transaction install core "$@"; }
 
 # install_headers RELEASE…: the headers alone.
-install_headers() { transaction install "${@/#/kernel-devel-}"; }
+install_headers() { kernel_transaction install devel "$@"; }
 
 # erase_kernel RELEASE…: kernels and their headers go.
-erase_kernel() { transaction remove "${@/#/kernel-core-}" "${@/#/kernel-devel-}"; }
+erase_kernel() { kernel_transaction remove 'core devel' "$@"; }
+
+# kernel_packages KIND RELEASE…: the names of these kernels' packages of that kind: core, modules or devel.
+kernel_packages() {
+    local release flavour
+    for release in "${@:2}"; do
+        flavour=
+        [[ $release != *+* ]] || flavour=-${release#*+}
+        echo "kernel$flavour-$1-${release%%+*}"
+    done
+}
+
+# kernel_transaction COMMAND KINDS RELEASE…: a transaction with the packages of these KINDS of these kernels.
+kernel_transaction() {
+    local kind packages=()
+    for kind in $2; do mapfile -t -O "${#packages[@]}" packages < <(kernel_packages "$kind" "${@:3}"); done
+    transaction "$1" "${packages[@]}"
+}
+
+# offer WORD…: from now on dnf is offered these further kernels; all of them, without a WORD.
+offer() {
+    local word kind packages=()
+    for word; do
+        for kind in core modules devel; do packages+=("$(kernel_packages "$kind" "${OFFERED[$word]}")"); done
+    done
+    printf '%s\n' '[offered]' 'name=Further kernels of the lab' 'baseurl=file:///lab/offered/repo' \
+        "includepkgs=${packages[*]-*}" >/etc/yum.repos.d/offered.repo
+}
+
+# serve_repositories: from now on all repositories come from a web server of this lab's own.
+serve_repositories() {
+    echo 0 >/run/lab-pause
+    systemd-run --quiet --unit lab-repositories --service-type notify /lab/here/serve /lab /run/lab-pause
+    sed -i 's|^baseurl=file:///lab/|baseurl=http://127.0.0.1:8080/|' /etc/yum.repos.d/*.repo
+}
+
+# slow_repositories SECONDS: of each file that is asked for, one half comes at once, and the other after that time.
+slow_repositories() { echo "$1" >/run/lab-pause; }
+
+# served: what the web server was asked for, one path a line.
+served() { journalctl --sync; journalctl --unit lab-repositories.service --output cat --no-pager --quiet | sed -n 's/^GET //p'; }
+
+# lose_repositories, restore_repositories: no repository is there; it is again.
+lose_repositories() {
+    local folder
+    if systemctl --quiet is-active lab-repositories; then touch /run/lab-served && systemctl stop lab-repositories && return; fi
+    for folder in repo offered packages; do mount -t tmpfs none "/lab/$folder"; done
+}
+restore_repositories() {
+    if [[ -e /run/lab-served ]]; then serve_repositories; else umount /lab/{repo,offered,packages}; fi
+}
 
 # transaction COMMAND PACKAGE…: dnf, which must succeed; what it says is in $output and $stderr.
 transaction() { run -0 --separate-stderr dnf --assumeyes "$@"; }
@@ -87,6 +140,42 @@ configure() {
 
 # remove_dkms: as if it had never been there.
 remove_dkms() { rm -rf /usr/sbin/dkms /usr/bin/dkms /usr/lib/dkms /var/lib/dkms /etc/dkms; }
+
+# remove_compiler: as if there had never been gcc, an assembler, a linker, make, C's or a kernel's headers.
+remove_compiler() {
+    local packages headers
+    mapfile -t packages < <(dpkg-query --show --showformat '${binary:Package}\n' |
+        grep -E '^(gcc|g\+\+|cpp|binutils|make|clang|llvm|lld|tcc|libc6-dev|linux-libc-dev|linux-kbuild|linux-headers)(-|:|$)|^lib(gcc|stdc\+\+)-.*-dev')
+    rm -rf /usr/include
+    # Folders, which it leaves alone, are in the list as well.
+    dpkg-query --listfiles "${packages[@]}" | grep -E '^/(usr/)?(s?bin|lib[^/]*|src)/' | xargs -d '\n' rm -f 2>/dev/null || true
+    find /usr/bin /etc/alternatives -xtype l -delete
+    mapfile -t headers < <(rpm --query --all 'kernel*-devel')
+    ((${#headers[@]} == 0)) || by_rpm --erase "${headers[@]}"
+    # The shell remembers where they were.
+    hash -r
+}
+
+# watch_compiler: from now on, compiled knows what ran of the compiler, whoever ran it and in whatever namespace.
+watch_compiler() {
+    local programs log=$BATS_TEST_TMPDIR/compiler
+    [[ ! -e $log ]] || { kill "$(<"$log.watcher")" && rm "$log" "$log.errors"; }
+    mapfile -t programs < <({ gcc --print-prog-name=cc1; type -P gcc as ld make; } | xargs -d '\n' readlink -f | sort -u)
+    touch "$log.end"
+    inotifywait --monitor --event open --format %w --outfile "$log" "${programs[@]}" "$log.end" 2>"$log.errors" 3>&- &
+    echo $! >"$log.watcher"
+    until grep --quiet 'Watches established' "$log.errors"; do sleep 0.05; done
+}
+
+# compiled: which programs of the compiler ran since watch_compiler, one a line.
+compiled() {
+    local log=$BATS_TEST_TMPDIR/compiler ends
+    ends=$(grep --count --fixed-strings "$log.end" "$log" || true)
+    : <"$log.end"
+    # What was opened before is reported before.
+    until (($(grep --count --fixed-strings "$log.end" "$log" || true) > ends)); do sleep 0.05; done
+    grep --invert-match --fixed-strings "$log.end" "$log" | sort -u || true
+}
 
 # set_up_grub: an environment block, with no entry saved.
 set_up_grub() {
@@ -202,6 +291,9 @@ assert_nothing_of_ours() {
     [[ -z $found ]] || fail "left behind: $found"
     if [[ -d /lib/modules/$1/kernel ]]; then assert_resolves_in kernel "$1"; fi
 }
+
+# assert_not_compiled: nothing of the compiler ran since watch_compiler.
+assert_not_compiled() { [[ -z $(compiled) ]] || fail "these ran: $(compiled | tr '\n' ' ')"; }
 
 # assert_line PATTERN: $output has a line that matches the extended regular expression.
 assert_line() { grep --quiet --extended-regexp -e "$1" <<<"$output" || fail "no line matches $1 in: $output"; }
