@@ -156,7 +156,7 @@ killed() {
 
 # killed_when CONDITION COMMAND…: the command is killed as soon as the condition holds.
 killed_when() {
-    local java end=$((SECONDS + $(limit 60)))
+    local java end=$((SECONDS + $(at_most 60)))
     "${@:2}" >"$BATS_TEST_TMPDIR/killed" 2>&1 3>&- &
     java=$!
     until eval "$1" >/dev/null; do ((SECONDS < end)) || fail "it never came to: $1" || return; done

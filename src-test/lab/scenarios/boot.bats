@@ -47,7 +47,7 @@ said() { journalctl --sync; journalctl --unit kmodkeeper-boot.service --identifi
 start_with_java() {
     mv /usr/libexec/kmodkeeper/away /usr/libexec/kmodkeeper/java-run
     start_daemon
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
     stop_daemon
     mv /usr/libexec/kmodkeeper/java-run /usr/libexec/kmodkeeper/away
     run -0 /usr/libexec/kmodkeeper/kmodkeeper-boot

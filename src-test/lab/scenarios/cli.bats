@@ -83,7 +83,7 @@ two_kernels_one_broken() {
     install "$A"
     await step CC
 
-    on_terminal kmodkeeper wait --timeout "$(limit 180)"
+    on_terminal kmodkeeper wait --timeout "$(at_most 180)"
     ((status == 0))
     tr '\r' '\n' <<<"$output" >"$BATS_TEST_TMPDIR/shown"
     grep --extended-regexp "building ixgbevf for $A by direct, [0-9]+ s: (CC|LD|MODPOST|BTF) [A-Za-z_.]+" "$BATS_TEST_TMPDIR/shown"
@@ -97,7 +97,7 @@ two_kernels_one_broken() {
     run -0 kmodkeeper log
     [ "${lines[0]}" = "/var/log/kmodkeeper/$A/ixgbevf-4.18.7.dkms.log" ]
 
-    run -0 kmodkeeper wait --timeout "$(limit 180)"
+    run -0 kmodkeeper wait --timeout "$(at_most 180)"
     refute_line $'\r|\e'
     [ "$(grep -c "^kmodkeeper: building ixgbevf for $A by dkms$" <<<"$output")" = 1 ]
 }

@@ -273,7 +273,7 @@ END
     assert_resolves_in extra "$A"
 
     run -0 kmodkeeper notify
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
 
     run -0 rpm --verify kernel-modules-extra
     assert_resolves_in extra "$A"

@@ -96,7 +96,7 @@ assert_as_it_was() {
     ready_by_adoption "$A"
 
     # dkms has begun to take its records away.
-    inotifywait --timeout "$(limit 60)" --recursive --quiet --event delete /var/lib/dkms 2>/dev/null | {
+    inotifywait --timeout "$(at_most 60)" --recursive --quiet --event delete /var/lib/dkms 2>/dev/null | {
         kmodkeeper drop ixgbevf >/dev/null 2>&1 3>&- &
         cat >/dev/null
         kill -KILL $!

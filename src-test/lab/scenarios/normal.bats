@@ -83,7 +83,7 @@ EOF
     assert_line "^kmodkeeper: the headers of $A are installed after yum has ended"
     await headers_remedies 1
 
-    run -0 kmodkeeper wait --timeout "$(limit 170)"
+    run -0 kmodkeeper wait --timeout "$(at_most 170)"
     run -0 kmodkeeper check
     assert_ready "$A"
 }
@@ -130,7 +130,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
 
     erase_kernel "$A"
 
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
     run -0 kernels_in_status
     [ "$output" = "$B" ]
     assert_nothing_of_ours "$A"
@@ -145,7 +145,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     erase_kernel "$C"
 
     wait_for "$A"
-    run -0 kmodkeeper wait --timeout "$(limit 120)"
+    run -0 kmodkeeper wait --timeout "$(at_most 120)"
     run ! rpm --query "kernel-devel-$C"
     run -0 kernels_in_status
     [ "$output" = "$A" ]
@@ -158,7 +158,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
 @test "a kernel erased and installed again: built as if it had never been there" {
     assert_ready "$A"
     erase_kernel "$A"
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
 
     install "$A"
 
@@ -177,7 +177,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     transaction install lab-unrelated
 
     refute_line '^kmodkeeper: '
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
     run journal
     [ -z "$output" ]
 }

@@ -185,7 +185,7 @@ forget_unit() {
     transaction install lab-java
 
     run -0 /usr/libexec/kmodkeeper/make-cds --fits
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
     [ "$(main_pid)" -ne "$before" ]
 }
 

@@ -147,5 +147,5 @@ watch_closely() {
     stopped() { [ "$(systemctl show --property SubState --value lab-outside.service)" = running ] && systemctl stop lab-outside.service; }
     until stopped; do sleep 0.2; done 3>&- &
 
-    run -143 timeout "$(limit 30)" /usr/libexec/kmodkeeper/transient-unit lab-outside /tmp/log sleep 300
+    run -143 timeout "$(at_most 30)" /usr/libexec/kmodkeeper/transient-unit lab-outside /tmp/log sleep 300
 }

@@ -30,7 +30,7 @@ borrowed() {
     borrowed
 
     erase_kernel "$B"
-    run -0 kmodkeeper wait --timeout "$(limit 60)"
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
 
     assert_verdict ready "$C" hello
     run -0 kmodkeeper check
@@ -40,7 +40,7 @@ borrowed() {
 
     rm "/lib/modules/$C/weak-updates/hello.ko.xz"
     run -0 kmodkeeper notify
-    run kmodkeeper wait --timeout "$(limit 60)"
+    run kmodkeeper wait --timeout "$(at_most 60)"
     [ ! -e "/lib/modules/$B" ]
 }
 
