@@ -122,23 +122,23 @@ class DevicesInUseTest {
               .mapToObj(n -> paths.sys().resolve("class/net").resolve("eth" + n))
               .toList();
       var ended = new AtomicBoolean();
-    var comesAndGoes =
-        CompletableFuture.runAsync(
-            () -> {
-              while (!ended.get()) {
-                links.forEach(link -> unchecked(() -> Files.createSymbolicLink(link, face)));
-                links.forEach(link -> unchecked(() -> Files.delete(link)));
-              }
-            });
+      var comesAndGoes =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!ended.get()) {
+                  links.forEach(link -> unchecked(() -> Files.createSymbolicLink(link, face)));
+                  links.forEach(link -> unchecked(() -> Files.delete(link)));
+                }
+              });
 
-    try {
-      for (int look = 0; look < MANY_LOOKS; look++) {
-        assertThat(read().keySet()).isSubsetOf("ixgbevf");
+      try {
+        for (int look = 0; look < MANY_LOOKS; look++) {
+          assertThat(read().keySet()).isSubsetOf("ixgbevf");
+        }
+      } finally {
+        ended.set(true);
       }
-    } finally {
-      ended.set(true);
-    }
-    comesAndGoes.join();
+      comesAndGoes.join();
     }
 
     @Test
