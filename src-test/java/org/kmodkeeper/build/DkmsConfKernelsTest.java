@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.build.DkmsConf.Product;
+import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.HostFixture;
 
@@ -32,6 +34,32 @@ class DkmsConfKernelsTest extends DkmsConfFixture {
     assertThat(requireNonNull(answers.get(RELEASE)).products())
         .extracting(Product::module)
         .containsExactly("a");
+  }
+
+  private Driver another(String name, String conf) throws IOException {
+    Path place = host.paths().sources().resolve(name + "-1");
+    HostFixture.write(place.resolve("dkms.conf"), conf);
+    return new Driver(name, "1", place, List.of(name));
+  }
+
+  @Test
+  void reads_several_drivers_in_one_run_without_an_unusual_one() throws Exception {
+    var other = new DkmsConfReader.Target(new Kernel("5.14.0"), target.headers());
+    Driver plain = another("plain", "BUILT_MODULE_NAME=\"$PACKAGE_NAME\"\nCLEAN=\"make clean\"\n");
+    Driver choosy = another("choosy", "[[ $kernelver == 5.* ]] && BUILT_MODULE_NAME=five\n");
+    Driver broken = another("broken", "if true; then\n");
+    Driver strange = another("strange", "BUILT_MODULE_NAME=../up\n");
+    Driver ending = another("ending", "BUILT_MODULE_NAME=a\nexit 0\n");
+    Driver last = another("last", "STRIP=no\nBUILT_MODULE_NAME=last\n");
+
+    var described =
+        reader.describeAll(
+            List.of(plain, choosy, broken, strange, ending, last), List.of(other, target));
+
+    assertThat(described).containsOnlyKeys(plain, choosy, last);
+    for (Driver one : described.keySet()) {
+      assertThat(described).containsEntry(one, reader.describe(one, List.of(other, target)));
+    }
   }
 
   @Test

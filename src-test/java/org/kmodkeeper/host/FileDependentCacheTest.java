@@ -11,7 +11,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -114,5 +118,41 @@ class FileDependentCacheTest {
                     }));
 
     assertThat(timesMadeOf(file)).isEqualTo(1);
+  }
+
+  @Test
+  void makes_of_several_only_those_that_changed() throws Exception {
+    Path other = Files.writeString(directory.resolve("other"), "other");
+    Map<String, List<Path>> both = Map.of("file", List.of(file), "other", List.of(other));
+    cache.getAll(both, this::read);
+    Files.writeString(other, "changed");
+    List<String> remade = new ArrayList<>();
+
+    Map<String, String> again =
+        cache.getAll(
+            both,
+            unknown -> {
+              remade.addAll(unknown);
+              return read(unknown);
+            });
+
+    assertThat(remade).containsExactly("other");
+    assertThat(again).isEqualTo(Map.of("file", "one", "other", "changed"));
+  }
+
+  @Test
+  void leaves_out_one_that_failed_and_does_not_remember_it() throws Exception {
+    Map<String, List<Path>> wanted = Map.of("file", List.of(file));
+
+    assertThat(cache.getAll(wanted, unknown -> Map.of())).isEmpty();
+    assertThat(cache.getAll(wanted, this::read)).containsEntry("file", "one");
+  }
+
+  private Map<String, String> read(Set<String> names) throws IOException {
+    Map<String, String> texts = new HashMap<>();
+    for (String name : names) {
+      texts.put(name, Files.readString(directory.resolve(name)));
+    }
+    return texts;
   }
 }

@@ -2,6 +2,8 @@ package org.kmodkeeper.build;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,7 +52,7 @@ public final class DkmsConfReader {
   public Map<String, DkmsConf> describe(Driver driver, List<Target> targets)
       throws IOException, InterruptedException {
     Path conf = driver.source().resolve("dkms.conf");
-    Command command = script.describe(driver, targets);
+    Command command = script.describe(List.of(driver), targets);
     Completed ran = runner.run(confinement.unprivileged(command));
     if (ran.ending().equals(new Completed.Exited(CLOSED))) {
       ran = runner.run(confinement.reading(command));
@@ -59,10 +61,36 @@ public final class DkmsConfReader {
       throw new IOException(conf + ": " + complaint(ran));
     }
     try {
-      return answers(List.of(ran.stdout().split("\0", -1)), targets);
+      List<List<String>> sections = sections(ran.stdout());
+      return answers(sections.isEmpty() ? List.of() : sections.get(0), targets);
     } catch (IllegalArgumentException strange) {
       throw new IOException(conf + ": " + strange.getMessage(), strange);
     }
+  }
+
+  /**
+   * The same for several drivers in one run, as long as there is nothing unusual: a driver whose
+   * dkms.conf could not be read, or only by root, is left out.
+   */
+  public Map<Driver, Map<String, DkmsConf>> describeAll(List<Driver> drivers, List<Target> targets)
+      throws InterruptedException {
+    Map<Driver, Map<String, DkmsConf>> described = new HashMap<>();
+    List<List<String>> sections;
+    try {
+      Command command = confinement.unprivileged(script.describe(drivers, targets));
+      sections = sections(runner.run(command).stdout());
+    } catch (IOException cannotRun) {
+      // Whoever asks for one alone is told why.
+      return described;
+    }
+    for (int at = 0; at < Math.min(sections.size(), drivers.size()); at++) {
+      try {
+        described.put(drivers.get(at), answers(sections.get(at), targets));
+      } catch (IllegalArgumentException strange) {
+        // The same.
+      }
+    }
+    return described;
   }
 
   /**
@@ -76,6 +104,20 @@ public final class DkmsConfReader {
       }
     }
     return answers;
+  }
+
+  /** What the script printed of each driver, in their order. */
+  private static List<List<String>> sections(String printed) {
+    List<String> words = List.of(printed.split("\0", -1));
+    List<List<String>> sections = new ArrayList<>();
+    int begin = 0;
+    for (int at = 0; at + 1 < words.size(); at += 2) {
+      if (words.get(at).equals("end")) {
+        sections.add(words.subList(begin, at));
+        begin = at + 2;
+      }
+    }
+    return sections;
   }
 
   private static String complaint(Completed ran) {

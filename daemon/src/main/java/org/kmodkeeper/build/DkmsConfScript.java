@@ -30,9 +30,17 @@ final class DkmsConfScript {
     this.runner = runner;
   }
 
-  /** Tells what the driver's own dkms.conf says for each of the kernels. */
-  Command describe(Driver driver, List<Target> targets) throws IOException, InterruptedException {
-    return command("describe", "", paths.dkmsTree(), driver, driver.source(), targets);
+  /** Tells what the drivers' own dkms.conf files say for each of the kernels. */
+  Command describe(List<Driver> drivers, List<Target> targets)
+      throws IOException, InterruptedException {
+    List<String> argv = begin("describe", "", paths.dkmsTree(), drivers.size());
+    for (Driver driver : drivers) {
+      add(argv, driver, driver.source());
+    }
+    for (Target target : targets) {
+      add(argv, target);
+    }
+    return Command.of(argv);
   }
 
   /**
@@ -42,22 +50,36 @@ final class DkmsConfScript {
    */
   Command build(BuildSpace space, Recipe recipe, String make)
       throws IOException, InterruptedException {
-    List<Target> target = List.of(new Target(space.kernel(), space.headers()));
-    return command(recipe.toString(), make, space.root(), space.driver(), space.build(), target)
-        .in(space.build());
+    List<String> argv = begin(recipe.toString(), make, space.root(), 1);
+    add(argv, space.driver(), space.build());
+    add(argv, new Target(space.kernel(), space.headers()));
+    return Command.of(argv).in(space.build());
   }
 
-  private Command command(
-      String action, String make, Path dkmsTree, Driver driver, Path source, List<Target> targets)
+  private List<String> begin(String action, String make, Path dkmsTree, int drivers)
       throws IOException, InterruptedException {
-    List<String> argv = new ArrayList<>(List.of("bash", "-c", SCRIPT, "dkms-conf", action, make));
-    argv.addAll(List.of(Integer.toString(BUILD_THREADS), machine(), dkmsTree.toString()));
-    argv.addAll(List.of(paths.sources().toString(), paths.dkmsConfiguration().toString()));
+    return new ArrayList<>(
+        List.of(
+            "bash",
+            "-c",
+            SCRIPT,
+            "dkms-conf",
+            action,
+            make,
+            Integer.toString(BUILD_THREADS),
+            machine(),
+            dkmsTree.toString(),
+            paths.sources().toString(),
+            paths.dkmsConfiguration().toString(),
+            Integer.toString(drivers)));
+  }
+
+  private static void add(List<String> argv, Driver driver, Path source) {
     argv.addAll(List.of(source.resolve("dkms.conf").toString(), driver.name(), driver.version()));
-    for (Target target : targets) {
-      argv.addAll(List.of(target.kernel().release(), target.headers().toString()));
-    }
-    return Command.of(argv);
+  }
+
+  private static void add(List<String> argv, Target target) {
+    argv.addAll(List.of(target.kernel().release(), target.headers().toString()));
   }
 
   private String machine() throws IOException, InterruptedException {

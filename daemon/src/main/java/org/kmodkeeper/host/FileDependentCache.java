@@ -6,8 +6,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -48,6 +52,13 @@ public final class FileDependentCache<K, V> {
     this.clock = clock;
   }
 
+  /** How to make several values at once. */
+  @FunctionalInterface
+  public interface Sources<K, V> {
+    /** Those that could be made. */
+    Map<K, V> make(Set<K> keys) throws IOException, InterruptedException;
+  }
+
   /**
    * The value made earlier if all its files are the same, or else one made now; a failure is not
    * remembered.
@@ -56,15 +67,52 @@ public final class FileDependentCache<K, V> {
    */
   public <E extends Exception> V get(K key, Collection<Path> files, LruCache.Source<V, E> source)
       throws IOException, InterruptedException, E {
-    var now = new Stamps(clock.instant(), files.stream().map(FileStamp::of).toList());
-    Optional<Made<V>> earlier = known.find(key).filter(made -> made.stamps().isSame(now));
+    Stamps now = stamps(files);
+    Optional<V> earlier = find(key, now);
     if (earlier.isPresent()) {
-      return earlier.get().value();
+      return earlier.get();
     }
     V value = source.find();
-    if (now.isSettled()) {
-      known.put(key, new Made<>(now, value));
-    }
+    put(key, now, value);
     return value;
+  }
+
+  /**
+   * Values for these keys, those that have to be made now made together; without what failed.
+   *
+   * @param files for each key, all that is read to make its value
+   */
+  public Map<K, V> getAll(Map<K, ? extends Collection<Path>> files, Sources<K, V> sources)
+      throws IOException, InterruptedException {
+    Map<K, V> values = new HashMap<>();
+    Map<K, Stamps> unknown = new LinkedHashMap<>();
+    files.forEach(
+        (key, own) -> {
+          Stamps now = stamps(own);
+          find(key, now)
+              .ifPresentOrElse(value -> values.put(key, value), () -> unknown.put(key, now));
+        });
+    if (!unknown.isEmpty()) {
+      Map<K, V> made = sources.make(unknown.keySet());
+      values.putAll(made);
+      unknown.forEach(
+          (key, stamps) ->
+              Optional.ofNullable(made.get(key)).ifPresent(value -> put(key, stamps, value)));
+    }
+    return values;
+  }
+
+  private Stamps stamps(Collection<Path> files) {
+    return new Stamps(clock.instant(), files.stream().map(FileStamp::of).toList());
+  }
+
+  private Optional<V> find(K key, Stamps now) {
+    return known.find(key).filter(made -> made.stamps().isSame(now)).map(Made::value);
+  }
+
+  private void put(K key, Stamps stamps, V value) {
+    if (stamps.isSettled()) {
+      known.put(key, new Made<>(stamps, value));
+    }
   }
 }

@@ -67,9 +67,11 @@ final class DkmsDrivers {
     }
     Map<String, List<String>> depends = new HashMap<>();
     List<String> registered = new ArrayList<>();
+    Map<String, Source> sources = dkms.newest();
+    confs.readAhead(kernels, sources);
     for (Registered one :
         ParallelTasks.each(
-            List.copyOf(dkms.newest().entrySet()),
+            List.copyOf(sources.entrySet()),
             driver -> read(kernels, driver.getKey(), driver.getValue()),
             heartbeat::beat)) {
       depends.put(one.name(), one.depends());

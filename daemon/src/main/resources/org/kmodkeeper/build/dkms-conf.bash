@@ -3,18 +3,18 @@
 # MODULE--KERNEL.conf, MODULE/patches and MODULE/SCRIPT). dkms.conf is bash, and MAKE may use every variable set
 # here, so only bash can read it.
 #
-# usage: describe|RECIPE MAKE JOBS ARCH DKMS_TREE SOURCE_TREE ETC CONF MODULE VERSION (RELEASE HEADERS)...
+# usage: describe|RECIPE MAKE JOBS ARCH DKMS_TREE SOURCE_TREE ETC COUNT (CONF MODULE VERSION)... (RELEASE HEADERS)...
 #
-# describe: prints NUL-separated pairs of a key and its value on stdout: those of each kernel, as far as it could be
-#           read. Exit status 5: there is something that this user may not read.
+# describe: prints, for each of COUNT drivers, NUL-separated pairs of a key and its value on stdout: those of each
+#           kernel, as far as it could be read, then an end. Exit status 5: there is something that this user may
+#           not read.
 # RECIPE:   runs the patches, PRE_BUILD, CLEAN, a command that builds, and POST_BUILD in the private build
-#           directory. Which command: "make", MAKE; "dkms.conf", that of the conf; "makefile", make in
+#           directory; COUNT is 1. Which command: "make", MAKE; "dkms.conf", that of the conf; "makefile", make in
 #           the directory of the makefile, as for a source that comes without a conf; "kbuild", plain kbuild.
 #           Exit status 3: there is no such makefile, or it is the command of the conf too.
 kk_action=$1 kk_make=$2 kk_jobs=$3 kk_arch=$4 kk_tree=$5 kk_sources=$6 kk_etc=$7
-kk_conf=$8 module=$9 module_version=${10}
-kk_build=$kk_tree/$module/$module_version/build
-shift 10
+kk_drivers=("${@:9:3*$8}")
+shift $((8 + 3 * $8))
 exec 3>&1 1>&2
 
 # What a conf declares must outlive the function that reads it.
@@ -33,6 +33,12 @@ kk_source() {
     [ -r "$1" ] || kk_closed "$1"
     . "$1" 3>&- || bash -n "$1" || { echo "$1: bash could not read it" >&2; exit 4; }
   fi
+}
+
+# kk_choose CONF MODULE VERSION: the driver that all below is about.
+kk_choose() {
+  kk_conf=$1 module=$2 module_version=$3
+  kk_build=$kk_tree/$module/$module_version/build
 }
 
 # Sets all that a dkms.conf may use, reads it, and finds the command that builds.
@@ -236,8 +242,16 @@ kk_describe() {
 
 case $kk_action in
   make | dkms.conf | makefile | kbuild)
+    kk_choose "${kk_drivers[@]}"
     kk_read "$1" "$2"
     kk_build
     ;;
-  describe) kk_describe "$@" ;;
+  describe)
+    for ((kk_at = 0; kk_at < ${#kk_drivers[@]}; kk_at += 3)); do
+      (kk_choose "${kk_drivers[@]:kk_at:3}" && kk_describe "$@")
+      kk_status=$?
+      kk_put end "${kk_drivers[kk_at]}"
+    done
+    exit "$kk_status"
+    ;;
 esac
