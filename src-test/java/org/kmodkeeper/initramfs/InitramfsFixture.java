@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.InitramfsCopy.Match;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.testing.InitramfsSamples;
 
 /** Images that the real cpio and compressors make. */
@@ -27,7 +28,7 @@ abstract class InitramfsFixture {
   void create_samples(@TempDir Path temporary) throws IOException {
     directory = temporary;
     samples = new InitramfsSamples(directory);
-    initramfs = new Initramfs(new HostPaths(directory));
+    initramfs = new Initramfs(new HostPaths(directory), Heartbeat.NONE);
     image = directory.resolve("boot/initramfs-" + KERNEL.release() + ".img");
   }
 

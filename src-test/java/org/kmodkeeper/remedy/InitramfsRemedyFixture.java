@@ -24,6 +24,7 @@ import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.testing.Facts;
 import org.kmodkeeper.testing.InitramfsSamples;
@@ -46,7 +47,7 @@ abstract class InitramfsRemedyFixture {
   void leave_an_old_build_in_the_image(@TempDir Path directory) throws Exception {
     paths = new HostPaths(directory);
     samples = new InitramfsSamples(directory);
-    initramfs = new Initramfs(paths);
+    initramfs = new Initramfs(paths, Heartbeat.NONE);
     programs = Files.createDirectories(directory.resolve("programs"));
     image = paths.boot().resolve("initramfs-" + KERNEL.release() + ".img");
     partial = paths.boot().resolve(image.getFileName() + ".kmodkeeper-new");

@@ -142,7 +142,7 @@ public final class Adoption {
     if (!paths.sources().toRealPath().equals(directory.getParent())) {
       return Optional.empty();
     }
-    OwnershipCheck.require(directory);
+    SourceInPlace.requireOwner(directory);
     AnalyzedSource candidate =
         analyzer.examine(
             directory,
@@ -194,8 +194,8 @@ public final class Adoption {
       List<String> names,
       AdoptRequest request)
       throws IOException, InterruptedException, RefusedException {
-    OwnershipCheck.require(place);
-    Optional<String> difference = TreeComparison.firstDifference(place, directory, DKMS_CONF);
+    SourceInPlace.requireOwner(place);
+    Optional<String> difference = SourceInPlace.firstDifference(place, directory, DKMS_CONF);
     if (difference.isEmpty()) {
       AnalyzedSource there =
           analyzer.examine(place, place.toString(), request.asked(), names, request.directory());

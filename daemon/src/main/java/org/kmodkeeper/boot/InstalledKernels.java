@@ -12,6 +12,7 @@ import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.process.Heartbeat;
 
 /**
  * The installed kernels, and which of them lack their initramfs. A kernel's package makes it
@@ -27,7 +28,7 @@ record InstalledKernels(List<KernelState> states, @Nullable Kernel running, Set<
   /** Looks for each installed kernel's initramfs. */
   static InstalledKernels of(List<KernelState> states, HostPaths paths) throws IOException {
     var inventory = new KernelInventory(paths);
-    var initramfs = new Initramfs(paths);
+    var initramfs = new Initramfs(paths, Heartbeat.NONE);
     List<Kernel> installed = inventory.installed();
     Set<Kernel> missing = new HashSet<>();
     for (Kernel kernel : installed) {

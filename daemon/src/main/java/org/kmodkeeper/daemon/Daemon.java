@@ -57,7 +57,7 @@ public final class Daemon implements AutoCloseable {
         VarlinkServer.open(
             listener, paths.socket(), Limits.STANDARD, Service.INFO, List.of(service.describe()));
     server.trust(service::isPrivileged);
-    listenToHooks(paths.hooks());
+    listenToHooks(paths.run().resolve("hooks"));
   }
 
   /** Without it, package managers' plugins and the watch of the trees still report changes. */

@@ -19,6 +19,7 @@ import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Kernel;
@@ -58,7 +59,7 @@ record BuildChecks(DoctorContext context) {
           context.advice().install("kernel"));
     }
     for (Kernel kernel : context.kernels()) {
-      Optional<Path> place = context.inventory().headers(kernel);
+      Optional<Path> place = new KernelInventory(context.paths()).headers(kernel);
       if (place.isPresent()) {
         check.ok("kernel " + kernel + ": " + place.get());
       } else {
@@ -248,7 +249,7 @@ record BuildChecks(DoctorContext context) {
     needs.put(paths.boot(), largestImage(paths.boot()));
     needs.put(paths.builds(), BUILDS);
     needs.put(paths.dkmsTree(), BUILDS);
-    needs.put(paths.temporary(), TEMPORARY);
+    needs.put(paths.root().resolve("tmp"), TEMPORARY);
     for (Map.Entry<Path, Long> need : needs.entrySet()) {
       space(check, need.getKey(), need.getValue());
     }

@@ -16,7 +16,6 @@ import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
@@ -48,10 +47,6 @@ record DoctorContext(
   /** The installed kernels, newest first. */
   List<Kernel> kernels() {
     return status.kernels().stream().map(kernel -> new Kernel(kernel.release())).toList();
-  }
-
-  KernelInventory inventory() {
-    return new KernelInventory(paths);
   }
 
   /** One explanation of each driver, for the newest kernel. */

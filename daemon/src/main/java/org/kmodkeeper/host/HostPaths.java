@@ -167,11 +167,6 @@ public record HostPaths(Path root) {
     return run().resolve("org.kmodkeeper");
   }
 
-  /** The FIFO in which hooks of package managers leave their calls. */
-  public Path hooks() {
-    return run().resolve("hooks");
-  }
-
   /** Where rpm keeps its transaction lock: EL 8 and 9, and rpm's newer place. */
   public List<Path> rpmLocks() {
     return List.of(
@@ -264,11 +259,6 @@ public record HostPaths(Path root) {
     return List.of(
         sys().resolve("firmware/efi/mok-variables/MokListRT"),
         sys().resolve("firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"));
-  }
-
-  /** Where programs keep what they need for a moment only. */
-  public Path temporary() {
-    return root.resolve("tmp");
   }
 
   /** Where modprobe is configured, the place that wins first: modprobe.d(5). */

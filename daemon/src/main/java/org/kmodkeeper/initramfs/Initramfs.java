@@ -48,11 +48,6 @@ public final class Initramfs {
   /** An image is read for the modules of one kernel. */
   private record Key(FileStamp image, Kernel kernel) {}
 
-  /** For who waits for no watchdog, or reads no image. */
-  public Initramfs(HostPaths paths) {
-    this(paths, Heartbeat.NONE);
-  }
-
   /**
    * @param heartbeat beats while an image is read: where the processor is throttled, one takes
    *     minutes
