@@ -1,0 +1,128 @@
+# A build is kept, and makes the driver ready on other kernels whose symbols have the same CRCs.
+load lab
+
+# built_for RELEASE: the kernel that the module was built for which that kernel would load.
+built_for() { modinfo -F vermagic "$(resolved "$1")" | cut -d ' ' -f 1; }
+
+# environment: LAB_OFFERED=1
+@test "equal CRCs, no compiler and no headers: ready by stored, and explain says which build it is" {
+    offer same
+    place_source 4.18.7
+    install "$C"
+    wait_for "$C"
+    assert_made_by dkms "$C"
+    run -0 kmodkeeper store
+    assert_line "^ixgbevf 4.18.7 +$C +dkms .* ok$"
+    remove_compiler
+
+    install_kernel "${OFFERED[same]}"
+
+    wait_for "${OFFERED[same]}"
+    ((status == 0))
+    assert_ready "${OFFERED[same]}"
+    assert_made_by stored "${OFFERED[same]}"
+    assert_resolves_in extra "${OFFERED[same]}"
+    [ ! -L "$(resolved "${OFFERED[same]}")" ]
+    [ "$(built_for "${OFFERED[same]}")" = "$C" ]
+    run -0 kmodkeeper explain "${OFFERED[same]}" ixgbevf
+    assert_line "built for $C by dkms, CRCs compared: [0-9]+"
+    # It is a copy: the kernel that it was built for may go.
+    erase_kernel "$C"
+    wait_for "${OFFERED[same]}"
+    assert_ready "${OFFERED[same]}"
+}
+
+# environment: LAB_OFFERED=1
+@test "different CRCs: refused, with the symbol and both CRCs, and then built" {
+    offer old
+    configure install-headers no
+    place_source 4.18.7
+    install "$C"
+    wait_for "$C"
+
+    install_kernel "${OFFERED[old]}"
+
+    wait_for "${OFFERED[old]}"
+    ((status == 12))
+    assert_verdict no-headers "${OFFERED[old]}"
+    [[ $(field "${OFFERED[old]}" detail) =~ stored:.*' has CRC 0x'[0-9a-f]{8}', expected 0x'[0-9a-f]{8} ]]
+    install_headers "${OFFERED[old]}"
+    wait_for "${OFFERED[old]}"
+    assert_ready "${OFFERED[old]}"
+    assert_made_by dkms "${OFFERED[old]}"
+}
+
+# environment: LAB_LAYER=kernel
+@test "with headers and a compiler: ready at once, and dkms makes the kernel's own build afterwards" {
+    place_source 4.18.7
+    wait_for "$A"
+    install "$B"
+    wait_for "$B"
+    mark
+
+    install "$C"
+
+    wait_for "$C"
+    ((status == 0))
+    assert_ready "$C"
+    await "journal | grep --count 'kernel $C: .*remedy stored ended .*: installed'" 1
+    await "journal | grep --count 'kernel $C: .*remedy dkms ended .*: installed'" 1
+    assert_ready "$C"
+    [ "$(built_for "$C")" = "$C" ]
+    # dkms's records agree, and it took nothing of ours for the kernel's own.
+    [[ $(dkms status ixgbevf/4.18.7 -k "$C") == *installed* ]]
+    [ -z "$(find /var/lib/dkms/ixgbevf/original_module -name 'ixgbevf*' -newer /lab/repo 2>/dev/null | xargs -r modinfo -F version)" ]
+    [ "$(find "/lib/modules/$C" -name 'ixgbevf.ko*' -not -path '*/kernel/*' | wc -l)" -eq 1 ]
+    # Never was it anything but ready in between.
+    ! journal | grep "kernel $C: .*verdict .*(was ready)" || false
+}
+
+# environment: LAB_LAYER=kernel
+@test "reuse = yes: no build follows; reuse = no: there is one for each kernel" {
+    keep_driver ixgbevf 'reuse = yes'
+    place_source 4.18.7
+    install "$B" "$C"
+    wait_for "$B" "$C"
+    assert_ready "$B" "$C"
+    [ "$(built_for "$B")" = "$(built_for "$C")" ]
+
+    keep_driver ixgbevf 'reuse = no'
+    erase_kernel "$B"
+    wait_for "$C"
+    install "$B"
+    wait_for "$B"
+    assert_ready "$B"
+    [ "$(built_for "$B")" = "$B" ]
+}
+
+# environment: LAB_LAYER=kernel
+@test "what is in the store was changed: not used, named by store, and built again" {
+    place_source 4.18.7
+    install "$B"
+    wait_for "$B"
+    module=$(find "/var/lib/kmodkeeper/store/ixgbevf-4.18.7/$B" -name 'ixgbevf.ko*')
+    printf x | dd of="$module" bs=1 seek=1000 conv=notrunc status=none
+    run -0 kmodkeeper store
+    assert_line "^ixgbevf 4.18.7 +$B .* damaged: its $(basename "$module") was changed$"
+
+    install "$C"
+
+    wait_for "$C"
+    assert_ready "$C"
+    assert_made_by dkms "$C"
+}
+
+# environment: LAB_LAYER=kernel
+@test "no room for the store: the driver gets ready, and it is said" {
+    mkdir -p /var/lib/kmodkeeper/store
+    mount -t tmpfs -o size=4k,mode=700 tmpfs /var/lib/kmodkeeper/store
+    mark
+    place_source 4.18.7
+
+    install "$B"
+
+    wait_for "$B"
+    assert_ready "$B"
+    journal | grep 'cannot store the build for other kernels, ignoring: .*No space left'
+    [ -z "$(find /var/lib/kmodkeeper/store -type f)" ]
+}
