@@ -119,6 +119,7 @@ class ServiceTest {
         "pinned",
         "headers",
         "excluded",
+        "stored",
         "signaturesEnforcedBy",
         "vermagic");
     assertThat(explanation.get("driver").getAsJsonObject().get("verdict").getAsString())

@@ -22,9 +22,11 @@ import org.kmodkeeper.model.Kernel;
 public final class InstallReceipts {
   private static final String ENDING = ".json";
 
+  private final HostPaths paths;
   private final Path directory;
 
   public InstallReceipts(HostPaths paths) {
+    this.paths = paths;
     this.directory = paths.state().resolve("receipts");
   }
 
@@ -85,6 +87,13 @@ public final class InstallReceipts {
       }
       return Optional.of(new Receipt(version, whole, origin));
     }
+  }
+
+  /** Whether a file in that kernel's tree is still the one of the receipt. */
+  public boolean isOf(Receipt receipt, Path file, Kernel kernel) throws IOException {
+    Path tree = paths.tree(kernel);
+    return file.startsWith(tree)
+        && Sha256.of(file).equals(receipt.files().get(tree.relativize(file).toString()));
   }
 
   /** Whether any kernel has a receipt of that driver. */

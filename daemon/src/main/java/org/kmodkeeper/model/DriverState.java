@@ -25,6 +25,9 @@ public record DriverState(
 
   /** The same while a remedy is running: that is what there is to say. */
   public DriverState during(Activity activity) {
+    if (activity.purpose() == Activity.Purpose.IMPROVE) {
+      return this;
+    }
     var building =
         new Finding(Verdict.BUILDING, "remedy " + activity.remedy() + " is running", null);
     return new DriverState(observation, building, plan, last, requiredBy);

@@ -73,10 +73,7 @@ public record HostState(
   public HostState with(Activity running) {
     DriverOnKernel at = DriverOnKernel.of(running);
     List<KernelState> rows =
-        find(at)
-            .filter(cell -> running.purpose() == Activity.Purpose.MAKE_READY)
-            .map(cell -> with(cell.during(running)).kernels())
-            .orElse(kernels);
+        find(at).map(cell -> with(cell.during(running)).kernels()).orElse(kernels);
     return new HostState(rows, nextBoot, running);
   }
 

@@ -7,16 +7,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootLoaders;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState.Presence;
+import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.process.CommandRunner;
@@ -42,6 +45,7 @@ public final class Observer {
   private final CommandLines commandLines;
   private final Initramfs initramfs;
   private final Requirements requirements;
+  private final InstallReceipts receipts;
   private final Heartbeat heartbeat;
 
   public Observer(HostPaths paths, CommandRunner runner, Clock clock) {
@@ -63,6 +67,7 @@ public final class Observer {
     this.fits = new FitInspector(paths, reader, symvers, signatures, clock);
     this.onKernel = new KernelModulesObserver(kernels, resolver, modules, fits, initramfs);
     this.commandLines = new CommandLines(paths, new BootLoaders(paths, runner), inventory);
+    this.receipts = new InstallReceipts(paths);
     this.requirements = new Requirements(paths, reader);
   }
 
@@ -138,6 +143,19 @@ public final class Observer {
       lines.put(module.name(), all);
     }
     return lines;
+  }
+
+  /** Where the modules come from, if the store gave them and they are still what it gave. */
+  public Optional<String> storedOrigin(Observation observation) throws IOException {
+    Kernel kernel = observation.kernel();
+    Optional<InstallReceipts.Receipt> receipt = receipts.read(kernel, observation.policy().name());
+    for (Observation.Module module : observation.modules()) {
+      @Nullable ModuleFile file = module.resolved();
+      if (receipt.isEmpty() || file == null || !receipts.isOf(receipt.get(), file.path(), kernel)) {
+        return Optional.empty();
+      }
+    }
+    return receipt.map(InstallReceipts.Receipt::origin);
   }
 
   public FitInspector fits() {

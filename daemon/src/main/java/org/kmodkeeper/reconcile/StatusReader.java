@@ -98,7 +98,8 @@ public final class StatusReader {
               new VerdictDetails(
                   shown,
                   host.observer().settingsOn(state.observation()),
-                  history.attempts(release, name, MAX_ATTEMPTS)));
+                  history.attempts(release, name, MAX_ATTEMPTS),
+                  host.observer().storedOrigin(state.observation()).orElse(null)));
         }
       }
     }

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
@@ -100,6 +101,11 @@ public record EvidenceText(String about, List<Fact> facts) {
         of.source() == null
             ? new Fact(setUp ? Mark.BAD : Mark.NONE, "source", "none; wanted: " + wanted)
             : new Fact(Mark.OK, "source", of.source() + ", " + wanted));
+    if (of.stored() != null) {
+      boolean known = of.dkms() == DkmsState.REGISTERED;
+      String record = known ? "; dkms has no record of these modules" : "";
+      facts.add(new Fact(Mark.OK, "stored", of.stored() + record));
+    }
     if (of.excluded() != null) {
       facts.add(new Fact(Mark.NONE, "excluded", "by its dkms.conf: " + of.excluded()));
     }
