@@ -4,6 +4,16 @@ load lab
 # built_for RELEASE: the kernel that the module was built for which that kernel would load.
 built_for() { modinfo -F vermagic "$(resolved "$1")" | cut -d ' ' -f 1; }
 
+# assert_reused RELEASE OTHER: ready, by a copy of the module that was built for the OTHER kernel.
+assert_reused() {
+    assert_verdict ready "$1"
+    assert_resolves_in extra "$1"
+    [[ $(built_for "$1") == "$2" && ! -L $(resolved "$1") ]] || fail "$(resolved "$1") was built for $(built_for "$1")"
+}
+
+# ended REMEDY RELEASE: how often that remedy has made the driver ready for that kernel, since the last mark.
+ended() { journal | grep --count "kernel $2: .* remedy $1 ended .*: installed: "; }
+
 # environment: LAB_OFFERED=1
 @test "equal CRCs, no compiler and no headers: ready by stored, and explain says which build it is" {
     offer same
@@ -19,17 +29,14 @@ built_for() { modinfo -F vermagic "$(resolved "$1")" | cut -d ' ' -f 1; }
 
     wait_for "${OFFERED[same]}"
     ((status == 0))
-    assert_ready "${OFFERED[same]}"
     assert_made_by stored "${OFFERED[same]}"
-    assert_resolves_in extra "${OFFERED[same]}"
-    [ ! -L "$(resolved "${OFFERED[same]}")" ]
-    [ "$(built_for "${OFFERED[same]}")" = "$C" ]
+    assert_reused "${OFFERED[same]}" "$C"
     run -0 kmodkeeper explain "${OFFERED[same]}" ixgbevf
     assert_line "built for $C by dkms, CRCs compared: [0-9]+"
     # It is a copy: the kernel that it was built for may go.
     erase_kernel "$C"
     wait_for "${OFFERED[same]}"
-    assert_ready "${OFFERED[same]}"
+    assert_reused "${OFFERED[same]}" "$C"
 }
 
 # environment: LAB_OFFERED=1
@@ -64,11 +71,10 @@ built_for() { modinfo -F vermagic "$(resolved "$1")" | cut -d ' ' -f 1; }
 
     wait_for "$C"
     ((status == 0))
+    assert_verdict ready "$C"
+    [ "$(ended stored "$C")" -eq 1 ]
+    await "ended dkms $C" 1
     assert_ready "$C"
-    await "journal | grep --count 'kernel $C: .*remedy stored ended .*: installed'" 1
-    await "journal | grep --count 'kernel $C: .*remedy dkms ended .*: installed'" 1
-    assert_ready "$C"
-    [ "$(built_for "$C")" = "$C" ]
     # dkms's records agree, and it took nothing of ours for the kernel's own.
     [[ $(dkms status ixgbevf/4.18.7 -k "$C") == *installed* ]]
     [ -z "$(find /var/lib/dkms/ixgbevf/original_module -name 'ixgbevf*' -newer /lab/repo 2>/dev/null | xargs -r modinfo -F version)" ]
@@ -83,16 +89,18 @@ built_for() { modinfo -F vermagic "$(resolved "$1")" | cut -d ' ' -f 1; }
     place_source 4.18.7
     install "$B" "$C"
     wait_for "$B" "$C"
-    assert_ready "$B" "$C"
-    [ "$(built_for "$B")" = "$(built_for "$C")" ]
+    # The newer one was seen to first.
+    assert_ready "$C"
+    assert_reused "$B" "$C"
 
+    rm -r /var/lib/kmodkeeper/store
     keep_driver ixgbevf 'reuse = no'
     erase_kernel "$B"
     wait_for "$C"
     install "$B"
     wait_for "$B"
     assert_ready "$B"
-    [ "$(built_for "$B")" = "$B" ]
+    assert_made_by dkms "$B"
 }
 
 # environment: LAB_LAYER=kernel
