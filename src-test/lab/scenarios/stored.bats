@@ -14,6 +14,8 @@ assert_reused() {
 # ended REMEDY RELEASE: how often that remedy has made the driver ready for that kernel, since the last mark.
 ended() { journal | grep --count "kernel $2: .* remedy $1 ended .*: installed: "; }
 
+built_by_dkms() { ended dkms "$C"; }
+
 # environment: LAB_OFFERED=1
 @test "equal CRCs, no compiler and no headers: ready by stored, and explain says which build it is" {
     offer same
@@ -73,7 +75,7 @@ ended() { journal | grep --count "kernel $2: .* remedy $1 ended .*: installed: "
     ((status == 0))
     assert_verdict ready "$C"
     [ "$(ended stored "$C")" -eq 1 ]
-    await "ended dkms $C" 1
+    await built_by_dkms 1
     assert_ready "$C"
     # dkms's records agree, and it took nothing of ours for the kernel's own.
     [[ $(dkms status ixgbevf/4.18.7 -k "$C") == *installed* ]]
