@@ -158,6 +158,15 @@ class OwnModulesTest {
   }
 
   @Test
+  void removes_a_stray_file_from_among_the_copies() throws Exception {
+    Path stray = HostFixture.write(host.paths().state().resolve("own-modules/stray"), "");
+
+    originals.restore(List.of(), MODULES);
+
+    assertThat(stray).doesNotExist();
+  }
+
+  @Test
   void removes_the_copies_with_their_kernel() throws Exception {
     originals.save(Facts.KERNEL, MODULES);
 

@@ -66,7 +66,7 @@ final class OwnModules {
     try (Stream<Path> releases = Files.list(directory)) {
       for (Path release : releases.toList()) {
         if (kernels.stream().noneMatch(kernel -> release.endsWith(kernel.release()))) {
-          FileUtils.deleteDirectory(release.toFile());
+          FileUtils.forceDelete(release.toFile());
         }
       }
     }
