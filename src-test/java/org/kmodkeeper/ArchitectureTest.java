@@ -9,6 +9,8 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -76,6 +79,12 @@ class ArchitectureTest {
   private static final Set<String> NAME_ABSOLUTE_PATHS =
       Set.of(
           ROOT + ".host.HostPaths", ROOT + ".process.SearchPath", ROOT + ".process.CommandRunner");
+
+  /**
+   * More means that a boundary is missing. Records of data may hold more, and GuardRules, a pure
+   * function of what was read.
+   */
+  private static final int MAX_COLLABORATORS = 5;
 
   /** A class that fits on two screens, with its imports and comments. */
   private static final int MAX_LINES = 350;
@@ -224,6 +233,28 @@ class ArchitectureTest {
         .orShould()
         .accessTargetWhere(exec())
         .check(CLASSES);
+  }
+
+  @Test
+  void takes_at_most_five_collaborators_in_a_constructor() {
+    assertThat(
+            CLASSES.stream()
+                .filter(type -> !type.isRecord() && !type.isEnum() && !type.isAnonymousClass())
+                .filter(type -> !type.getName().equals(ROOT + ".boot.GuardRules"))
+                .flatMap(type -> type.getConstructors().stream())
+                .filter(made -> made.getRawParameterTypes().size() > MAX_COLLABORATORS)
+                .map(JavaConstructor::getFullName))
+        .isEmpty();
+  }
+
+  @Test
+  void keeps_what_may_be_absent_as_null_and_not_as_optional() {
+    assertThat(
+            CLASSES.stream()
+                .flatMap(type -> type.getFields().stream())
+                .filter(field -> field.getRawType().isEquivalentTo(Optional.class))
+                .map(JavaField::getFullName))
+        .isEmpty();
   }
 
   @Test

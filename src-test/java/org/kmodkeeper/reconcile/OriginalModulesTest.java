@@ -103,6 +103,21 @@ class OriginalModulesTest {
   }
 
   @Test
+  void is_copied_before_dkms_runs_for_another_driver() throws Exception {
+    own(kernel.file(HOME));
+    kernel.withHeaders();
+    Path source = host.source("hello", "1.0");
+    Path registered = host.paths().dkmsTree().resolve("hello/1.0");
+    Files.createDirectories(registered);
+    Files.createSymbolicLink(registered.resolve("source"), source);
+    host.standIn("dkms", "exit 6");
+
+    pass(HostFixture.driver("ixgbevf"), HostFixture.driver("hello"));
+
+    assertThat(host.paths().state().resolve("own-modules/" + RELEASE + "/ixgbevf.ko")).exists();
+  }
+
+  @Test
   void never_replaces_what_is_there() throws Exception {
     Path other = own(kernel.file("updates/ixgbevf.ko"));
     HostFixture.write(kernel.file(HOME + ".xz"), "another");

@@ -45,10 +45,10 @@ class ServiceEnvironmentTest {
 
   @Test
   void applies_the_watchdog_unless_it_names_another_process() {
-    assertThat(of(Map.of("WATCHDOG_USEC", "3000000")).watchdog()).contains(Duration.ofSeconds(3));
+    assertThat(of(Map.of("WATCHDOG_USEC", "3000000")).watchdog()).isEqualTo(Duration.ofSeconds(3));
     assertThat(of(Map.of("WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "17")).watchdog())
-        .contains(Duration.ofSeconds(3));
-    assertThat(of(Map.of("WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "18")).watchdog()).isEmpty();
+        .isEqualTo(Duration.ofSeconds(3));
+    assertThat(of(Map.of("WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "18")).watchdog()).isNull();
   }
 
   @Test

@@ -122,7 +122,7 @@ public final class Service {
     called(MessageId.RELEASE_ASKED, log.atInfo(), peer)
         .log("release of the next boot requested by pid {}, uid {}", peer.pid(), peer.uid());
     Object answer =
-        fromDisk("kernel", () -> reconciler.releaseGuard().map(Kernel::release).orElse(null));
+        fromDisk("kernel", () -> reader.releaseGuard().map(Kernel::release).orElse(null));
     loop.lookAgain();
     return answer;
   }

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import jnr.constants.platform.Signal;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Version;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
@@ -43,11 +45,9 @@ public final class DaemonMain {
     if (environment.notifySocket() != null) {
       JournalAppender.attach(HostPaths.SYSTEM.journalSocket(), "kmodkeeperd");
     }
+    @Nullable Duration watchdog = environment.watchdog();
     Heartbeat heartbeat =
-        environment
-            .watchdog()
-            .map(patience -> new Heartbeat(patience.dividedBy(4), manager::alive))
-            .orElse(Heartbeat.NONE);
+        watchdog == null ? Heartbeat.NONE : new Heartbeat(watchdog.dividedBy(4), manager::alive);
     var runner = new CommandRunner(SearchPath.SYSTEM, heartbeat);
     var stop = new CountDownLatch(1);
     try (Daemon daemon =

@@ -3,6 +3,7 @@ package org.kmodkeeper.evaluate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.model.Attempt;
@@ -115,17 +116,8 @@ public final class VerdictRules {
     Remedy cure = trouble.verdict() == Verdict.SHADOWED ? Remedy.OVERRIDE : Remedy.INITRAMFS;
     boolean has =
         trouble.verdict() == Verdict.SHADOWED || trouble.verdict() == Verdict.STALE_INITRAMFS;
-    return attempts.stream()
-        .filter(attempt -> has && attempt.remedy() == cure)
-        .reduce((older, newer) -> newer)
-        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INSTALLED)
-        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INTERRUPTED)
-        .map(
-            attempt ->
-                new Finding(
-                    trouble.verdict(),
-                    trouble.detail() + "; " + cure + ": " + attempt.detail(),
-                    trouble.advice()))
+    return unsuccessful(attempts.stream().filter(one -> has && one.remedy() == cure))
+        .map(last -> trouble.and(cure + ": " + last.detail()))
         .orElse(trouble);
   }
 
@@ -151,17 +143,17 @@ public final class VerdictRules {
 
   /** Adds why what is stored was of no use. */
   private static Finding withRefusal(Finding finding, List<Attempt> reuses) {
-    return reuses.stream()
-        .reduce((older, newer) -> newer)
-        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INSTALLED)
-        .filter(attempt -> attempt.outcome() != Attempt.Outcome.INTERRUPTED)
-        .map(
-            attempt ->
-                new Finding(
-                    finding.verdict(),
-                    finding.detail() + "; stored: " + attempt.detail(),
-                    finding.advice()))
+    return unsuccessful(reuses.stream())
+        .map(last -> finding.and("stored: " + last.detail()))
         .orElse(finding);
+  }
+
+  /** The last of the attempts, unless it was a success or says nothing. */
+  private static Optional<Attempt> unsuccessful(Stream<Attempt> attempts) {
+    return attempts
+        .reduce((older, newer) -> newer)
+        .filter(last -> last.outcome() != Attempt.Outcome.INSTALLED)
+        .filter(last -> last.outcome() != Attempt.Outcome.INTERRUPTED);
   }
 
   /** Why no remedy made it ready. */
@@ -205,9 +197,7 @@ public final class VerdictRules {
         .filter(attempt -> lack.verdict() == Verdict.NO_HEADERS)
         .filter(attempt -> attempt.remedy() == Remedy.HEADERS)
         .reduce((older, newer) -> newer)
-        .map(
-            last ->
-                new Finding(lack.verdict(), lack.detail() + "; " + last.detail(), lack.advice()))
+        .map(last -> lack.and(last.detail()))
         .orElse(lack);
   }
 

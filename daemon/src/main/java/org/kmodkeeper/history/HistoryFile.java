@@ -40,7 +40,13 @@ public final class HistoryFile {
 
   private final Path file;
   private final Deque<HistoryEntry> entries = new ArrayDeque<>();
+
+  /**
+   * With a full history a look at 10 kernels with 5 drivers asks 150 times for what was tried: 0.5
+   * ms so, 50 ms by going through all entries each time.
+   */
   private final Map<Cell, Deque<HistoryEntry>> byCell = new HashMap<>();
+
   private int linesInFile;
 
   /** So many of the newest entries are not in the file. */

@@ -78,16 +78,16 @@ public final class Observer {
 
   /** Begins a look at the disk as it is now. */
   public Look look(Settings settings) throws IOException {
-    return new Look(settings, inventory.installed(), inventory.running());
+    return new Look(settings, inventory.installed(), inventory.running().orElse(null));
   }
 
   /** One look at the disk; what several drivers or kernels share is read once. */
   public final class Look {
     private final Settings settings;
     private final List<Kernel> installed;
-    private final Optional<Kernel> running;
+    private final @Nullable Kernel running;
 
-    private Look(Settings settings, List<Kernel> installed, Optional<Kernel> running) {
+    private Look(Settings settings, List<Kernel> installed, @Nullable Kernel running) {
       this.settings = settings;
       this.installed = installed;
       this.running = running;
@@ -99,7 +99,7 @@ public final class Observer {
     }
 
     public Presence presence(Kernel kernel) {
-      return running.equals(Optional.of(kernel)) ? Presence.RUNNING : Presence.INSTALLED;
+      return kernel.equals(running) ? Presence.RUNNING : Presence.INSTALLED;
     }
 
     /**

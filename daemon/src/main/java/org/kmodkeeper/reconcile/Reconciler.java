@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
@@ -59,10 +58,9 @@ public final class Reconciler {
   private final HostPaths paths;
   private final Heartbeat heartbeat;
   private final Clock clock;
-  private final AtomicReference<Settings> settings;
+  private volatile Settings settings;
   private final RebuildRequests requests;
   private final HostReader host;
-  private final Guard guard;
   private final StatusReader reader;
   private final StatePublisher publisher = new StatePublisher();
   private final TreeCleaner cleaner;
@@ -75,13 +73,13 @@ public final class Reconciler {
     this.paths = paths;
     this.heartbeat = runner.heartbeat();
     this.clock = clock;
-    this.settings = new AtomicReference<>(initial);
+    this.settings = initial;
     HistoryFile history = HistoryFile.open(paths.history());
     this.requests = new RebuildRequests(history);
     this.host = HostReader.of(paths, runner, history, requests, clock);
-    this.guard = new Guard(paths, runner, clock);
+    var guard = new Guard(paths, runner, clock);
     var running = new RunningRemedy(publisher::publish);
-    this.reader = new StatusReader(settings, host, history, guard, running);
+    this.reader = new StatusReader(() -> settings, host, history, guard, running);
     this.attempts = new AttemptLog(paths, history, clock);
     this.yum = new YumLock(paths);
     var kmod = new Kmod(paths, runner);
@@ -142,12 +140,12 @@ public final class Reconciler {
   }
 
   public Settings settings() {
-    return settings.get();
+    return settings;
   }
 
   /** Uses other settings from the next pass on. */
   public void reconfigure(Settings changed) {
-    settings.set(changed);
+    settings = changed;
   }
 
   /** An operator's command that changes what this manages comes first. */
@@ -180,14 +178,6 @@ public final class Reconciler {
       }
     }
     return count;
-  }
-
-  /**
-   * Ends a hold: the kernel that an update made the default boots next, ready or not; empty without
-   * a hold.
-   */
-  public Optional<Kernel> releaseGuard() throws IOException, InterruptedException {
-    return guard.release();
   }
 
   /**

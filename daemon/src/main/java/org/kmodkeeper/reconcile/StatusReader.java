@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.boot.GuardStatus;
@@ -30,14 +30,14 @@ public final class StatusReader {
   /** More than anyone reads; the history has them all. */
   private static final int MAX_ATTEMPTS = 20;
 
-  private final AtomicReference<Settings> settings;
+  private final Supplier<Settings> settings;
   private final HostReader host;
   private final HistoryFile history;
   private final Guard guard;
   private final RunningRemedy running;
 
   StatusReader(
-      AtomicReference<Settings> settings,
+      Supplier<Settings> settings,
       HostReader host,
       HistoryFile history,
       Guard guard,
@@ -54,7 +54,7 @@ public final class StatusReader {
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock) throws IOException {
     HistoryFile history = HistoryFile.open(paths.history());
     return new StatusReader(
-        new AtomicReference<>(settings),
+        () -> settings,
         HostReader.of(paths, runner, history, new RebuildRequests(history), clock),
         history,
         new Guard(paths, runner, clock),

@@ -3,14 +3,12 @@ package org.kmodkeeper.remedy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.build.BuildSpace;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Verdict;
 
 /** Builds the driver outside of dkms and installs it into {@code extra/}. */
 public final class DirectRemedy implements RemedyAction {
@@ -43,10 +41,5 @@ public final class DirectRemedy implements RemedyAction {
     } finally {
       FileUtils.deleteDirectory(space.root().toFile());
     }
-  }
-
-  @Override
-  public Optional<String> verify(Observation after, Verdict verdict) {
-    return RemedyAction.built(after, verdict);
   }
 }

@@ -22,7 +22,6 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Rebuild;
-import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Completed;
 
 /**
@@ -52,10 +51,10 @@ public final class DkmsRemedy implements RemedyAction {
   /**
    * An autoinstall that has run.
    *
-   * @param headers what it ran with
+   * @param headers what it ran with, or null if there was no list of symbols
    * @param told the drivers whose part in it has been told
    */
-  private record Autoinstall(Run run, Optional<FileStamp> headers, Set<Driver> told) {}
+  private record Autoinstall(Run run, @Nullable FileStamp headers, Set<Driver> told) {}
 
   public DkmsRemedy(Dkms dkms, OriginalModules originals, Installer installer) {
     this.dkms = dkms;
@@ -145,9 +144,9 @@ public final class DkmsRemedy implements RemedyAction {
   private Autoinstall autoinstall(Job job) throws IOException, InterruptedException {
     Kernel kernel = job.observation().kernel();
     Path headers = Objects.requireNonNull(job.observation().kernelFacts().headers());
-    Optional<FileStamp> now = FileStamp.of(headers.resolve("Module.symvers"));
+    @Nullable FileStamp now = FileStamp.of(headers.resolve("Module.symvers")).orElse(null);
     @Nullable Autoinstall last = autoinstalls.get(kernel);
-    if (last == null || !last.headers().equals(now)) {
+    if (last == null || !Objects.equals(last.headers(), now)) {
       Run run = run(() -> dkms.autoinstall(kernel, job.timeout(), job.log().file()), job.log());
       last = new Autoinstall(run, now, new HashSet<>());
       autoinstalls.put(kernel, last);
@@ -208,11 +207,6 @@ public final class DkmsRemedy implements RemedyAction {
   @Override
   public BuildLog steps(Driver driver, BuildLog log) {
     return new BuildLog(dkms.buildLog(driver));
-  }
-
-  @Override
-  public Optional<String> verify(Observation after, Verdict verdict) {
-    return RemedyAction.built(after, verdict);
   }
 
   /**

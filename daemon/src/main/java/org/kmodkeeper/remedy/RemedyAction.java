@@ -33,23 +33,21 @@ public interface RemedyAction {
   }
 
   /**
-   * Whether it worked, as the disk tells after it ran.
+   * Whether it worked, as the disk tells after it ran: a build has done its part if what is still
+   * wrong no build can fix.
    *
    * @return what is there now, in one line; empty if it did not work
    */
-  Optional<String> verify(Observation after, Verdict verdict);
+  default Optional<String> verify(Observation after, Verdict verdict) {
+    boolean stands = verdict == Verdict.READY || (!verdict.needsBuild() && allOurs(after));
+    return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();
+  }
 
   /** The files that are ours now, for a remedy that has built them. */
   static String files(Observation after) {
     return after.modules().stream()
         .map(module -> Objects.requireNonNull(module.ours()).path().toString())
         .collect(Collectors.joining(", "));
-  }
-
-  /** Whether a build has done its part; what is still wrong, no build can fix. */
-  static Optional<String> built(Observation after, Verdict verdict) {
-    boolean stands = verdict == Verdict.READY || (!verdict.needsBuild() && allOurs(after));
-    return stands && !after.borrows() ? Optional.of(files(after)) : Optional.empty();
   }
 
   /** Whether each module has a file of ours. */

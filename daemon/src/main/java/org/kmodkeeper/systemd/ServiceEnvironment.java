@@ -2,7 +2,6 @@ package org.kmodkeeper.systemd;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -13,13 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param notifySocket where it wants to hear from us (sd_notify(3)), or null
  * @param listener a listening socket that it has passed to us (sd_listen_fds(3))
- * @param watchdog how long it waits for a sign of life (sd_watchdog_enabled(3))
+ * @param watchdog how long it waits for a sign of life (sd_watchdog_enabled(3)), or null if it does
+ *     not wait for one
  */
 public record ServiceEnvironment(
-    @Nullable String notifySocket, OptionalInt listener, Optional<Duration> watchdog) {
+    @Nullable String notifySocket, OptionalInt listener, @Nullable Duration watchdog) {
   /** Nobody manages us. */
   public static final ServiceEnvironment NONE =
-      new ServiceEnvironment(null, OptionalInt.empty(), Optional.empty());
+      new ServiceEnvironment(null, OptionalInt.empty(), null);
 
   /** SD_LISTEN_FDS_START */
   private static final int FIRST_DESCRIPTOR = 3;
@@ -47,7 +47,7 @@ public record ServiceEnvironment(
         IntStream.range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + descriptors)
             .filter(isSocket)
             .findFirst(),
-        watched ? Optional.of(Duration.ofNanos(patience * 1000)) : Optional.empty());
+        watched ? Duration.ofNanos(patience * 1000) : null);
   }
 
   private static long number(Map<String, String> variables, String name) {
