@@ -1,5 +1,6 @@
 package org.kmodkeeper.reconcile;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -73,7 +74,7 @@ class ReconcilerStoredTest extends ReconcilerFixture {
   }
 
   private String builtFor() throws Exception {
-    return new ModuleReader().read(installed()).vermagic().split(" ")[0];
+    return new ModuleReader().read(installed()).vermagic().split(" ", -1)[0];
   }
 
   @Test
@@ -224,7 +225,7 @@ class ReconcilerStoredTest extends ReconcilerFixture {
 
     assertThat(new ArtifactStore(host.paths()).list())
         .singleElement()
-        .extracting(entry -> entry.artifact().manifest().origin())
+        .extracting(entry -> requireNonNull(entry.artifact()).manifest().origin())
         .isEqualTo("built for " + RELEASE);
   }
 }
