@@ -141,7 +141,7 @@ public final class VerdictRules {
             : "put the driver's source there");
   }
 
-  /** Adds why what is stored was of no use. */
+  /** Adds why what is stored was of no use, unless a build has failed since: that says more. */
   private static Finding withRefusal(Finding finding, List<Attempt> reuses) {
     return unsuccessful(reuses.stream())
         .map(last -> finding.and("stored: " + last.detail()))
