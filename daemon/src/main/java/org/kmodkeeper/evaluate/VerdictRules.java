@@ -144,6 +144,7 @@ public final class VerdictRules {
   /** Adds why what is stored was of no use, unless a build has failed since: that says more. */
   private static Finding withRefusal(Finding finding, List<Attempt> reuses) {
     return unsuccessful(reuses.stream())
+        .filter(last -> finding.verdict() != Verdict.BUILD_FAILED)
         .map(last -> finding.and("stored: " + last.detail()))
         .orElse(finding);
   }
