@@ -79,7 +79,7 @@ built_by_dkms() { ended dkms "$C"; }
     assert_ready "$C"
     # dkms's records agree, and it took nothing of ours for the kernel's own.
     [[ $(dkms status ixgbevf/4.18.7 -k "$C") == *installed* ]]
-    [ -z "$(find /var/lib/dkms/ixgbevf/original_module -name 'ixgbevf*' -newer /lab/repo 2>/dev/null | xargs -r modinfo -F version)" ]
+    [ -z "$(find /var/lib/dkms/ixgbevf/original_module -name 'ixgbevf*' -newer /lab/repo -exec modinfo -F version {} + 2>/dev/null)" ]
     [ "$(find "/lib/modules/$C" -name 'ixgbevf.ko*' -not -path '*/kernel/*' | wc -l)" -eq 1 ]
     # Never was it anything but ready in between.
     ! journal | grep "kernel $C: .*verdict .*(was ready)" || false
