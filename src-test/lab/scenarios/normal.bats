@@ -155,7 +155,7 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
 }
 
 # environment: LAB_LAYER=ready
-@test "a kernel erased and installed again: built as if it had never been there" {
+@test "a kernel erased and installed again: ready by what was built the first time, and dkms does no harm to it" {
     assert_ready "$A"
     erase_kernel "$A"
     run -0 kmodkeeper wait --timeout "$(at_most 60)"
@@ -165,7 +165,14 @@ transaction_unit() { systemctl show --property SubState --value kmodkeeper-packa
     wait_for "$A"
     ((status == 0))
     assert_ready "$A"
-    assert_made_by dkms "$A"
+    assert_made_by stored "$A"
+
+    # dkms has no record of it: what an operator or another hook does by hand.
+    dkms autoinstall -k "$A" || true
+
+    [ -z "$(find /var/lib/dkms/ixgbevf/original_module -path '*extra*' 2>/dev/null)" ]
+    run -0 kmodkeeper wait --timeout "$(at_most 60)"
+    assert_ready "$A"
 }
 
 # environment: LAB_LAYER=ready

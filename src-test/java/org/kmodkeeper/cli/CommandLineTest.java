@@ -21,6 +21,7 @@ class CommandLineTest {
     "log",
     "history",
     "store",
+    "preflight",
     "check",
     "wait",
     "report",

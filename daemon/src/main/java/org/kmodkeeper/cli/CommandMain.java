@@ -26,6 +26,7 @@ public final class CommandMain {
     COMMANDS.put("log", LogCommand::new);
     COMMANDS.put("history", HistoryCommand::new);
     COMMANDS.put("store", StoreCommand::new);
+    COMMANDS.put("preflight", PreflightCommand::new);
     COMMANDS.put("check", CheckCommand::new);
     COMMANDS.put("wait", WaitCommand::new);
     COMMANDS.put("report", ReportCommand::new);

@@ -3,6 +3,7 @@ package org.kmodkeeper.host;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
@@ -46,6 +47,31 @@ public final class PackageManager {
     var unit = new TransientUnit(paths.transientUnit(), paths.systemdRuns());
     Completed ran = runner.run(unit.lasting(UNIT, transaction));
     return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
+  }
+
+  /**
+   * What the packages provide that the enabled repositories have and that provide one of the
+   * capabilities: a line that begins with the mark and has the package's name, then one line for
+   * each.
+   */
+  public Completed provides(List<String> capabilities, String mark)
+      throws IOException, InterruptedException {
+    List<String> argv = new ArrayList<>();
+    if (name(runner.searchPath()).equals(YUM)) {
+      // Of yum-utils. It takes one capability; EL 7 has one package for a kernel.
+      argv.addAll(List.of("repoquery", "--show-duplicates", "--whatprovides", capabilities.get(0)));
+    } else {
+      argv.addAll(
+          List.of(
+              DNF,
+              "--quiet",
+              "repoquery",
+              "--available",
+              "--whatprovides",
+              String.join(",", capabilities)));
+    }
+    argv.addAll(List.of("--queryformat", mark + "%{name}\\n%{provides}\\n"));
+    return runner.run(Command.of(argv).within(INSTALL_TIMEOUT));
   }
 
   /** The one that is here, or would be. */

@@ -15,13 +15,10 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
-import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.observe.FitInspector;
 import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
-import org.kmodkeeper.store.DamagedArtifactException;
-import org.kmodkeeper.store.Manifest;
 
 /**
  * Installs modules that this host has built before: for this very kernel, else for one of the same
@@ -30,16 +27,14 @@ import org.kmodkeeper.store.Manifest;
  */
 public final class StoredRemedy implements RemedyAction {
   private final HostPaths paths;
-  private final ArtifactStore store;
-  private final Kmod kmod;
+  private final ArtifactSelection selection;
   private final ModuleTrial trial;
   private final Installer installer;
 
   public StoredRemedy(
       HostPaths paths, ArtifactStore store, FitInspector fits, Kmod kmod, Installer installer) {
     this.paths = paths;
-    this.store = store;
-    this.kmod = kmod;
+    this.selection = new ArtifactSelection(store, kmod);
     this.trial = new ModuleTrial(kmod, fits, new Symvers(paths), new OutOfTreeModules(paths));
     this.installer = installer;
   }
@@ -51,8 +46,8 @@ public final class StoredRemedy implements RemedyAction {
     Kernel kernel = observation.kernel();
     SourceIdentity source = SourceIdentity.of(paths, driver, observation.policy().make());
     List<String> refusals = new ArrayList<>();
-    for (Artifact artifact : candidates(driver, kernel, observation.policy().reuse())) {
-      Optional<String> refusal = refusal(artifact, driver, source);
+    for (Artifact artifact : selection.candidates(driver, kernel, observation.policy().reuse())) {
+      Optional<String> refusal = selection.refusal(artifact, driver, source);
       if (refusal.isEmpty()) {
         List<Installer.Staged> modules = staged(artifact, driver);
         ModuleTrial.Judgement judgement = trial.judge(observation.kernelFacts(), driver, modules);
@@ -86,49 +81,6 @@ public final class StoredRemedy implements RemedyAction {
       return new Result(Outcome.NOTHING_LANDED, "installed, but the driver is still not ready");
     } catch (Failed failed) {
       return failed.result();
-    }
-  }
-
-  /** The one for this very kernel first, then the newest kernels. */
-  private List<Artifact> candidates(Driver driver, Kernel kernel, Reuse reuse) throws IOException {
-    List<Artifact> own = new ArrayList<>();
-    List<Artifact> others = new ArrayList<>();
-    for (Artifact artifact : store.of(driver)) {
-      Manifest manifest = artifact.manifest();
-      if (manifest.kernel().equals(kernel)) {
-        own.add(artifact);
-      } else if (reuse != Reuse.NO && manifest.variant().equals(kernel.variant())) {
-        others.add(artifact);
-      }
-    }
-    own.addAll(others);
-    return own;
-  }
-
-  /** Why it is not to be used for any kernel of this host as it is; empty if nothing is against. */
-  private Optional<String> refusal(Artifact artifact, Driver driver, SourceIdentity source)
-      throws IOException, InterruptedException {
-    Manifest manifest = artifact.manifest();
-    if (!manifest.architecture().equals(kmod.architecture())) {
-      return Optional.of("it is for " + manifest.architecture());
-    }
-    if (!manifest.source().equals(source.source())) {
-      return Optional.of("the driver's source has changed since");
-    }
-    if (!manifest.recipe().equals(source.recipe())) {
-      return Optional.of("the way to build the driver has changed since");
-    }
-    if (!manifest.modules().stream()
-        .map(Manifest.Module::name)
-        .toList()
-        .containsAll(driver.modules())) {
-      return Optional.of("it lacks some of the modules " + driver.modules());
-    }
-    try {
-      artifact.verify();
-      return Optional.empty();
-    } catch (DamagedArtifactException damaged) {
-      return Optional.of(String.valueOf(damaged.getMessage()));
     }
   }
 

@@ -1,0 +1,5 @@
+/** Kernels that repositories offer, and what will become of each driver on them. */
+@NullMarked
+package org.kmodkeeper.preflight;
+
+import org.jspecify.annotations.NullMarked;
