@@ -10,6 +10,7 @@ import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
@@ -60,8 +61,10 @@ public final class EventLog {
   static void attemptEnded(Attempt attempt, int number, String lastLines) {
     boolean well = attempt.outcome() == Attempt.Outcome.INSTALLED;
     MessageId event = well ? MessageId.ATTEMPT_SUCCEEDED : MessageId.ATTEMPT_FAILED;
+    // That a build for another kernel does not fit is no trouble: the kernel's own follows.
+    boolean harmless = well || attempt.remedy() == Remedy.STORED;
     LoggingEventBuilder line =
-        subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), attempt)
+        subject(event.in(log.atLevel(harmless ? Level.INFO : Level.WARN)), attempt)
             .addKeyValue("REMEDY", attempt.remedy())
             .addKeyValue("OUTCOME", attempt.outcome())
             .addKeyValue("ATTEMPT", number)

@@ -53,8 +53,10 @@ public final class PackageManager {
    * What the packages provide that the enabled repositories have and that provide one of the
    * capabilities: a line that begins with the mark and has the package's name, then one line for
    * each.
+   *
+   * @param output the file that all of this goes to; it may have some 400 KB for each kernel
    */
-  public Completed provides(List<String> capabilities, String mark)
+  public Completed provides(List<String> capabilities, String mark, Path output)
       throws IOException, InterruptedException {
     List<String> argv = new ArrayList<>();
     if (name(runner.searchPath()).equals(YUM)) {
@@ -71,7 +73,7 @@ public final class PackageManager {
               String.join(",", capabilities)));
     }
     argv.addAll(List.of("--queryformat", mark + "%{name}\\n%{provides}\\n"));
-    return runner.run(Command.of(argv).within(INSTALL_TIMEOUT));
+    return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(output));
   }
 
   /** The one that is here, or would be. */

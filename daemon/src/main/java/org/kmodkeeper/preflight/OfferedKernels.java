@@ -1,15 +1,20 @@
 package org.kmodkeeper.preflight;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Completed;
@@ -45,17 +50,28 @@ public final class OfferedKernels {
    *
    * @throws IOException if it cannot tell; the message has its own words
    */
-  public List<OfferedKernel> list() throws IOException, InterruptedException {
-    Completed asked = packages.provides(CAPABILITIES, PACKAGE);
-    if (!asked.succeeded()) {
-      throw new IOException(
-          "cannot read which kernels the repositories offer: " + asked.complaint());
+  public List<OfferedKernel> list(Predicate<Kernel> wanted)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile("kmodkeeper-repoquery", ".txt");
+    try {
+      Completed asked = packages.provides(CAPABILITIES, PACKAGE, output);
+      if (!asked.succeeded()) {
+        throw new IOException(
+            "cannot read which kernels the repositories offer: "
+                + new BuildLog(output).lastLine().orElse(asked.ending().toString()));
+      }
+      try (Stream<String> lines = Files.lines(output, StandardCharsets.ISO_8859_1)) {
+        return read(lines::iterator, wanted);
+      }
+    } finally {
+      Files.delete(output);
     }
-    return read(asked.stdout().lines().toList());
   }
 
   /** Reads what a package provides, one a line, after a line for each package. */
-  static List<OfferedKernel> read(List<String> lines) {
+  static List<OfferedKernel> read(Iterable<String> lines, Predicate<Kernel> wanted) {
+    // A thousand symbols of one kernel are those of the next.
+    Map<String, String> names = new HashMap<>();
     Map<String, Map<String, Long>> symbols = new HashMap<>();
     Set<String> bootable = new HashSet<>();
     String release = "";
@@ -64,11 +80,12 @@ public final class OfferedKernels {
       Matcher named = RELEASE.matcher(line);
       Matcher symbol = SYMBOL.matcher(line);
       if (line.startsWith(PACKAGE)) {
-        symbols.computeIfAbsent(release, first -> new TreeMap<>()).putAll(provided);
+        keep(symbols, release, provided, wanted);
         release = "";
-        provided.clear();
+        provided = new HashMap<>();
       } else if (symbol.matches()) {
-        provided.put(symbol.group(1), Long.parseLong(symbol.group(2), 16));
+        String name = names.computeIfAbsent(symbol.group(1), first -> first);
+        provided.put(name, Long.parseLong(symbol.group(2), 16));
       } else if (named.matches()) {
         release = release(named.group(2));
         if (named.group(1) == null) {
@@ -76,12 +93,23 @@ public final class OfferedKernels {
         }
       }
     }
-    symbols.computeIfAbsent(release, first -> new TreeMap<>()).putAll(provided);
+    keep(symbols, release, provided, wanted);
     return bootable.stream()
-        .filter(Kernel::isRelease)
+        .filter(symbols::containsKey)
         .map(one -> new OfferedKernel(new Kernel(one), symbols.getOrDefault(one, Map.of())))
         .sorted(Comparator.comparing(OfferedKernel::kernel).reversed())
         .toList();
+  }
+
+  /** Of a host's sixty kernels, few are wanted; all their symbols would not fit into memory. */
+  private static void keep(
+      Map<String, Map<String, Long>> symbols,
+      String release,
+      Map<String, Long> provided,
+      Predicate<Kernel> wanted) {
+    if (Kernel.isRelease(release) && wanted.test(new Kernel(release))) {
+      symbols.computeIfAbsent(release, first -> new HashMap<>()).putAll(provided);
+    }
   }
 
   /** A variant's {@code -} is written {@code _} there, which no variant's own name has. */

@@ -86,14 +86,11 @@ public final class Preflight {
       throws IOException, InterruptedException {
     List<Kernel> installed = inventory.installed();
     @Nullable Kernel running = inventory.running().orElse(null);
-    return repositories.list().stream()
-        .filter(
-            one ->
-                release == null
-                    ? !installed.contains(one.kernel())
-                        && (running == null || one.kernel().compareTo(running) > 0)
-                    : one.kernel().release().equals(release))
-        .toList();
+    return repositories.list(
+        kernel ->
+            release == null
+                ? !installed.contains(kernel) && (running == null || kernel.compareTo(running) > 0)
+                : kernel.release().equals(release));
   }
 
   /**
