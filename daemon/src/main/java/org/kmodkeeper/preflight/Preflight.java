@@ -79,13 +79,14 @@ public final class Preflight {
   /**
    * The kernels that are offered, newest first.
    *
-   * @param release of one of them, or null for all that are newer than the running one and not
-   *     installed
+   * @param release of one of them, or null for all that are not installed and newer than the
+   *     running one, if that is installed
    */
   public List<OfferedKernel> offered(@Nullable String release)
       throws IOException, InterruptedException {
     List<Kernel> installed = inventory.installed();
-    @Nullable Kernel running = inventory.running().orElse(null);
+    // In a container the running kernel is the host's, and says nothing.
+    @Nullable Kernel running = inventory.running().filter(installed::contains).orElse(null);
     return repositories.list(
         kernel ->
             release == null
