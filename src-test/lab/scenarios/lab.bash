@@ -57,7 +57,8 @@ kernel_packages() {
 # kernel_transaction COMMAND KINDS RELEASE…: a transaction with the packages of these KINDS of these kernels.
 kernel_transaction() {
     local kind packages=()
-    for kind in $2; do mapfile -t -O "${#packages[@]}" packages < <(kernel_packages "$kind" "${@:3}"); done
+    # No process substitution here: it would change $!, which scenarios use.
+    for kind in $2; do mapfile -t -O "${#packages[@]}" packages <<<"$(kernel_packages "$kind" "${@:3}")"; done
     transaction "$1" "${packages[@]}"
 }
 
