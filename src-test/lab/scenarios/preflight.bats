@@ -44,6 +44,7 @@ state_of_host() {
 
     run -1 --separate-stderr kmodkeeper preflight
 
+    # shellcheck disable=SC2154  # bats sets it
     [[ $stderr == 'kmodkeeper: cannot read which kernels the repositories offer: '* ]]
     restore_repositories
     run -4 --separate-stderr setpriv --reuid nobody --clear-groups kmodkeeper preflight

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,7 +62,7 @@ public final class OfferedKernels {
                 + new BuildLog(output).lastLine().orElse(asked.ending().toString()));
       }
       try (Stream<String> lines = Files.lines(output, StandardCharsets.ISO_8859_1)) {
-        return read(lines::iterator, wanted);
+        return read(lines.iterator(), wanted);
       }
     } finally {
       Files.delete(output);
@@ -69,14 +70,15 @@ public final class OfferedKernels {
   }
 
   /** Reads what a package provides, one a line, after a line for each package. */
-  static List<OfferedKernel> read(Iterable<String> lines, Predicate<Kernel> wanted) {
+  static List<OfferedKernel> read(Iterator<String> lines, Predicate<Kernel> wanted) {
     // A thousand symbols of one kernel are those of the next.
     Map<String, String> names = new HashMap<>();
     Map<String, Map<String, Long>> symbols = new HashMap<>();
     Set<String> bootable = new HashSet<>();
     String release = "";
     Map<String, Long> provided = new HashMap<>();
-    for (String line : lines) {
+    while (lines.hasNext()) {
+      String line = lines.next();
       Matcher named = RELEASE.matcher(line);
       Matcher symbol = SYMBOL.matcher(line);
       if (line.startsWith(PACKAGE)) {
