@@ -228,4 +228,20 @@ class ReconcilerStoredTest extends ReconcilerFixture {
         .extracting(entry -> requireNonNull(entry.artifact()).manifest().origin())
         .isEqualTo("built for " + RELEASE);
   }
+
+  @Test
+  void leaves_what_others_have_put_there_for_this_kernel() throws Exception {
+    host.source("ixgbevf", "1.2");
+    InstalledKernel kernel = host.kernel(NEWER).withHeaders().withModversions(SAME);
+    TestModule.named("ixgbevf")
+        .version("1.2")
+        .builtFor(RELEASE + " modversions")
+        .at(kernel.file("extra/ixgbevf.ko"));
+    kernel.depmod();
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(builtFor()).isEqualTo(RELEASE);
+  }
 }

@@ -18,6 +18,7 @@ import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.process.Command;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestModule;
@@ -229,5 +230,19 @@ class InstallerTest {
     installer.recover(kernel.kernel());
 
     assertThat(host.root().resolve("depmod-ran")).doesNotExist();
+  }
+
+  @Test
+  void brings_all_copies_back_if_another_program_installs_nothing() throws Exception {
+    Path plain = NEW.at(kernel.file("extra/ixgbevf.ko"));
+    Path packed = NEW.at(stage("ixgbevf.ko.xz"));
+    Files.copy(packed, kernel.file("extra/ixgbevf.ko.xz"));
+    NEW.at(plain);
+
+    installer.replace(kernel.kernel(), driver, () -> host.runner().run(Command.of("false")));
+
+    assertThat(plain).exists();
+    assertThat(kernel.file("extra")).isDirectoryNotContaining("glob:**" + Installer.REPLACED);
+    assertThat(kernel.file("extra/ixgbevf.ko.xz")).exists();
   }
 }

@@ -219,10 +219,16 @@ final class ReconcilePass {
   }
 
   /** The first that is due, unless something urgent is. */
-  private Optional<DriverState> improvement() {
-    return state.kernels().stream().anyMatch(KernelState::hasWork)
-        ? Optional.empty()
-        : state.cells().filter(cell -> cell.plan() instanceof Plan.Improve).findFirst();
+  private Optional<DriverState> improvement() throws IOException {
+    if (state.kernels().stream().anyMatch(KernelState::hasWork)) {
+      return Optional.empty();
+    }
+    for (DriverState cell : state.cells().toList()) {
+      if (cell.plan() instanceof Plan.Improve && cleaner.isOurs(cell)) {
+        return Optional.of(cell);
+      }
+    }
+    return Optional.empty();
   }
 
   private void apply(DriverOnKernel cell, Plan.Work work, Settings settings)

@@ -42,6 +42,11 @@ final class TreeCleaner {
     initramfs.recover();
   }
 
+  /** Whether the cell's modules are what we installed. */
+  boolean isOurs(DriverState cell) throws IOException {
+    return artifacts.isOurs(cell);
+  }
+
   /** Stores what is ready for other kernels; that it cannot be is logged, and ignored. */
   void store(DriverState cell) throws InterruptedException {
     try {

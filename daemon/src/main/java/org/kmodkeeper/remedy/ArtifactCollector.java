@@ -95,6 +95,24 @@ public final class ArtifactCollector {
     }
   }
 
+  /**
+   * Whether the cell's modules are what we installed: what others put there, a package for one, is
+   * not to be replaced while it is ready.
+   */
+  public boolean isOurs(DriverState cell) throws IOException {
+    Observation seen = cell.observation();
+    Optional<InstallReceipts.Receipt> receipt = receipts.read(seen.kernel(), seen.policy().name());
+    for (Observation.Module module : seen.modules()) {
+      @Nullable ModuleFile file = module.resolved();
+      if (receipt.isEmpty()
+          || file == null
+          || !receipts.isOf(receipt.get(), file.path(), seen.kernel())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Holds the limits of the store, if anything was added since, or a crash may have left parts. */
   public void trim(Set<Kernel> installed) throws IOException, InterruptedException {
     if (untrimmed) {

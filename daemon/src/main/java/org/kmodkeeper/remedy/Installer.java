@@ -107,9 +107,10 @@ public final class Installer {
     boolean resolved = false;
     try {
       for (String module : driver.modules()) {
-        for (Path old : copies(paths.extra(kernel), module)) {
-          kept.addAll(keepReplaced(paths.extra(kernel), module));
-          Files.deleteIfExists(old);
+        List<Path> copies = copies(paths.extra(kernel), module);
+        kept.addAll(keepReplaced(paths.extra(kernel), module));
+        for (Path old : copies) {
+          Files.delete(old);
         }
       }
       Completed done = other.run();
