@@ -9,8 +9,10 @@ import time
 import unittest
 
 import real_dnf
+from answers import BROKEN, DAY, Answers, answer, document
 from conversations import KERNEL, Conversations, Outcome
 from peers import GOOD, Peer, replies
+from real_dnf import NEW
 
 FILE = os.path.join(real_dnf.PLUGIN, 'kmodkeeper.py')
 
@@ -38,7 +40,7 @@ class Log(logging.Handler):
 
 
 class HooksTest(unittest.TestCase):
-    """The plugin's two hooks called as dnf does, on a transaction that dnf has resolved."""
+    """The plugin's hooks called as dnf does, on a transaction that dnf has resolved."""
 
     bases = {}
 
@@ -51,10 +53,22 @@ class HooksTest(unittest.TestCase):
         logger.propagate = False
         self.addCleanup(logger.removeHandler, self.log)
 
-    def transact(self, socket, *packages, meanwhile=lambda: None):
+    def base(self, packages):
         if packages not in self.bases:
             self.bases[packages] = real_dnf.resolved(*packages)
-        base = self.bases[packages]
+        return self.bases[packages]
+
+    def below_a_root(self, *names):
+        """Have the plugin find below self.root what these constants of it name."""
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = directory.name
+        for name in names:
+            path = getattr(self.plugin, name)
+            setattr(self.plugin, name, pathlib.Path(self.root, path.relative_to('/')))
+
+    def transact(self, socket, *packages, meanwhile=lambda: None):
+        base = self.base(packages)
         with tempfile.TemporaryDirectory() as directory:
             base.conf.pluginconfpath = [directory]
             with open(os.path.join(directory, 'kmodkeeper.conf'), 'w') as conf:
@@ -90,12 +104,7 @@ class WhatChangedTest(HooksTest):
 
     def setUp(self):
         super().setUp()
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.root = directory.name
-        for name in 'MODULES', 'SOURCES':
-            path = getattr(self.plugin, name)
-            setattr(self.plugin, name, pathlib.Path(self.root, path.relative_to('/')))
+        self.below_a_root('MODULES', 'SOURCES')
 
     def make(self, path):
         path = os.path.join(self.root, path)
@@ -190,6 +199,195 @@ class WhatChangedTest(HooksTest):
 
                 self.assertEqual(bool(told), changes)
         self.assertTrue({'ixgbevf-4.2', 'kernels'} <= set(os.listdir(self.plugin.SOURCES)))
+
+
+class AnswersTest(HooksTest, Answers):
+    def setUp(self):
+        super().setUp()
+        self.below_a_root('ANSWERS', 'SOURCES')
+
+    def resolve(self, *packages):
+        self.log.records.clear()
+        self.plugin.Kmodkeeper(self.base(packages or ('kernel-core-6.1.0-1.el9',)), None).resolved()
+        return Outcome(self.log.of(warning=False), self.log.of(warning=True), 0)
+
+    def test_the_answers_for_two_kernels_are_said_in_order(self):
+        self.keep(document(answer('b', release='6.1.0-2.el9.x86_64'), answer('a')))
+
+        outcome = self.resolve('kernel-core-6.1.0-1.el9', 'kernel-core-6.1.0-2.el9', 'unrelated')
+
+        self.assertEqual(outcome.lines, ['kmodkeeper: kernel 6.1.0-1.el9.x86_64: a',
+                                         'kmodkeeper: kernel 6.1.0-2.el9.x86_64: b'])
+
+    def test_the_answer_for_a_flavour_is_said_whose_package_spells_it_otherwise(self):
+        self.keep(document(answer('ready', release='6.1.0-1.el9.aarch64+64k-debug')))
+
+        outcome = self.resolve('kernel-64k-debug-core')
+
+        self.assertEqual(outcome.lines, ['kmodkeeper: kernel 6.1.0-1.el9.aarch64+64k-debug: ready'])
+
+    def test_the_answer_for_a_kernel_of_oracle_is_said(self):
+        self.keep(document(answer('ready', release='5.15.0-1.el9uek.x86_64')))
+
+        outcome = self.resolve('kernel-uek-core-5.15.0-1.el9uek')
+
+        self.assertEqual(outcome.lines, ['kmodkeeper: kernel 5.15.0-1.el9uek.x86_64: ready'])
+
+    def test_modules_or_headers_alone_are_no_kernel(self):
+        self.keep(document(answer()))
+
+        self.assertEqual(self.resolve('kernel-modules', 'kernel-devel').lines, [])
+
+    def test_an_unversioned_provide_is_no_kernel(self):
+        self.keep(document(answer()))
+
+        self.assertEqual(self.resolve('kernel-unversioned').lines, [])
+
+
+@unittest.skipUnless(os.geteuid() == 0, 'dnf insists on root')
+class HoldTest(unittest.TestCase):
+    """hold-update, and what the answers are worth before the question, in /usr/bin/dnf."""
+
+    HELD = ('kmodkeeper: kernel %s is left out (hold-update = yes): ' + BROKEN + '; '
+            'to install it anyway, use --disableplugin=kmodkeeper or set hold-update = no')
+
+    def setUp(self):
+        self.host = self.make_host('hold-update = yes\n')
+
+    def make_host(self, option):
+        """Return a host with an older kernel, and a repository with one that a driver lacks."""
+        host = real_dnf.Host('[main]\nenabled = 1\nsocket = /nonexistent/socket\n' + option)
+        host.has('kernel-core-6.1.0-1.el9', 'kernel-devel-6.1.0-1.el9', 'unrelated-1-1')
+        host.keep(document(answer(BROKEN, holds=True, release=NEW, drivers=[])))
+        return host
+
+    def dnf(self, *arguments):
+        """Return (the names of what is installed of NEW's version besides, dnf's completed process)."""
+        done = self.host.dnf('--enablerepo=newer', *arguments)
+        return self.host.installed('6.1.0-611.el9', '2-1'), done
+
+    def warnings(self, done):
+        return [line for line in done.stderr.splitlines()
+                if line.startswith('kmodkeeper') and 'daemon not notified' not in line]
+
+    def test_by_default_the_kernel_comes_and_the_answer_is_said_before_the_question(self):
+        for option in '', 'hold-update = no\n':
+            with self.subTest(option):
+                self.host = self.make_host(option)
+
+                done = self.host.dnf('--enablerepo=newer', '--assumeno', 'upgrade')
+
+                line = 'kmodkeeper: kernel %s: %s\n' % (NEW, BROKEN)
+                self.assertIn(line, done.stdout)
+                self.assertLess(done.stdout.index(line), done.stdout.index('Transaction Summary'))
+                self.assertEqual(self.warnings(done), [])
+        installed, _ = self.dnf('upgrade')
+        self.assertIn('kernel-core', installed)
+
+    def test_a_held_kernel_stays_out_and_the_rest_comes_with_the_newest_of_the_others(self):
+        installed, done = self.dnf('upgrade')
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(installed, {'unrelated'})
+        self.assertIn('kernel-core', self.host.installed('6.1.0-3.el9'))
+        self.assertEqual(self.warnings(done), [self.HELD % NEW])
+        self.assertNotIn('kmodkeeper: kernel', done.stdout)
+
+    def test_all_that_belongs_to_a_held_kernel_stays_out(self):
+        names = ('kernel', 'kernel-core', 'kernel-modules-core', 'kernel-modules',
+                 'kernel-modules-extra', 'kernel-devel', 'kernel-devel-matched')
+        installed, done = self.dnf('--setopt=strict=0', 'install', 'kernel-tools',
+                                   'kernel-64k-debug-core', 'kernel-64k-debug-modules', 'kmod-vendor',
+                                   *('%s-6.1.0-611.el9' % name for name in names))
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(installed, {'kernel-tools', 'kernel-64k-debug-core',
+                                     'kernel-64k-debug-modules'})
+        self.assertEqual(self.host.installed('1-1') - {'unrelated'}, {'kmod-vendor'})
+
+    def test_a_flavour_is_held_alone(self):
+        self.host.keep(document(answer(BROKEN, holds=True, release=NEW + '+64k-debug', drivers=[])))
+
+        installed, done = self.dnf('--setopt=strict=0', 'install', 'kernel-64k-debug-core-6.1.0-611.el9',
+                                   'kernel-64k-debug-modules', 'kernel-devel-matched')
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(installed, {'kernel-core', 'kernel-modules-core', 'kernel-devel',
+                                     'kernel-devel-matched'})
+        self.assertEqual(self.warnings(done), [self.HELD % (NEW + '+64k-debug')])
+
+    def test_who_asks_for_a_held_kernel_is_told_why_there_is_none(self):
+        installed, done = self.dnf('install', 'kernel-core-6.1.0-611.el9')
+
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(installed, set())
+        self.assertEqual(self.warnings(done), [self.HELD % NEW])
+
+    def test_a_quiet_dnf_says_it_in_its_log(self):
+        self.dnf('-q', 'upgrade')
+
+        with open(os.path.join(self.host.home, 'dnf.log')) as log:
+            self.assertIn('WARNING ' + self.HELD % NEW, log.read())
+
+    def test_who_overrides_it_gets_the_kernel(self):
+        installed, done = self.dnf('--disableplugin=kmodkeeper', 'upgrade')
+
+        self.assertTrue({'kernel-core', 'unrelated', 'kernel-devel'} <= installed)
+        self.assertEqual(self.warnings(done), [])
+
+    def test_no_kernel_is_held_without_a_fresh_answer_that_says_so(self):
+        for name, kept in (('none', ''),
+                           ('old', document(answer(BROKEN, True, NEW, ago=9 * DAY))),
+                           ('another kernel', document(answer(BROKEN, True, KERNEL, drivers=[]))),
+                           ('ready', document(answer(release=NEW, drivers=[]))),
+                           ('no boolean', document(answer(BROKEN, 'yes', NEW, drivers=[])))):
+            with self.subTest(name):
+                self.host.keep(kept)
+
+                done = self.host.dnf('--enablerepo=newer', '--assumeno', 'upgrade')
+
+                self.assertRegex(done.stdout, r'kernel-core .* 6\.1\.0-611\.el9 ')
+                self.assertEqual(self.warnings(done), [])
+
+    def test_a_kernel_that_is_not_offered_is_not_spoken_of(self):
+        done = self.host.dnf('install', 'dkms')
+
+        self.assertEqual(self.warnings(done), [])
+
+    def test_a_kernel_that_is_installed_is_not_held(self):
+        self.host.has('kernel-core-6.1.0-611.el9', repository='newer')
+
+        installed, done = self.dnf('install', 'kernel-modules')
+
+        self.assertEqual(installed, {'kernel-core', 'kernel-modules'})
+        self.assertEqual(self.warnings(done), [])
+
+    def test_who_only_looks_sees_the_kernel(self):
+        done = self.host.dnf('--enablerepo=newer', 'repoquery', 'kernel-core')
+
+        self.assertIn('kernel-core-0:6.1.0-611.el9.noarch', done.stdout)
+        self.assertEqual(self.warnings(done), [])
+
+    def test_another_root_is_left_alone(self):
+        done = self.host.dnf('--installroot', os.path.join(self.host.home, 'root'),
+                             '--setopt=reposdir=/none', '--enablerepo=newer', '--assumeno',
+                             'install', 'kernel-core')
+
+        self.assertRegex(done.stdout, r'kernel-core .* 6\.1\.0-611\.el9 ')
+        self.assertNotIn('kmodkeeper', done.stdout + done.stderr)
+
+    def test_a_value_that_is_none_holds_nothing_and_is_told(self):
+        self.host = self.make_host('hold-update = perhaps\n')
+
+        installed, done = self.dnf('upgrade')
+
+        self.assertIn('kernel-core', installed)
+        warning, = self.warnings(done)
+        self.assertIn('hold-update = perhaps is neither yes nor no', warning)
+
+    def test_a_program_that_uses_dnf_is_held_as_well(self):
+        self.assertEqual(set(self.host.program(real_dnf.UPGRADE).split()),
+                         {'unrelated-2-1.noarch', 'kernel-core-6.1.0-3.el9.noarch'})
 
 
 @unittest.skipUnless(os.geteuid() == 0, 'dnf insists on root')

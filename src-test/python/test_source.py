@@ -23,17 +23,17 @@ def source(plugin, name='kmodkeeper.py'):
 
 
 class SourceTest(unittest.TestCase):
-    def test_a_plugin_is_under_120_lines_of_code_of_at_most_100_columns(self):
+    def test_a_plugin_is_under_190_lines_of_code_of_at_most_100_columns(self):
         for plugin in 'dnf4', 'yum3':
             with self.subTest(plugin):
                 lines = source(plugin).splitlines()
 
-                self.assertLess(len([line for line in lines if line.strip()]), 120)
+                self.assertLess(len([line for line in lines if line.strip()]), 190)
                 self.assertLessEqual(max(map(len, lines)), 100)
 
-    def test_a_configuration_is_under_10_lines(self):
+    def test_a_configuration_is_under_15_lines(self):
         for plugin in 'dnf4', 'yum3':
-            self.assertLess(len(source(plugin, 'kmodkeeper.conf').splitlines()), 10)
+            self.assertLess(len(source(plugin, 'kmodkeeper.conf').splitlines()), 15)
 
     def test_a_plugin_imports_the_standard_library_and_its_host_only(self):
         for plugin, host in ('dnf4', {'dnf', 'libdnf'}), ('yum3', {'yum'}):

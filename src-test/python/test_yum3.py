@@ -6,6 +6,7 @@ import time
 import unittest
 
 import yum_host
+from answers import BROKEN, DAY, Answers, answer, document
 from conversations import KERNEL, Conversations, Outcome
 from peers import GOOD, Peer, replies
 from yum_host import (TS_ERASE, TS_FAILED, TS_INSTALL, TS_OBSOLETED, TS_OBSOLETING, TS_TRUEINSTALL,
@@ -41,18 +42,154 @@ class ConversationTest(Conversations, unittest.TestCase):
         return Outcome(yum.lines, yum.warnings, time.monotonic() - start)
 
 
-class TransactionTest(unittest.TestCase):
-    """What the daemon is told of a transaction."""
+class BelowARoot(unittest.TestCase):
+    """The plugin finds below self.root what these constants of it name."""
 
-    TAIL = "; drivers are being checked, run 'kmodkeeper wait' before a reboot"
+    CONSTANTS = ()
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.root = directory.name
         self.plugin = yum_host.load()
-        self.plugin.MODULES = self.root + self.plugin.MODULES
-        self.plugin.SOURCES = self.root + self.plugin.SOURCES
+        for name in self.CONSTANTS:
+            setattr(self.plugin, name, self.root + getattr(self.plugin, name))
+
+
+class AnswersTest(BelowARoot, Answers):
+    CONSTANTS = 'ANSWERS', 'SOURCES'
+
+    def resolve(self, *members, **attributes):
+        yum = Yum(self.plugin, '[main]\nenabled = 1\n')
+        vars(yum).update(attributes)
+        yum.members = [Member(*member) for member in members or [(kernel(), TS_INSTALL)]]
+        yum.resolve()
+        return Outcome(yum.lines, yum.warnings, 0)
+
+    def test_the_answers_for_two_kernels_are_said_in_order(self):
+        self.keep(document(answer('b', release='6.1.0-2.el9.x86_64'), answer('a')))
+
+        outcome = self.resolve((kernel(), TS_INSTALL), (kernel('2.el9.x86_64'), TS_TRUEINSTALL))
+
+        self.assertEqual(outcome.lines, ['kmodkeeper: kernel 6.1.0-1.el9.x86_64: a',
+                                         'kmodkeeper: kernel 6.1.0-2.el9.x86_64: b'])
+
+    def test_a_kernel_that_goes_is_not_spoken_of(self):
+        self.keep(document(answer()))
+
+        self.assertEqual(self.resolve((kernel(), TS_ERASE)).lines, [])
+
+    def test_headers_alone_are_no_kernel(self):
+        self.keep(document(answer()))
+
+        self.assertEqual(self.resolve((headers(), TS_INSTALL)).lines, [])
+
+    def test_another_root_is_left_alone(self):
+        self.keep(document(answer()))
+
+        self.assertEqual(self.resolve(installroot='/mnt/image').lines, [])
+
+
+class HoldTest(BelowARoot):
+    """hold-update: what is left of the repositories, and what is said."""
+
+    CONSTANTS = 'ANSWERS', 'SOURCES'
+    HELD = ('kmodkeeper: kernel 6.1.0-1.el9.x86_64 is left out (hold-update = yes): ' + BROKEN + '; '
+            'to install it anyway, use --disableplugin=kmodkeeper or set hold-update = no')
+
+    keep = Answers.keep
+
+    def setUp(self):
+        super().setUp()
+        self.keep(document(answer(BROKEN, holds=True)))
+        self.uname = release('kernel-uname-r', '6.1.0', '1.el9.x86_64')
+        self.offered = [kernel(), headers(), Package('kmod-vendor', requires=[self.uname])]
+        self.others = [
+            kernel('2.el9.x86_64'), kernel('1.el9.x86_64.debug'), Package('unrelated'),
+            Package('odd', ('kernel-uname-r', None, (None, None, None))),
+            Package('kmod-other', requires=[('kernel-uname-r', 'GE', ('0', '6.1.0', '0'))])]
+
+    def fill(self, option='hold-update = yes', installed=(), **attributes):
+        """Return the names of what was left out, and what was said."""
+        self.yum = Yum(self.plugin, '[main]\nenabled = 1\n' + option)
+        vars(self.yum).update(attributes)
+        self.yum.pkgSack.packages = self.offered + self.others
+        self.yum.rpmdb.packages = list(installed)
+        self.yum.fill()
+        self.assertEqual(self.yum.lines, [])
+        left = self.yum.pkgSack.packages
+        return {each.name for each in self.offered + self.others if each not in left}
+
+    def test_a_held_kernel_and_what_belongs_to_it_are_left_out(self):
+        self.assertEqual(self.fill(), {'kernel', 'kernel-devel', 'kmod-vendor'})
+
+        self.assertEqual(self.yum.pkgSack.packages, self.others)
+        self.assertEqual(self.yum.warnings, [self.HELD])
+
+    def test_a_held_kernel_is_not_found_by_what_it_provides(self):
+        self.fill()
+
+        found = self.yum.pkgSack.getProvides(*self.uname)
+
+        self.assertEqual([package.name for package in found], ['odd'])
+
+    def test_by_default_nothing_is_left_out(self):
+        for option in '', 'hold-update = no':
+            with self.subTest(option):
+                self.assertEqual(self.fill(option), set())
+                self.assertEqual(self.yum.warnings, [])
+
+    def test_a_value_that_is_none_holds_nothing_and_is_told(self):
+        self.assertEqual(self.fill('hold-update = perhaps'), set())
+
+        warning, = self.yum.warnings
+        self.assertIn('hold-update = perhaps is neither yes nor no', warning)
+
+    def test_no_kernel_is_held_without_a_fresh_answer_that_says_so(self):
+        for name, kept in (('none', ''),
+                           ('old', document(answer(BROKEN, True, ago=9 * DAY))),
+                           ('another kernel', document(answer(BROKEN, True, '6.1.0-9.el9.x86_64'))),
+                           ('no release', document(answer(BROKEN, True, '6.1.0'))),
+                           ('ready', document(answer())),
+                           ('no boolean', document(answer(BROKEN, 'yes')))):
+            with self.subTest(name):
+                self.keep(kept)
+
+                self.assertEqual(self.fill(), set())
+                self.assertEqual(self.yum.warnings, [])
+
+    def test_a_kernel_that_is_installed_is_not_held(self):
+        self.assertEqual(self.fill(installed=[kernel()]), set())
+
+        self.assertEqual(self.yum.warnings, [])
+
+    def test_headers_that_are_installed_are_no_kernel(self):
+        self.assertEqual(self.fill(installed=[headers()]), {'kernel', 'kernel-devel', 'kmod-vendor'})
+
+    def test_a_kernel_that_is_not_offered_is_not_spoken_of(self):
+        self.offered = [headers()]
+
+        self.assertEqual(self.fill(), set())
+        self.assertEqual(self.yum.warnings, [])
+
+    def test_another_root_is_left_alone(self):
+        self.assertEqual(self.fill(installroot='/mnt/image'), set())
+
+    def test_a_quiet_yum_says_it_too(self):
+        self.fill(debuglevel=0)
+
+        self.assertEqual(self.yum.warnings, [self.HELD])
+
+
+class TransactionTest(BelowARoot):
+    """What the daemon is told of a transaction."""
+
+    TAIL = "; drivers are being checked, run 'kmodkeeper wait' before a reboot"
+
+    CONSTANTS = 'MODULES', 'SOURCES'
+
+    def setUp(self):
+        super().setUp()
         self.peer = Peer(replies(GOOD)).__enter__()
         self.addCleanup(self.peer.__exit__)
         self.yum = Yum(self.plugin, '[main]\nenabled = 1\nsocket = %s\n' % self.peer.path)
@@ -233,3 +370,6 @@ class TransactionTest(unittest.TestCase):
         self.yum = Yum(self.plugin, shipped.replace(self.plugin.SOCKET, self.peer.path))
 
         self.assertEqual(self.told((kernel(), TS_INSTALL)), {'installed': [KERNEL]})
+
+
+del BelowARoot  # a base of the others, with no test of its own

@@ -44,9 +44,10 @@ def load():
 class Package:
     """A package object, `po` in yum's own code."""
 
-    def __init__(self, name, *provides):
+    def __init__(self, name, *provides, requires=()):
         self.name = name
         self.provides = [(name, 'EQ', ('0', '1', '1'))] + list(provides)
+        self.requires = list(requires)
 
     @property
     def filelist(self):
@@ -59,11 +60,45 @@ class Member:
         self.output_state = output_state
 
 
+class Sack:
+    """Packages, those of the enabled repositories or the installed ones."""
+
+    def __init__(self):
+        self.packages = []
+        self._found = {}
+
+    def dropCachedData(self):
+        self._found = {}
+
+    def getProvides(self, name, flags=None, version=(None, None, None)):
+        return self._matching('provides', name, flags, version)
+
+    def getRequires(self, name, flags=None, version=(None, None, None)):
+        return self._matching('requires', name, flags, version)
+
+    def _matching(self, kind, name, flags, version):
+        """Match as rpm does: what has no version, or a range of them, matches each.
+
+        What was found once is found again, although it has been deleted meanwhile.
+        """
+        def hits(package):
+            return [each for each in getattr(package, kind)
+                    if each[0] == name and (each[1] != 'EQ' or flags is None or each[2] == version)]
+        return self._found.setdefault((kind, name, flags, version), {
+            package: hits(package) for package in self.packages if hits(package)})
+
+
 class Conduit:
     """What a hook is called with."""
 
     def __init__(self, yum):
-        self._yum = yum
+        self._yum = self._base = yum
+
+    def getRpmDB(self):
+        return self._yum.rpmdb
+
+    def delPackage(self, po):
+        self._yum.pkgSack.packages.remove(po)
 
     def getTsInfo(self):
         return self
@@ -113,6 +148,15 @@ class Yum:
         self.plugin_conf.read_string(plugin_conf)
         self.installroot, self.tsflags, self.debuglevel, self.errorlevel = '/', [], 2, 2
         self.members, self.lines, self.warnings = [], [], []
+        self.pkgSack, self.rpmdb = Sack(), Sack()
+
+    def fill(self):
+        """Read the repositories."""
+        self.plugin.exclude_hook(Conduit(self))
+
+    def resolve(self):
+        """Resolve a transaction."""
+        self.plugin.postresolve_hook(Conduit(self))
 
     def run(self, meanwhile=lambda: None):
         """Go through a transaction; what escapes a hook escapes here, and is yum's abortion."""

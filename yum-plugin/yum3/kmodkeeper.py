@@ -1,4 +1,4 @@
-"""yum 3: notify kmodkeeperd of each transaction that concerns it; never fail or delay yum."""
+"""yum 3: say what is known of kernels that come; notify kmodkeeperd; never fail or delay yum."""
 import contextlib
 import glob
 import json
@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import subprocess
+import time
+import unicodedata
 
 from yum.constants import TS_INSTALL_STATES, TS_REMOVE_STATES
 from yum.plugins import TYPE_CORE
@@ -15,10 +17,54 @@ plugin_type = (TYPE_CORE,)
 SOCKET, COMMAND = '/run/kmodkeeper/org.kmodkeeper', '/usr/bin/kmodkeeper'
 BUDGET, LONGEST_REPLY = 0.2, 64 * 1024  # seconds for the whole call; bytes
 MSG_NOSIGNAL = 0x4000  # send(2); Python 2 has no name for it
+ANSWERS, LONGEST_ANSWERS = '/var/lib/kmodkeeper/preflight.json', 1024 * 1024  # bytes
+OLDEST_ANSWER, LONGEST_LINE = 8 * 24 * 3600, 300  # seconds; characters
 MODULES, SOURCES = '/lib/modules/*', '/usr/src/*-*'
 KERNEL = ('kernel-uname-r', 'kernel-uek-uname-r')
 HEADERS = ('kernel-devel-uname-r', 'kernel-uek-devel-uname-r')
 ADVICE = "ignoring; it checks the host when it starts, see 'systemctl status kmodkeeper'"
+HELD = ('kmodkeeper: kernel %s is left out (hold-update = yes): %s; '
+        'to install it anyway, use --disableplugin=kmodkeeper or set hold-update = no')
+
+
+def harmless(hook):
+    """Have a hook leave other roots alone, and never raise."""
+    def run(conduit):
+        try:
+            if conduit.getConf().installroot == '/':
+                hook(conduit)
+        except Exception as error:  # yum takes what a hook raises for an aborted transaction
+            conduit.error(2, 'kmodkeeper: the plugin failed (%s: %s), ignoring'
+                          % (type(error).__name__, getattr(error, 'strerror', None) or error))
+    return run
+
+
+@harmless
+def exclude_hook(conduit):
+    """With hold-update = yes, leave out kernels that would lack a required driver."""
+    hold = conduit.confString('main', 'hold-update', 'no')
+    if hold not in ('yes', 'no'):
+        raise ValueError('hold-update = %s is neither yes nor no' % hold)
+    if hold == 'yes':
+        offered, has = conduit._base.pkgSack, conduit.getRpmDB()
+        for release, (line, holds) in sorted(answers().items()):
+            image = holds and matching(offered.getProvides, KERNEL, release)
+            if image and not matching(has.getProvides, KERNEL, release):
+                for package in image.union(matching(offered.getProvides, HEADERS, release),
+                                           matching(offered.getRequires, KERNEL, release)):
+                    conduit.delPackage(package)
+                offered.dropCachedData()  # it has what was found before
+                conduit.error(2, HELD % (release, line))
+
+
+@harmless
+def postresolve_hook(conduit):
+    """Say what is known of the kernels that the transaction installs."""
+    known, members = answers(), conduit.getTsInfo().getMembers()
+    for release in sorted(set(release for member in members if known
+                              and member.output_state in TS_INSTALL_STATES
+                              for release in releases(member.po) if release in known)):
+        conduit.info(2, 'kmodkeeper: kernel %s: %s' % (release, known[release][0]))
 
 
 def pretrans_hook(conduit):
@@ -26,17 +72,52 @@ def pretrans_hook(conduit):
     before = snapshot()
 
 
+@harmless
 def posttrans_hook(conduit):
-    """Notify the daemon of what changed, if it concerns this host; never raise."""
+    """Notify the daemon of what changed, if it concerns this host."""
+    members = conduit.getTsInfo().getMembers()
+    if members and 'test' not in conduit.getConf().tsflags:
+        changed = changes(members, before, snapshot())
+        if any(changed.values()) and tell(conduit, changed) and changed['installed']:
+            wait(conduit.confString('main', 'wait', '0'))
+
+
+def answers():
+    """Return (line, whether it holds) of each kernel that has a preflight answer still valid."""
     try:
-        members, conf = conduit.getTsInfo().getMembers(), conduit.getConf()
-        if members and conf.installroot == '/' and 'test' not in conf.tsflags:
-            changed = changes(members, before, snapshot())
-            if any(changed.values()) and tell(conduit, changed) and changed['installed']:
-                wait(conduit.confString('main', 'wait', '0'))
-    except Exception as error:  # yum takes what a hook raises for an aborted transaction
-        conduit.error(2, 'kmodkeeper: the plugin failed (%s: %s), ignoring'
-                      % (type(error).__name__, getattr(error, 'strerror', None) or error))
+        with open(ANSWERS, 'rb') as kept:
+            text = kept.read(LONGEST_ANSWERS + 1)
+        document = json.loads(text.decode('utf-8')) if len(text) <= LONGEST_ANSWERS else {}
+        return dict((str(each['release']), (printable(each['line']), each['holds'] is True))
+                    for each in document['kernels'] if document['format'] == 1 and is_valid(each))
+    except Exception:  # nothing is known, then
+        return {}
+
+
+def is_valid(answer):
+    """Return whether an answer is not too old, and not older than its drivers' sources."""
+    times = [0] + [os.lstat(path).st_ctime for driver in answer['drivers']
+                   for path in glob.glob(SOURCES.replace('*-*', driver + '-*'))]
+    oldest, newest = max(times + [time.time() - OLDEST_ANSWER]), time.time()
+    return stamp(oldest) <= answer['made'] <= stamp(newest)
+
+
+def stamp(seconds):
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))
+
+
+def printable(line):
+    """Return the line without what would change the terminal, or begin another line."""
+    return ''.join([' ' if unicodedata.category(char)[0] in 'CZ' else char
+                    for char in line])[:LONGEST_LINE]
+
+
+def matching(search, names, release):
+    """Return the packages that a search of a sack finds, with exactly this release."""
+    version, _, build = release.partition('-')
+    return set(package for name in names
+               for package, found in search(name, 'EQ', ('0', version, build)).items()
+               if (name, 'EQ', ('0', version, build)) in found)
 
 
 def tell(conduit, changed):
@@ -83,16 +164,20 @@ def changes(members, before, after):
     """Return the parameters of Notify; a member that failed has neither of the states."""
     installed, removed, headers, tools = set(), set(), False, False
     trees = dict((tree.replace('-', '_'), tree) for tree in before[0] | after[0])
-    for states, releases in (TS_INSTALL_STATES, installed), (TS_REMOVE_STATES, removed):
+    for states, kernels in (TS_INSTALL_STATES, installed), (TS_REMOVE_STATES, removed):
         for package in [member.po for member in members if member.output_state in states]:
             tools |= package.name in ('dkms', 'gcc', 'make', 'kmod')
-            for name, _, (_, version, build) in package.provides:
-                headers |= name in HEADERS
-                if name in KERNEL and version:  # EL 9 writes _ here where the tree has -
-                    release = '-'.join([part for part in (version, build) if part])
-                    releases.add(trees.get(release.replace('-', '_'), release))
+            headers |= any(name in HEADERS for name, _, _ in package.provides)
+            for release in releases(package):  # EL 9 writes _ there where the tree has -
+                kernels.add(trees.get(release.replace('-', '_'), release))
     return dict(installed=sorted(installed), removed=sorted(removed - installed),
                 headersChanged=headers, sourcesChanged=before[1] != after[1], toolsChanged=tools)
+
+
+def releases(package):
+    """Return the releases of the kernels that are in the package."""
+    return ['-'.join([part for part in (version, build) if part])
+            for name, _, (_, version, build) in package.provides if name in KERNEL and version]
 
 
 def summary(changed):
