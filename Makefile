@@ -94,7 +94,8 @@ scenarios: packages stage $(REPOSITORY)/repodata ## as root: the whole-system sc
 
 check-dnf5: packages stage ## as root: the main job with dnf 5, and Varlink's own clients, on Debian sid
 	src-test/lab/packages --suites
-	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction' 'a /sys as on a real host' varlink:
+	LAB_SUITE=sid src-test/lab/check 'kernel and headers in one transaction' 'a /sys as on a real host' \
+	  'the answer for a kernel is said' varlink:
 
 # On parts that are newer than this host's: what they all are asked to do.
 CORE := 'kernel and headers in one transaction' 'headers missing: fetched' 'a kernel erased: its row' \
@@ -168,6 +169,7 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -p -m 644 yum-plugin/dnf4/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/dnf/plugins/
 	install -d $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d
 	install -p -m 644 yum-plugin/dnf5/kmodkeeper.actions $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d/
+	install -p -m 755 yum-plugin/dnf5/preflight-answers $(DESTDIR)$(LIBEXECDIR)/
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/

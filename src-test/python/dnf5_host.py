@@ -4,6 +4,7 @@ Written after libdnf5-actions(8) of dnf5 5.2: how a line is read, which packages
 the same command is run once, and what becomes of a command's output.
 """
 import fnmatch
+import re
 import subprocess
 from typing import NamedTuple
 
@@ -60,11 +61,16 @@ class Action(NamedTuple):
             raise ValueError('missing command')
         return cls(callback, package_filter, direction, settings, tuple(command.split()))
 
-    def applies(self, installroot, packages):
-        return (ENABLED[self.options.get('enabled', '1')](installroot)
-                and (not self.package_filter
-                     or any(each.direction.startswith(self.direction)
-                            and each.is_meant_by(self.package_filter) for each in packages)))
+    def commands(self, installroot, packages):
+        """Return the command for each package that is meant; one, where no filter says which are."""
+        if not ENABLED[self.options.get('enabled', '1')](installroot):
+            return []
+        if not self.package_filter:
+            return [self.command]
+        return [tuple(re.sub(r'\$\{pkg\.(\w+)\}', lambda found: getattr(each, found.group(1)), word)
+                      for word in self.command)
+                for each in packages if each.direction.startswith(self.direction)
+                and each.is_meant_by(self.package_filter)]
 
 
 def read(text):
@@ -74,13 +80,13 @@ def read(text):
 
 def commands(actions, callback, packages, installroot='/'):
     """Return what a transaction runs at that callback, in order, each command once."""
-    return list(dict.fromkeys(action.command for action in actions
-                              if action.callback == callback
-                              and action.applies(installroot, packages)))
+    return list(dict.fromkeys(command for action in actions if action.callback == callback
+                              for command in action.commands(installroot, packages)))
 
 
 def run(command):
-    """Run it as dnf 5 does: nothing to read, and each line of output is an order. Return the lines."""
+    """Run it as dnf 5 does: nothing to read, each line of output is an order, what is said on standard
+    error is seen as it comes. Return the lines of both."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False,
-                          universal_newlines=True, timeout=10)
-    return done.stdout.splitlines()
+                          stderr=subprocess.PIPE, universal_newlines=True, timeout=10)
+    return done.stdout.splitlines(), done.stderr.splitlines()

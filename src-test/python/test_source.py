@@ -36,10 +36,12 @@ class SourceTest(unittest.TestCase):
             self.assertLess(len(source(plugin, 'kmodkeeper.conf').splitlines()), 15)
 
     def test_a_plugin_imports_the_standard_library_and_its_host_only(self):
-        for plugin, host in ('dnf4', {'dnf', 'libdnf'}), ('yum3', {'yum'}):
+        for plugin, name, host in (('dnf4', 'kmodkeeper.py', {'dnf', 'libdnf'}),
+                                   ('dnf5', 'preflight-answers', set()),
+                                   ('yum3', 'kmodkeeper.py', {'yum'})):
             with self.subTest(plugin):
                 imported = set()
-                for node in ast.walk(ast.parse(source(plugin))):
+                for node in ast.walk(ast.parse(source(plugin, name))):
                     if isinstance(node, ast.Import):
                         imported |= {alias.name for alias in node.names}
                     elif isinstance(node, ast.ImportFrom):
