@@ -60,6 +60,8 @@ PACKAGES = [
            provides('kernel-uek-uname-r', '5.15.0-%d.el9uek.x86_64' % n)) for n in (1, 2)),
     spec('kernel-devel', '6.1.0', '1.el9', MANY, provides('kernel-devel-uname-r', '6.1.0-1.el9.x86_64'),
          provides('kernel-devel-x86_64', '6.1.0-1.el9')),
+    spec('kernel-devel-matched', '6.1.0', '1.el9', requires('kernel-core', '6.1.0-1.el9'),
+         requires('kernel-devel', '6.1.0-1.el9')),
     spec('kernel-uek-devel', '5.15.0', '1.el9uek',
          provides('kernel-uek-devel-uname-r', '5.15.0-1.el9uek.x86_64'),
          files=['/usr/src/kernels/5.15.0-1.el9uek.x86_64/Makefile']),

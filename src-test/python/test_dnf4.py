@@ -305,6 +305,18 @@ class HoldTest(unittest.TestCase):
                                      'kernel-64k-debug-modules'})
         self.assertEqual(self.host.installed('1-1') - {'unrelated'}, {'kmod-vendor'})
 
+    def test_what_requires_a_held_kernel_stops_no_update(self):
+        for package, repository in (('kernel-devel-matched-6.1.0-1.el9', 'main'),
+                                    ('kmod-vendor-1-1', 'newer')):
+            with self.subTest(package):
+                self.host = self.make_host('hold-update = yes\n')
+                self.host.has(package, repository=repository)
+
+                installed, done = self.dnf('--best', 'upgrade')
+
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(installed, {'unrelated'})
+
     def test_a_flavour_is_held_alone(self):
         self.host.keep(document(answer(BROKEN, holds=True, release=NEW + '+64k-debug', drivers=[])))
 
