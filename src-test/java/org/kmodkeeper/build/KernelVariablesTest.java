@@ -89,18 +89,21 @@ class KernelVariablesTest {
     assertThat(seen()).containsExactlyEntriesOf(expected());
   }
 
+  private Map<String, String> variables() throws IOException {
+    return KernelVariables.of(
+        host.paths(), kernel.kernel(), KernelVariables.isOneTree(host.paths(), kernel.kernel()));
+  }
+
   @Test
   void names_no_directory_where_source_and_headers_are_two_trees() throws Exception {
     Path tree = host.paths().tree(kernel.kernel());
     Files.createDirectories(tree.resolve("source"));
 
-    assertThat(KernelVariables.of(host.paths(), kernel.kernel()))
-        .containsOnlyKeys(KernelVariables.RELEASE);
+    assertThat(variables()).containsOnlyKeys(KernelVariables.RELEASE);
 
     Files.delete(tree.resolve("source"));
     Files.createSymbolicLink(tree.resolve("source"), Path.of("build"));
-    assertThat(KernelVariables.of(host.paths(), kernel.kernel()))
-        .containsExactlyInAnyOrderEntriesOf(expected());
+    assertThat(variables()).containsExactlyInAnyOrderEntriesOf(expected());
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Origin;
 import org.kmodkeeper.model.Policy.Reuse;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -38,6 +39,7 @@ class ConfigurationTest {
           List.of(),
           GuardMode.HOLD,
           Excluded.UNSUPPORTED,
+          PreflightAnswer.Depth.BUILD,
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -91,6 +93,7 @@ class ConfigurationTest {
         install-headers = no
         guard = warn
         boot-excluded = yes
+        preflight = symvers
         """);
 
     assertThat(etc.read())
@@ -106,6 +109,7 @@ class ConfigurationTest {
                 List.of(Path.of("/etc/hostname")),
                 GuardMode.WARN,
                 Excluded.BOOTABLE,
+                PreflightAnswer.Depth.SYMVERS,
                 List.of()));
   }
 

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.kmod.ModuleReader;
-import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.KernelFacts;
@@ -52,7 +51,6 @@ class FitInspectorTest {
         new FitInspector(
             host.paths(),
             new ModuleReader(),
-            new Symvers(host.paths()),
             new SignaturePolicy(host.paths()),
             Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC));
   }

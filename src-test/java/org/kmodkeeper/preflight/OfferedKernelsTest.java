@@ -30,9 +30,10 @@ class OfferedKernelsTest {
                 kernel-uname-r = 5.14.0-611.el9.x86_64
                 """))
         .containsExactly(
-            new OfferedKernel(new Kernel("5.14.0-611.el9.x86_64"), Map.of("netif_rx", 0x01a002b3L)),
             new OfferedKernel(
-                new Kernel("5.14.0-570.el9.x86_64"), Map.of("netif_rx", 0x00c0ffeeL)));
+                new Kernel("5.14.0-611.el9.x86_64"), Map.of("netif_rx", 0x01a002b3L), null),
+            new OfferedKernel(
+                new Kernel("5.14.0-570.el9.x86_64"), Map.of("netif_rx", 0x00c0ffeeL), null));
   }
 
   @Test
@@ -61,7 +62,26 @@ class OfferedKernelsTest {
   @Test
   void knows_a_kernel_that_tells_no_symbols() {
     assertThat(read("@ kernel-core\nkernel-uname-r = 5.14.0-570.el9.x86_64\n"))
-        .containsExactly(new OfferedKernel(new Kernel("5.14.0-570.el9.x86_64"), Map.of()));
+        .containsExactly(new OfferedKernel(new Kernel("5.14.0-570.el9.x86_64"), Map.of(), null));
+  }
+
+  @Test
+  void knows_the_package_of_the_headers() {
+    assertThat(
+            read(
+                """
+                @ kernel-core-5.14.0-570.el9.x86_64 baseos
+                kernel-uname-r = 5.14.0-570.el9.x86_64
+                @ kernel-devel-5.14.0-570.el9.x86_64 appstream
+                kernel-devel-uname-r = 5.14.0-570.el9.x86_64
+                @ kernel-devel-5.14.0-611.el9.x86_64 appstream
+                kernel-devel-uname-r = 5.14.0-611.el9.x86_64
+                """))
+        .containsExactly(
+            new OfferedKernel(
+                new Kernel("5.14.0-570.el9.x86_64"),
+                Map.of(),
+                new OfferedKernel.Package("kernel-devel-5.14.0-570.el9.x86_64", "appstream")));
   }
 
   @Test

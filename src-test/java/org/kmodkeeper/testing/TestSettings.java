@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 
 /** Settings of a host that holds its default, with short times; a test changes what it is about. */
@@ -34,6 +35,7 @@ public record TestSettings(
         List.of(),
         Settings.GuardMode.HOLD,
         excluded,
+        PreflightAnswer.Depth.BUILD,
         policies);
   }
 }

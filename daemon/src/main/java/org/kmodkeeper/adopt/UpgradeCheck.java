@@ -38,7 +38,7 @@ final class UpgradeCheck {
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock, StepRunner steps)
       throws IOException {
     this.reader = StatusReader.open(paths, runner, settings, clock);
-    this.trial = new TrialBuild(paths, runner, settings, clock);
+    this.trial = new TrialBuild(paths, paths.rehearsals(), runner, settings, clock);
     this.steps = steps;
   }
 

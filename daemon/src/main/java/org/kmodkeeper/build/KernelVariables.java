@@ -31,12 +31,16 @@ final class KernelVariables {
 
   private KernelVariables() {}
 
-  /** What to set for a build for that kernel, by the variable's name. */
-  static Map<String, String> of(HostPaths paths, Kernel kernel) throws IOException {
+  /**
+   * What to set for a build for that kernel, by the variable's name.
+   *
+   * @param isOneTree whether its headers are one tree
+   */
+  static Map<String, String> of(HostPaths paths, Kernel kernel, boolean isOneTree) {
     Path build = paths.tree(kernel).resolve("build");
     Map<String, String> variables = new HashMap<>();
     RELEASE.forEach(name -> variables.put(name, kernel.release()));
-    if (isOneTree(build, paths.tree(kernel).resolve("source"))) {
+    if (isOneTree) {
       DIRECTORY.forEach(name -> variables.put(name, build.toString()));
     }
     return variables;
@@ -46,7 +50,9 @@ final class KernelVariables {
    * Some take a directory for the kernel's source, others for what was built of it. On the
    * distributions of the RHEL family that is the same.
    */
-  private static boolean isOneTree(Path build, Path source) throws IOException {
+  static boolean isOneTree(HostPaths paths, Kernel kernel) throws IOException {
+    Path build = paths.tree(kernel).resolve("build");
+    Path source = paths.tree(kernel).resolve("source");
     return Files.isDirectory(build) && (!Files.exists(source) || Files.isSameFile(build, source));
   }
 }

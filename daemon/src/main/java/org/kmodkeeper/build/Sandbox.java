@@ -30,20 +30,29 @@ final class Sandbox {
 
   /** The command, which builds, as an unprivileged user, who gets to own the build directory. */
   Command building(Command command, BuildSpace space) throws IOException {
-    return confined(
-        forKernel(command, space.kernel()),
-        List.of("--user", BUILDER, "--kernel", space.kernel().release()),
-        List.of(space.build()));
+    List<String> options =
+        new ArrayList<>(List.of("--user", BUILDER, "--kernel", space.kernel().release()));
+    // Else the kernel is not installed: in the build's own /lib/modules it has a tree with them.
+    boolean installed = space.headers().startsWith(paths.modules());
+    if (!installed) {
+      options.addAll(List.of("--headers", space.headers().toString()));
+    }
+    boolean isOneTree = !installed || KernelVariables.isOneTree(paths, space.kernel());
+    return confined(forKernel(command, space.kernel(), isOneTree), options, List.of(space.build()));
   }
 
   /** The command as root, for a tool that builds for that kernel and installs what it built. */
   Command building(Command command, Kernel kernel, List<Path> writable) throws IOException {
-    return confined(forKernel(command, kernel), List.of("--kernel", kernel.release()), writable);
+    return confined(
+        forKernel(command, kernel, KernelVariables.isOneTree(paths, kernel)),
+        List.of("--kernel", kernel.release()),
+        writable);
   }
 
-  private Command forKernel(Command command, Kernel kernel) throws IOException {
+  private Command forKernel(Command command, Kernel kernel, boolean isOneTree) {
     Command told = command;
-    for (Map.Entry<String, String> variable : KernelVariables.of(paths, kernel).entrySet()) {
+    for (Map.Entry<String, String> variable :
+        KernelVariables.of(paths, kernel, isOneTree).entrySet()) {
       if (!command.environment().containsKey(variable.getKey())) {
         told = told.with(variable.getKey(), variable.getValue());
       }

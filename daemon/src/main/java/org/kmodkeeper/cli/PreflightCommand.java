@@ -1,15 +1,17 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.DriverLine;
-import org.kmodkeeper.model.DriverState;
-import org.kmodkeeper.model.Policy;
-import org.kmodkeeper.preflight.OfferedKernel;
+import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.preflight.Preflight;
 import org.kmodkeeper.report.Terminal;
 import picocli.CommandLine.Command;
@@ -20,16 +22,17 @@ import picocli.CommandLine.Option;
 @Command(
     name = "preflight",
     description = {
-      "Say whether a stored build fits each kernel that an enabled repository offers.",
-      "The kernel's packages say which symbols it has; nothing is downloaded but the",
-      "repositories' metadata, and nothing is built or installed. The exit status is 0 if",
-      "each required driver will be ready without a build."
+      "Say whether each driver will be ready on the kernels that repositories offer.",
+      "A stored build is compared with the symbols that the kernel's packages say they",
+      "provide; else with those of its headers, which are downloaded and not installed; else",
+      "a build is made with them and stored. Nothing that is installed changes. The exit",
+      "status is 0 if each required driver will be ready without a build."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  kmodkeeper preflight",
       "  kmodkeeper preflight --kernel 5.14.0-611.el9.x86_64 --driver ixgbevf",
-      "  kmodkeeper preflight --json | jq -r '.answers[] | select(.verdict != \"ready\")'"
+      "  kmodkeeper preflight --depth stored --json | jq -r '.answers[].verdict'"
     })
 final class PreflightCommand implements Subcommand {
   @Mixin private final JsonOutput json = new JsonOutput();
@@ -43,36 +46,49 @@ final class PreflightCommand implements Subcommand {
   @Option(names = "--driver", paramLabel = "NAME", description = "Only this driver.")
   private @Nullable String driver;
 
+  @Option(
+      names = "--depth",
+      paramLabel = "HOW",
+      description = {
+        "How far to go: stored (downloads nothing), symvers (no builds) or build",
+        "(default: preflight= in kmodkeeper.conf, which is build unless set)."
+      })
+  private @Nullable String depth;
+
+  @Option(
+      names = "--timer",
+      description = {
+        "As the timer does it: nothing where preflight = off is set, and a driver that was",
+        "of no use on a kernel is not built for it again within a week."
+      })
+  private boolean timer;
+
   /** The fields of {@code --json}, after {@code source}. */
-  record Answers(List<Preflight.Answer> answers) {}
+  record Answers(List<PreflightAnswer> answers) {}
 
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     host.requireRoot();
-    try {
-      var preflight = Preflight.open(host.paths(), host.runner(), host.settings(), host.clock());
-      List<DriverState> cells = preflight.drivers(driver);
-      if (cells.isEmpty() && driver != null) {
+    Settings settings = host.settings();
+    @Nullable Depth wanted = depth == null ? settings.preflight() : depth(depth);
+    if (wanted == null && timer) {
+      host.screen().line("preflight = off: nothing is done");
+      return ExitStatus.OK.code();
+    }
+    var request =
+        new Preflight.Request(release, driver, wanted == null ? Depth.BUILD : wanted, !timer);
+    HostPaths paths = host.paths();
+    try (LockFile held = LockFile.await(paths.preflightLock(), () -> {})) {
+      Preflight.Answers found =
+          Preflight.open(paths, host.runner(), settings, host.clock()).run(request);
+      if (found.drivers() == 0 && driver != null) {
         throw ExitStatus.NOT_FOUND.because("no driver " + driver + " with a source is managed");
       }
-      List<OfferedKernel> offered = preflight.offered(release);
-      if (offered.isEmpty() && release != null) {
+      if (found.drivers() > 0 && found.kernels() == 0 && release != null) {
         throw ExitStatus.NOT_FOUND.because("no enabled repository offers a kernel " + release);
       }
-      List<Preflight.Answer> answers = new ArrayList<>();
-      int status = ExitStatus.OK.code();
-      for (OfferedKernel kernel : offered) {
-        for (DriverState cell : cells) {
-          Preflight.Answer answer = preflight.answer(kernel, cell);
-          answers.add(answer);
-          boolean required = cell.observation().policy().need() != Policy.Need.OPTIONAL;
-          if (status == 0 && required) {
-            status = answer.verdict().exitStatus();
-          }
-        }
-      }
-      print(host, answers);
-      return status;
+      print(host, found.answers());
+      return exitStatus(found.answers());
     } catch (InterruptedException stop) {
       throw ExitStatus.FAILURE.because("interrupted");
     } catch (IOException failed) {
@@ -80,7 +96,25 @@ final class PreflightCommand implements Subcommand {
     }
   }
 
-  private void print(CommandContext host, List<Preflight.Answer> answers) {
+  private static Depth depth(String word) throws CommandFailedException {
+    try {
+      return Depth.valueOf(word.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException unknown) {
+      throw ExitStatus.USAGE.because(
+          "--depth " + word + " is not known, expected stored, symvers or build");
+    }
+  }
+
+  private static int exitStatus(List<PreflightAnswer> answers) {
+    return answers.stream()
+        .filter(PreflightAnswer::required)
+        .mapToInt(answer -> answer.verdict().exitStatus())
+        .filter(status -> status != 0)
+        .findFirst()
+        .orElse(ExitStatus.OK.code());
+  }
+
+  private void print(CommandContext host, List<PreflightAnswer> answers) {
     if (json.wanted()) {
       JsonOutput.print(View.Provider.DISK, new Answers(answers), host.out());
       return;
@@ -90,10 +124,10 @@ final class PreflightCommand implements Subcommand {
       screen.line(
           "There is nothing to answer: no newer kernel is offered, or no driver is managed.");
     }
-    for (Preflight.Answer answer : answers) {
-      String subject =
-          DriverLine.subject(answer.kernel().release(), answer.driver(), answer.version());
-      screen.line(subject + ": " + DriverLine.reason(answer.verdict(), answer.detail(), null));
+    for (PreflightAnswer answer : answers) {
+      String subject = DriverLine.subject(answer.kernel(), answer.driver(), answer.version());
+      screen.line(
+          subject + ": " + DriverLine.reason(answer.verdict(), answer.detail(), answer.advice()));
     }
   }
 }

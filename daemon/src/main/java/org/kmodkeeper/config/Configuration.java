@@ -18,6 +18,7 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Reuse;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.text.TextSanitizer;
 
@@ -166,6 +167,7 @@ public final class Configuration {
     Headers headers = Headers.FETCHED;
     GuardMode guard = GuardMode.HOLD;
     Excluded excluded = Excluded.UNSUPPORTED;
+    @Nullable Depth preflight = Depth.BUILD;
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -183,6 +185,7 @@ public final class Configuration {
         keys.put(
             "boot-excluded",
             text -> excluded = Value.isYes(text) ? Excluded.BOOTABLE : Excluded.UNSUPPORTED);
+        keys.put("preflight", text -> preflight = Value.preflight(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Map<String, Integer> lines = Configuration.read(file, "main", keys, problems);
         if (retryLongest.compareTo(retryFirst) < 0) {
@@ -208,6 +211,7 @@ public final class Configuration {
           certificates,
           guard,
           excluded,
+          preflight,
           policies);
     }
   }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
 
 /**
@@ -20,6 +21,7 @@ import org.kmodkeeper.model.Remedy;
  * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param guard what is done about a default kernel that is not bootable
  * @param excluded what becomes of a kernel that a required driver's dkms.conf excludes
+ * @param preflight how far a preflight of offered kernels goes, or null if the timer makes none
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -33,6 +35,7 @@ public record Settings(
     List<Path> certificates,
     GuardMode guard,
     Excluded excluded,
+    @Nullable Depth preflight,
     List<Policy> policies) {
   /** What is done where a kernel's headers are missing. */
   public enum Headers {
@@ -79,6 +82,7 @@ public record Settings(
         certificates,
         guard,
         excluded,
+        preflight,
         policies);
   }
 }

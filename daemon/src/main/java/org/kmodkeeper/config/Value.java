@@ -8,11 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Reuse;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.text.TextSanitizer;
 
@@ -97,6 +99,17 @@ final class Value {
     } catch (IllegalArgumentException neither) {
       throw expected(text, "yes, until-built or no");
     }
+  }
+
+  /** How far a preflight goes; null for off. */
+  static @Nullable Depth preflight(String text) {
+    return switch (text) {
+      case "build" -> Depth.BUILD;
+      case "symvers" -> Depth.SYMVERS;
+      case "stored" -> Depth.STORED;
+      case "off" -> null;
+      default -> throw expected(text, "build, symvers, stored or off");
+    };
   }
 
   /** A name or a version: safe as one path component. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.HistoryEntry;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.VerdictChange;
 
 /** One entry of the history as a line of JSON. */
@@ -29,18 +30,19 @@ final class HistoryJson {
       if (object == null) {
         return Optional.empty();
       }
-      HistoryEntry entry =
-          object.has("verdict")
-              ? Json.GSON.fromJson(object, VerdictChange.class)
-              : Json.GSON.fromJson(object, Attempt.class);
-      return Optional.of(entry).filter(HistoryJson::isWhole);
+      Class<? extends HistoryEntry> kind =
+          object.has("depth")
+              ? PreflightAnswer.class
+              : object.has("verdict") ? VerdictChange.class : Attempt.class;
+      return Optional.<HistoryEntry>of(Json.GSON.fromJson(object, kind))
+          .filter(HistoryJson::isWhole);
     } catch (JsonParseException | DateTimeException | ArithmeticException torn) {
       return Optional.empty();
     }
   }
 
   /** JSON that was written by another version may lack what this one needs. */
-  private static boolean isWhole(HistoryEntry entry) {
+  static boolean isWhole(HistoryEntry entry) {
     List<@Nullable Object> needed = new ArrayList<>();
     needed.add(entry.kernel());
     needed.add(entry.driver());
@@ -56,6 +58,15 @@ final class HistoryJson {
               attempt.inputs()));
     } else if (entry instanceof VerdictChange change) {
       needed.addAll(Arrays.asList(change.at(), change.verdict(), change.detail()));
+    } else if (entry instanceof PreflightAnswer answer) {
+      needed.addAll(
+          Arrays.asList(
+              answer.at(),
+              answer.version(),
+              answer.inputs(),
+              answer.depth(),
+              answer.verdict(),
+              answer.detail()));
     }
     // The end of an attempt is a sum, and may be past all time.
     return !needed.contains(null) && !entry.at().equals(Instant.MAX);

@@ -147,6 +147,16 @@ public record HostPaths(Path root) {
     return root.resolve("var/cache/kmodkeeper/rehearsal");
   }
 
+  /** Headers of kernels that are not installed, while a preflight uses them. */
+  public Path downloads() {
+    return root.resolve("var/cache/kmodkeeper/preflight");
+  }
+
+  /** Held by the one preflight that runs. */
+  public Path preflightLock() {
+    return state().resolve("preflight.lock");
+  }
+
   /** Build output, a directory for each kernel. */
   public Path logs() {
     return root.resolve("var/log/kmodkeeper");

@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
@@ -17,8 +20,16 @@ public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
   private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(10);
 
+  /** What rpm says of a package with a signature that is good: "digests signatures OK". */
+  private static final Pattern SIGNED = Pattern.compile("(?i)\\b(signatures|pgp|gpg)\\b");
+
+  /** A line of a repository's configuration. */
+  private static final Pattern UNCHECKED =
+      Pattern.compile("(?im)^(pkg_)?gpgcheck = (0|no|false)\\s*$");
+
   static final String YUM = "yum";
   private static final String DNF = "dnf";
+  private static final String NAME = "%{name}-%{version}-%{release}.%{arch}";
   private static final String UNIT = "kmodkeeper-packages.service";
 
   private final HostPaths paths;
@@ -51,8 +62,8 @@ public final class PackageManager {
 
   /**
    * What the packages provide that the enabled repositories have and that provide one of the
-   * capabilities: a line that begins with the mark and has the package's name, then one line for
-   * each.
+   * capabilities: a line with the mark, the package's name with version, release and architecture,
+   * a blank and its repository; then one line for each.
    *
    * @param output the file that all of this goes to; it may have some 400 KB for each kernel
    */
@@ -72,8 +83,58 @@ public final class PackageManager {
               "--whatprovides",
               String.join(",", capabilities)));
     }
-    argv.addAll(List.of("--queryformat", mark + "%{name}\\n%{provides}\\n"));
+    argv.addAll(List.of("--queryformat", mark + NAME + " %{repoid}\\n%{provides}\\n"));
     return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(output));
+  }
+
+  /**
+   * Downloads one package, which is not installed.
+   *
+   * @param name as {@link #provides} names it
+   * @param directory where the file goes; there is nothing else in it
+   */
+  public Completed download(String name, Path directory, Path log)
+      throws IOException, InterruptedException {
+    List<String> argv =
+        name(runner.searchPath()).equals(YUM)
+            ? List.of("yumdownloader", "--quiet", "--destdir", directory.toString(), name)
+            : List.of(DNF, "--quiet", "download", "--destdir", directory.toString(), name);
+    return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log));
+  }
+
+  /**
+   * Why a downloaded package would not be installed from its repository; empty if it would. Neither
+   * program looks at signatures when it only downloads.
+   */
+  public Optional<String> distrusts(Path file, String repository)
+      throws IOException, InterruptedException {
+    Completed checked = runner.run(Command.of("rpmkeys", "--checksig", file.toString()));
+    String result = checked.stdout().strip();
+    String said = result.substring(result.indexOf(": ") + 1).strip();
+    if (!checked.succeeded()) {
+      return Optional.of("rpm does not trust it: " + (said.isEmpty() ? checked.complaint() : said));
+    }
+    boolean signed = SIGNED.matcher(said).find();
+    return signed || !isSigned(repository)
+        ? Optional.empty()
+        : Optional.of("it is not signed, and its repository " + repository + " has gpgcheck");
+  }
+
+  /** Whether the packages of a repository have to be signed; so they have if that is not known. */
+  private boolean isSigned(String repository) throws IOException, InterruptedException {
+    Stream<List<String>> dumps =
+        name(runner.searchPath()).equals(YUM)
+            ? Stream.of(List.of("yum-config-manager", repository))
+            : Stream.of(
+                List.of(DNF, "--quiet", "config-manager", "--dump", repository),
+                List.of(DNF, "--quiet", "--dump-repo-config=" + repository));
+    for (List<String> dump : dumps.toList()) {
+      Completed told = runner.run(Command.of(dump));
+      if (told.succeeded()) {
+        return !UNCHECKED.matcher(told.stdout()).find();
+      }
+    }
+    return true;
   }
 
   /** The one that is here, or would be. */

@@ -1,14 +1,27 @@
 package org.kmodkeeper.kmod;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Compares the symbols that a module needs with those that are offered, as the kernel does. */
 public final class SymbolComparison {
   private SymbolComparison() {}
+
+  /** What modules need that are loaded together and that none of them offers to the others. */
+  public static List<ModuleContent.Symbol> needed(Collection<ModuleContent> modules) {
+    Set<String> own = new HashSet<>();
+    modules.forEach(module -> own.addAll(module.exports().keySet()));
+    return modules.stream()
+        .flatMap(module -> module.needs().stream())
+        .filter(symbol -> !own.contains(symbol.name()))
+        .toList();
+  }
 
   /**
    * What differs, one line for each symbol: {@code netif_rx has CRC 0x1234abcd, expected

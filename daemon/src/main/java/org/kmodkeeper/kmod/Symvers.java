@@ -66,7 +66,7 @@ public final class Symvers {
    *
    * @throws IOException if the list cannot be read
    */
-  public Map<String, Offer> look(Path list, Set<String> symbols) throws IOException {
+  public static Map<String, Offer> look(Path list, Set<String> symbols) throws IOException {
     try {
       // As a crash right after the kernel's installation leaves it; it would offer nothing.
       if (!symbols.isEmpty() && Files.size(list) == 0) {
@@ -78,6 +78,13 @@ public final class Symvers {
           list + " is damaged: it " + damaged.getMessage() + "; reinstall the package that owns it",
           damaged);
     }
+  }
+
+  /** The CRCs of those of the symbols that the list has. */
+  public static Map<String, Long> crcs(Path list, Set<String> symbols) throws IOException {
+    Map<String, Long> crcs = new HashMap<>();
+    look(list, symbols).forEach((symbol, offer) -> crcs.put(symbol, offer.crc()));
+    return crcs;
   }
 
   /** Lines of {@code <crc> TAB <symbol> TAB <module> TAB <export type> [TAB <namespace>]}. */

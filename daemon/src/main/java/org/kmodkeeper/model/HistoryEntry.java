@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** One thing that happened to a driver for a kernel. */
-public sealed interface HistoryEntry permits Attempt, VerdictChange {
+public sealed interface HistoryEntry permits Attempt, PreflightAnswer, VerdictChange {
   /** When it was over. */
   Instant at();
 

@@ -36,21 +36,14 @@ public final class FitInspector {
 
   private final ModuleReader reader;
   private final SymbolExports exports;
-  private final Symvers symvers;
   private final SignaturePolicy signatures;
   private final FileDependentCache<Comparison, Map<Path, Fit>> compared;
 
   private record Comparison(KernelFacts facts, List<List<Path>> chains) {}
 
-  FitInspector(
-      HostPaths paths,
-      ModuleReader reader,
-      Symvers symvers,
-      SignaturePolicy signatures,
-      Clock clock) {
+  FitInspector(HostPaths paths, ModuleReader reader, SignaturePolicy signatures, Clock clock) {
     this.reader = reader;
     this.exports = new SymbolExports(paths, reader);
-    this.symvers = symvers;
     this.signatures = signatures;
     this.compared = new FileDependentCache<>(MAX_KERNELS, clock);
   }
@@ -90,7 +83,7 @@ public final class FitInspector {
     }
     @Nullable Path list = facts.symvers();
     // The kernel's list is long, so it is read once for all modules.
-    Map<String, Symvers.Offer> offered = list == null ? Map.of() : symvers.look(list, needed);
+    Map<String, Symvers.Offer> offered = list == null ? Map.of() : Symvers.look(list, needed);
     Map<Path, Fit> fits = new HashMap<>();
     for (List<Path> chain : chains) {
       @Nullable ModuleContent module = modules.get(last(chain));

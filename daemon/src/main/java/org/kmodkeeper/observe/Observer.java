@@ -64,7 +64,7 @@ public final class Observer {
     this.initramfs = new Initramfs(paths, heartbeat);
     var modules =
         new ModuleInspector(paths, reader, new ModuleProvenance(paths, dkms, clock), initramfs);
-    this.fits = new FitInspector(paths, reader, symvers, signatures, clock);
+    this.fits = new FitInspector(paths, reader, signatures, clock);
     this.onKernel = new KernelModulesObserver(kernels, resolver, modules, fits, initramfs);
     this.commandLines = new CommandLines(paths, new BootLoaders(paths, runner), inventory);
     this.receipts = new InstallReceipts(paths);

@@ -1,6 +1,7 @@
 package org.kmodkeeper.preflight;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -8,8 +9,16 @@ import org.kmodkeeper.model.Kernel;
  *
  * @param symbols those that its packages say they provide, with their CRCs; empty if they do not
  *     say
+ * @param headers the package of its headers, or null if none has them
  */
-public record OfferedKernel(Kernel kernel, Map<String, Long> symbols) {
+public record OfferedKernel(Kernel kernel, Map<String, Long> symbols, @Nullable Package headers) {
+  /**
+   * A package.
+   *
+   * @param name with version, release and architecture
+   */
+  public record Package(String name, String repository) {}
+
   public OfferedKernel {
     symbols = Map.copyOf(symbols);
   }

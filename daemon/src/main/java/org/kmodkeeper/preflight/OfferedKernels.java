@@ -15,7 +15,9 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Completed;
@@ -27,35 +29,59 @@ import org.kmodkeeper.process.Completed;
  * <p>The packages of a kernel provide {@code kernel-uname-r = RELEASE} and, where they were made by
  * EL's kernel-srpm-macros, {@code kernel(SYMBOL) = 0xCRC} for each symbol.
  */
-public final class OfferedKernels {
-  /** Of the image, and of the packages that have more modules of the same kernel. */
+final class OfferedKernels {
+  /**
+   * Of the image, of the packages that have more modules of the same kernel, and of its headers.
+   */
   private static final List<String> CAPABILITIES =
-      List.of("kernel-uname-r", "kernel-modules-uname-r", "kernel-modules-core-uname-r");
+      List.of(
+          "kernel-uname-r",
+          "kernel-modules-uname-r",
+          "kernel-modules-core-uname-r",
+          "kernel-devel-uname-r",
+          "kernel-uek-devel-uname-r");
 
-  private static final String PACKAGE = "@ ";
+  private static final String MARK = "@ ";
+
+  private static final Pattern PACKAGE = Pattern.compile("@ (\\S+) (\\S+)");
 
   private static final Pattern RELEASE =
-      Pattern.compile("kernel-(modules-|modules-core-)?uname-r = (\\S+)");
+      Pattern.compile("kernel-(modules-|modules-core-|devel-|uek-devel-)?uname-r = (\\S+)");
 
   private static final Pattern SYMBOL =
       Pattern.compile("kernel\\(([A-Za-z0-9_.]+)\\) = 0x([0-9a-f]{8})");
 
   private final PackageManager packages;
+  private final KernelInventory inventory;
 
-  public OfferedKernels(PackageManager packages) {
+  OfferedKernels(PackageManager packages, KernelInventory inventory) {
     this.packages = packages;
+    this.inventory = inventory;
   }
 
   /**
    * Asks the package manager, newest first.
    *
+   * @param release of one of them, or null for all that are not installed and newer than the
+   *     running one, if that is installed
    * @throws IOException if it cannot tell; the message has its own words
    */
-  public List<OfferedKernel> list(Predicate<Kernel> wanted)
+  List<OfferedKernel> list(@Nullable String release) throws IOException, InterruptedException {
+    List<Kernel> installed = inventory.installed();
+    // In a container the running kernel is the host's, and says nothing.
+    @Nullable Kernel running = inventory.running().filter(installed::contains).orElse(null);
+    return list(
+        kernel ->
+            release == null
+                ? !installed.contains(kernel) && (running == null || kernel.compareTo(running) > 0)
+                : kernel.release().equals(release));
+  }
+
+  private List<OfferedKernel> list(Predicate<Kernel> wanted)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile("kmodkeeper-repoquery", ".txt");
     try {
-      Completed asked = packages.provides(CAPABILITIES, PACKAGE, output);
+      Completed asked = packages.provides(CAPABILITIES, MARK, output);
       if (!asked.succeeded()) {
         throw new IOException(
             "cannot read which kernels the repositories offer: "
@@ -71,46 +97,76 @@ public final class OfferedKernels {
 
   /** Reads what a package provides, one a line, after a line for each package. */
   static List<OfferedKernel> read(Iterator<String> lines, Predicate<Kernel> wanted) {
-    // A thousand symbols of one kernel are those of the next.
-    Map<String, String> names = new HashMap<>();
-    Map<String, Map<String, Long>> symbols = new HashMap<>();
-    Set<String> bootable = new HashSet<>();
-    String release = "";
-    Map<String, Long> provided = new HashMap<>();
+    var reading = new Reading(wanted);
     while (lines.hasNext()) {
-      String line = lines.next();
-      Matcher named = RELEASE.matcher(line);
-      Matcher symbol = SYMBOL.matcher(line);
-      if (line.startsWith(PACKAGE)) {
-        keep(symbols, release, provided, wanted);
-        release = "";
-        provided = new HashMap<>();
-      } else if (symbol.matches()) {
-        String name = names.computeIfAbsent(symbol.group(1), first -> first);
-        provided.put(name, Long.parseLong(symbol.group(2), 16));
-      } else if (named.matches()) {
-        release = release(named.group(2));
-        if (named.group(1) == null) {
-          bootable.add(release);
-        }
-      }
+      reading.add(lines.next());
     }
-    keep(symbols, release, provided, wanted);
-    return bootable.stream()
-        .filter(symbols::containsKey)
-        .map(one -> new OfferedKernel(new Kernel(one), symbols.getOrDefault(one, Map.of())))
+    reading.end();
+    return reading.bootable.stream()
+        .filter(reading.symbols::containsKey)
+        .map(
+            release ->
+                new OfferedKernel(
+                    new Kernel(release),
+                    reading.symbols.getOrDefault(release, Map.of()),
+                    reading.headers.get(release)))
         .sorted(Comparator.comparing(OfferedKernel::kernel).reversed())
         .toList();
   }
 
-  /** Of a host's sixty kernels, few are wanted; all their symbols would not fit into memory. */
-  private static void keep(
-      Map<String, Map<String, Long>> symbols,
-      String release,
-      Map<String, Long> provided,
-      Predicate<Kernel> wanted) {
-    if (Kernel.isRelease(release) && wanted.test(new Kernel(release))) {
-      symbols.computeIfAbsent(release, first -> new HashMap<>()).putAll(provided);
+  /** What the lines have said so far. */
+  private static final class Reading {
+    private final Predicate<Kernel> wanted;
+
+    /** A thousand symbols of one kernel are those of the next. */
+    private final Map<String, String> names = new HashMap<>();
+
+    private final Map<String, Map<String, Long>> symbols = new HashMap<>();
+    private final Map<String, OfferedKernel.Package> headers = new HashMap<>();
+    private final Set<String> bootable = new HashSet<>();
+
+    private OfferedKernel.@Nullable Package current;
+    private String release = "";
+    private Map<String, Long> provided = new HashMap<>();
+
+    Reading(Predicate<Kernel> wanted) {
+      this.wanted = wanted;
+    }
+
+    void add(String line) {
+      Matcher symbol = SYMBOL.matcher(line);
+      if (line.startsWith(MARK)) {
+        end();
+        Matcher named = PACKAGE.matcher(line);
+        current =
+            named.matches() ? new OfferedKernel.Package(named.group(1), named.group(2)) : null;
+      } else if (symbol.matches()) {
+        String name = names.computeIfAbsent(symbol.group(1), first -> first);
+        provided.put(name, Long.parseLong(symbol.group(2), 16));
+      } else {
+        addRelease(RELEASE.matcher(line));
+      }
+    }
+
+    private void addRelease(Matcher named) {
+      if (named.matches()) {
+        @Nullable String what = named.group(1);
+        release = release(named.group(2));
+        if (what == null) {
+          bootable.add(release);
+        } else if (what.endsWith("devel-") && current != null) {
+          headers.put(release, current);
+        }
+      }
+    }
+
+    /** Of a host's sixty kernels, few are wanted; all their symbols would not fit into memory. */
+    void end() {
+      if (Kernel.isRelease(release) && wanted.test(new Kernel(release))) {
+        symbols.computeIfAbsent(release, first -> new HashMap<>()).putAll(provided);
+      }
+      release = "";
+      provided = new HashMap<>();
     }
   }
 

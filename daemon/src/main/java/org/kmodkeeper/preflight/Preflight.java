@@ -3,178 +3,164 @@ package org.kmodkeeper.preflight;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.kmodkeeper.build.SourceIdentity;
-import org.kmodkeeper.compress.DamagedModuleException;
+import org.kmodkeeper.build.HeadersPackage;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.kmod.Kmod;
-import org.kmodkeeper.kmod.ModuleContent;
-import org.kmodkeeper.kmod.ModuleReader;
-import org.kmodkeeper.kmod.SymbolComparison;
-import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
-import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.StatusReader;
+import org.kmodkeeper.remedy.AdvanceBuild;
 import org.kmodkeeper.remedy.ArtifactSelection;
-import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
-import org.kmodkeeper.store.Manifest;
 
 /**
- * Says what will become of drivers on kernels that are not installed, from the store and from the
- * repositories' metadata alone.
+ * Says what will become of drivers on kernels that are not installed. Nothing of the host changes
+ * but the store and the answers that are kept.
  */
 public final class Preflight {
   private final HostPaths paths;
   private final OfferedKernels repositories;
-  private final KernelInventory inventory;
   private final StatusReader status;
-  private final ArtifactSelection artifacts;
-  private final ModuleReader reader = new ModuleReader();
+  private final Answering answering;
+  private final Clock clock;
 
   private Preflight(
       HostPaths paths,
       OfferedKernels repositories,
-      KernelInventory inventory,
       StatusReader status,
-      ArtifactSelection artifacts) {
+      Answering answering,
+      Clock clock) {
     this.paths = paths;
     this.repositories = repositories;
-    this.inventory = inventory;
     this.status = status;
-    this.artifacts = artifacts;
+    this.answering = answering;
+    this.clock = clock;
   }
 
+  /** One for this host. */
   public static Preflight open(
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock) throws IOException {
+    var packages = new PackageManager(paths, runner);
     return new Preflight(
         paths,
-        new OfferedKernels(new PackageManager(paths, runner)),
-        new KernelInventory(paths),
+        new OfferedKernels(packages, new KernelInventory(paths)),
         StatusReader.open(paths, runner, settings, clock),
-        new ArtifactSelection(new ArtifactStore(paths), new Kmod(paths, runner)));
+        new Answering(
+            new StoredFit(new ArtifactSelection(new ArtifactStore(paths), new Kmod(paths, runner))),
+            new OfferedHeaders(paths, packages, new HeadersPackage(paths, runner)),
+            new AdvanceBuild(paths, runner, settings, clock),
+            clock),
+        clock);
   }
 
   /**
-   * What will become of one driver on one kernel.
+   * What is asked.
    *
-   * @param verdict {@code ready}: a stored build fits; {@code missing}: none does, so one will be
-   *     made when the kernel arrives; {@code unknown}: its packages do not tell
-   * @param detail one line: why
+   * @param kernel the release of one that is offered, or null for all that are newer than the
+   *     running one
+   * @param driver the name of one, or null for all
+   * @param freshly whether what was tried before with the same source is tried again
    */
-  public record Answer(
-      Kernel kernel, String driver, String version, Verdict verdict, String detail) {}
-
-  /**
-   * The kernels that are offered, newest first.
-   *
-   * @param release of one of them, or null for all that are not installed and newer than the
-   *     running one, if that is installed
-   */
-  public List<OfferedKernel> offered(@Nullable String release)
-      throws IOException, InterruptedException {
-    List<Kernel> installed = inventory.installed();
-    // In a container the running kernel is the host's, and says nothing.
-    @Nullable Kernel running = inventory.running().filter(installed::contains).orElse(null);
-    return repositories.list(
-        kernel ->
-            release == null
-                ? !installed.contains(kernel) && (running == null || kernel.compareTo(running) > 0)
-                : kernel.release().equals(release));
-  }
-
-  /**
-   * The drivers that have a source, as they are on the newest kernel that is installed.
-   *
-   * @param name of one of them, or null for all
-   */
-  public List<DriverState> drivers(@Nullable String name) throws IOException, InterruptedException {
-    return status.look().kernels().stream()
-        .limit(1)
-        .flatMap(row -> row.drivers().stream())
-        .filter(cell -> cell.observation().driver() != null)
-        .filter(cell -> name == null || cell.observation().policy().name().equals(name))
-        .toList();
-  }
-
-  /** Answers for one driver and one kernel. */
-  public Answer answer(OfferedKernel offered, DriverState cell)
-      throws IOException, InterruptedException {
-    Driver driver = Objects.requireNonNull(cell.observation().driver());
-    Policy policy = cell.observation().policy();
-    if (offered.symbols().isEmpty()) {
-      return answer(
-          offered,
-          driver,
-          Verdict.UNKNOWN,
-          "the kernel's packages do not say which symbols they provide");
+  public record Request(
+      @Nullable String kernel, @Nullable String driver, Depth depth, boolean freshly) {
+    private boolean isForAll() {
+      return kernel == null && driver == null;
     }
-    SourceIdentity source = SourceIdentity.of(paths, driver, policy.make());
-    List<String> refusals = new ArrayList<>();
-    for (Artifact artifact : artifacts.candidates(driver, offered.kernel(), policy.reuse())) {
-      Manifest manifest = artifact.manifest();
-      Optional<String> refusal = artifacts.refusal(artifact, driver, source);
-      if (refusal.isEmpty()) {
-        Comparison compared = compare(artifact, driver, offered);
-        if (compared.differences().isEmpty()) {
-          return answer(
-              offered,
-              driver,
-              Verdict.READY,
-              manifest.origin() + ", CRCs compared: " + compared.symbols());
+  }
+
+  /**
+   * The answers, the newest kernel first.
+   *
+   * @param drivers how many were asked about
+   * @param kernels how many are offered that were asked about
+   */
+  public record Answers(int drivers, int kernels, List<PreflightAnswer> answers) {}
+
+  /**
+   * Answers, by what is quickest first, and keeps each answer at once.
+   *
+   * @throws IOException if it cannot be found out which kernels are offered
+   */
+  public Answers run(Request request) throws IOException, InterruptedException {
+    answering.clear();
+    HostState host = status.look();
+    KeptAnswers kept = KeptAnswers.open(paths, clock);
+    kept.nextBootStays(status.guardMode() == GuardMode.HOLD ? host.nextBoot() : null);
+    List<Candidate> candidates = candidates(host, request.driver());
+    List<OfferedKernel> kernels =
+        candidates.isEmpty() ? List.of() : repositories.list(request.kernel());
+    Map<DriverOnKernel, PreflightAnswer> answers = new LinkedHashMap<>();
+    for (OfferedKernel kernel : kernels) {
+      for (Candidate candidate : candidates) {
+        PreflightAnswer answer = answering.fromStore(kernel, candidate);
+        answers.put(answer.cell(), answer);
+        kept.put(answer);
+      }
+    }
+    if (request.isForAll()) {
+      kept.retain(answers.keySet());
+    }
+    kept.write();
+    if (request.depth() != Depth.STORED) {
+      for (OfferedKernel kernel : kernels) {
+        for (Candidate candidate : candidates) {
+          goDeeper(kernel, candidate, request, answers, kept);
         }
-        refusal = Optional.of(compared.differences().get(0));
-      }
-      refusals.add("the build for " + manifest.kernel() + " does not fit: " + refusal.get());
-    }
-    return answer(
-        offered,
-        driver,
-        Verdict.MISSING,
-        (refusals.isEmpty() ? "no build that could fit is stored" : refusals.get(0))
-            + "; it will be built when the kernel is installed");
-  }
-
-  private static Answer answer(
-      OfferedKernel offered, Driver driver, Verdict verdict, String detail) {
-    return new Answer(offered.kernel(), driver.name(), driver.version(), verdict, detail);
-  }
-
-  private record Comparison(int symbols, List<String> differences) {}
-
-  /** Compares each symbol that the modules do not give each other. */
-  private Comparison compare(Artifact artifact, Driver driver, OfferedKernel offered)
-      throws IOException, InterruptedException {
-    List<ModuleContent.Symbol> needed = new ArrayList<>();
-    Set<String> own = new HashSet<>();
-    for (Manifest.Module module : artifact.manifest().modules()) {
-      if (driver.modules().contains(module.name())) {
-        ModuleContent content = read(artifact, module);
-        needed.addAll(content.needs());
-        own.addAll(content.exports().keySet());
+        answering.clear();
       }
     }
-    needed.removeIf(symbol -> own.contains(symbol.name()));
-    return new Comparison(needed.size(), SymbolComparison.differences(needed, offered.symbols()));
+    return new Answers(candidates.size(), kernels.size(), List.copyOf(answers.values()));
   }
 
-  private ModuleContent read(Artifact artifact, Manifest.Module module)
+  /** The drivers that have a source, as they are on the newest kernel that is installed. */
+  private List<Candidate> candidates(HostState host, @Nullable String name) throws IOException {
+    List<Candidate> candidates = new ArrayList<>();
+    for (DriverState cell :
+        host.kernels().stream().limit(1).flatMap(row -> row.drivers().stream()).toList()) {
+      if (cell.observation().driver() != null
+          && (name == null || cell.observation().policy().name().equals(name))) {
+        candidates.add(Candidate.of(paths, cell.observation()));
+      }
+    }
+    return candidates;
+  }
+
+  /** Answers where the store and metadata alone were not enough. */
+  private void goDeeper(
+      OfferedKernel kernel,
+      Candidate candidate,
+      Request request,
+      Map<DriverOnKernel, PreflightAnswer> answers,
+      KeptAnswers kept)
       throws IOException, InterruptedException {
-    try {
-      return reader.read(artifact.file(module));
-    } catch (DamagedModuleException changing) {
-      throw new IOException(artifact.file(module) + " " + changing.getMessage(), changing);
+    var cell = new DriverOnKernel(kernel.kernel(), candidate.driver().name());
+    @Nullable PreflightAnswer known = answers.get(cell);
+    if (known != null && known.verdict() != Verdict.READY) {
+      Optional<PreflightAnswer> refusal =
+          request.freshly()
+              ? Optional.empty()
+              : kept.refusal(candidate, kernel.kernel(), request.depth());
+      PreflightAnswer answer =
+          refusal.isPresent()
+              ? refusal.get()
+              : answering.withHeaders(kernel, candidate, request.depth());
+      answers.put(cell, answer);
+      kept.put(answer);
+      kept.write();
     }
   }
 }

@@ -8,11 +8,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.SourceIdentity;
@@ -22,9 +20,6 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
-import org.kmodkeeper.kmod.ModuleContent;
-import org.kmodkeeper.kmod.ModuleReader;
-import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Fit;
@@ -33,9 +28,7 @@ import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
-import org.kmodkeeper.store.Manifest;
 
 /**
  * Stores the modules of each driver that is ready, whoever has built them, if they were built for
@@ -45,10 +38,8 @@ public final class ArtifactCollector {
   private final HostPaths paths;
   private final ArtifactStore store;
   private final Dkms dkms;
-  private final Kmod kmod;
   private final InstallReceipts receipts;
-  private final Clock clock;
-  private final ModuleReader reader = new ModuleReader();
+  private final ArtifactMaker maker;
 
   private boolean untrimmed = true;
 
@@ -60,9 +51,8 @@ public final class ArtifactCollector {
     this.paths = paths;
     this.store = store;
     this.dkms = dkms;
-    this.kmod = kmod;
     this.receipts = new InstallReceipts(paths);
-    this.clock = clock;
+    this.maker = new ArtifactMaker(store, kmod, clock);
   }
 
   /**
@@ -126,44 +116,19 @@ public final class ArtifactCollector {
     Observation seen = cell.observation();
     Kernel kernel = seen.kernel();
     SourceIdentity source = SourceIdentity.of(paths, driver, seen.policy().make());
-    List<Manifest.Module> modules = new ArrayList<>();
-    Map<String, Path> files = new TreeMap<>();
+    List<ArtifactMaker.Built> modules = new ArrayList<>();
     for (Observation.Module module : seen.modules()) {
       Path file = Objects.requireNonNull(module.resolved()).path();
       if (builtAt(driver, kernel, module.name(), file).isBefore(source.changed())) {
         return;
       }
-      modules.add(describe(module, file));
-      files.put(file.getFileName().toString(), file);
-    }
-    Optional<Artifact> known = store.of(driver, kernel);
-    if (known.isPresent()
-        && known.get().manifest().modules().equals(modules)
-        && known.get().manifest().source().equals(source.source())
-        && known.get().manifest().recipe().equals(source.recipe())) {
-      return;
+      Fit fit = Objects.requireNonNull(module.fit());
+      modules.add(new ArtifactMaker.Built(module.name(), file, fit.signer()));
     }
     @Nullable Path symvers = Objects.requireNonNull(seen.modules().get(0).fit()).symvers();
-    Optional<Path> config = config(kernel);
-    var manifest =
-        new Manifest(
-            Manifest.FORMAT,
-            driver.name(),
-            driver.version(),
-            source.source(),
-            source.recipe(),
-            kernel,
-            kmod.architecture(),
-            kernel.variant(),
-            symvers == null ? "" : Sha256.of(symvers),
-            config.isPresent() ? Sha256.of(config.get()) : null,
-            config.isPresent() ? compiler(config.get()) : null,
-            modules,
-            madeBy(driver, kernel, seen),
-            clock.instant(),
-            "");
+    var target = new ArtifactMaker.Target(kernel, symvers, config(kernel).orElse(null));
     untrimmed = true;
-    store.add(manifest, files);
+    maker.add(driver, source, target, modules, madeBy(driver, kernel, seen));
   }
 
   /** The time of dkms's own file if it has one; a copy of it may be younger than a new source. */
@@ -171,25 +136,6 @@ public final class ArtifactCollector {
       throws IOException {
     Optional<Path> built = dkms.built(driver, kernel, module);
     return Files.getLastModifiedTime(built.orElse(file)).toInstant();
-  }
-
-  private Manifest.Module describe(Observation.Module module, Path file)
-      throws IOException, InterruptedException, DamagedModuleException {
-    ModuleContent content = reader.read(file);
-    Map<String, String> symbols = new TreeMap<>();
-    for (ModuleContent.Symbol symbol : content.needs()) {
-      symbols.put(
-          symbol.name(),
-          symbol.crc() == ModuleContent.NO_CRC ? "-" : SymbolComparison.hex(symbol.crc()));
-    }
-    Fit fit = Objects.requireNonNull(module.fit());
-    return new Manifest.Module(
-        module.name(),
-        file.getFileName().toString(),
-        Sha256.of(file),
-        content.vermagic(),
-        symbols,
-        content.signed() ? fit.signer() : null);
   }
 
   private Optional<Path> config(Kernel kernel) {
@@ -201,17 +147,6 @@ public final class ArtifactCollector {
         .stream()
         .filter(Files::isReadable)
         .findFirst();
-  }
-
-  private static @Nullable String compiler(Path config) throws IOException {
-    String key = "CONFIG_CC_VERSION_TEXT=";
-    try (var lines = Files.lines(config)) {
-      return lines
-          .filter(line -> line.startsWith(key))
-          .map(line -> line.substring(key.length()).replace("\"", ""))
-          .findFirst()
-          .orElse(null);
-    }
   }
 
   /** Null if neither dkms nor we did. */

@@ -18,6 +18,7 @@ import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.OutOfTreeModules;
+import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
@@ -33,14 +34,12 @@ import org.kmodkeeper.observe.FitInspector;
 final class ModuleTrial {
   private final Kmod kmod;
   private final FitInspector fits;
-  private final Symvers symvers;
   private final OutOfTreeModules added;
   private final ModuleReader reader = new ModuleReader();
 
-  ModuleTrial(Kmod kmod, FitInspector fits, Symvers symvers, OutOfTreeModules added) {
+  ModuleTrial(Kmod kmod, FitInspector fits, OutOfTreeModules added) {
     this.kmod = kmod;
     this.fits = fits;
-    this.symvers = symvers;
     this.added = added;
   }
 
@@ -107,16 +106,15 @@ final class ModuleTrial {
    */
   private Set<Path> providers(KernelFacts facts, Driver driver, List<Path> files)
       throws IOException, InterruptedException, DamagedModuleException {
+    List<ModuleContent> contents = new ArrayList<>();
+    for (Path file : files) {
+      contents.add(reader.read(file));
+    }
     Set<String> needed = new HashSet<>();
-    for (Path file : files) {
-      reader.read(file).needs().forEach(symbol -> needed.add(symbol.name()));
-    }
-    for (Path file : files) {
-      needed.removeAll(reader.read(file).exports().keySet());
-    }
+    SymbolComparison.needed(contents).forEach(symbol -> needed.add(symbol.name()));
     @Nullable Path list = facts.symvers();
     Map<String, Symvers.Offer> offered =
-        new HashMap<>(list == null ? Map.of() : symvers.look(list, needed));
+        new HashMap<>(list == null ? Map.of() : Symvers.look(list, needed));
     Set<String> names = new LinkedHashSet<>();
     for (Symvers.Offer offer : offered.values()) {
       if (!offer.module().isEmpty()) {

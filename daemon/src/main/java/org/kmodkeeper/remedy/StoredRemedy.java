@@ -9,7 +9,6 @@ import org.kmodkeeper.build.SourceIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.OutOfTreeModules;
-import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverLine;
@@ -35,7 +34,7 @@ public final class StoredRemedy implements RemedyAction {
       HostPaths paths, ArtifactStore store, FitInspector fits, Kmod kmod, Installer installer) {
     this.paths = paths;
     this.selection = new ArtifactSelection(store, kmod);
-    this.trial = new ModuleTrial(kmod, fits, new Symvers(paths), new OutOfTreeModules(paths));
+    this.trial = new ModuleTrial(kmod, fits, new OutOfTreeModules(paths));
     this.installer = installer;
   }
 

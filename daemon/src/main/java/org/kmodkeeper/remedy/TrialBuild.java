@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.BuildSpace;
 import org.kmodkeeper.build.DkmsConfReader;
@@ -17,7 +18,6 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.OutOfTreeModules;
-import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Kernel;
@@ -33,6 +33,7 @@ import org.kmodkeeper.process.CommandRunner;
  */
 public final class TrialBuild {
   private final HostPaths paths;
+  private final Path directory;
   private final Settings settings;
   private final Advice advice;
   private final ModuleTrial trial;
@@ -40,17 +41,21 @@ public final class TrialBuild {
   private final DirectBuild build;
   private final Installer installer;
 
-  public TrialBuild(HostPaths paths, CommandRunner runner, Settings settings, Clock clock) {
+  /**
+   * Nothing is run yet.
+   *
+   * @param directory below which it builds
+   */
+  public TrialBuild(
+      HostPaths paths, Path directory, CommandRunner runner, Settings settings, Clock clock) {
     this.paths = paths;
+    this.directory = directory;
     this.settings = settings;
     this.advice = Advice.on(runner.searchPath());
     var kmod = new Kmod(paths, runner);
     this.trial =
         new ModuleTrial(
-            kmod,
-            new Observer(paths, runner, clock).fits(),
-            new Symvers(paths),
-            new OutOfTreeModules(paths));
+            kmod, new Observer(paths, runner, clock).fits(), new OutOfTreeModules(paths));
     this.confs = new DkmsConfReader(paths, runner);
     this.build = new DirectBuild(paths, runner);
     this.installer = new Installer(paths, kmod, new InstallReceipts(paths));
@@ -70,21 +75,35 @@ public final class TrialBuild {
   public Optional<Finding> run(Driver driver, Observation old)
       throws IOException, InterruptedException {
     KernelFacts facts = old.kernelFacts();
+    return run(
+        driver,
+        facts,
+        old.policy().make(),
+        log(driver, facts.kernel()),
+        modules -> judge(facts, driver, modules));
+  }
+
+  /** Says of modules that were built why they would not be ready; nothing if they would. */
+  interface Judge {
+    Optional<Finding> judge(List<Installer.Staged> modules)
+        throws IOException, InterruptedException, RemedyAction.Failed;
+  }
+
+  /** Builds, and has the modules judged while they are there. */
+  Optional<Finding> run(
+      Driver driver, KernelFacts facts, @Nullable String make, Path log, Judge judge)
+      throws IOException, InterruptedException {
     Optional<Finding> lack = VerdictRules.lack(facts, advice);
     if (lack.isPresent()) {
       return lack;
     }
     Path headers = Objects.requireNonNull(facts.headers());
-    BuildSpace space = BuildSpace.of(paths.rehearsals(), driver, facts.kernel(), headers);
-    Path log = log(driver, facts.kernel());
+    BuildSpace space = BuildSpace.of(directory, driver, facts.kernel(), headers);
     try {
       String excluded =
           confs.describe(driver, new DkmsConfReader.Target(facts.kernel(), headers)).excluded();
       return excluded.isEmpty()
-          ? judge(
-              facts,
-              driver,
-              build.build(space, old.policy().make(), settings.buildTimeout(), BuildLog.begin(log)))
+          ? judge.judge(build.build(space, make, settings.buildTimeout(), BuildLog.begin(log)))
           : Optional.of(VerdictRules.excluded(excluded));
     } catch (RemedyAction.Failed failed) {
       return Optional.of(

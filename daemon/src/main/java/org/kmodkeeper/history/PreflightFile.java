@@ -1,0 +1,111 @@
+package org.kmodkeeper.history;
+
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.json.Json;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.Verdict;
+
+/**
+ * {@code /var/lib/kmodkeeper/preflight.json}: what the last preflight has answered. The package
+ * managers' plugins read the lines for the kernels; they are told nothing that is not known.
+ */
+public final class PreflightFile {
+  private static final int FORMAT = 1;
+
+  private final Path file;
+
+  public PreflightFile(HostPaths paths) {
+    this.file = paths.state().resolve("preflight.json");
+  }
+
+  /** What stands in the file. */
+  private record Content(
+      int format,
+      @Nullable Instant made,
+      @Nullable List<Announcement> kernels,
+      @Nullable List<@Nullable PreflightAnswer> answers) {}
+
+  /**
+   * What who is about to install a kernel is told.
+   *
+   * @param made when the oldest of the answers was found out
+   * @param holds whether a required driver was tried and is of no use on it
+   * @param drivers whose sources the line rests on
+   */
+  private record Announcement(
+      String release, Instant made, boolean holds, String line, List<String> drivers) {}
+
+  /** The answers; none where there is no file, or no whole one of this format. */
+  public List<PreflightAnswer> read() throws IOException {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    try {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      @Nullable Content content = Json.GSON.fromJson(text, Content.class);
+      return content == null || content.format != FORMAT || content.answers == null
+          ? List.of()
+          : content.answers.stream().filter(Objects::nonNull).filter(HistoryJson::isWhole).toList();
+    } catch (JsonParseException | DateTimeException damaged) {
+      // A miss is safe: the next preflight writes it anew.
+      return List.of();
+    }
+  }
+
+  /**
+   * Replaces the answers.
+   *
+   * @param stays what boots next as long as the kernel is not ready, or null if that is not known
+   */
+  public void write(List<PreflightAnswer> answers, @Nullable Kernel stays, Instant now)
+      throws IOException {
+    Map<String, List<PreflightAnswer>> kernels =
+        answers.stream()
+            .filter(answer -> answer.verdict() != Verdict.UNKNOWN)
+            .collect(
+                Collectors.groupingBy(PreflightAnswer::kernel, TreeMap::new, Collectors.toList()));
+    List<Announcement> announcements = new ArrayList<>();
+    kernels.forEach((release, ofIt) -> announcements.add(announcement(release, ofIt, stays)));
+    var content = new Content(FORMAT, now, announcements, new ArrayList<>(answers));
+    AtomicFile.write(file, Json.GSON.toJson(content) + "\n");
+  }
+
+  private static Announcement announcement(
+      String release, List<PreflightAnswer> answers, @Nullable Kernel stays) {
+    boolean holds =
+        answers.stream().anyMatch(answer -> answer.required() && answer.speaksAgainst());
+    boolean bootable =
+        answers.stream()
+            .allMatch(
+                answer -> !answer.required() || answer.verdict().bootable() || isBuilt(answer));
+    String line =
+        answers.stream().map(PreflightAnswer::announcement).collect(Collectors.joining("; "));
+    return new Announcement(
+        release,
+        answers.stream().map(PreflightAnswer::at).min(Comparator.naturalOrder()).orElseThrow(),
+        holds,
+        bootable || stays == null ? line : line + "; the next boot stays on " + stays,
+        answers.stream().map(PreflightAnswer::driver).distinct().sorted().toList());
+  }
+
+  private static boolean isBuilt(PreflightAnswer answer) {
+    return answer.verdict() == Verdict.MISSING;
+  }
+}

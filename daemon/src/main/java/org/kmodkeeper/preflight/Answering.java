@@ -1,0 +1,123 @@
+package org.kmodkeeper.preflight;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.host.PackageManager;
+import org.kmodkeeper.kmod.Symvers;
+import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.remedy.AdvanceBuild;
+
+/** Answers for one driver on one offered kernel: from the store, with its headers, by a build. */
+final class Answering {
+  private final StoredFit stored;
+  private final OfferedHeaders headers;
+  private final AdvanceBuild builds;
+  private final Clock clock;
+
+  Answering(StoredFit stored, OfferedHeaders headers, AdvanceBuild builds, Clock clock) {
+    this.stored = stored;
+    this.headers = headers;
+    this.builds = builds;
+    this.clock = clock;
+  }
+
+  /** Answers from the store and the repositories' metadata alone. */
+  PreflightAnswer fromStore(OfferedKernel kernel, Candidate candidate)
+      throws IOException, InterruptedException {
+    StoredFit.@Nullable Symbols symbols =
+        kernel.symbols().isEmpty() ? null : names -> kernel.symbols();
+    StoredFit.Result fit = stored.compare(candidate, kernel.kernel(), symbols);
+    return fit.origin() == null && symbols == null
+        ? answer(
+            kernel.kernel(),
+            candidate,
+            Depth.STORED,
+            Verdict.UNKNOWN,
+            "the kernel's packages do not say which symbols they provide")
+        : answer(kernel.kernel(), candidate, Depth.STORED, fit);
+  }
+
+  /** Answers with the kernel's headers, which stay until {@link #clear}. */
+  PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
+      throws InterruptedException {
+    Kernel kernel = offered.kernel();
+    OfferedKernel.@Nullable Package wanted = offered.headers();
+    if (wanted == null) {
+      return answer(
+          kernel,
+          candidate,
+          Depth.SYMVERS,
+          Verdict.NO_HEADERS,
+          "no enabled repository has its headers: " + PackageManager.headers(kernel));
+    }
+    try {
+      return withHeaders(kernel, candidate, headers.fetch(kernel, wanted), depth);
+    } catch (IOException failed) {
+      return answer(kernel, candidate, Depth.SYMVERS, Verdict.UNKNOWN, IoErrors.text(failed));
+    }
+  }
+
+  private PreflightAnswer withHeaders(
+      Kernel kernel, Candidate candidate, Path unpacked, Depth depth)
+      throws IOException, InterruptedException {
+    Path list = unpacked.resolve("Module.symvers");
+    StoredFit.Result fit = stored.compare(candidate, kernel, names -> Symvers.crcs(list, names));
+    if (fit.origin() != null || depth == Depth.SYMVERS) {
+      return answer(kernel, candidate, Depth.SYMVERS, fit);
+    }
+    Optional<Finding> refusal = builds.run(candidate.installed(), kernel, unpacked);
+    return refusal.isEmpty()
+        ? answer(kernel, candidate, Depth.BUILD, Verdict.READY, "built for it and stored")
+        : candidate.answer(
+            kernel,
+            Depth.BUILD,
+            refusal.get().verdict(),
+            refusal.get().detail(),
+            refusal.get().verdict() == Verdict.BUILD_FAILED
+                ? builds.log(candidate.driver(), kernel).toString()
+                : null,
+            clock.instant());
+  }
+
+  /** Removes the headers, also those of a preflight that was killed. */
+  void clear() throws IOException {
+    headers.clear();
+  }
+
+  private PreflightAnswer answer(
+      Kernel kernel, Candidate candidate, Depth depth, StoredFit.Result fit) {
+    if (fit.origin() != null) {
+      return answer(kernel, candidate, depth, Verdict.READY, fit.origin());
+    }
+    @Nullable String refusal = fit.refusal();
+    String why = refusal == null ? "no build that could fit is stored" : refusal;
+    List<String> missing = candidate.installed().kernelFacts().missingTools();
+    return missing.isEmpty()
+        ? answer(
+            kernel,
+            candidate,
+            depth,
+            Verdict.MISSING,
+            why + "; it will be built when the kernel is installed")
+        : answer(
+            kernel,
+            candidate,
+            depth,
+            Verdict.NO_COMPILER,
+            why + "; " + String.join(" and ", missing) + " not installed");
+  }
+
+  private PreflightAnswer answer(
+      Kernel kernel, Candidate candidate, Depth depth, Verdict verdict, String detail) {
+    return candidate.answer(kernel, depth, verdict, detail, null, clock.instant());
+  }
+}

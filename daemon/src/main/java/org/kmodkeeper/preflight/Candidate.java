@@ -1,0 +1,62 @@
+package org.kmodkeeper.preflight;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.build.SourceIdentity;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Sha256;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Verdict;
+
+/**
+ * A driver that is asked about.
+ *
+ * @param installed how it is on a kernel that is installed
+ * @param source what it is built from now
+ */
+record Candidate(Observation installed, SourceIdentity source) {
+  static Candidate of(HostPaths paths, Observation installed) throws IOException {
+    Driver driver = Objects.requireNonNull(installed.driver());
+    return new Candidate(installed, SourceIdentity.of(paths, driver, installed.policy().make()));
+  }
+
+  Driver driver() {
+    return Objects.requireNonNull(installed.driver());
+  }
+
+  Policy policy() {
+    return installed.policy();
+  }
+
+  /** Another digest means that what was answered before says nothing. */
+  String inputs() {
+    return Sha256.of(source.source() + source.recipe());
+  }
+
+  PreflightAnswer answer(
+      Kernel kernel,
+      Depth depth,
+      Verdict verdict,
+      String detail,
+      @Nullable String log,
+      Instant now) {
+    return new PreflightAnswer(
+        now,
+        kernel.release(),
+        driver().name(),
+        driver().version(),
+        policy().need() != Policy.Need.OPTIONAL,
+        inputs(),
+        depth,
+        verdict,
+        detail,
+        log);
+  }
+}

@@ -1,0 +1,85 @@
+package org.kmodkeeper.preflight;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.history.PreflightFile;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.Verdict;
+
+/** The answers of this preflight and, where it has none, of those before; each is kept at once. */
+final class KeptAnswers {
+  /** After this time a build that failed is tried again: compilers change as well. */
+  private static final Duration RENEWAL = Duration.ofDays(7);
+
+  private final PreflightFile file;
+  private final Clock clock;
+  private final Map<DriverOnKernel, PreflightAnswer> answers = new LinkedHashMap<>();
+  private @Nullable Kernel stays;
+
+  private KeptAnswers(PreflightFile file, Clock clock) {
+    this.file = file;
+    this.clock = clock;
+  }
+
+  static KeptAnswers open(HostPaths paths, Clock clock) throws IOException {
+    var kept = new KeptAnswers(new PreflightFile(paths), clock);
+    kept.file.read().forEach(answer -> kept.answers.put(answer.cell(), answer));
+    return kept;
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  /** What boots next while an offered kernel is not ready; null if that is not known. */
+  void nextBootStays(@Nullable Kernel kernel) {
+    stays = kernel;
+  }
+
+  /** Forgets all others: they are no longer offered, or no longer managed. */
+  void retain(Collection<DriverOnKernel> cells) {
+    answers.keySet().retainAll(cells);
+  }
+
+  /** Keeps an answer, unless a deeper look at the same driver has come to another. */
+  void put(PreflightAnswer answer) {
+    @Nullable PreflightAnswer known = answers.get(answer.cell());
+    boolean isKnownBetter =
+        known != null
+            && answer.verdict() != Verdict.READY
+            && known.verdict() != Verdict.READY
+            && known.inputs().equals(answer.inputs())
+            && known.depth().compareTo(answer.depth()) > 0;
+    if (!isKnownBetter) {
+      answers.put(answer.cell(), answer);
+    }
+  }
+
+  /** Why the driver was of no use on the kernel when that was tried last, with the same source. */
+  Optional<PreflightAnswer> refusal(
+      Candidate candidate, Kernel kernel, PreflightAnswer.Depth depth) {
+    @Nullable PreflightAnswer known =
+        answers.get(new DriverOnKernel(kernel, candidate.driver().name()));
+    return Optional.ofNullable(known)
+        .filter(PreflightAnswer::speaksAgainst)
+        .filter(answer -> answer.depth() == depth)
+        .filter(answer -> answer.inputs().equals(candidate.inputs()))
+        .filter(answer -> answer.at().plus(RENEWAL).isAfter(now()));
+  }
+
+  /** Writes all of them. */
+  void write() throws IOException {
+    file.write(List.copyOf(answers.values()), stays, now());
+  }
+}
