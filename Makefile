@@ -147,7 +147,7 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -p -m 644 daemon/dist/etc/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/
 	install -p -m 644 daemon/dist/etc/drivers.d/*.conf $(DESTDIR)$(SYSCONFDIR)/kmodkeeper/drivers.d/
 	install -d $(DESTDIR)$(UNITDIR)
-	install -p -m 644 systemd/*.service systemd/*.socket $(DESTDIR)$(UNITDIR)/
+	install -p -m 644 systemd/*.service systemd/*.socket systemd/*.timer $(DESTDIR)$(UNITDIR)/
 	install -d $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d
 	$(if $(DROPINS),install -p -m 644 $(DROPINS) $(DESTDIR)$(UNITDIR)/kmodkeeper.service.d/)
 	install -d $(DESTDIR)$(PRESETDIR)

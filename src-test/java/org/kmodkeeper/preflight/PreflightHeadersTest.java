@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.TestModule;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class PreflightHeadersTest extends PreflightFixture {
@@ -113,6 +114,22 @@ class PreflightHeadersTest extends PreflightFixture {
       assertThat(store.of(driver, OFFERED)).isPresent();
       assertThat(answer(Depth.STORED).detail())
           .isEqualTo("built for 6.1.0-2.el9.x86_64 by direct, CRCs compared: 0");
+    }
+
+    @Test
+    void finds_headers_that_are_not_the_kernels_own() throws Exception {
+      Files.writeString(
+          driver.source().resolve("ixgbevf.c"),
+          TestModule.named("ixgbevf").version("1.2").calling("netif_rx", 0x10).source());
+      offer(OFFERED, "netif_rx 0x00000020");
+      offerHeaders(OFFERED, OFFERED.release(), "netif_rx 0x00000010");
+
+      PreflightAnswer answer = answer(Depth.BUILD);
+
+      assertThat(answer.verdict()).isEqualTo(Verdict.UNKNOWN);
+      assertThat(answer.detail())
+          .startsWith("the headers that are offered are not those of this kernel: ")
+          .contains("netif_rx has CRC 0x00000010, expected 0x00000020");
     }
 
     @Test

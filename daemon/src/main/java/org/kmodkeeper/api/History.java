@@ -9,6 +9,7 @@ import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.HistoryEntry;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
@@ -84,17 +85,18 @@ public record History(List<Entry> entries) {
   private static Entry entry(HistoryEntry entry) {
     @Nullable VerdictChange change = entry instanceof VerdictChange one ? one : null;
     @Nullable Attempt attempt = entry instanceof Attempt one ? one : null;
+    @Nullable PreflightAnswer answer = entry instanceof PreflightAnswer one ? one : null;
     return new Entry(
         entry.at().truncatedTo(ChronoUnit.SECONDS).toString(),
         entry.kernel(),
         entry.driver(),
         entry.version(),
-        change == null ? null : change.verdict(),
+        change != null ? change.verdict() : answer == null ? null : answer.verdict(),
         change == null ? null : change.before(),
         attempt == null ? null : attempt.remedy(),
         attempt == null ? null : attempt.outcome(),
         attempt == null ? null : attempt.took().toMillis(),
-        attempt == null ? null : attempt.log(),
+        attempt != null ? attempt.log() : answer == null ? null : answer.log(),
         entry.line());
   }
 }

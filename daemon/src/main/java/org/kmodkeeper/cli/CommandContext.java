@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.DiskView;
+import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.config.Configuration;
@@ -132,12 +133,26 @@ public record CommandContext(
 
   /** Has the daemon reload its configuration; whether one runs. */
   boolean reload() throws CommandFailedException {
+    return ifRuns(Client::reload);
+  }
+
+  /** Tells the daemon that it should look again; whether one runs. */
+  boolean tell(Notification what) throws CommandFailedException {
+    return ifRuns(client -> client.tell(what));
+  }
+
+  /** What the daemon is asked to do. */
+  private interface Order {
+    void to(Client client) throws IOException, VarlinkException, InterruptedException;
+  }
+
+  private boolean ifRuns(Order order) throws CommandFailedException {
     @Nullable Client connected = connect();
     return connected != null
         && use(
             connected,
             client -> {
-              client.reload();
+              order.to(client);
               return true;
             });
   }

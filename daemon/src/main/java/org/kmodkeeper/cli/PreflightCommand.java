@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
@@ -88,6 +89,7 @@ final class PreflightCommand implements Subcommand {
         throw ExitStatus.NOT_FOUND.because("no enabled repository offers a kernel " + release);
       }
       print(host, found.answers());
+      host.tell(new Notification(List.of(), List.of(), false, false, false, "preflight"));
       return exitStatus(found.answers());
     } catch (InterruptedException stop) {
       throw ExitStatus.FAILURE.because("interrupted");

@@ -10,7 +10,9 @@ import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
 import org.kmodkeeper.systemd.MessageId;
 import org.slf4j.Logger;
@@ -145,6 +147,20 @@ public final class EventLog {
         "kernel {}: cannot restore its own modules that dkms has moved away, ignoring: {}",
         kernel,
         IoErrors.text(refusal));
+  }
+
+  /** What will become of a driver on an offered kernel is another answer than before. */
+  static void answered(PreflightAnswer answer) {
+    boolean well = answer.verdict().bootable() || answer.verdict() == Verdict.MISSING;
+    MessageId event = well ? MessageId.OFFERED_WELL : MessageId.OFFERED_BADLY;
+    subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), answer)
+        .addKeyValue("VERDICT", answer.verdict())
+        .log("{}", answer.line());
+  }
+
+  /** What a preflight has answered is not recorded; the next pass tries again. */
+  static void answersUnread(IOException unreadable) {
+    log.warn("cannot read the answers of preflight, ignoring: {}", IoErrors.text(unreadable));
   }
 
   private static LoggingEventBuilder subject(LoggingEventBuilder line, HistoryEntry entry) {

@@ -195,7 +195,9 @@ public final class HistoryFile {
     return last(VerdictChange.class, kernel, driver).map(VerdictChange::verdict);
   }
 
-  private <T extends HistoryEntry> Optional<T> last(Class<T> kind, Kernel kernel, String driver) {
+  /** The newest entry of a kind for that (kernel, driver). */
+  synchronized <T extends HistoryEntry> Optional<T> last(
+      Class<T> kind, Kernel kernel, String driver) {
     @Nullable T last = null;
     for (HistoryEntry entry : of(kernel, driver)) {
       if (kind.isInstance(entry)) {

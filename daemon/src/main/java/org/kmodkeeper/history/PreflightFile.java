@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,11 @@ public final class PreflightFile {
       // A miss is safe: the next preflight writes it anew.
       return List.of();
     }
+  }
+
+  /** The kernels that the answers are about; they are offered, or were when that was asked last. */
+  public Set<Kernel> kernels() throws IOException {
+    return read().stream().map(answer -> answer.cell().kernel()).collect(Collectors.toSet());
   }
 
   /**

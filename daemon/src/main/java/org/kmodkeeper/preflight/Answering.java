@@ -33,8 +33,7 @@ final class Answering {
   /** Answers from the store and the repositories' metadata alone. */
   PreflightAnswer fromStore(OfferedKernel kernel, Candidate candidate)
       throws IOException, InterruptedException {
-    StoredFit.@Nullable Symbols symbols =
-        kernel.symbols().isEmpty() ? null : names -> kernel.symbols();
+    StoredFit.@Nullable Symbols symbols = symbols(kernel);
     StoredFit.Result fit = stored.compare(candidate, kernel.kernel(), symbols);
     return fit.origin() == null && symbols == null
         ? answer(
@@ -60,32 +59,49 @@ final class Answering {
           "no enabled repository has its headers: " + PackageManager.headers(kernel));
     }
     try {
-      return withHeaders(kernel, candidate, headers.fetch(kernel, wanted), depth);
+      return withHeaders(offered, candidate, headers.fetch(kernel, wanted), depth);
     } catch (IOException failed) {
       return answer(kernel, candidate, Depth.SYMVERS, Verdict.UNKNOWN, IoErrors.text(failed));
     }
   }
 
   private PreflightAnswer withHeaders(
-      Kernel kernel, Candidate candidate, Path unpacked, Depth depth)
+      OfferedKernel offered, Candidate candidate, Path unpacked, Depth depth)
       throws IOException, InterruptedException {
-    Path list = unpacked.resolve("Module.symvers");
-    StoredFit.Result fit = stored.compare(candidate, kernel, names -> Symvers.crcs(list, names));
-    if (fit.origin() != null || depth == Depth.SYMVERS) {
-      return answer(kernel, candidate, Depth.SYMVERS, fit);
+    Kernel kernel = offered.kernel();
+    boolean isTold = !offered.symbols().isEmpty();
+    if (!isTold) {
+      Path list = unpacked.resolve("Module.symvers");
+      StoredFit.Result fit = stored.compare(candidate, kernel, names -> Symvers.crcs(list, names));
+      if (fit.origin() != null || depth == Depth.SYMVERS) {
+        return answer(kernel, candidate, Depth.SYMVERS, fit);
+      }
     }
     Optional<Finding> refusal = builds.run(candidate.installed(), kernel, unpacked);
-    return refusal.isEmpty()
+    if (refusal.isPresent()) {
+      boolean failed = refusal.get().verdict() == Verdict.BUILD_FAILED;
+      return candidate.answer(
+          kernel,
+          Depth.BUILD,
+          refusal.get().verdict(),
+          refusal.get().detail(),
+          failed ? builds.log(candidate.driver(), kernel).toString() : null,
+          clock.instant());
+    }
+    StoredFit.Result now = stored.compare(candidate, kernel, symbols(offered));
+    return now.origin() != null
         ? answer(kernel, candidate, Depth.BUILD, Verdict.READY, "built for it and stored")
-        : candidate.answer(
+        : answer(
             kernel,
+            candidate,
             Depth.BUILD,
-            refusal.get().verdict(),
-            refusal.get().detail(),
-            refusal.get().verdict() == Verdict.BUILD_FAILED
-                ? builds.log(candidate.driver(), kernel).toString()
-                : null,
-            clock.instant());
+            Verdict.UNKNOWN,
+            "the headers that are offered are not those of this kernel: " + now.refusal());
+  }
+
+  /** Those that its packages say they provide; null if they do not say. */
+  private static StoredFit.@Nullable Symbols symbols(OfferedKernel kernel) {
+    return kernel.symbols().isEmpty() ? null : names -> kernel.symbols();
   }
 
   /** Removes the headers, also those of a preflight that was killed. */

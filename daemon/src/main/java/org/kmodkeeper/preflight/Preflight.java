@@ -149,7 +149,9 @@ public final class Preflight {
       throws IOException, InterruptedException {
     var cell = new DriverOnKernel(kernel.kernel(), candidate.driver().name());
     @Nullable PreflightAnswer known = answers.get(cell);
-    if (known != null && known.verdict() != Verdict.READY) {
+    // A list of symbols is no news where the packages have told them.
+    boolean pays = request.depth() == Depth.BUILD || kernel.symbols().isEmpty();
+    if (pays && known != null && known.verdict() != Verdict.READY) {
       Optional<PreflightAnswer> refusal =
           request.freshly()
               ? Optional.empty()

@@ -14,6 +14,8 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.evaluate.RebuildRequests;
 import org.kmodkeeper.history.AttemptLog;
 import org.kmodkeeper.history.HistoryFile;
+import org.kmodkeeper.history.PreflightFile;
+import org.kmodkeeper.history.PreflightLog;
 import org.kmodkeeper.history.VerdictLog;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -103,12 +105,14 @@ public final class Reconciler {
             Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),
             Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
             Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
+    var offered = new PreflightFile(paths);
     this.cleaner =
         new TreeCleaner(
             new RemovedKernelCleaner(paths, dkms, installer),
             originals,
             renewal,
-            new ArtifactCollector(paths, store, dkms, kmod, clock));
+            new ArtifactCollector(paths, store, dkms, kmod, clock),
+            offered);
     this.pass =
         new ReconcilePass(
             host,
@@ -120,7 +124,12 @@ public final class Reconciler {
                 new BootStamps(paths),
                 host.observer().requirements(),
                 heartbeat),
-            new StateRecorder(publisher, new VerdictLog(history), requests, clock));
+            new StateRecorder(
+                publisher,
+                new VerdictLog(history),
+                new PreflightLog(offered, history),
+                requests,
+                clock));
   }
 
   /** Reads what earlier runs tried. */

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.stream.Collectors;
 import org.kmodkeeper.evaluate.RebuildRequests;
+import org.kmodkeeper.history.PreflightLog;
 import org.kmodkeeper.history.VerdictLog;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
@@ -15,13 +16,19 @@ import org.kmodkeeper.model.Rebuild;
 final class StateRecorder {
   private final StatePublisher publisher;
   private final VerdictLog verdicts;
+  private final PreflightLog offered;
   private final RebuildRequests requests;
   private final Clock clock;
 
   StateRecorder(
-      StatePublisher publisher, VerdictLog verdicts, RebuildRequests requests, Clock clock) {
+      StatePublisher publisher,
+      VerdictLog verdicts,
+      PreflightLog offered,
+      RebuildRequests requests,
+      Clock clock) {
     this.publisher = publisher;
     this.verdicts = verdicts;
+    this.offered = offered;
     this.requests = requests;
     this.clock = clock;
   }
@@ -34,6 +41,7 @@ final class StateRecorder {
   void record(HostState state, Instant looked) {
     state.cells().forEach(cell -> record(cell, looked));
     verdicts.retain(state.cells().map(DriverOnKernel::of).collect(Collectors.toSet()));
+    offered.record();
     publisher.publish(state);
   }
 

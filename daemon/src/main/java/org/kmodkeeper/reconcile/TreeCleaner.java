@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.history.EventLog;
+import org.kmodkeeper.history.PreflightFile;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
@@ -24,16 +25,19 @@ final class TreeCleaner {
   private final OriginalModules originals;
   private final InitramfsRenewal initramfs;
   private final ArtifactCollector artifacts;
+  private final PreflightFile preflight;
 
   TreeCleaner(
       RemovedKernelCleaner removed,
       OriginalModules originals,
       InitramfsRenewal initramfs,
-      ArtifactCollector artifacts) {
+      ArtifactCollector artifacts,
+      PreflightFile preflight) {
     this.removed = removed;
     this.originals = originals;
     this.initramfs = initramfs;
     this.artifacts = artifacts;
+    this.preflight = preflight;
   }
 
   /** Cleans up after a crash; once, before the first pass. */
@@ -60,9 +64,11 @@ final class TreeCleaner {
    * Removes what is ours of kernels that are no longer installed, and what the store cannot hold.
    */
   void removeLeftovers(Collection<Kernel> installed) throws IOException, InterruptedException {
-    removed.clean();
+    Set<Kernel> wanted = new HashSet<>(preflight.kernels());
+    wanted.addAll(installed);
+    removed.clean(wanted);
     try {
-      artifacts.trim(Set.copyOf(installed));
+      artifacts.trim(wanted);
     } catch (IOException failed) {
       EventLog.notTrimmed(failed);
     }

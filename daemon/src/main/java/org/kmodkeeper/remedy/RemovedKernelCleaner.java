@@ -64,8 +64,12 @@ public final class RemovedKernelCleaner {
     }
   }
 
-  /** Removes our files of kernels that are no longer installed. */
-  public void clean() throws IOException, InterruptedException {
+  /**
+   * Removes our files of kernels that are no longer installed.
+   *
+   * @param wanted kernels whose logs stay: those that are installed or offered
+   */
+  public void clean(Set<Kernel> wanted) throws IOException, InterruptedException {
     var gone = new TreeSet<Kernel>(inventory.leftovers());
     gone.addAll(receipts.kernels());
     gone.addAll(overrides.kernels());
@@ -73,7 +77,7 @@ public final class RemovedKernelCleaner {
     if (!gone.isEmpty()) {
       sweep(gone);
     }
-    sweepLogs();
+    sweepLogs(wanted);
   }
 
   private void sweep(Collection<Kernel> gone) throws IOException, InterruptedException {
@@ -91,14 +95,16 @@ public final class RemovedKernelCleaner {
   }
 
   /** Logs go with their kernel; what came of each build is in journal and history. */
-  private void sweepLogs() throws IOException {
+  private void sweepLogs(Set<Kernel> wanted) throws IOException {
     if (!Files.isDirectory(paths.logs())) {
       return;
     }
     try (Stream<Path> directories = Files.list(paths.logs())) {
       for (Path directory : directories.filter(Files::isDirectory).toList()) {
         String name = directory.getFileName().toString();
-        if (Kernel.isRelease(name) && inventory.isGone(new Kernel(name))) {
+        if (Kernel.isRelease(name)
+            && !wanted.contains(new Kernel(name))
+            && inventory.isGone(new Kernel(name))) {
           FileUtils.deleteDirectory(directory.toFile());
         }
       }
