@@ -53,6 +53,7 @@ break_for() {
 @test "repositories are gone, or the user is not root: one line that says so" {
     offer same
     place_source 4.18.7
+    install_kernel "$C"
     lose_repositories
 
     run -1 --separate-stderr kmodkeeper preflight
@@ -66,7 +67,7 @@ break_for() {
 
 # environment: LAB_OFFERED=1
 @test "offered kernels: built with headers that are downloaded, and ready without a compiler afterwards" {
-    offer old silent
+    offer next silent
     place_source 4.18.7
     install "$C"
     wait_for "$C"
@@ -75,31 +76,31 @@ break_for() {
 
     run -0 kmodkeeper preflight
 
-    assert_line "^kernel ${OFFERED[old]}: driver ixgbevf 4.18.7: ready: built for it and stored$"
+    assert_line "^kernel ${OFFERED[next]}: driver ixgbevf 4.18.7: ready: built for it and stored$"
     # Its packages do not say which symbols they provide; its headers do.
     assert_line "^kernel ${OFFERED[silent]}: driver ixgbevf 4.18.7: ready: built for $C by dkms, CRCs compared: [0-9]+$"
     [ "$(state_of_host)" = "$before" ]
     [ ! -e /var/cache/kmodkeeper/preflight ]
     [ "$(kept '.kernels[].line' | sort --unique)" = 'ixgbevf 4.18.7 is ready for it' ]
-    until journal | grep "offered kernel ${OFFERED[old]}: driver ixgbevf 4.18.7: verdict ready: built for it"; do sleep 0.2; done
-    run -0 kmodkeeper history --kernel "${OFFERED[old]}"
+    until journal | grep "offered kernel ${OFFERED[next]}: driver ixgbevf 4.18.7: verdict ready: built for it"; do sleep 0.2; done
+    run -0 kmodkeeper history --kernel "${OFFERED[next]}"
     assert_line 'offered kernel .*verdict ready'
 
     remove_compiler
     watch_compiler
-    install_kernel "${OFFERED[old]}"
-    wait_for "${OFFERED[old]}"
-    assert_ready "${OFFERED[old]}"
-    assert_made_by stored "${OFFERED[old]}"
-    run -0 kmodkeeper explain "${OFFERED[old]}"
-    assert_line "built for ${OFFERED[old]} by direct"
+    install_kernel "${OFFERED[next]}"
+    wait_for "${OFFERED[next]}"
+    assert_ready "${OFFERED[next]}"
+    assert_made_by stored "${OFFERED[next]}"
+    run -0 kmodkeeper explain "${OFFERED[next]}"
+    assert_line "built for ${OFFERED[next]} by direct"
 }
 
 # environment: LAB_OFFERED=1
 @test "an offered kernel that the driver does not compile for: told before it is there, and nothing changes" {
-    offer old
+    offer next
     place_source 4.18.7
-    break_for "${OFFERED[old]}"
+    break_for "${OFFERED[next]}"
     install "$C"
     wait_for "$C"
     before=$(state_of_host)
@@ -107,8 +108,8 @@ break_for() {
 
     run -15 kmodkeeper preflight
 
-    assert_line "^kernel ${OFFERED[old]}: driver ixgbevf 4.18.7: build-failed: .*#error this version is not for this kernel; see "
-    grep 'this version is not for this kernel' "/var/log/kmodkeeper/${OFFERED[old]}/ixgbevf-4.18.7.preflight.log"
+    assert_line "^kernel ${OFFERED[next]}: driver ixgbevf 4.18.7: build-failed: .*#error this version is not for this kernel; see "
+    grep 'this version is not for this kernel' "/var/log/kmodkeeper/${OFFERED[next]}/ixgbevf-4.18.7.preflight.log"
     [ "$(state_of_host)" = "$before" ]
     [ "$(kept '.kernels[].holds')" = true ]
     [[ $(kept '.kernels[].line') == 'ixgbevf 4.18.7 does not compile for it ('* ]]
@@ -118,7 +119,7 @@ break_for() {
     at=$(kept '.answers[].at')
     systemctl start kmodkeeper-preflight.service
     [ "$(kept '.answers[].at')" = "$at" ]
-    [ -s "/var/log/kmodkeeper/${OFFERED[old]}/ixgbevf-4.18.7.preflight.log" ]
+    [ -s "/var/log/kmodkeeper/${OFFERED[next]}/ixgbevf-4.18.7.preflight.log" ]
     # Once the source is another, it does.
     sed -i '1,3d' /usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
     systemctl start kmodkeeper-preflight.service
@@ -159,7 +160,7 @@ break_for() {
         # Another source each time: what was stored does not answer.
         echo "/* $delay */" >>/usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
         sources=$(state_of_host)
-        setsid kmodkeeper preflight >/dev/null 2>&1 & pid=$!
+        setsid kmodkeeper preflight --kernel "${OFFERED[old]}" >/dev/null 2>&1 & pid=$!
         sleep "$delay"
         kill -KILL -- "-$pid" 2>/dev/null || true
         wait "$pid" || true
@@ -170,8 +171,8 @@ break_for() {
     done
 
     echo '/* the last */' >>/usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
-    kmodkeeper preflight >"$BATS_TEST_TMPDIR/first" & first=$!
-    run -0 kmodkeeper preflight
+    kmodkeeper preflight --kernel "${OFFERED[old]}" >"$BATS_TEST_TMPDIR/first" & first=$!
+    run -0 kmodkeeper preflight --kernel "${OFFERED[old]}"
     assert_line "^kernel ${OFFERED[old]}: driver ixgbevf 4.18.7: ready: "
     wait "$first"
     grep ': ready: ' "$BATS_TEST_TMPDIR/first"

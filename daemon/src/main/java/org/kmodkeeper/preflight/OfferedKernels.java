@@ -63,13 +63,18 @@ final class OfferedKernels {
    * Asks the package manager, newest first.
    *
    * @param release of one of them, or null for all that are not installed and newer than the
-   *     running one, if that is installed
+   *     running one or, if that is not installed, than all that are
    * @throws IOException if it cannot tell; the message has its own words
    */
   List<OfferedKernel> list(@Nullable String release) throws IOException, InterruptedException {
     List<Kernel> installed = inventory.installed();
     // In a container the running kernel is the host's, and says nothing.
-    @Nullable Kernel running = inventory.running().filter(installed::contains).orElse(null);
+    @Nullable Kernel running =
+        inventory
+            .running()
+            .filter(installed::contains)
+            .or(() -> installed.stream().findFirst())
+            .orElse(null);
     return list(
         kernel ->
             release == null

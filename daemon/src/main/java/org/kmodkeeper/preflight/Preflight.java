@@ -147,22 +147,22 @@ public final class Preflight {
       Map<DriverOnKernel, PreflightAnswer> answers,
       KeptAnswers kept)
       throws IOException, InterruptedException {
-    var cell = new DriverOnKernel(kernel.kernel(), candidate.driver().name());
-    @Nullable PreflightAnswer known = answers.get(cell);
+    // What was built for another kernel a moment ago may fit this one.
+    PreflightAnswer known = answering.fromStore(kernel, candidate);
     // A list of symbols is no news where the packages have told them.
     boolean pays = request.depth() == Depth.BUILD || kernel.symbols().isEmpty();
-    if (pays && known != null && known.verdict() != Verdict.READY) {
+    if (pays && known.verdict() != Verdict.READY) {
       Optional<PreflightAnswer> refusal =
           request.freshly()
               ? Optional.empty()
               : kept.refusal(candidate, kernel.kernel(), request.depth());
-      PreflightAnswer answer =
+      known =
           refusal.isPresent()
               ? refusal.get()
               : answering.withHeaders(kernel, candidate, request.depth());
-      answers.put(cell, answer);
-      kept.put(answer);
-      kept.write();
     }
+    answers.put(known.cell(), known);
+    kept.put(known);
+    kept.write();
   }
 }
