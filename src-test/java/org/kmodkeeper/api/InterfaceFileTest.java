@@ -32,6 +32,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 
@@ -49,6 +50,8 @@ class InterfaceFileTest {
           "Driver",
           NextBoot.class,
           "BootState",
+          PreflightAnswer.class,
+          "Answer",
           InitramfsCopy.class,
           "Initramfs",
           Explanation.ModuleFacts.class,
@@ -76,6 +79,7 @@ class InterfaceFileTest {
         Activity.class,
         History.Entry.class,
         NextBoot.class,
+        PreflightAnswer.class,
         Explanation.class,
         Explanation.ModuleFacts.class,
         Explanation.FileFacts.class,
@@ -103,6 +107,7 @@ class InterfaceFileTest {
             "Activity",
             "Entry",
             "BootState",
+            "Answer",
             "Explanation",
             "Module",
             "ModuleFile",

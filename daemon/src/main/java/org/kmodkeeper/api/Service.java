@@ -88,6 +88,8 @@ public final class Service {
             "History",
             (call, replies) ->
                 Map.of("entries", History.of(reader, History.Request.from(call.parameters()))),
+            "Preflight",
+            (call, replies) -> fromDisk("answers", reconciler::offered),
             "Explain",
             (call, replies) -> explain(call),
             "NextBoot",

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.json.Json;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.PreflightAnswer;
@@ -31,8 +32,10 @@ public final class PreflightFile {
   private static final int FORMAT = 1;
 
   private final Path file;
+  private final KernelInventory inventory;
 
   public PreflightFile(HostPaths paths) {
+    this.inventory = new KernelInventory(paths);
     this.file = paths.state().resolve("preflight.json");
   }
 
@@ -68,6 +71,12 @@ public final class PreflightFile {
       // A miss is safe: the next preflight writes it anew.
       return List.of();
     }
+  }
+
+  /** The answers about kernels that are not installed. */
+  public List<PreflightAnswer> offered() throws IOException {
+    List<Kernel> installed = inventory.installed();
+    return read().stream().filter(answer -> !installed.contains(answer.cell().kernel())).toList();
   }
 
   /** The kernels that the answers are about; they are offered, or were when that was asked last. */

@@ -2,6 +2,7 @@ package org.kmodkeeper.preflight;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.SourceIdentity;
@@ -48,7 +49,7 @@ record Candidate(Observation installed, SourceIdentity source) {
       @Nullable String log,
       Instant now) {
     return new PreflightAnswer(
-        now,
+        now.truncatedTo(ChronoUnit.SECONDS),
         kernel.release(),
         driver().name(),
         driver().version(),

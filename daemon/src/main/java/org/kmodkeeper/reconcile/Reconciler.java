@@ -3,6 +3,7 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -34,6 +35,7 @@ import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Policy;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
@@ -68,6 +70,7 @@ public final class Reconciler {
   private final TreeCleaner cleaner;
   private final AttemptLog attempts;
   private final ReconcilePass pass;
+  private final PreflightFile offered;
   private final YumLock yum;
 
   private Reconciler(HostPaths paths, CommandRunner runner, Settings initial, Clock clock)
@@ -105,7 +108,7 @@ public final class Reconciler {
             Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),
             Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
             Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
-    var offered = new PreflightFile(paths);
+    this.offered = new PreflightFile(paths);
     this.cleaner =
         new TreeCleaner(
             new RemovedKernelCleaner(paths, dkms, installer),
@@ -136,6 +139,11 @@ public final class Reconciler {
   public static Reconciler open(
       HostPaths paths, CommandRunner runner, Settings settings, Clock clock) throws IOException {
     return new Reconciler(paths, runner, settings, clock);
+  }
+
+  /** What a preflight has answered of kernels that are not installed. */
+  public List<PreflightAnswer> offered() throws IOException {
+    return offered.offered();
   }
 
   /** The half that reads; it knows what this one is at. */
