@@ -12,11 +12,10 @@ kept() { jq --raw-output "$1" /var/lib/kmodkeeper/preflight.json; }
 
 # break_for RELEASE: from now on this ixgbevf source does not compile for that kernel.
 break_for() {
-    cd /usr/src/ixgbevf-4.18.7/src
+    local source=/usr/src/ixgbevf-4.18.7/src
     # shellcheck disable=SC2016  # make's own variables
-    printf 'ifeq ($(KERNELRELEASE),%s)\nccflags-y += -DNOT_FOR_THIS_KERNEL\nendif\n' "$1" >>Kbuild
-    sed -i '1i #ifdef NOT_FOR_THIS_KERNEL\n#error this version is not for this kernel\n#endif' ixgbevf_main.c
-    cd - >/dev/null
+    printf 'ifeq ($(KERNELRELEASE),%s)\nccflags-y += -DNOT_FOR_THIS_KERNEL\nendif\n' "$1" >>"$source/Kbuild"
+    sed -i '1i #ifdef NOT_FOR_THIS_KERNEL\n#error this version is not for this kernel\n#endif' "$source/ixgbevf_main.c"
 }
 
 # environment: LAB_OFFERED=1
