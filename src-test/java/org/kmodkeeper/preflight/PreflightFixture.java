@@ -17,6 +17,7 @@ import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
@@ -43,6 +44,7 @@ abstract class PreflightFixture {
   private final Kmod kmod;
   final Driver driver;
   final TestClock clock = new TestClock();
+  Policy policy = HostFixture.driver("ixgbevf");
 
   PreflightFixture(@TempDir Path root) throws IOException {
     host = new HostFixture(root);
@@ -142,12 +144,25 @@ abstract class PreflightFixture {
     host.standIn("rpmkeys", "echo \"$2: digests OK\"");
   }
 
+  /** The driver's policy with these remedies. */
+  Policy by(Remedy... remedies) {
+    return new Policy(
+        "ixgbevf",
+        Policy.Origin.CONFIGURED,
+        null,
+        List.of(),
+        Policy.Need.REQUIRED,
+        List.of(remedies),
+        null,
+        Policy.Reuse.UNTIL_BUILT);
+  }
+
   PreflightAnswer answer(Depth depth) throws Exception {
     return answer(depth, true);
   }
 
   PreflightAnswer answer(Depth depth, boolean freshly) throws Exception {
-    var settings = HostFixture.settings(HostFixture.driver("ixgbevf"));
+    var settings = HostFixture.settings(policy);
     return Preflight.open(host.paths(), host.runner(), settings, clock)
         .run(new Preflight.Request(null, null, depth, freshly))
         .answers()

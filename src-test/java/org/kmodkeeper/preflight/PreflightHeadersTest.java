@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.TestModule;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -114,6 +116,27 @@ class PreflightHeadersTest extends PreflightFixture {
       assertThat(store.of(driver, OFFERED)).isPresent();
       assertThat(answer(Depth.STORED).detail())
           .isEqualTo("built for 6.1.0-2.el9.x86_64 by direct, CRCs compared: 0");
+    }
+
+    @Test
+    void promises_no_stored_build_that_is_not_to_be_used() throws Exception {
+      policy = by(Remedy.DIRECT);
+
+      PreflightAnswer answer = answer(Depth.BUILD);
+
+      assertThat(answer.verdict()).isEqualTo(Verdict.MISSING);
+      assertThat(answer.detail())
+          .isEqualTo("it compiles; it will be built when the kernel is installed");
+    }
+
+    @Test
+    void refuses_what_nobody_signs_where_it_must_be_signed() throws Exception {
+      HostFixture.write(host.paths().kernelCommandLine(), "ro module.sig_enforce=1\n");
+
+      PreflightAnswer answer = answer(Depth.BUILD);
+
+      assertThat(answer.verdict()).isEqualTo(Verdict.UNSIGNED);
+      assertThat(store.of(driver, OFFERED)).isEmpty();
     }
 
     @Test

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.testing.HostFixture;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class PreflightTest extends PreflightFixture {
@@ -73,6 +75,23 @@ class PreflightTest extends PreflightFixture {
     offer(OFFERED, "netif_rx 0x00000001");
 
     assertThat(answer(Depth.STORED).detail()).contains("the driver's source has changed since");
+  }
+
+  @Test
+  void promises_no_build_where_no_remedy_makes_one() throws Exception {
+    policy = by(Remedy.STORED);
+    offer(OFFERED, "netif_rx 0x00000010");
+
+    assertThat(answer(Depth.STORED).detail())
+        .endsWith("; the setting remedies has neither dkms nor direct");
+  }
+
+  @Test
+  void takes_no_unsigned_build_where_it_must_be_signed() throws Exception {
+    HostFixture.write(host.paths().kernelCommandLine(), "ro module.sig_enforce=1\n");
+    offer(OFFERED, "netif_rx 0x00000001");
+
+    assertThat(answer(Depth.STORED).detail()).contains("does not fit: it is not signed");
   }
 
   @Test

@@ -3,7 +3,6 @@ package org.kmodkeeper.preflight;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
@@ -13,6 +12,7 @@ import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.remedy.AdvanceBuild;
 
@@ -88,6 +88,14 @@ final class Answering {
           failed ? builds.log(candidate.driver(), kernel).toString() : null,
           clock.instant());
     }
+    if (!candidate.policy().remedies().contains(Remedy.STORED)) {
+      return answer(
+          kernel,
+          candidate,
+          Depth.BUILD,
+          Verdict.MISSING,
+          "it compiles; it will be built when the kernel is installed");
+    }
     StoredFit.Result now = stored.compare(candidate, kernel, symbols(offered));
     return now.origin() != null
         ? answer(kernel, candidate, Depth.BUILD, Verdict.READY, "built for it and stored")
@@ -116,20 +124,13 @@ final class Answering {
     }
     @Nullable String refusal = fit.refusal();
     String why = refusal == null ? "no build that could fit is stored" : refusal;
-    List<String> missing = candidate.installed().kernelFacts().missingTools();
-    return missing.isEmpty()
-        ? answer(
-            kernel,
-            candidate,
-            depth,
-            Verdict.MISSING,
-            why + "; it will be built when the kernel is installed")
-        : answer(
-            kernel,
-            candidate,
-            depth,
-            Verdict.NO_COMPILER,
-            why + "; " + String.join(" and ", missing) + " not installed");
+    Optional<String> lack = candidate.lack();
+    return answer(
+        kernel,
+        candidate,
+        depth,
+        lack.isEmpty() ? Verdict.MISSING : Verdict.NO_COMPILER,
+        why + "; " + lack.orElse("it will be built when the kernel is installed"));
   }
 
   private PreflightAnswer answer(

@@ -3,7 +3,10 @@ package org.kmodkeeper.preflight;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.SourceIdentity;
 import org.kmodkeeper.host.HostPaths;
@@ -14,6 +17,7 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 
 /**
@@ -23,6 +27,8 @@ import org.kmodkeeper.model.Verdict;
  * @param source what it is built from now
  */
 record Candidate(Observation installed, SourceIdentity source) {
+  private static final List<Remedy> BUILDS = List.of(Remedy.DKMS, Remedy.DIRECT);
+
   static Candidate of(HostPaths paths, Observation installed) throws IOException {
     Driver driver = Objects.requireNonNull(installed.driver());
     return new Candidate(installed, SourceIdentity.of(paths, driver, installed.policy().make()));
@@ -34,6 +40,24 @@ record Candidate(Observation installed, SourceIdentity source) {
 
   Policy policy() {
     return installed.policy();
+  }
+
+  /**
+   * Whether the installed kernel takes only modules that are signed; an offered one will as well.
+   */
+  boolean mustBeSigned() {
+    return installed.kernelFacts().signatures() != null;
+  }
+
+  /** Why no build could be made; empty if one could. */
+  Optional<String> lack() {
+    List<String> missing = installed.kernelFacts().missingTools();
+    if (!missing.isEmpty()) {
+      return Optional.of(String.join(" and ", missing) + " not installed");
+    }
+    return Collections.disjoint(policy().remedies(), BUILDS)
+        ? Optional.of("the setting remedies has neither dkms nor direct")
+        : Optional.empty();
   }
 
   /** Another digest means that what was answered before says nothing. */

@@ -13,6 +13,7 @@ import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.remedy.ArtifactSelection;
 import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.Manifest;
@@ -47,14 +48,21 @@ final class StoredFit {
    */
   Result compare(Candidate candidate, Kernel kernel, @Nullable Symbols symbols)
       throws IOException, InterruptedException {
+    if (!candidate.policy().remedies().contains(Remedy.STORED)) {
+      return new Result(null, "the setting remedies does not have stored");
+    }
     List<String> refusals = new ArrayList<>();
     for (Artifact artifact :
         artifacts.candidates(candidate.driver(), kernel, candidate.policy().reuse())) {
       Manifest manifest = artifact.manifest();
       Optional<String> refusal =
           artifacts.refusal(artifact, candidate.driver(), candidate.source());
+      List<ModuleContent> modules = refusal.isEmpty() ? modules(artifact, candidate) : List.of();
+      if (candidate.mustBeSigned() && !modules.stream().allMatch(ModuleContent::signed)) {
+        refusal = Optional.of("it is not signed");
+      }
       if (refusal.isEmpty() && symbols != null) {
-        List<ModuleContent.Symbol> needed = needed(artifact, candidate);
+        List<ModuleContent.Symbol> needed = SymbolComparison.needed(modules);
         Optional<String> difference = difference(needed, symbols);
         if (difference.isEmpty()) {
           return new Result(manifest.origin() + ", CRCs compared: " + needed.size(), null);
@@ -77,7 +85,7 @@ final class StoredFit {
     return SymbolComparison.differences(needed, symbols.look(names)).stream().findFirst();
   }
 
-  private List<ModuleContent.Symbol> needed(Artifact artifact, Candidate candidate)
+  private List<ModuleContent> modules(Artifact artifact, Candidate candidate)
       throws IOException, InterruptedException {
     List<ModuleContent> modules = new ArrayList<>();
     for (Manifest.Module module : artifact.manifest().modules()) {
@@ -89,6 +97,6 @@ final class StoredFit {
         }
       }
     }
-    return SymbolComparison.needed(modules);
+    return modules;
   }
 }

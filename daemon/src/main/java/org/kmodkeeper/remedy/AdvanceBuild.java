@@ -66,7 +66,7 @@ public final class AdvanceBuild {
             installed.kernelFacts().missingTools(),
             null,
             headers.resolve("Module.symvers"),
-            null);
+            installed.kernelFacts().signatures());
     return trial.run(
         driver,
         facts,
@@ -106,6 +106,15 @@ public final class AdvanceBuild {
         return Optional.of(
             new Finding(
                 Verdict.VERMAGIC_MISMATCH, "it was built for " + module.vermagic().strip(), null));
+      }
+      if (facts.signatures() != null && !module.signed()) {
+        return Optional.of(
+            new Finding(
+                Verdict.UNSIGNED,
+                "no key is there to sign it, and "
+                    + facts.signatures().enforcedBy()
+                    + " requires a signature",
+                null));
       }
     }
     List<ModuleContent.Symbol> needed = SymbolComparison.needed(modules);
