@@ -81,7 +81,7 @@ class OfferedKernelsTest {
             new OfferedKernel(
                 new Kernel("5.14.0-570.el9.x86_64"),
                 Map.of(),
-                new OfferedKernel.Package("kernel-devel-5.14.0-570.el9.x86_64", "appstream")));
+                new OfferedKernel.PackageName("kernel-devel-5.14.0-570.el9.x86_64", "appstream")));
   }
 
   @Test

@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
       "  kmodkeeper preflight --kernel 5.14.0-611.el9.x86_64 --driver ixgbevf",
       "  kmodkeeper preflight --depth stored --json | jq -r '.answers[].verdict'"
     })
+@SuppressWarnings("try")
 final class PreflightCommand implements Subcommand {
   @Mixin private final JsonOutput json = new JsonOutput();
 

@@ -49,7 +49,7 @@ final class Answering {
   PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
       throws InterruptedException {
     Kernel kernel = offered.kernel();
-    OfferedKernel.@Nullable Package wanted = offered.headers();
+    OfferedKernel.@Nullable PackageName wanted = offered.headers();
     if (wanted == null) {
       return answer(
           kernel,

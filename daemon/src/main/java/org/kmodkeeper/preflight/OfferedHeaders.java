@@ -43,7 +43,8 @@ final class OfferedHeaders {
    * @throws IOException if they cannot be had, each time for the same reason; the message names the
    *     package
    */
-  Path fetch(Kernel kernel, OfferedKernel.Package wanted) throws IOException, InterruptedException {
+  Path fetch(Kernel kernel, OfferedKernel.PackageName wanted)
+      throws IOException, InterruptedException {
     if (!kernel.equals(current)) {
       clear();
       current = kernel;
@@ -59,7 +60,7 @@ final class OfferedHeaders {
     return headers;
   }
 
-  private Path unpack(Kernel kernel, OfferedKernel.Package wanted)
+  private Path unpack(Kernel kernel, OfferedKernel.PackageName wanted)
       throws IOException, InterruptedException {
     Path directory = paths.downloads().resolve(kernel.release());
     Path download = Files.createDirectories(directory.resolve("download"));

@@ -11,13 +11,14 @@ import org.kmodkeeper.model.Kernel;
  *     say
  * @param headers the package of its headers, or null if none has them
  */
-public record OfferedKernel(Kernel kernel, Map<String, Long> symbols, @Nullable Package headers) {
+public record OfferedKernel(
+    Kernel kernel, Map<String, Long> symbols, @Nullable PackageName headers) {
   /**
-   * A package.
+   * A package of a repository.
    *
    * @param name with version, release and architecture
    */
-  public record Package(String name, String repository) {}
+  public record PackageName(String name, String repository) {}
 
   public OfferedKernel {
     symbols = Map.copyOf(symbols);

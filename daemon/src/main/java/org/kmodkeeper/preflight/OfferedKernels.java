@@ -127,10 +127,10 @@ final class OfferedKernels {
     private final Map<String, String> names = new HashMap<>();
 
     private final Map<String, Map<String, Long>> symbols = new HashMap<>();
-    private final Map<String, OfferedKernel.Package> headers = new HashMap<>();
+    private final Map<String, OfferedKernel.PackageName> headers = new HashMap<>();
     private final Set<String> bootable = new HashSet<>();
 
-    private OfferedKernel.@Nullable Package current;
+    private OfferedKernel.@Nullable PackageName current;
     private String release = "";
     private Map<String, Long> provided = new HashMap<>();
 
@@ -144,7 +144,7 @@ final class OfferedKernels {
         end();
         Matcher named = PACKAGE.matcher(line);
         current =
-            named.matches() ? new OfferedKernel.Package(named.group(1), named.group(2)) : null;
+            named.matches() ? new OfferedKernel.PackageName(named.group(1), named.group(2)) : null;
       } else if (symbol.matches()) {
         String name = names.computeIfAbsent(symbol.group(1), first -> first);
         provided.put(name, Long.parseLong(symbol.group(2), 16));
