@@ -73,7 +73,7 @@ class SymversTest {
   void reads_only_what_was_asked_for() throws IOException {
     Path list = list(LINES);
 
-    assertThat(symvers.look(list, Set.of("_printk", "high", "absent")))
+    assertThat(Symvers.look(list, Set.of("_printk", "high", "absent")))
         .containsOnly(
             entry("_printk", new Symvers.Offer(0x92997ed8L, "")),
             entry("high", new Symvers.Offer(0xffffffffL, "drivers/net/x")));
@@ -81,14 +81,14 @@ class SymversTest {
 
   @Test
   void reads_a_symbol_without_a_CRC_as_zeros() throws IOException {
-    assertThat(symvers.look(list(LINES), Set.of("no_crc")))
+    assertThat(Symvers.look(list(LINES), Set.of("no_crc")))
         .containsOnly(entry("no_crc", new Symvers.Offer(ModuleContent.NO_CRC, "")));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/etc/x", "vmlinux", "vmlinux\tX\tNET", "x\0y"})
   void assigns_image_symbols_and_impossible_places_to_no_module(String rest) throws IOException {
-    assertThat(symvers.look(list("0x92997ed8\t_printk\t" + rest + "\n"), Set.of("_printk")))
+    assertThat(Symvers.look(list("0x92997ed8\t_printk\t" + rest + "\n"), Set.of("_printk")))
         .containsOnly(entry("_printk", new Symvers.Offer(0x92997ed8L, "")));
   }
 
@@ -101,7 +101,7 @@ class SymversTest {
     String line = compressor + " <" + plain + " >" + packed;
     assertThat(runner.run(Command.of(List.of("bash", "-c", line))).succeeded()).isTrue();
 
-    assertThat(symvers.look(packed, Set.of("_printk"))).containsKey("_printk");
+    assertThat(Symvers.look(packed, Set.of("_printk"))).containsKey("_printk");
   }
 
   @ParameterizedTest
@@ -118,14 +118,14 @@ class SymversTest {
         ""
       })
   void ignores_a_line_of_another_form(String line) throws IOException {
-    assertThat(symvers.look(list(line + "\n"), Set.of("_printk"))).isEmpty();
+    assertThat(Symvers.look(list(line + "\n"), Set.of("_printk"))).isEmpty();
   }
 
   @Test
   void loses_only_a_line_without_an_end() throws IOException {
     Path list = list("x".repeat(1 << 20) + "\n" + LINES);
 
-    assertThat(symvers.look(list, Set.of("_printk"))).hasSize(1);
+    assertThat(Symvers.look(list, Set.of("_printk"))).hasSize(1);
   }
 
   @ParameterizedTest
@@ -136,7 +136,7 @@ class SymversTest {
     Files.write(list, Arrays.copyOf(begun, length));
 
     assertThatIOException()
-        .isThrownBy(() -> symvers.look(list, Set.of("_printk")))
+        .isThrownBy(() -> Symvers.look(list, Set.of("_printk")))
         .withMessageStartingWith(list + " is damaged: ")
         .withMessageEndingWith("; reinstall the package that owns it");
   }
