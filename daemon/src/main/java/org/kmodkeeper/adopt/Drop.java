@@ -14,6 +14,7 @@ import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.adopt.RefusedException.Reason;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.history.PreflightFile;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DriverSources;
 import org.kmodkeeper.host.HostPaths;
@@ -85,6 +86,7 @@ public final class Drop {
             remove(driver, kernels, modules, repeated);
             sources(driver, sources);
           });
+      steps.run(() -> new PreflightFile(paths).forget(driver));
       steps.run(() -> Files.delete(note));
     } finally {
       only.close();

@@ -39,10 +39,15 @@ public final class PreflightFile {
     this.file = paths.state().resolve("preflight.json");
   }
 
-  /** What stands in the file. */
+  /**
+   * What stands in the file.
+   *
+   * @param stays what boots next as long as an offered kernel is not ready
+   */
   private record Content(
       int format,
       @Nullable Instant made,
+      @Nullable String stays,
       @Nullable List<Announcement> kernels,
       @Nullable List<@Nullable PreflightAnswer> answers) {}
 
@@ -58,18 +63,40 @@ public final class PreflightFile {
 
   /** The answers; none where there is no file, or no whole one of this format. */
   public List<PreflightAnswer> read() throws IOException {
+    return answers(content());
+  }
+
+  private static List<PreflightAnswer> answers(@Nullable Content content) {
+    return content == null || content.answers == null
+        ? List.of()
+        : content.answers.stream()
+            .filter(Objects::nonNull)
+            .filter(HistoryJson::isWhole)
+            .filter(answer -> Kernel.isRelease(answer.kernel()))
+            .toList();
+  }
+
+  private @Nullable Content content() throws IOException {
     if (!Files.exists(file)) {
-      return List.of();
+      return null;
     }
     try {
       String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       @Nullable Content content = Json.GSON.fromJson(text, Content.class);
-      return content == null || content.format != FORMAT || content.answers == null
-          ? List.of()
-          : content.answers.stream().filter(Objects::nonNull).filter(HistoryJson::isWhole).toList();
+      return content == null || content.format != FORMAT ? null : content;
     } catch (JsonParseException | DateTimeException damaged) {
       // A miss is safe: the next preflight writes it anew.
-      return List.of();
+      return null;
+    }
+  }
+
+  /** Forgets what was answered of a driver, which is no longer managed. */
+  public void forget(String driver) throws IOException {
+    @Nullable Content content = content();
+    if (content != null && content.made != null) {
+      List<PreflightAnswer> others =
+          answers(content).stream().filter(answer -> !answer.driver().equals(driver)).toList();
+      write(others, content.stays, content.made);
     }
   }
 
@@ -89,7 +116,7 @@ public final class PreflightFile {
    *
    * @param stays what boots next as long as the kernel is not ready, or null if that is not known
    */
-  public void write(List<PreflightAnswer> answers, @Nullable Kernel stays, Instant now)
+  public void write(List<PreflightAnswer> answers, @Nullable String stays, Instant now)
       throws IOException {
     Map<String, List<PreflightAnswer>> kernels =
         answers.stream()
@@ -98,12 +125,12 @@ public final class PreflightFile {
                 Collectors.groupingBy(PreflightAnswer::kernel, TreeMap::new, Collectors.toList()));
     List<Announcement> announcements = new ArrayList<>();
     kernels.forEach((release, ofIt) -> announcements.add(announcement(release, ofIt, stays)));
-    var content = new Content(FORMAT, now, announcements, new ArrayList<>(answers));
+    var content = new Content(FORMAT, now, stays, announcements, new ArrayList<>(answers));
     AtomicFile.write(file, Json.GSON.toJson(content) + "\n");
   }
 
   private static Announcement announcement(
-      String release, List<PreflightAnswer> answers, @Nullable Kernel stays) {
+      String release, List<PreflightAnswer> answers, @Nullable String stays) {
     boolean holds =
         answers.stream().anyMatch(answer -> answer.required() && answer.speaksAgainst());
     boolean bootable =

@@ -2,7 +2,6 @@ package org.kmodkeeper.preflight;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
@@ -21,13 +20,11 @@ final class Answering {
   private final StoredFit stored;
   private final OfferedHeaders headers;
   private final AdvanceBuild builds;
-  private final Clock clock;
 
-  Answering(StoredFit stored, OfferedHeaders headers, AdvanceBuild builds, Clock clock) {
+  Answering(StoredFit stored, OfferedHeaders headers, AdvanceBuild builds) {
     this.stored = stored;
     this.headers = headers;
     this.builds = builds;
-    this.clock = clock;
   }
 
   /** Answers from the store and the repositories' metadata alone. */
@@ -85,8 +82,7 @@ final class Answering {
           Depth.BUILD,
           refusal.get().verdict(),
           refusal.get().detail(),
-          failed ? builds.log(candidate.driver(), kernel).toString() : null,
-          clock.instant());
+          failed ? builds.log(candidate.driver(), kernel).toString() : null);
     }
     if (!candidate.policy().remedies().contains(Remedy.STORED)) {
       return answer(
@@ -135,6 +131,6 @@ final class Answering {
 
   private PreflightAnswer answer(
       Kernel kernel, Candidate candidate, Depth depth, Verdict verdict, String detail) {
-    return candidate.answer(kernel, depth, verdict, detail, null, clock.instant());
+    return candidate.answer(kernel, depth, verdict, detail, null);
   }
 }

@@ -24,14 +24,16 @@ import org.kmodkeeper.model.Verdict;
  * A driver that is asked about.
  *
  * @param installed how it is on a kernel that is installed
- * @param source what it is built from now
+ * @param source what it is built from
+ * @param at when that was read: what changes later makes the answers old
  */
-record Candidate(Observation installed, SourceIdentity source) {
+record Candidate(Observation installed, SourceIdentity source, Instant at) {
   private static final List<Remedy> BUILDS = List.of(Remedy.DKMS, Remedy.DIRECT);
 
-  static Candidate of(HostPaths paths, Observation installed) throws IOException {
+  static Candidate of(HostPaths paths, Observation installed, Instant now) throws IOException {
     Driver driver = Objects.requireNonNull(installed.driver());
-    return new Candidate(installed, SourceIdentity.of(paths, driver, installed.policy().make()));
+    SourceIdentity source = SourceIdentity.of(paths, driver, installed.policy().make());
+    return new Candidate(installed, source, now.truncatedTo(ChronoUnit.SECONDS));
   }
 
   Driver driver() {
@@ -66,14 +68,9 @@ record Candidate(Observation installed, SourceIdentity source) {
   }
 
   PreflightAnswer answer(
-      Kernel kernel,
-      Depth depth,
-      Verdict verdict,
-      String detail,
-      @Nullable String log,
-      Instant now) {
+      Kernel kernel, Depth depth, Verdict verdict, String detail, @Nullable String log) {
     return new PreflightAnswer(
-        now.truncatedTo(ChronoUnit.SECONDS),
+        at,
         kernel.release(),
         driver().name(),
         driver().version(),

@@ -3,7 +3,6 @@ package org.kmodkeeper.preflight;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,10 +35,6 @@ final class KeptAnswers {
     var kept = new KeptAnswers(new PreflightFile(paths), clock);
     kept.file.read().forEach(answer -> kept.answers.put(answer.cell(), answer));
     return kept;
-  }
-
-  Instant now() {
-    return clock.instant();
   }
 
   /** What boots next while an offered kernel is not ready; null if that is not known. */
@@ -75,11 +70,12 @@ final class KeptAnswers {
         .filter(PreflightAnswer::speaksAgainst)
         .filter(answer -> answer.depth() == depth)
         .filter(answer -> answer.inputs().equals(candidate.inputs()))
-        .filter(answer -> answer.at().plus(RENEWAL).isAfter(now()));
+        .filter(answer -> answer.at().plus(RENEWAL).isAfter(clock.instant()));
   }
 
   /** Writes all of them. */
   void write() throws IOException {
-    file.write(List.copyOf(answers.values()), stays, now());
+    file.write(
+        List.copyOf(answers.values()), stays == null ? null : stays.release(), clock.instant());
   }
 }

@@ -62,8 +62,7 @@ public final class Preflight {
         new Answering(
             new StoredFit(new ArtifactSelection(new ArtifactStore(paths), new Kmod(paths, runner))),
             new OfferedHeaders(paths, packages, new HeadersPackage(paths, runner)),
-            new AdvanceBuild(paths, runner, settings, clock),
-            clock),
+            new AdvanceBuild(paths, runner, settings, clock)),
         clock);
   }
 
@@ -133,7 +132,7 @@ public final class Preflight {
         host.kernels().stream().limit(1).flatMap(row -> row.drivers().stream()).toList()) {
       if (cell.observation().driver() != null
           && (name == null || cell.observation().policy().name().equals(name))) {
-        candidates.add(Candidate.of(paths, cell.observation()));
+        candidates.add(Candidate.of(paths, cell.observation(), clock.instant()));
       }
     }
     return candidates;
