@@ -22,10 +22,10 @@ public final class HeadersPackage {
   /** Of 80 MB, which is what the largest have. */
   private static final Duration UNPACK_TIMEOUT = Duration.ofMinutes(5);
 
-  /** The directories first: GNU cpio 2.13 makes none for a file that has several names. */
+  /** The directory is entered when it is writable; where one starts in is as it was before. */
   private static final String UNPACK =
-      "rpm --query --package --queryformat '[.%{DIRNAMES}\\n]' \"$0\" | xargs -r -d '\\n' mkdir -p"
-          + " && rpm2cpio \"$0\" | cpio --quiet --extract --no-absolute-filenames";
+      "cd \"$1\" && rpm2cpio \"$0\""
+          + " | cpio --quiet --extract --make-directories --no-absolute-filenames";
 
   private static final Pattern RELEASE = Pattern.compile("#define UTS_RELEASE \"([^\"]*)\"");
 
@@ -47,7 +47,7 @@ public final class HeadersPackage {
   public Path unpack(Path file, Path directory, Kernel kernel, Path log)
       throws IOException, InterruptedException {
     Command unpacking =
-        Command.of("sh", "-c", UNPACK, file.toString())
+        Command.of("sh", "-c", UNPACK, file.toString(), directory.toString())
             .in(directory)
             .within(UNPACK_TIMEOUT)
             .loggingTo(log);
