@@ -38,6 +38,7 @@ class ConfigurationTest {
           List.of(),
           GuardMode.HOLD,
           Excluded.UNSUPPORTED,
+          null,
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -91,6 +92,7 @@ class ConfigurationTest {
         install-headers = no
         guard = warn
         boot-excluded = yes
+        builds = 3
         """);
 
     assertThat(etc.read())
@@ -106,6 +108,7 @@ class ConfigurationTest {
                 List.of(Path.of("/etc/hostname")),
                 GuardMode.WARN,
                 Excluded.BOOTABLE,
+                3,
                 List.of()));
   }
 

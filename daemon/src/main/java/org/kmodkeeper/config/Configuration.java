@@ -166,6 +166,7 @@ public final class Configuration {
     Headers headers = Headers.FETCHED;
     GuardMode guard = GuardMode.HOLD;
     Excluded excluded = Excluded.UNSUPPORTED;
+    @Nullable Integer builds;
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -183,6 +184,7 @@ public final class Configuration {
         keys.put(
             "boot-excluded",
             text -> excluded = Value.isYes(text) ? Excluded.BOOTABLE : Excluded.UNSUPPORTED);
+        keys.put("builds", text -> builds = Value.builds(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Map<String, Integer> lines = Configuration.read(file, "main", keys, problems);
         if (retryLongest.compareTo(retryFirst) < 0) {
@@ -208,6 +210,7 @@ public final class Configuration {
           certificates,
           guard,
           excluded,
+          builds,
           policies);
     }
   }

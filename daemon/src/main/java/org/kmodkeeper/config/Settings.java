@@ -20,6 +20,8 @@ import org.kmodkeeper.model.Remedy;
  * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param guard what is done about a default kernel that is not bootable
  * @param excluded what becomes of a kernel that a required driver's dkms.conf excludes
+ * @param builds how many remedies may run side by side, or null for as many as the host has room
+ *     for
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -33,6 +35,7 @@ public record Settings(
     List<Path> certificates,
     GuardMode guard,
     Excluded excluded,
+    @Nullable Integer builds,
     List<Policy> policies) {
   /** What is done where a kernel's headers are missing. */
   public enum Headers {
@@ -79,6 +82,7 @@ public record Settings(
         certificates,
         guard,
         excluded,
+        builds,
         policies);
   }
 }

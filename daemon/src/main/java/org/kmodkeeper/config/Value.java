@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
@@ -18,6 +19,9 @@ import org.kmodkeeper.text.TextSanitizer;
 
 /** Reads single values; each method throws IllegalArgumentException saying what it expected. */
 final class Value {
+  /** More builds at once than any host has a use for. */
+  private static final int MAX_BUILDS = 64;
+
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|d)");
 
   private Value() {}
@@ -97,6 +101,18 @@ final class Value {
     } catch (IllegalArgumentException neither) {
       throw expected(text, "yes, until-built or no");
     }
+  }
+
+  /** How many builds at once, or null for auto. */
+  static @Nullable Integer builds(String text) {
+    if (text.equals("auto")) {
+      return null;
+    }
+    int number = text.matches("[1-9][0-9]?") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > MAX_BUILDS) {
+      throw expected(text, "auto, or a number from 1 to " + MAX_BUILDS);
+    }
+    return number;
   }
 
   /** A name or a version: safe as one path component. */

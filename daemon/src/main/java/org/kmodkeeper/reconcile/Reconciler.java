@@ -78,7 +78,7 @@ public final class Reconciler {
     this.requests = new RebuildRequests(history);
     this.host = HostReader.of(paths, runner, history, requests, clock);
     var guard = new Guard(paths, runner, clock);
-    var running = new RunningRemedy(publisher::publish);
+    var running = new RunningRemedies(publisher::publish);
     this.reader = new StatusReader(() -> settings, host, history, guard, running);
     this.attempts = new AttemptLog(paths, history, clock);
     this.yum = new YumLock(paths);
@@ -112,7 +112,11 @@ public final class Reconciler {
     this.pass =
         new ReconcilePass(
             host,
-            new RemedyRunner(actions, host, attempts, running, clock),
+            new RemedyWorkers(
+                new RemedyRunner(actions, host, attempts, running, clock),
+                new BuildClasses(paths),
+                paths,
+                heartbeat),
             cleaner,
             new BootSafety(
                 new PackageTransaction(paths),
@@ -120,7 +124,7 @@ public final class Reconciler {
                 new BootStamps(paths),
                 host.observer().requirements(),
                 heartbeat),
-            new StateRecorder(publisher, new VerdictLog(history), requests, clock));
+            new StateRecorder(publisher, new VerdictLog(history), requests, running, clock));
   }
 
   /** Reads what earlier runs tried. */

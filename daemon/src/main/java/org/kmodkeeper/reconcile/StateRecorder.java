@@ -16,13 +16,19 @@ final class StateRecorder {
   private final StatePublisher publisher;
   private final VerdictLog verdicts;
   private final RebuildRequests requests;
+  private final RunningRemedies running;
   private final Clock clock;
 
   StateRecorder(
-      StatePublisher publisher, VerdictLog verdicts, RebuildRequests requests, Clock clock) {
+      StatePublisher publisher,
+      VerdictLog verdicts,
+      RebuildRequests requests,
+      RunningRemedies running,
+      Clock clock) {
     this.publisher = publisher;
     this.verdicts = verdicts;
     this.requests = requests;
+    this.running = running;
     this.clock = clock;
   }
 
@@ -34,7 +40,7 @@ final class StateRecorder {
   void record(HostState state, Instant looked) {
     state.cells().forEach(cell -> record(cell, looked));
     verdicts.retain(state.cells().map(DriverOnKernel::of).collect(Collectors.toSet()));
-    publisher.publish(state);
+    publisher.publish(state.with(running.activities()));
   }
 
   /**
@@ -45,7 +51,7 @@ final class StateRecorder {
    */
   void record(HostState state, DriverState cell, Instant looked) {
     record(cell, looked);
-    publisher.publish(state);
+    publisher.publish(state.with(running.activities()));
   }
 
   private void record(DriverState cell, Instant looked) {
