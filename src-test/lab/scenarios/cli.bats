@@ -5,7 +5,7 @@ load lab
 on_terminal() { run script --quiet --return --command "TERM=xterm $*" /dev/null; }
 
 # step: which tool the build that runs is at, as the status tells it.
-step() { kmodkeeper status --json | jq --raw-output '.activity.doing // "" | split(" ")[0] // ""'; }
+step() { kmodkeeper status --json | jq --raw-output '.activities[0].doing // "" | split(" ")[0] // ""'; }
 
 # two_kernels_one_broken: A has its driver; B, which came later, cannot get it.
 two_kernels_one_broken() {

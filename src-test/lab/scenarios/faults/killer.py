@@ -55,7 +55,7 @@ def idle(command):
     group = members()
     pid = main_pid()
     try:
-        return command.poll() is not None and group == [pid] and not (STATE / 'attempt.json').exists() and age(pid) > 3
+        return command.poll() is not None and group == [pid] and not any(STATE.glob('attempt-*.json')) and age(pid) > 3
     except OSError:
         return False
 
@@ -75,7 +75,7 @@ def stage(names, daemon):
         return 'by itself'
     if any(MODULES.glob('*/extra/*.kmodkeeper-*')):
         return 'installer'
-    if (STATE / 'attempt.json').exists():
+    if any(STATE.glob('attempt-*.json')):
         return 'attempt, by itself'
     return 'pass, by itself'
 

@@ -103,7 +103,7 @@ class ServiceTest {
     JsonObject kernel = only(status.get("kernels"));
     JsonObject driver = only(kernel.get("drivers"));
 
-    assertFields(status, "HostStatus", "activity");
+    assertFields(status, "HostStatus");
     assertFields(kernel, "Kernel");
     assertFields(driver, "Driver", "path", "remedy", "outcome", "log", "retryAt");
   }

@@ -24,8 +24,8 @@ import org.kmodkeeper.varlink.VarlinkServer;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(20)
 abstract class ScriptedDaemonFixture {
-  static final String IDLE = status(false, "null", "ready");
-  static final String BUSY = status(true, "null", "missing");
+  static final String IDLE = status(false, "", "ready");
+  static final String BUSY = status(true, "", "missing");
   static final String BUILDING =
       status(
           true,
@@ -78,9 +78,9 @@ abstract class ScriptedDaemonFixture {
   static String status(boolean busy, String activity, String verdict) {
     return "{'status':{'version':'1','busy':"
         + busy
-        + ",'bootable':true,'activity':"
+        + ",'bootable':true,'activities':["
         + activity
-        + ",'kernels':[{'release':'6.1','running':true,'bootable':true,'drivers':"
+        + "],'kernels':[{'release':'6.1','running':true,'bootable':true,'drivers':"
         + "[{'driver':'nic','verdict':'"
         + verdict
         + "','required':true,'detail':'why'}]}]}}";

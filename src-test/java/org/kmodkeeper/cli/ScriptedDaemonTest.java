@@ -108,7 +108,7 @@ class ScriptedDaemonTest extends ScriptedDaemonFixture {
     "of-a-later-version, 29"
   })
   void exits_with_the_status_of_each_verdict(String verdict, int exit) throws IOException {
-    start(says(status(false, "null", verdict)), says("{}"));
+    start(says(status(false, "", verdict)), says("{}"));
 
     assertThat(terminal.run("check")).isEqualTo(exit);
   }

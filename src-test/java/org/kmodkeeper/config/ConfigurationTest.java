@@ -40,6 +40,7 @@ class ConfigurationTest {
           GuardMode.HOLD,
           Excluded.UNSUPPORTED,
           PreflightAnswer.Depth.BUILD,
+          null,
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -94,6 +95,7 @@ class ConfigurationTest {
         guard = warn
         boot-excluded = yes
         preflight = symvers
+        builds = 3
         """);
 
     assertThat(etc.read())
@@ -110,6 +112,7 @@ class ConfigurationTest {
                 GuardMode.WARN,
                 Excluded.BOOTABLE,
                 PreflightAnswer.Depth.SYMVERS,
+                3,
                 List.of()));
   }
 

@@ -3,6 +3,7 @@ package org.kmodkeeper.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -42,5 +43,45 @@ class HeartbeatTest {
     Completed ran = runner.run(Command.of("sleep", "60").within(Duration.ofMillis(50)));
 
     assertThat(ran.ending()).isInstanceOf(Completed.TimedOut.class);
+  }
+
+  @Test
+  void beats_while_it_waits_for_helpers_that_make_progress() throws Exception {
+    heartbeat.begin();
+    var begun = new CountDownLatch(1);
+    var done = new CountDownLatch(1);
+    Thread helper = helper(begun, done);
+    begun.await();
+
+    Thread.sleep(20);
+    heartbeat.beatWithHelpers(Duration.ofMinutes(1));
+    int waiting = signals.get();
+    Thread.sleep(20);
+    heartbeat.beatWithHelpers(Duration.ofMillis(1));
+    int stuck = signals.get();
+    done.countDown();
+    helper.join();
+    heartbeat.beatWithHelpers(Duration.ofMillis(1));
+
+    assertThat(waiting).isEqualTo(2);
+    assertThat(stuck).isEqualTo(waiting);
+    assertThat(signals).hasValue(3);
+  }
+
+  private Thread helper(CountDownLatch begun, CountDownLatch done) {
+    var thread =
+        new Thread(
+            () ->
+                heartbeat.help(
+                    () -> {
+                      begun.countDown();
+                      try {
+                        done.await();
+                      } catch (InterruptedException unexpected) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }));
+    thread.start();
+    return thread;
   }
 }

@@ -128,11 +128,11 @@ class ReconcileLoopFinishTest {
   }
 
   @Test
-  void waits_for_an_older_kernel_that_boots_next() throws Exception {
-    olderBootsNext();
+  void waits_for_an_older_kernel_that_was_made_the_next_one() throws Exception {
     newer.withHeaders();
     loop.start();
     assertThat(Files.readAllLines(started)).containsExactly(newer.release());
+    olderBootsNext();
 
     CompletableFuture<Void> finished = finish();
     assertThat(waitedFor.take()).isEqualTo(older.kernel());

@@ -88,7 +88,8 @@ class ReconcileLoopYumTest {
     HostState seen = reconciler.reader().look();
     assertThat(tried()).isEmpty();
     assertThat(seen.busy()).isEqualTo(Busy.WORKING);
-    assertThat(seen.activity())
+    assertThat(seen.activities())
+        .singleElement()
         .extracting(Activity::remedy, Activity::doing)
         .containsExactly(Remedy.HEADERS, "waiting for yum (pid " + yum.pid() + ") to end");
     assertThat(state(seen).finding().detail())

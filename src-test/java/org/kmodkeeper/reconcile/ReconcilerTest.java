@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.kmodkeeper.model.Activity;
@@ -53,17 +54,18 @@ class ReconcilerTest extends ReconcilerFixture {
     new Thread(building).start();
     Files.readString(begun);
 
-    Activity activity = reconciler.reader().look().activity();
+    List<Activity> activities = reconciler.reader().look().activities();
 
     Files.writeString(go, "\n");
     assertThat(building.get()).isEqualTo(Verdict.READY);
-    assertThat(activity)
+    assertThat(activities)
+        .singleElement()
         .extracting(Activity::remedy, Activity::doing, Activity::log)
         .containsExactly(
             Remedy.DIRECT,
             "CC ixgbevf.c",
             host.paths().logs(new Kernel(RELEASE)).resolve("ixgbevf-1.2.direct.log"));
-    assertThat(reconciler.reader().look().activity()).isNull();
+    assertThat(reconciler.reader().look().activities()).isEmpty();
   }
 
   private Verdict verdictAfterPass() throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package org.kmodkeeper.testing;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
@@ -9,18 +10,26 @@ import org.kmodkeeper.model.Remedy;
 
 /** Settings of a host that holds its default, with short times; a test changes what it is about. */
 public record TestSettings(
-    Settings.Headers headers, Settings.Excluded excluded, List<Policy> policies) {
+    Settings.Headers headers,
+    Settings.Excluded excluded,
+    @Nullable Integer builds,
+    List<Policy> policies) {
   public static TestSettings of(Policy... policies) {
     return new TestSettings(
-        Settings.Headers.LEFT_TO_OPERATOR, Settings.Excluded.UNSUPPORTED, List.of(policies));
+        Settings.Headers.LEFT_TO_OPERATOR, Settings.Excluded.UNSUPPORTED, null, List.of(policies));
   }
 
   public TestSettings headers(Settings.Headers other) {
-    return new TestSettings(other, excluded, policies);
+    return new TestSettings(other, excluded, builds, policies);
   }
 
   public TestSettings excluded(Settings.Excluded other) {
-    return new TestSettings(headers, other, policies);
+    return new TestSettings(headers, other, builds, policies);
+  }
+
+  /** So many builds side by side. */
+  public TestSettings builds(int number) {
+    return new TestSettings(headers, excluded, number, policies);
   }
 
   public Settings settings() {
@@ -36,6 +45,7 @@ public record TestSettings(
         Settings.GuardMode.HOLD,
         excluded,
         PreflightAnswer.Depth.BUILD,
+        builds,
         policies);
   }
 }

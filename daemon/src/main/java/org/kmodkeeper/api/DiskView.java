@@ -34,7 +34,7 @@ public final class DiskView implements View {
   @Override
   public Status status() throws IOException, InterruptedException {
     Status status = Status.of(reader.look(), false);
-    return new Status(status.version(), false, status.bootable(), null, status.kernels());
+    return new Status(status.version(), false, status.bootable(), List.of(), status.kernels());
   }
 
   /** As the history on disk has it. */

@@ -26,9 +26,10 @@ public record Status(
     String version,
     boolean busy,
     boolean bootable,
-    @Nullable Activity activity,
+    List<Activity> activities,
     List<KernelStatus> kernels) {
   public Status {
+    activities = List.copyOf(activities);
     kernels = List.copyOf(kernels);
   }
 
@@ -75,8 +76,8 @@ public record Status(
     }
   }
 
-  /** The same with another activity and these kernels. */
-  public Status with(@Nullable Activity other, List<KernelStatus> chosen) {
+  /** The same with other activities and these kernels. */
+  public Status with(List<Activity> other, List<KernelStatus> chosen) {
     return new Status(version, busy, bootable, other, chosen);
   }
 
@@ -86,7 +87,7 @@ public record Status(
         Version.TEXT,
         loopIsBusy || state.busy() == Busy.WORKING,
         state.bootable(),
-        state.activity(),
+        state.activities(),
         state.kernels().stream().map(kernel -> kernel(kernel, state.nextBoot())).toList());
   }
 

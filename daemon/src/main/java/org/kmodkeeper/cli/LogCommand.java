@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.IOUtils;
-import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Verdict;
@@ -77,13 +76,24 @@ final class LogCommand implements Subcommand {
   private static Optional<Path> choose(Status status) {
     List<Status.DriverStatus> cells =
         status.kernels().stream().flatMap(kernel -> kernel.drivers().stream()).toList();
-    boolean building = cells.stream().anyMatch(cell -> cell.verdict() == Verdict.BUILDING);
-    @Nullable Activity activity = status.activity();
-    if (building && activity != null && activity.log() != null) {
-      return Optional.of(activity.log());
+    Optional<Path> building =
+        status.activities().stream()
+            .filter(one -> one.log() != null && isBuilding(status, one))
+            .map(one -> Path.of(String.valueOf(one.log())))
+            .findFirst();
+    if (building.isPresent()) {
+      return building;
     }
     Optional<Path> failing = newest(cells.stream().filter(cell -> !cell.verdict().bootable()));
     return failing.isPresent() ? failing : newest(cells.stream());
+  }
+
+  private static boolean isBuilding(Status status, Activity activity) {
+    return status.kernels().stream()
+        .filter(kernel -> kernel.release().equals(activity.kernel().release()))
+        .flatMap(kernel -> kernel.drivers().stream())
+        .anyMatch(
+            cell -> cell.driver().equals(activity.driver()) && cell.verdict() == Verdict.BUILDING);
   }
 
   private static Optional<Path> newest(Stream<Status.DriverStatus> cells) {

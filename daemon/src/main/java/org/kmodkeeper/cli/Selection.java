@@ -43,7 +43,7 @@ final class Selection {
       throws CommandFailedException {
     List<Status.KernelStatus> kernels =
         kernel == null ? all.kernels() : List.of(kernel(all.kernels(), kernel));
-    return all.with(all.activity(), driver == null ? kernels : withDriver(kernels, driver));
+    return all.with(all.activities(), driver == null ? kernels : withDriver(kernels, driver));
   }
 
   /** The release that was asked for, or null for all kernels; what is not there is refused. */

@@ -6,7 +6,6 @@ import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.DkmsHook;
-import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.report.StatusText;
 import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
@@ -70,13 +69,7 @@ final class StatusCommand implements Subcommand {
 
   /** In a file, each step of a build would add a table. */
   private static Status withoutSteps(Status all) {
-    @Nullable Activity at = all.activity();
-    return at == null
-        ? all
-        : all.with(
-            new Activity(
-                at.kernel(), at.driver(), at.remedy(), at.since(), at.purpose(), at.log(), null),
-            all.kernels());
+    return all.with(all.activities().stream().map(one -> one.at(null)).toList(), all.kernels());
   }
 
   private void print(View.Provider source, Status status, CommandContext host)

@@ -3,6 +3,8 @@ package org.kmodkeeper.cli;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
@@ -63,7 +65,7 @@ final class WaitCommand implements Subcommand {
     long deadline = System.nanoTime() + limit.toNanos();
     Terminal screen = host.errorScreen();
     var progress = new Progress(screen, host.clock());
-    @Nullable Activity activity = null;
+    List<Activity> activities = List.of();
     boolean yumWaitsForUs =
         new YumLock(host.paths()).holder().filter(YumLock.Holder::isOurAncestor).isPresent();
     client.watch();
@@ -76,12 +78,14 @@ final class WaitCommand implements Subcommand {
           if (!status.busy()) {
             return status;
           }
-          activity = status.activity();
-          if (yumWaitsForUs && activity != null && activity.remedy() == Remedy.HEADERS) {
+          activities = status.activities();
+          Optional<Activity> headers =
+              activities.stream().filter(one -> one.remedy() == Remedy.HEADERS).findFirst();
+          if (yumWaitsForUs && headers.isPresent()) {
             progress.end();
             screen.line(
                 "kmodkeeper: the headers of "
-                    + activity.kernel()
+                    + headers.get().kernel()
                     + " are installed after yum has ended; run 'kmodkeeper wait' then");
             return status;
           }
@@ -91,7 +95,7 @@ final class WaitCommand implements Subcommand {
                 "timed out after " + timeout + " s, work continues; 'kmodkeeper status' shows it");
           }
         }
-        progress.tell(activity);
+        progress.tell(activities);
       }
     } finally {
       progress.end();

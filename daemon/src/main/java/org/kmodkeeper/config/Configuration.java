@@ -168,6 +168,7 @@ public final class Configuration {
     GuardMode guard = GuardMode.HOLD;
     Excluded excluded = Excluded.UNSUPPORTED;
     @Nullable Depth preflight = Depth.BUILD;
+    @Nullable Integer builds;
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -186,6 +187,7 @@ public final class Configuration {
             "boot-excluded",
             text -> excluded = Value.isYes(text) ? Excluded.BOOTABLE : Excluded.UNSUPPORTED);
         keys.put("preflight", text -> preflight = Value.preflight(text));
+        keys.put("builds", text -> builds = Value.builds(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Map<String, Integer> lines = Configuration.read(file, "main", keys, problems);
         if (retryLongest.compareTo(retryFirst) < 0) {
@@ -212,6 +214,7 @@ public final class Configuration {
           guard,
           excluded,
           preflight,
+          builds,
           policies);
     }
   }

@@ -22,6 +22,8 @@ import org.kmodkeeper.model.Remedy;
  * @param guard what is done about a default kernel that is not bootable
  * @param excluded what becomes of a kernel that a required driver's dkms.conf excludes
  * @param preflight how far a preflight of offered kernels goes, or null if the timer makes none
+ * @param builds how many remedies may run side by side, or null for as many as the host has room
+ *     for
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -36,6 +38,7 @@ public record Settings(
     GuardMode guard,
     Excluded excluded,
     @Nullable Depth preflight,
+    @Nullable Integer builds,
     List<Policy> policies) {
   /** What is done where a kernel's headers are missing. */
   public enum Headers {
@@ -83,6 +86,7 @@ public record Settings(
         guard,
         excluded,
         preflight,
+        builds,
         policies);
   }
 }

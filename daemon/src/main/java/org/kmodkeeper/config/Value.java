@@ -20,6 +20,9 @@ import org.kmodkeeper.text.TextSanitizer;
 
 /** Reads single values; each method throws IllegalArgumentException saying what it expected. */
 final class Value {
+  /** More builds at once than any host has a use for. */
+  private static final int MAX_BUILDS = 64;
+
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|d)");
 
   private Value() {}
@@ -110,6 +113,18 @@ final class Value {
       case "off" -> null;
       default -> throw expected(text, "build, symvers, stored or off");
     };
+  }
+
+  /** How many builds at once, or null for auto. */
+  static @Nullable Integer builds(String text) {
+    if (text.equals("auto")) {
+      return null;
+    }
+    int number = text.matches("[1-9][0-9]?") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > MAX_BUILDS) {
+      throw expected(text, "auto, or a number from 1 to " + MAX_BUILDS);
+    }
+    return number;
   }
 
   /** A name or a version: safe as one path component. */

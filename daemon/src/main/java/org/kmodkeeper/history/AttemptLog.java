@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
@@ -21,22 +22,22 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Remedy;
 
 /**
- * Records each attempt, in the journal and in the history. The one that is running is on disk: a
- * daemon that is killed leaves it there for the next.
+ * Records each attempt, in the journal and in the history. Those that are running are on disk: a
+ * daemon that is killed leaves them there for the next.
  */
 public final class AttemptLog {
+  private static final String BEGINNING = "attempt-";
+  private static final String ENDING = ".json";
   private static final String KILLED = "the daemon was killed during the attempt";
 
   private final HostPaths paths;
   private final HistoryFile history;
   private final Clock clock;
-  private final Path file;
 
   public AttemptLog(HostPaths paths, HistoryFile history, Clock clock) {
     this.paths = paths;
     this.history = history;
     this.clock = clock;
-    this.file = paths.state().resolve("attempt.json");
   }
 
   /**
@@ -74,7 +75,7 @@ public final class AttemptLog {
     int number = 1 + history.attemptsAfter(null, kernel, driver, inputs).size();
     EventLog.attemptBegins(attempt, number, output.file());
     try {
-      AtomicFile.write(file, HistoryJson.print(attempt) + "\n");
+      AtomicFile.write(file(attempt), HistoryJson.print(attempt) + "\n");
     } catch (IOException refusal) {
       // A full disk must not keep a driver from being made ready.
       EventLog.notWritten(refusal);
@@ -106,7 +107,12 @@ public final class AttemptLog {
           case INSTALLED, NOTHING_LANDED, INTERRUPTED -> "";
         };
     record(begun.attempt().ended(took, outcome, inputs, detail), begun.number(), lastLines);
-    Files.deleteIfExists(file);
+    Files.deleteIfExists(file(begun.attempt()));
+  }
+
+  /** Where an attempt is while it runs. */
+  private Path file(Attempt attempt) {
+    return paths.state().resolve(BEGINNING + attempt.kernel() + "-" + attempt.driver() + ENDING);
   }
 
   private void record(Attempt attempt, int number, String lastLines) {
@@ -115,21 +121,20 @@ public final class AttemptLog {
   }
 
   /**
-   * Records the attempt that a daemon was killed in, as when memory ran out. It counts as failed if
-   * the one before ended so too: begun again at once, it may bring down the host as well.
+   * Records the attempts that a daemon was killed in, as when memory ran out. One counts as failed
+   * if the one before ended so too: begun again at once, it may bring down the host as well.
    */
   public void recover() throws IOException {
-    Optional<Attempt> left = unfinished();
-    if (left.isPresent()) {
-      recover(left.get());
+    for (Path file : DirectoryListing.of(paths.state())) {
+      String name = file.getFileName().toString();
+      if (name.startsWith(BEGINNING) && name.endsWith(ENDING)) {
+        unfinished(file).ifPresent(this::recover);
+        Files.delete(file);
+      }
     }
-    Files.deleteIfExists(file);
   }
 
-  private Optional<Attempt> unfinished() throws IOException {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
+  private static Optional<Attempt> unfinished(Path file) throws IOException {
     String line = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
     Optional<HistoryEntry> entry = HistoryJson.parse(line);
     return entry.filter(Attempt.class::isInstance).map(Attempt.class::cast);

@@ -33,4 +33,9 @@ public record Activity(
   public Activity {
     since = since.truncatedTo(ChronoUnit.SECONDS);
   }
+
+  /** The same at another step of its build, or null for none. */
+  public Activity at(@Nullable String step) {
+    return new Activity(kernel, driver, remedy, since, purpose, log, step);
+  }
 }

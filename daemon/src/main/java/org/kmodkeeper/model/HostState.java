@@ -1,7 +1,9 @@
 package org.kmodkeeper.model;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -9,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * How the whole host stands: a row for each installed kernel, newest first.
  *
  * @param nextBoot the kernel that the boot loader boots next, or null if that is not known
- * @param activity what is being done or waited for, or null
+ * @param activities what is being done, or waited for
  */
 public record HostState(
-    List<KernelState> kernels, @Nullable Kernel nextBoot, @Nullable Activity activity) {
+    List<KernelState> kernels, @Nullable Kernel nextBoot, List<Activity> activities) {
   /** Whether it pays to wait. */
   public enum Busy {
     /** Work is in progress or about to begin. */
@@ -23,6 +25,7 @@ public record HostState(
 
   public HostState {
     kernels = List.copyOf(kernels);
+    activities = List.copyOf(activities);
   }
 
   /** The state as it was observed, with what is waited for. */
@@ -31,7 +34,7 @@ public record HostState(
         cells(kernels).anyMatch(state -> state.plan() instanceof Plan.Apply)
             ? Stream.empty()
             : cells(kernels).flatMap(state -> awaited(state).stream());
-    return new HostState(kernels, nextBoot, awaited.findFirst().orElse(null));
+    return new HostState(kernels, nextBoot, awaited.limit(1).toList());
   }
 
   /** The headers that wait for a package manager to end, as something that is running. */
@@ -59,6 +62,24 @@ public record HostState(
     return kernels.stream().flatMap(kernel -> kernel.drivers().stream());
   }
 
+  /** The row of that kernel; empty if it is not there. */
+  public Optional<KernelState> find(Kernel kernel) {
+    return kernels.stream().filter(row -> row.kernel().equals(kernel)).findFirst();
+  }
+
+  /** Whether a remedy is to be applied now. */
+  public boolean hasWork() {
+    return kernels.stream().anyMatch(KernelState::hasWork);
+  }
+
+  /** When failed remedies are tried again. */
+  public Stream<Instant> retries() {
+    return cells()
+        .flatMap(
+            cell ->
+                cell.plan() instanceof Plan.Retry retry ? Stream.of(retry.at()) : Stream.empty());
+  }
+
   /** The state of one driver on one kernel; empty if either is not there. */
   public Optional<DriverState> find(DriverOnKernel cell) {
     return cells().filter(state -> DriverOnKernel.of(state).equals(cell)).findFirst();
@@ -69,17 +90,25 @@ public record HostState(
     return of(kernels.stream().map(row -> row.with(cell)).toList(), nextBoot);
   }
 
-  /** The same while a remedy is running. */
-  public HostState with(Activity running) {
-    DriverOnKernel at = DriverOnKernel.of(running);
-    List<KernelState> rows =
-        find(at).map(cell -> with(cell.during(running)).kernels()).orElse(kernels);
+  /** The same while remedies are running, if any are. */
+  public HostState with(List<Activity> running) {
+    if (running.isEmpty()) {
+      return this;
+    }
+    List<KernelState> rows = kernels;
+    for (Activity one : running) {
+      Optional<DriverState> cell = find(DriverOnKernel.of(one)).map(known -> known.during(one));
+      if (cell.isPresent()) {
+        rows = rows.stream().map(row -> row.with(cell.get())).toList();
+      }
+    }
     return new HostState(rows, nextBoot, running);
   }
 
   public Busy busy() {
     boolean work = cells().anyMatch(state -> state.plan() instanceof Plan.Apply);
-    boolean urgent = activity != null && activity.purpose() == Activity.Purpose.MAKE_READY;
+    boolean urgent =
+        activities.stream().anyMatch(one -> one.purpose() == Activity.Purpose.MAKE_READY);
     return work || urgent ? Busy.WORKING : Busy.SETTLED;
   }
 
@@ -90,8 +119,10 @@ public record HostState(
 
   /** What is being done or, if nothing is, how things stand; one line. */
   public String summary() {
-    if (activity != null) {
-      return "%s: remedy %s is running".formatted(DriverOnKernel.of(activity), activity.remedy());
+    if (!activities.isEmpty()) {
+      return activities.stream()
+          .map(one -> "%s: remedy %s is running".formatted(DriverOnKernel.of(one), one.remedy()))
+          .collect(Collectors.joining("; "));
     }
     List<String> unready =
         cells()

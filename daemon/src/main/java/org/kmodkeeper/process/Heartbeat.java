@@ -1,12 +1,15 @@
 package org.kmodkeeper.process;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells a watchdog that one thread makes progress: the thread itself tells it, wherever it waits.
  *
  * <p>Calls by other threads do nothing, so that a stuck thread is never kept alive by a busy one.
+ * Where the thread waits for helpers, each of them has to make progress.
  */
 public final class Heartbeat {
   /** Nobody watches. */
@@ -14,6 +17,10 @@ public final class Heartbeat {
 
   private final Duration interval;
   private final Runnable signal;
+
+  /** When each helper has made progress last. */
+  private final Map<Thread, Long> helpers = new ConcurrentHashMap<>();
+
   private volatile @Nullable Thread owner;
   private long last;
 
@@ -39,9 +46,32 @@ public final class Heartbeat {
 
   /** The calling thread gets on; signals if it is the owner and the last signal is old enough. */
   public void beat() {
+    helpers.computeIfPresent(Thread.currentThread(), (helper, before) -> System.nanoTime());
     if (Thread.currentThread() == owner && System.nanoTime() - last >= interval.toNanos() / 2) {
       last = System.nanoTime();
       signal.run();
+    }
+  }
+
+  /** Runs the task; until it ends, the calling thread is one that the owner waits for. */
+  public void help(Runnable task) {
+    helpers.put(Thread.currentThread(), System.nanoTime());
+    try {
+      task.run();
+    } finally {
+      helpers.remove(Thread.currentThread());
+    }
+  }
+
+  /**
+   * The owner waits for its helpers: the same as {@link #beat}, unless one of them is stuck.
+   *
+   * @param patience how long a helper may take from one call of {@link #beat} to the next
+   */
+  public void beatWithHelpers(Duration patience) {
+    long now = System.nanoTime();
+    if (helpers.values().stream().allMatch(at -> now - at < patience.toNanos())) {
+      beat();
     }
   }
 }

@@ -3,7 +3,6 @@ package org.kmodkeeper.reconcile;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,43 +22,48 @@ import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Verdict;
 
 /**
- * Observes the host once, and acts where the plan says so, from the newest kernel to the oldest. A
- * remedy returns the cell that it left behind; the whole host is observed again when a kernel's row
- * is done, as what was done may have changed other kernels, and it took its time.
+ * Observes the host once, and acts where the plan says so, on the kernel that boots next first and
+ * then from the newest to the oldest, on several side by side. A remedy returns the cell that it
+ * left behind; the whole host is observed again when a kernel's row is done, as what was done may
+ * have changed other kernels, and it took its time.
  *
  * <p>It belongs to one thread, but for {@link #finishNext}.
  */
 final class ReconcilePass {
-  /** More steps than any driver needs; ends one that goes in circles. */
-  private static final int MAX_STEPS = 8;
-
   /** Until work is taken up again that a pass has left undone. */
   private static final Duration LEFTOVER_DELAY = Duration.ofMinutes(1);
 
   private final HostReader reader;
-  private final RemedyRunner remedies;
+  private final RemedyWorkers workers;
+  private final RemedyOrder order;
   private final TreeCleaner cleaner;
   private final BootSafety boot;
   private final StateRecorder recorder;
 
-  private HostState state = new HostState(List.of(), null, null);
+  private volatile HostState state = new HostState(List.of(), null, List.of());
   private List<Kernel> installed = List.of();
+
   private boolean acted;
   private volatile boolean awaiting;
-  private volatile @Nullable Kernel current;
   private volatile @Nullable Kernel only;
 
   ReconcilePass(
       HostReader reader,
-      RemedyRunner remedies,
+      RemedyWorkers workers,
       TreeCleaner cleaner,
       BootSafety boot,
       StateRecorder recorder) {
     this.reader = reader;
-    this.remedies = remedies;
+    this.workers = workers;
+    this.order = new RemedyOrder(workers);
     this.cleaner = cleaner;
     this.boot = boot;
     this.recorder = recorder;
+  }
+
+  /** Brings what is known up to date, but for the kernels on which a remedy is running. */
+  private interface Look {
+    void refresh() throws IOException, InterruptedException;
   }
 
   /**
@@ -81,125 +85,158 @@ final class ReconcilePass {
       observe(settings);
     }
     acted = false;
-    Set<Kernel> done = new HashSet<>();
-    for (var next = next(done); next.isPresent(); next = next(done)) {
-      current = next.get();
-      act(next.get(), settings, cell -> true, asked);
-      if (isInterrupted(asked)) {
-        break;
-      }
-      if (isUpToDate()) {
-        done.add(next.get());
-      }
-      observe(settings);
-    }
+    act(settings, cell -> true, () -> observe(settings), asked);
     improve(settings, asked);
-    current = null;
     awaiting = state.cells().anyMatch(cell -> cell.plan() instanceof Plan.Await);
     boot.retain(reader.installed());
     return due();
   }
 
-  /** The newest kernel with work that is not done yet in this pass. */
-  private Optional<Kernel> next(Set<Kernel> done) {
-    return state.kernels().stream()
-        .filter(row -> only == null || row.kernel().equals(only))
-        .filter(row -> row.hasWork() && !done.contains(row.kernel()))
-        .map(KernelState::kernel)
-        .findFirst();
-  }
-
   private Optional<Instant> due() {
-    Stream<Instant> retries =
-        state
-            .cells()
-            .map(DriverState::plan)
-            .filter(Plan.Retry.class::isInstance)
-            .map(retry -> ((Plan.Retry) retry).at());
-    boolean leftover = only == null && state.kernels().stream().anyMatch(KernelState::hasWork);
-    Stream<Instant> again =
-        leftover ? Stream.of(recorder.now().plus(LEFTOVER_DELAY)) : Stream.empty();
-    return Stream.concat(retries, again).min(Instant::compareTo);
+    Instant again = recorder.now().plus(LEFTOVER_DELAY);
+    Stream<Instant> leftover = only == null && state.hasWork() ? Stream.of(again) : Stream.empty();
+    return Stream.concat(state.retries(), leftover).min(Instant::compareTo);
   }
 
-  /** Observes all drivers on all kernels, and lets the guard choose which kernel boots next. */
+  /**
+   * Observes all drivers on all kernels but those on which a remedy is running, and lets the guard
+   * choose which kernel boots next.
+   */
   private void observe(Settings settings) throws IOException, InterruptedException {
     boot.rememberDevices();
     boolean settled = boot.isSettled();
     Instant looked = recorder.now();
     installed = reader.installed();
-    List<KernelState> kernels = reader.look(settings);
+    List<KernelState> kernels =
+        reader.look(settings).stream()
+            .map(row -> workers.isBusy(row.kernel()) ? state.find(row.kernel()).orElse(row) : row)
+            .toList();
     if (settled) {
       boot.guard(kernels, settings.guard());
     }
-    state = HostState.of(kernels, boot.next().orElse(null));
+    show(HostState.of(kernels, boot.next().orElse(null)));
     if (settled) {
       for (DriverState cell : state.cells().toList()) {
-        cleaner.store(cell);
+        if (!workers.isBusy(cell.observation().kernel())) {
+          cleaner.store(cell);
+        }
       }
     }
     kernels.forEach(boot::stamp);
     recorder.record(state, looked);
   }
 
+  private void show(HostState seen) throws InterruptedException {
+    state = seen;
+    boolean several = seen.kernels().stream().filter(KernelState::hasWork).count() > 1;
+    order.first(several ? boot.wanted() : List.of());
+  }
+
   /**
-   * Applies remedies to the drivers on one kernel, until there is nothing left to do now or the
-   * host is no longer as it was observed.
+   * Applies remedies, as many side by side as may be, until there is nothing left to do now.
    *
-   * @param which of the drivers
+   * @param which to which drivers
+   * @param look after a kernel's row is done, or where the host is no longer as it was observed
    */
   private void act(
-      Kernel kernel, Settings settings, Predicate<DriverState> which, BooleanSupplier asked)
+      Settings settings, Predicate<DriverState> which, Look look, BooleanSupplier asked)
       throws IOException, InterruptedException {
-    boolean changed = false;
-    List<DriverOnKernel> cells =
-        state
-            .cells()
-            .filter(which)
-            .map(DriverOnKernel::of)
-            .filter(cell -> cell.kernel().equals(kernel))
-            .toList();
-    for (DriverOnKernel cell : cells) {
-      for (int step = 0; step < MAX_STEPS; step++) {
-        if (step == 0 && changed) {
-          refresh(cell, settings);
+    order.reset(which);
+    @Nullable IOException failure = null;
+    boolean more = true;
+    try {
+      while (more) {
+        try {
+          if (failure == null && !isInterrupted(asked)) {
+            beginAll(settings, look);
+          }
+          more = !workers.isIdle() && !isNextDone();
+          if (more) {
+            awaitOne(settings, look);
+          }
+        } catch (IOException failed) {
+          // What else is running comes to its end first.
+          failure = failed;
         }
-        Optional<Plan.Apply> plan = plan(cell);
-        if (plan.isPresent() && !boot.isSettled()) {
-          // What is being unpacked is not there yet, what is being removed goes piece by piece,
-          // and dkms may be at work in a scriptlet.
-          boot.awaitSettled();
-          observe(settings);
-          plan = plan(cell);
-        }
-        if (plan.isEmpty() || isInterrupted(asked) || !isUpToDate()) {
-          break;
-        }
-        apply(cell, plan.get(), settings);
-        changed = true;
+      }
+    } finally {
+      workers.stop();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Begins whatever may run beside what is running. */
+  private void beginAll(Settings settings, Look look) throws IOException, InterruptedException {
+    var next = order.next(state, only, settings);
+    for (; next.isPresent(); next = order.next(state, only, settings)) {
+      boolean settled = boot.isSettled();
+      if (!settled && !workers.isIdle()) {
+        return;
+      }
+      if (!settled) {
+        // What is being unpacked is not there yet, what is being removed goes piece by piece,
+        // and dkms may be at work in a scriptlet.
+        boot.awaitSettled();
+        look.refresh();
+      } else if (!isUpToDate()) {
+        look.refresh();
+      } else {
+        begin(next.get(), settings);
       }
     }
-    state.kernels().stream().filter(row -> row.kernel().equals(kernel)).forEach(boot::stamp);
   }
 
-  private Optional<Plan.Apply> plan(DriverOnKernel cell) {
-    return state
-        .find(cell)
-        .map(DriverState::plan)
-        .filter(Plan.Apply.class::isInstance)
-        .map(Plan.Apply.class::cast);
+  private void begin(DriverState cell, Settings settings) {
+    order.begin(cell, recorder.rebuild(DriverOnKernel.of(cell)), settings);
   }
 
-  /** Another driver's remedy may have changed this one: dkms builds all, others build on it. */
-  private void refresh(DriverOnKernel cell, Settings settings)
+  /** Whether the host is shutting down, and the kernel that it waits for was done in this pass. */
+  private boolean isNextDone() {
+    @Nullable Kernel next = only;
+    return next != null && order.hasBegun(next) && order.isDone(state, next);
+  }
+
+  /** Waits a while for the end of a remedy, and takes what it has left behind into the state. */
+  private void awaitOne(Settings settings, Look look) throws IOException, InterruptedException {
+    Optional<RemedyRunner.Left> left = workers.await();
+    if (left.isEmpty()) {
+      return;
+    }
+    acted = true;
+    Observation seen = left.get().observation();
+    if (reader.installed().contains(seen.kernel())) {
+      DriverState after = reader.evaluate(seen, settings, state.cells());
+      cleaner.store(after);
+      replace(after, left.get().looked());
+    }
+    if (order.isDone(state, seen.kernel())) {
+      look.refresh();
+    } else {
+      refreshBeside(seen, settings);
+    }
+  }
+
+  /**
+   * A remedy may have changed how other drivers stand on its kernel, as dkms builds all and others
+   * build on it, and how its driver stands on others, for which a build is stored now.
+   */
+  private void refreshBeside(Observation changed, Settings settings)
       throws IOException, InterruptedException {
-    Optional<DriverState> known =
-        state.find(cell).filter(one -> one.finding().verdict() != Verdict.READY);
-    if (known.isPresent() && reader.installed().contains(cell.kernel())) {
-      Instant looked = recorder.now();
-      Observation seen =
-          reader.observe(cell.kernel(), known.get().observation().policy(), settings);
-      replace(reader.evaluate(seen, settings, state.cells()), looked);
+    DriverOnKernel at = DriverOnKernel.of(changed);
+    List<Kernel> there = reader.installed();
+    for (DriverState known : state.cells().toList()) {
+      DriverOnKernel cell = DriverOnKernel.of(known);
+      if (!cell.equals(at)
+          && (cell.kernel().equals(at.kernel()) || cell.driver().equals(at.driver()))
+          && known.finding().verdict() != Verdict.READY
+          && !workers.isBusy(cell.kernel())
+          && there.contains(cell.kernel())) {
+        Instant looked = recorder.now();
+        Observation seen = reader.observe(cell.kernel(), known.observation().policy(), settings);
+        replace(reader.evaluate(seen, settings, state.cells()), looked);
+      }
     }
   }
 
@@ -213,35 +250,26 @@ final class ReconcilePass {
       if (asked.getAsBoolean() || only != null || !boot.isSettled() || !isUpToDate()) {
         return;
       }
-      apply(DriverOnKernel.of(next.get()), (Plan.Improve) next.get().plan(), settings);
-      observe(settings);
+      try {
+        begin(next.get(), settings);
+        while (!workers.isIdle()) {
+          awaitOne(settings, () -> observe(settings));
+        }
+      } finally {
+        workers.stop();
+      }
     }
   }
 
   /** The first that is due, unless something urgent is. */
   private Optional<DriverState> improvement() throws IOException {
-    if (state.kernels().stream().anyMatch(KernelState::hasWork)) {
-      return Optional.empty();
-    }
-    for (DriverState cell : state.cells().toList()) {
+    List<DriverState> cells = state.hasWork() ? List.of() : state.cells().toList();
+    for (DriverState cell : cells) {
       if (cell.plan() instanceof Plan.Improve && cleaner.isOurs(cell)) {
         return Optional.of(cell);
       }
     }
     return Optional.empty();
-  }
-
-  private void apply(DriverOnKernel cell, Plan.Work work, Settings settings)
-      throws IOException, InterruptedException {
-    DriverState before = state.find(cell).orElseThrow();
-    RemedyRunner.Left left =
-        remedies.run(before.observation(), work, recorder.rebuild(cell), settings);
-    acted = true;
-    if (reader.installed().contains(cell.kernel())) {
-      DriverState after = reader.evaluate(left.observation(), settings, state.cells());
-      cleaner.store(after);
-      replace(after, left.looked());
-    }
   }
 
   private void replace(DriverState cell, Instant looked) {
@@ -273,30 +301,28 @@ final class ReconcilePass {
   KernelState runRequired(Kernel kernel, Settings settings)
       throws IOException, InterruptedException {
     observeRow(kernel, settings);
-    act(kernel, settings, ReconcilePass::isRequired, () -> false);
-    KernelState row = observeRow(kernel, settings);
-    if (!row.bootable()) {
-      act(kernel, settings, cell -> true, () -> false);
-      row = observeRow(kernel, settings);
+    Look look = () -> observeRow(kernel, settings);
+    act(settings, ReconcilePass::isRequired, look, () -> false);
+    if (!state.kernels().get(0).bootable()) {
+      act(settings, cell -> true, look, () -> false);
     }
-    return row;
+    return state.kernels().get(0);
   }
 
   private static boolean isRequired(DriverState cell) {
     return cell.observation().policy().need() != Need.OPTIONAL;
   }
 
-  private KernelState observeRow(Kernel kernel, Settings settings)
+  private void observeRow(Kernel kernel, Settings settings)
       throws IOException, InterruptedException {
     Instant looked = recorder.now();
     installed = reader.installed();
     KernelState row = reader.look(kernel, settings);
-    state = HostState.of(List.of(row), null);
+    show(HostState.of(List.of(row), null));
     boot.stamp(row);
     row.drivers().stream()
         .filter(ReconcilePass::isRequired)
         .forEach(cell -> recorder.record(state, cell, looked));
-    return row;
   }
 
   /**
@@ -308,16 +334,17 @@ final class ReconcilePass {
    */
   Optional<Kernel> finishNext(Settings settings, boolean again)
       throws IOException, InterruptedException {
-    @Nullable Kernel at = current;
+    Set<Kernel> at = workers.urgent();
     List<Kernel> installed = reader.installed();
     Optional<Kernel> next =
         Stream.concat(boot.wanted().stream().filter(installed::contains), installed.stream())
             .findFirst();
     only = next.orElse(null);
-    if (next.isEmpty() || next.get().equals(at)) {
+    if (next.isEmpty() || at.contains(next.get())) {
       return next;
     }
-    boolean mayBegin = at == null || again || next.get().compareTo(at) < 0;
+    boolean mayBegin =
+        at.isEmpty() || again || state.find(next.get()).filter(KernelState::hasWork).isPresent();
     return mayBegin && !reader.look(next.get(), settings).bootable() ? next : Optional.empty();
   }
 }

@@ -71,6 +71,7 @@ public final class Reconciler {
   private final AttemptLog attempts;
   private final ReconcilePass pass;
   private final PreflightFile offered;
+  private final PreflightLog answers;
   private final YumLock yum;
 
   private Reconciler(HostPaths paths, CommandRunner runner, Settings initial, Clock clock)
@@ -83,7 +84,7 @@ public final class Reconciler {
     this.requests = new RebuildRequests(history);
     this.host = HostReader.of(paths, runner, history, requests, clock);
     var guard = new Guard(paths, runner, clock);
-    var running = new RunningRemedy(publisher::publish);
+    var running = new RunningRemedies(publisher::publish);
     this.reader = new StatusReader(() -> settings, host, history, guard, running);
     this.attempts = new AttemptLog(paths, history, clock);
     this.yum = new YumLock(paths);
@@ -109,6 +110,7 @@ public final class Reconciler {
             Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
             Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
     this.offered = new PreflightFile(paths);
+    this.answers = new PreflightLog(offered, history);
     this.cleaner =
         new TreeCleaner(
             new RemovedKernelCleaner(paths, dkms, installer),
@@ -119,7 +121,11 @@ public final class Reconciler {
     this.pass =
         new ReconcilePass(
             host,
-            new RemedyRunner(actions, host, attempts, running, clock),
+            new RemedyWorkers(
+                new RemedyRunner(actions, host, attempts, running, clock),
+                new BuildClasses(paths),
+                paths,
+                heartbeat),
             cleaner,
             new BootSafety(
                 new PackageTransaction(paths),
@@ -127,12 +133,7 @@ public final class Reconciler {
                 new BootStamps(paths),
                 host.observer().requirements(),
                 heartbeat),
-            new StateRecorder(
-                publisher,
-                new VerdictLog(history),
-                new PreflightLog(offered, history),
-                requests,
-                clock));
+            new StateRecorder(publisher, new VerdictLog(history), requests, running, clock));
   }
 
   /** Reads what earlier runs tried. */
@@ -207,6 +208,7 @@ public final class Reconciler {
   public Optional<Instant> pass(BooleanSupplier asked) throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
+      answers.record();
       return pass.run(settings(), asked);
     } finally {
       held.close();

@@ -19,6 +19,7 @@ import org.kmodkeeper.model.Activity.Purpose;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Rebuild;
@@ -27,19 +28,19 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.observe.InputDigest;
 import org.kmodkeeper.remedy.RemedyAction;
 
-/** Applies remedies, one at a time, and reads from disk whether each worked. */
+/** Applies remedies, and reads from disk whether each worked. */
 final class RemedyRunner {
   private final Map<Remedy, RemedyAction> actions;
   private final HostReader reader;
   private final AttemptLog attempts;
-  private final RunningRemedy running;
+  private final RunningRemedies running;
   private final Clock clock;
 
   RemedyRunner(
       Map<Remedy, RemedyAction> actions,
       HostReader reader,
       AttemptLog attempts,
-      RunningRemedy running,
+      RunningRemedies running,
       Clock clock) {
     this.actions = actions;
     this.reader = reader;
@@ -55,20 +56,39 @@ final class RemedyRunner {
    */
   record Left(Observation observation, Instant looked) {}
 
+  /** A remedy that has begun. */
+  interface Begun {
+    /**
+     * Applies it, on any thread; the result is in the log and in the history.
+     *
+     * @throws InterruptedException if the daemon is stopping; that too is logged and recorded
+     */
+    Left run() throws IOException, InterruptedException;
+  }
+
   /**
-   * Applies a remedy; the result is in the log and in the history.
+   * Begins to apply a remedy: from now on it is shown as running.
    *
    * @param rebuild whether the operator asked for a build even of what is ready
-   * @throws InterruptedException if the daemon is stopping; that too is logged and recorded
    */
-  Left run(Observation before, Plan.Work work, Rebuild rebuild, Settings settings)
-      throws IOException, InterruptedException {
-    RemedyAction action = Objects.requireNonNull(actions.get(work.remedy()));
+  Begun begin(Observation before, Plan.Work work, Rebuild rebuild, Settings settings) {
     String inputs =
         Attempt.inputs(before.inputs(), work instanceof Plan.Apply now ? now.artifacts() : null);
     AttemptLog.Begun begun = attempts.begin(before, work.remedy(), inputs);
+    show(before, work, begun);
+    return () -> run(before, work, rebuild, settings, begun);
+  }
+
+  private Left run(
+      Observation before,
+      Plan.Work work,
+      Rebuild rebuild,
+      Settings settings,
+      AttemptLog.Begun begun)
+      throws IOException, InterruptedException {
+    RemedyAction action = action(work);
+    String inputs = begun.attempt().inputs();
     RemedyAction.Result result = new RemedyAction.Result(Outcome.INTERRUPTED, "the daemon stopped");
-    show(before, work, begun, action);
     try {
       RemedyAction.Result told =
           apply(
@@ -83,13 +103,16 @@ final class RemedyRunner {
               : verify(told, after, action, rebuild);
       return new Left(after, looked);
     } finally {
-      running.end();
+      running.end(DriverOnKernel.of(before));
       attempts.end(begun, result.outcome(), inputs, result.detail());
     }
   }
 
-  private void show(
-      Observation before, Plan.Work work, AttemptLog.Begun begun, RemedyAction action) {
+  private RemedyAction action(Plan.Work work) {
+    return Objects.requireNonNull(actions.get(work.remedy()));
+  }
+
+  private void show(Observation before, Plan.Work work, AttemptLog.Begun begun) {
     Driver driver = Objects.requireNonNull(before.driver());
     @Nullable String log = begun.attempt().log();
     running.begin(
@@ -101,7 +124,7 @@ final class RemedyRunner {
             work instanceof Plan.Improve ? Purpose.IMPROVE : Purpose.MAKE_READY,
             log == null ? null : Path.of(log),
             null),
-        action.steps(driver, begun.output()));
+        action(work).steps(driver, begun.output()));
   }
 
   private static RemedyAction.Result apply(RemedyAction action, RemedyAction.Job job)

@@ -63,11 +63,11 @@ public final class StatePublisher {
     change(new Published(current.version(), state, current.loop(), null));
   }
 
-  /** A remedy is running. */
-  synchronized void publish(Activity activity) {
+  /** These remedies are running. */
+  synchronized void publish(List<Activity> activities) {
     @Nullable HostState known = current.state();
     if (known != null) {
-      publish(known.with(activity));
+      publish(known.with(activities));
     }
   }
 

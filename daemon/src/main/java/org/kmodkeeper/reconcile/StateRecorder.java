@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.stream.Collectors;
 import org.kmodkeeper.evaluate.RebuildRequests;
-import org.kmodkeeper.history.PreflightLog;
 import org.kmodkeeper.history.VerdictLog;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
@@ -16,20 +15,20 @@ import org.kmodkeeper.model.Rebuild;
 final class StateRecorder {
   private final StatePublisher publisher;
   private final VerdictLog verdicts;
-  private final PreflightLog offered;
   private final RebuildRequests requests;
+  private final RunningRemedies running;
   private final Clock clock;
 
   StateRecorder(
       StatePublisher publisher,
       VerdictLog verdicts,
-      PreflightLog offered,
       RebuildRequests requests,
+      RunningRemedies running,
       Clock clock) {
     this.publisher = publisher;
     this.verdicts = verdicts;
-    this.offered = offered;
     this.requests = requests;
+    this.running = running;
     this.clock = clock;
   }
 
@@ -41,8 +40,7 @@ final class StateRecorder {
   void record(HostState state, Instant looked) {
     state.cells().forEach(cell -> record(cell, looked));
     verdicts.retain(state.cells().map(DriverOnKernel::of).collect(Collectors.toSet()));
-    offered.record();
-    publisher.publish(state);
+    publisher.publish(state.with(running.activities()));
   }
 
   /**
@@ -53,7 +51,7 @@ final class StateRecorder {
    */
   void record(HostState state, DriverState cell, Instant looked) {
     record(cell, looked);
-    publisher.publish(state);
+    publisher.publish(state.with(running.activities()));
   }
 
   private void record(DriverState cell, Instant looked) {

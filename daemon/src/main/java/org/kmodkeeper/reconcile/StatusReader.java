@@ -34,14 +34,14 @@ public final class StatusReader {
   private final HostReader host;
   private final HistoryFile history;
   private final Guard guard;
-  private final RunningRemedy running;
+  private final RunningRemedies running;
 
   StatusReader(
       Supplier<Settings> settings,
       HostReader host,
       HistoryFile history,
       Guard guard,
-      RunningRemedy running) {
+      RunningRemedies running) {
     this.settings = settings;
     this.host = host;
     this.history = history;
@@ -58,14 +58,13 @@ public final class StatusReader {
         HostReader.of(paths, runner, history, new RebuildRequests(history), clock),
         history,
         new Guard(paths, runner, clock),
-        new RunningRemedy(activity -> {}));
+        new RunningRemedies(activities -> {}));
   }
 
   /** Looks at all drivers on all kernels. */
   public HostState look() throws IOException, InterruptedException {
     List<KernelState> kernels = host.look(settings.get());
-    HostState state = HostState.of(kernels, guard.next().orElse(null));
-    return running.activity().map(state::with).orElse(state);
+    return HostState.of(kernels, guard.next().orElse(null)).with(running.activities());
   }
 
   /** Looks at all drivers on one kernel. */
@@ -89,9 +88,9 @@ public final class StatusReader {
         String name = state.observation().policy().name();
         if (driver == null || name.equals(driver)) {
           DriverState shown =
-              running
-                  .activity()
+              running.activities().stream()
                   .filter(now -> DriverOnKernel.of(now).equals(DriverOnKernel.of(state)))
+                  .findFirst()
                   .map(state::during)
                   .orElse(state);
           found.add(

@@ -37,7 +37,7 @@ public final class DkmsRemedy implements RemedyAction {
   private final OriginalModules originals;
   private final Installer installer;
 
-  /** The last autoinstall for each kernel; one thread's. */
+  /** The last autoinstall for each kernel; dkms runs once at a time. */
   private final Map<Kernel, Autoinstall> autoinstalls = new HashMap<>();
 
   /**

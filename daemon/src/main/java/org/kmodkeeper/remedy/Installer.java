@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
@@ -39,6 +41,9 @@ public final class Installer {
   private final InstallReceipts receipts;
   private final ModuleReader reader = new ModuleReader();
 
+  /** Two depmods at once for one kernel: the one that began first could end last. */
+  private final Lock installing = new ReentrantLock();
+
   public Installer(HostPaths paths, Kmod kmod, InstallReceipts receipts) {
     this.paths = paths;
     this.kmod = kmod;
@@ -63,6 +68,17 @@ public final class Installer {
     for (Staged staged : modules) {
       proveFits(staged);
     }
+    installing.lockInterruptibly();
+    try {
+      installProven(kernel, driver, modules, origin);
+    } finally {
+      installing.unlock();
+    }
+  }
+
+  private void installProven(
+      Kernel kernel, Driver driver, List<Staged> modules, @Nullable String origin)
+      throws IOException, InterruptedException, RemedyAction.Failed {
     Path extra = paths.extra(kernel);
     Files.createDirectories(extra);
     List<Path> kept = new ArrayList<>();

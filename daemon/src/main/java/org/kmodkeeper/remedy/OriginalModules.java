@@ -48,7 +48,7 @@ public final class OriginalModules {
   private final PackagedFiles packaged;
   private final OwnModules own;
 
-  /** The names of the modules that dkms may move, as last told; one thread's. */
+  /** The names of the modules that dkms may move, as told before dkms runs. */
   private Set<String> kept = Set.of();
 
   public OriginalModules(

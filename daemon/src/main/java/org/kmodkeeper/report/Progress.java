@@ -3,8 +3,9 @@ package org.kmodkeeper.report;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Remedy;
@@ -15,24 +16,28 @@ import org.kmodkeeper.model.Remedy;
 public final class Progress {
   private final Terminal screen;
   private final Clock clock;
-  private @Nullable String told;
+  private Set<String> told = Set.of();
 
   public Progress(Terminal screen, Clock clock) {
     this.screen = screen;
     this.clock = clock;
   }
 
-  public void tell(@Nullable Activity activity) {
-    if (screen.canOverwrite()) {
-      String now = activity == null ? "checking the host" : text(activity, clock.instant());
-      screen.overwrite("kmodkeeper: " + now);
-      return;
+  public void tell(List<Activity> activities) {
+    boolean overwrites = screen.canOverwrite();
+    Set<String> now = new LinkedHashSet<>();
+    activities.forEach(one -> now.add(overwrites ? text(one, clock.instant()) : line(one)));
+    if (now.isEmpty()) {
+      now.add("checking the host");
     }
-    String line = activity == null ? "checking the host" : line(activity);
-    if (!Objects.equals(line, told)) {
-      screen.line("kmodkeeper: " + line);
-      told = line;
+    if (overwrites) {
+      screen.overwrite("kmodkeeper: " + String.join("; ", now));
+    } else {
+      now.stream()
+          .filter(line -> !told.contains(line))
+          .forEach(line -> screen.line("kmodkeeper: " + line));
     }
+    told = now;
   }
 
   /** Clears the line for what follows. */

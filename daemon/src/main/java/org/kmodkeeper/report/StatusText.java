@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Verdict;
 
 /** The status for people: the table, what needs attention, and a summary. */
@@ -67,8 +68,8 @@ public final class StatusText {
         .forEach(cells -> print(cells, subject(cells, kernels.size())));
     screen.line();
     screen.line(summary(kernels) + marks(kernels));
-    if (status.activity() != null) {
-      screen.line(Progress.text(status.activity(), clock.instant()));
+    for (Activity one : status.activities()) {
+      screen.line(Progress.text(one, clock.instant()));
     }
   }
 
