@@ -15,7 +15,7 @@ public final class Statuses {
 
   public static Status of(Status.KernelStatus... kernels) {
     boolean bootable = List.of(kernels).stream().allMatch(Status.KernelStatus::bootable);
-    return new Status("1", false, bootable, List.of(), List.of(kernels));
+    return new Status("1", false, bootable, List.of(), List.of(kernels), List.of());
   }
 
   public static Status building(Status status, String since, @Nullable String doing) {
@@ -28,7 +28,7 @@ public final class Statuses {
             Activity.Purpose.MAKE_READY,
             null,
             doing);
-    return new Status("1", true, status.bootable(), List.of(activity), status.kernels());
+    return new Status("1", true, status.bootable(), List.of(activity), status.kernels(), List.of());
   }
 
   public static Status.KernelStatus kernel(String release, Status.DriverStatus... drivers) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.history.PreflightFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
@@ -14,15 +15,18 @@ import org.kmodkeeper.reconcile.StatusReader;
 /** The host without the daemon: the same look at the same disk, by the caller itself. */
 public final class DiskView implements View {
   private final StatusReader reader;
+  private final PreflightFile preflight;
 
-  private DiskView(StatusReader reader) {
+  private DiskView(StatusReader reader, PreflightFile preflight) {
     this.reader = reader;
+    this.preflight = preflight;
   }
 
   /** Reads the history; it is the same for all that this view tells. */
   public static DiskView open(HostPaths paths, CommandRunner runner, Settings settings, Clock clock)
       throws IOException {
-    return new DiskView(StatusReader.open(paths, runner, settings, clock));
+    return new DiskView(
+        StatusReader.open(paths, runner, settings, clock), new PreflightFile(paths));
   }
 
   @Override
@@ -34,7 +38,9 @@ public final class DiskView implements View {
   @Override
   public Status status() throws IOException, InterruptedException {
     Status status = Status.of(reader.look(), false);
-    return new Status(status.version(), false, status.bootable(), List.of(), status.kernels());
+    return new Status(
+            status.version(), false, status.bootable(), List.of(), status.kernels(), List.of())
+        .and(preflight.offered());
   }
 
   /** As the history on disk has it. */

@@ -82,7 +82,10 @@ public final class Service {
             "Notify",
             privileged(this::notify),
             "Status",
-            (call, replies) -> fromDisk("status", () -> Status.of(reader.look(), loop.isBusy())),
+            (call, replies) ->
+                fromDisk(
+                    "status",
+                    () -> Status.of(reader.look(), loop.isBusy()).and(reconciler.offered())),
             "Watch",
             watch::answer,
             "History",

@@ -2,8 +2,12 @@ package org.kmodkeeper.api;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Attempt;
@@ -18,6 +22,7 @@ import org.kmodkeeper.model.KernelState.Presence;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 
@@ -27,10 +32,12 @@ public record Status(
     boolean busy,
     boolean bootable,
     List<Activity> activities,
-    List<KernelStatus> kernels) {
+    List<KernelStatus> kernels,
+    List<KernelStatus> offered) {
   public Status {
     activities = List.copyOf(activities);
     kernels = List.copyOf(kernels);
+    offered = List.copyOf(offered);
   }
 
   /** One installed kernel. */
@@ -78,7 +85,44 @@ public record Status(
 
   /** The same with other activities and these kernels. */
   public Status with(List<Activity> other, List<KernelStatus> chosen) {
-    return new Status(version, busy, bootable, other, chosen);
+    return new Status(version, busy, bootable, other, chosen, offered);
+  }
+
+  /** The same with these kernels that are offered. */
+  public Status offering(List<KernelStatus> chosen) {
+    return new Status(version, busy, bootable, activities, kernels, chosen);
+  }
+
+  /** The same with what a preflight has answered of kernels that are not installed. */
+  Status and(List<PreflightAnswer> answers) {
+    Map<Kernel, List<DriverStatus>> rows = new TreeMap<>(Comparator.reverseOrder());
+    for (PreflightAnswer answer : answers) {
+      rows.computeIfAbsent(answer.cell().kernel(), kernel -> new ArrayList<>()).add(driver(answer));
+    }
+    List<KernelStatus> kernelsOffered = new ArrayList<>();
+    rows.forEach((kernel, drivers) -> kernelsOffered.add(offered(kernel, drivers)));
+    return offering(kernelsOffered);
+  }
+
+  private static KernelStatus offered(Kernel kernel, List<DriverStatus> drivers) {
+    boolean bootable =
+        drivers.stream().allMatch(driver -> !driver.required() || driver.verdict().bootable());
+    return new KernelStatus(kernel.release(), false, false, bootable, drivers);
+  }
+
+  private static DriverStatus driver(PreflightAnswer answer) {
+    return new DriverStatus(
+        answer.driver(),
+        answer.version(),
+        answer.verdict(),
+        answer.required(),
+        answer.detail(),
+        answer.advice(),
+        null,
+        null,
+        null,
+        answer.log(),
+        null);
   }
 
   /** Puts what was seen into the words of the interface. */
@@ -88,7 +132,8 @@ public record Status(
         loopIsBusy || state.busy() == Busy.WORKING,
         state.bootable(),
         state.activities(),
-        state.kernels().stream().map(kernel -> kernel(kernel, state.nextBoot())).toList());
+        state.kernels().stream().map(kernel -> kernel(kernel, state.nextBoot())).toList(),
+        List.of());
   }
 
   private static KernelStatus kernel(KernelState state, @Nullable Kernel nextBoot) {

@@ -43,7 +43,10 @@ final class Selection {
       throws CommandFailedException {
     List<Status.KernelStatus> kernels =
         kernel == null ? all.kernels() : List.of(kernel(all.kernels(), kernel));
-    return all.with(all.activities(), driver == null ? kernels : withDriver(kernels, driver));
+    List<Status.KernelStatus> offered = kernel == null ? all.offered() : List.of();
+    return driver == null
+        ? all.with(all.activities(), kernels).offering(offered)
+        : all.with(all.activities(), withDriver(kernels, driver)).offering(rows(offered, driver));
   }
 
   /** The release that was asked for, or null for all kernels; what is not there is refused. */
@@ -109,20 +112,24 @@ final class Selection {
         && !Character.isLetterOrDigit(release.charAt(word.length()));
   }
 
+  /** The kernels that have a row of that driver, with no other. */
+  private static List<Status.KernelStatus> rows(List<Status.KernelStatus> kernels, String name) {
+    return kernels.stream()
+        .map(
+            one ->
+                new Status.KernelStatus(
+                    one.release(),
+                    one.running(),
+                    one.nextBoot(),
+                    one.bootable(),
+                    one.drivers().stream().filter(row -> row.driver().equals(name)).toList()))
+        .filter(one -> !one.drivers().isEmpty())
+        .toList();
+  }
+
   private static List<Status.KernelStatus> withDriver(
       List<Status.KernelStatus> kernels, String name) throws CommandFailedException {
-    List<Status.KernelStatus> found =
-        kernels.stream()
-            .map(
-                one ->
-                    new Status.KernelStatus(
-                        one.release(),
-                        one.running(),
-                        one.nextBoot(),
-                        one.bootable(),
-                        one.drivers().stream().filter(row -> row.driver().equals(name)).toList()))
-            .filter(one -> !one.drivers().isEmpty())
-            .toList();
+    List<Status.KernelStatus> found = rows(kernels, name);
     if (found.isEmpty()) {
       throw ExitStatus.NOT_FOUND.because(
           "driver " + name + " is not managed; 'kmodkeeper status' shows those that are");

@@ -91,7 +91,7 @@ public final class ReportPage {
     List<Status.KernelStatus> kernels = status.kernels();
     boolean well = kernels.stream().allMatch(Status.KernelStatus::bootable);
     String tone = tone(well ? Colour.GREEN : Colour.RED);
-    element("p", StatusText.summary(kernels), "class", "summary " + tone);
+    element("p", StatusText.summary(status), "class", "summary " + tone);
     open("dl");
     term("Host", report.host().name());
     term("System", report.host().system());
@@ -122,7 +122,7 @@ public final class ReportPage {
   }
 
   private void matrix() throws XMLStreamException {
-    StatusTable table = StatusTable.of(report.status().kernels());
+    StatusTable table = StatusTable.of(report.status());
     element("h2", "Kernels and drivers");
     open("table", "class", "matrix").open("thead").open("tr");
     element("th", "Kernel", "scope", "col");
@@ -130,17 +130,20 @@ public final class ReportPage {
       element("th", column.title(), "scope", "col");
     }
     close().close().open("tbody");
-    for (Status.KernelStatus kernel : table.kernels()) {
+    for (Status.KernelStatus kernel : table.rows()) {
       open("tr").open("th", "scope", "row").text(kernel.release());
-      for (String mark : StatusTable.marks(kernel)) {
+      for (String mark : table.marks(kernel)) {
         element("span", mark, "class", "mark");
       }
       close();
       for (StatusTable.Column column : table.columns()) {
         open("td");
         Optional<Status.DriverStatus> cell = StatusTable.cell(kernel, column.driver());
-        if (cell.isPresent()) {
+        if (cell.isPresent() && table.kernels().contains(kernel)) {
           link(kernel, cell.get());
+        } else if (cell.isPresent()) {
+          verdict(cell.get());
+          element("div", cell.get().reason(), "class", "reason");
         }
         close();
       }

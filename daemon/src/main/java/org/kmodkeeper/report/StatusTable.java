@@ -8,8 +8,13 @@ import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.report.Terminal.Colour;
 
-/** The verdicts: a row for each kernel and a column for each driver, or a list if that is wide. */
-record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
+/**
+ * The verdicts: a row for each kernel and a column for each driver, or a list if that is wide.
+ *
+ * @param offered kernels that are not installed
+ */
+record StatusTable(
+    List<Status.KernelStatus> kernels, List<Status.KernelStatus> offered, List<Column> columns) {
   /** What is before each kernel: whether it is running, and whether it boots next. */
   private static final String GUTTER = "   ";
 
@@ -26,15 +31,23 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
     }
   }
 
-  static StatusTable of(List<Status.KernelStatus> kernels) {
+  static StatusTable of(Status status) {
+    List<Status.KernelStatus> all =
+        Stream.concat(status.kernels().stream(), status.offered().stream()).toList();
     return new StatusTable(
-        kernels,
-        kernels.stream()
+        status.kernels(),
+        status.offered(),
+        all.stream()
             .flatMap(kernel -> kernel.drivers().stream())
             .map(Status.DriverStatus::driver)
             .distinct()
-            .map(driver -> Column.of(driver, kernels))
+            .map(driver -> Column.of(driver, all))
             .toList());
+  }
+
+  /** The installed kernels, and then those that are offered. */
+  List<Status.KernelStatus> rows() {
+    return Stream.concat(kernels.stream(), offered.stream()).toList();
   }
 
   void print(Terminal screen) {
@@ -42,14 +55,14 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
     if (table.width() <= screen.width()) {
       table.print(screen);
     } else {
-      kernels.forEach(kernel -> printList(screen, kernel));
+      rows().forEach(kernel -> printList(screen, kernel));
     }
   }
 
   private TextTable matrix() {
     Stream<String> titles = columns.stream().map(Column::title);
     var table = new TextTable(Stream.concat(Stream.of(GUTTER + "KERNEL"), titles).toList());
-    for (Status.KernelStatus kernel : kernels) {
+    for (Status.KernelStatus kernel : rows()) {
       String marks = (kernel.running() ? "*" : " ") + (kernel.nextBoot() ? "> " : "  ");
       Stream<TextTable.Text> cells =
           columns.stream()
@@ -58,13 +71,14 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
                   cell ->
                       cell.map(one -> new TextTable.Text(colour(one), word(one)))
                           .orElse(new TextTable.Text(Colour.NONE, "-")));
-      var first = new TextTable.Text(Colour.NONE, marks + kernel.release());
+      String note = offered.contains(kernel) ? " (offered)" : "";
+      var first = new TextTable.Text(Colour.NONE, marks + kernel.release() + note);
       table.addColoured(Stream.concat(Stream.of(first), cells).toList());
     }
     return table;
   }
 
-  private static void printList(Terminal screen, Status.KernelStatus kernel) {
+  private void printList(Terminal screen, Status.KernelStatus kernel) {
     List<String> marks = marks(kernel);
     String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
     screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));
@@ -76,8 +90,11 @@ record StatusTable(List<Status.KernelStatus> kernels, List<Column> columns) {
   }
 
   /** What a kernel is, besides installed. */
-  static List<String> marks(Status.KernelStatus kernel) {
+  List<String> marks(Status.KernelStatus kernel) {
     List<String> marks = new ArrayList<>();
+    if (offered.contains(kernel)) {
+      marks.add("offered");
+    }
     if (kernel.running()) {
       marks.add("running");
     }

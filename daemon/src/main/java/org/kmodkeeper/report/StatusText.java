@@ -53,7 +53,7 @@ public final class StatusText {
       screen.line("no kernel is installed below /lib/modules");
       return;
     }
-    StatusTable.of(kernels).print(screen);
+    StatusTable.of(status).print(screen);
     if (kernels.stream().allMatch(kernel -> kernel.drivers().isEmpty())) {
       screen.line();
       screen.line(
@@ -66,8 +66,13 @@ public final class StatusText {
         .collect(Collectors.groupingBy(Trouble::of, LinkedHashMap::new, Collectors.toList()))
         .values()
         .forEach(cells -> print(cells, subject(cells, kernels.size())));
+    status.offered().stream()
+        .flatMap(Cell::of)
+        .filter(cell -> cell.status().verdict() != Verdict.MISSING)
+        .filter(cell -> needsAttention(cell.status()))
+        .forEach(cell -> print(List.of(cell), "offered kernel " + cell.release()));
     screen.line();
-    screen.line(summary(kernels) + marks(kernels));
+    screen.line(summary(status) + marks(kernels));
     for (Activity one : status.activities()) {
       screen.line(Progress.text(one, clock.instant()));
     }
@@ -102,11 +107,12 @@ public final class StatusText {
   }
 
   /** How many kernels are not bootable. */
-  static String summary(List<Status.KernelStatus> kernels) {
+  static String summary(Status status) {
+    List<Status.KernelStatus> kernels = status.kernels();
     long stuck = kernels.stream().filter(kernel -> !kernel.bootable()).count();
     String all = kernels.size() == 1 ? "1 kernel." : kernels.size() + " kernels.";
     return stuck == 0
-        ? "Every kernel listed is bootable."
+        ? "Every " + (status.offered().isEmpty() ? "" : "installed ") + "kernel listed is bootable."
         : "Not bootable: " + stuck + " of " + all;
   }
 
