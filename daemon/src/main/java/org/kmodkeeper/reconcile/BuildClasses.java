@@ -2,7 +2,6 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,7 +30,6 @@ final class BuildClasses {
   private static final int MAX_LISTS = 64;
 
   private final ArtifactStore store;
-  private final Symvers symvers;
   private final ModuleReader reader = new ModuleReader();
   private final LruCache<Look, Map<String, Long>> looked = new LruCache<>(MAX_LISTS);
 
@@ -39,7 +37,6 @@ final class BuildClasses {
 
   BuildClasses(HostPaths paths) {
     this.store = new ArtifactStore(paths);
-    this.symvers = new Symvers(paths);
   }
 
   /** Whether a build for one of the kernels may do for the other; yes, where that is not known. */
@@ -100,12 +97,6 @@ final class BuildClasses {
       throw new IOException("no list of symbols of " + seen.kernel());
     }
     FileStamp stamp = FileStamp.of(list).orElseThrow(() -> new IOException(list + " has gone"));
-    return looked.get(
-        new Look(stamp, symbols),
-        () -> {
-          Map<String, Long> crcs = new HashMap<>();
-          symvers.look(list, symbols).forEach((symbol, offer) -> crcs.put(symbol, offer.crc()));
-          return Map.copyOf(crcs);
-        });
+    return looked.get(new Look(stamp, symbols), () -> Map.copyOf(Symvers.crcs(list, symbols)));
   }
 }
