@@ -41,7 +41,7 @@ END
     # bash shows them in as many rows as it takes.
     local command
     offered 'kmodkeeper \t\t'
-    for command in $(kmodkeeper help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do assert_line "(^| )$command( |$)"; done
+    for command in $(kmodkeeper help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'); do assert_line "(^| )$command( |$)"; done
 
     offered "kmodkeeper log --kernel ${B%??.el9*}\\t\\t"
     assert_line "$A +$B|$B +$A|log --kernel $B $"
