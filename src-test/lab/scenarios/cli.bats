@@ -99,7 +99,7 @@ two_kernels_one_broken() {
 
     run -0 kmodkeeper wait --timeout "$(at_most 180)"
     refute_line $'\r|\e'
-    [ "$(grep -c "^kmodkeeper: building ixgbevf for $A by dkms$" <<<"$output")" = 1 ]
+    [ "$(grep -c "^kmodkeeper: building ixgbevf for $A by dkms$" <<<"$output")" = 1 ] || fail "$output"
 }
 
 @test "status --watch: each change is shown until the watcher goes" {

@@ -39,7 +39,7 @@ class ExplainCommandTest {
     Files.createDirectories(terminal.paths.run());
     JsonObject status =
         JsonParser.parseString(
-                "{'status':{'activities':[],'kernels':[{'release':'6.1.0-550.el9.x86_64','running':true,"
+                "{'status':{'offered':[],'activities':[],'kernels':[{'release':'6.1.0-550.el9.x86_64','running':true,"
                     + "'drivers':[{'driver':'ixgbevf','verdict':'ready','detail':''}]},"
                     + "{'release':'6.1.0-540.el9.x86_64','drivers':[]}]}}")
             .getAsJsonObject();

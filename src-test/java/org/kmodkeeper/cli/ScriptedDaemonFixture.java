@@ -78,7 +78,7 @@ abstract class ScriptedDaemonFixture {
   static String status(boolean busy, String activity, String verdict) {
     return "{'status':{'version':'1','busy':"
         + busy
-        + ",'bootable':true,'activities':["
+        + ",'bootable':true,'offered':[],'activities':["
         + activity
         + "],'kernels':[{'release':'6.1','running':true,'bootable':true,'drivers':"
         + "[{'driver':'nic','verdict':'"

@@ -3,9 +3,11 @@ package org.kmodkeeper.report;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Remedy;
@@ -14,9 +16,15 @@ import org.kmodkeeper.model.Remedy;
  * Shows what the daemon is doing: in one changing line, or line by line where that is not possible.
  */
 public final class Progress {
+  private static final String IDLE = "checking the host";
+
   private final Terminal screen;
   private final Clock clock;
-  private Set<String> told = Set.of();
+
+  /** The activities so far, each told once, also if nothing was running in between. */
+  private final Set<String> told = new HashSet<>();
+
+  private String last = "";
 
   public Progress(Terminal screen, Clock clock) {
     this.screen = screen;
@@ -24,20 +32,22 @@ public final class Progress {
   }
 
   public void tell(List<Activity> activities) {
-    boolean overwrites = screen.canOverwrite();
-    Set<String> now = new LinkedHashSet<>();
-    activities.forEach(one -> now.add(overwrites ? text(one, clock.instant()) : line(one)));
-    if (now.isEmpty()) {
-      now.add("checking the host");
-    }
-    if (overwrites) {
-      screen.overwrite("kmodkeeper: " + String.join("; ", now));
+    if (screen.canOverwrite()) {
+      Stream<String> now = activities.stream().map(one -> text(one, clock.instant()));
+      screen.overwrite(
+          "kmodkeeper: " + (activities.isEmpty() ? IDLE : now.collect(Collectors.joining("; "))));
+    } else if (activities.isEmpty() && !last.equals(IDLE)) {
+      tell(IDLE);
     } else {
-      now.stream()
-          .filter(line -> !told.contains(line))
-          .forEach(line -> screen.line("kmodkeeper: " + line));
+      activities.stream()
+          .filter(one -> told.add(line(one) + one.since()))
+          .forEach(one -> tell(line(one)));
     }
-    told = now;
+  }
+
+  private void tell(String line) {
+    screen.line("kmodkeeper: " + line);
+    last = line;
   }
 
   /** Clears the line for what follows. */
