@@ -114,7 +114,7 @@ campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments (SEED
 	src-test/campaign kills $(KILLS) $(SEED)
 	src-test/campaign full-disks
 
-bench: packages stage ## as root: figures against the targets and against dkms (15 minutes; BENCH=looks: 2)
+bench: packages stage ## as root: figures against the targets and against dkms (half an hour; BENCH='looks direct': these)
 	src-test/bench/bench $(BENCH)
 
 format: ## format the Java sources

@@ -1,4 +1,5 @@
 """The host that is measured: its kernels, our service, and dkms's own hooks."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -21,10 +22,18 @@ HOOKS = {'install.d/dkms': '/usr/lib/kernel/install.d/40-dkms.install',
          'prerm.d/dkms': '/etc/kernel/prerm.d/dkms'}
 UNPACKED = '/run/bench-hooks'  # until they are installed
 PLUGIN_OFF = '--disableplugin=kmodkeeper'
+DRIVER_CONF = pathlib.Path('/etc/kmodkeeper/drivers.d/ixgbevf.conf')
+# Further kernels, by the words of src-test/lab/offered; dnf knows them when it is asked to.
+OFFERED = dict(line.split() for line in pathlib.Path('/lab/offered/kernels').read_text().splitlines())
+OFFERED_REPOSITORY = '--repofrompath=offered,file:///lab/offered/repo'
 
 
 def prepare():
-    """Make the host that everything is measured on; the first dnf and the first build are slower."""
+    """Make the host that everything is measured on; the first dnf and the first build are slower. No dnf of the daemon's
+    own comes between."""
+    conf = pathlib.Path('/etc/kmodkeeper/kmodkeeper.conf')
+    conf.write_text(conf.read_text().replace('[main]', '[main]\ninstall-headers = no', 1))
+    run('systemctl', 'reload', SERVICE)
     run('/lab/source', 'ixgbevf', VERSION)
     run('dkms', 'add', 'ixgbevf/' + VERSION)
     dnf('install', 'kernel-core-' + HOST, 'kernel-devel-' + HOST)
@@ -36,6 +45,24 @@ def prepare():
 
 def dnf(*arguments):
     return run('dnf', '--assumeyes', '--quiet', *arguments)
+
+
+def packages(*releases):
+    """Return the names of these kernels' packages, and of their headers'."""
+    kernels = [release.partition('+') for release in releases]
+    return ['kernel%s-%s-%s' % (plus and '-' + flavour, kind, version)
+            for version, plus, flavour in kernels for kind in ('core', 'devel')]
+
+
+@contextlib.contextmanager
+def driver_settings(*lines):
+    """Have these settings of the driver for a while, the daemon being told at its next start."""
+    before = DRIVER_CONF.read_text()
+    DRIVER_CONF.write_text('\n'.join(('[driver]', 'modules = ixgbevf', 'required = yes') + lines) + '\n')
+    try:
+        yield
+    finally:
+        DRIVER_CONF.write_text(before)
 
 
 def wait():

@@ -7,20 +7,22 @@ All wall times are taken by time.monotonic around a command as an operator types
 takes turns, in changing order, so that a change of the machine's mood meets all alike. The host: one
 kernel with headers, and ixgbevf, registered with dkms and ready. The exit status is non-zero if
 something could not be measured, never for a time. What a section measures is told in transactions.py,
-service.py and growth.py.
+service.py, growth.py, arrivals.py and outlook.py.
 """
 import sys
 
+from arrivals import classes, direct, stored
 from growth import crowd, looks
 from host import prepare, unpack_hooks
+from outlook import preflight
 from service import boot, idle, restarts, status
 from stopwatch import Unmeasured
 from table import show, show_head
 from transactions import hook_alone, notify_alone, whole_transaction, whole_update, within_dnf
 
 SECTIONS = {each.__name__: each for each in (
-    whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, restarts, boot, idle,
-    status, looks, crowd)}
+    whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, stored, classes, direct,
+    preflight, restarts, boot, idle, status, looks, crowd)}
 
 
 def main(names):

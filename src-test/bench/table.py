@@ -2,16 +2,18 @@
 import statistics
 from typing import NamedTuple, Optional
 
-LAYOUT = '{:<42} {:>9} {:>17} {:>4} {:>8} {:>5} {:>9} {:>10}'
+LAYOUT = '{:<42} {:>9} {:>17} {:>4} {:>8} {:>5} {:>9} {:>10} {:>7} {:>5}'
 
 
 class Row(NamedTuple):
-    """One line of the table: samples of ours, and of the same done by dkms where it does that."""
+    """One line of the table: samples of ours, and of the same done by dkms where it does that; the targets are of the
+    median and of its ratio to dkms's."""
     what: str
     unit: str
     ours: list
     target: Optional[float] = None
     dkms: list = []
+    ratio: Optional[float] = None
 
 
 def resident_rows(when, samples):
@@ -23,21 +25,25 @@ def resident_rows(when, samples):
 
 def show_head():
     print()
-    print(LAYOUT.format('', 'median', 'min–max', 'runs', 'target', '', 'dkms', 'ours/dkms'))
+    print(LAYOUT.format('', 'median', 'min–max', 'runs', 'target', '', 'dkms', 'ours/dkms', 'target', ''))
 
 
 def show(row):
     median = statistics.median(row.ours)
-    target = verdict = dkms = ratio = ''
-    if row.target is not None:
-        target = '≤ %g' % row.target
-        verdict = 'PASS' if median <= row.target else 'over'
+    dkms = ratio = ''
+    by_ratio = '', ''
     if row.dkms:
-        dkms = figure(statistics.median(row.dkms))
-        ratio = '%.2f' % (median / statistics.median(row.dkms))
+        beside = median / statistics.median(row.dkms)
+        dkms, ratio = figure(statistics.median(row.dkms)), '%.3f' % beside if beside < 0.1 else '%.2f' % beside
+        by_ratio = judged(beside, row.ratio)
     spread = '%s–%s' % (figure(min(row.ours)), figure(max(row.ours)))
     print(LAYOUT.format('%s, %s' % (row.what, row.unit), figure(median), spread, len(row.ours),
-                        target, verdict, dkms, ratio), flush=True)
+                        *judged(median, row.target), dkms, ratio, *by_ratio).rstrip(), flush=True)
+
+
+def judged(value, target):
+    """Return the target, and whether the value is within it."""
+    return ('', '') if target is None else ('≤ %g' % target, 'PASS' if value <= target else 'over')
 
 
 def figure(value):
