@@ -58,7 +58,7 @@ SOURCES     := $(shell find daemon/src -type f) pom.xml
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-try: packages stage ## as root: a real kernel update in a lab, watched from start to end (6 minutes)
+try: packages stage ## as root: a real kernel update in a lab, foretold and watched (2 minutes, more the first time)
 	$(LAB) with src-test/lab/demo
 
 # First what is quick to fail, while what the labs are made of is fetched; then the labs, and beside them the one of the
