@@ -22,6 +22,7 @@ import org.kmodkeeper.text.TextSanitizer;
 public final class Kmod {
   private final HostPaths paths;
   private final CommandRunner runner;
+  private volatile @Nullable String architecture;
 
   public Kmod(HostPaths paths, CommandRunner runner) {
     this.paths = paths;
@@ -165,7 +166,12 @@ public final class Kmod {
 
   /** The architecture of this host's kernels, as {@code uname -m} prints it. */
   public String architecture() throws IOException, InterruptedException {
-    return runner.run(Command.of("uname", "-m")).stdout().strip();
+    @Nullable String known = architecture;
+    if (known == null) {
+      known = runner.run(Command.of("uname", "-m")).stdout().strip();
+      architecture = known;
+    }
+    return known;
   }
 
   /** Loads the module into the running kernel, whose release is given. */

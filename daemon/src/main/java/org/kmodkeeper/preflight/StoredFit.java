@@ -2,6 +2,7 @@ package org.kmodkeeper.preflight;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ import org.kmodkeeper.store.Manifest;
 final class StoredFit {
   private final ArtifactSelection artifacts;
   private final ModuleReader reader = new ModuleReader();
+
+  /** What was read for another kernel. The files of a manifest have the digests that it says. */
+  private final Map<Manifest, List<ModuleContent>> known = new HashMap<>();
 
   StoredFit(ArtifactSelection artifacts) {
     this.artifacts = artifacts;
@@ -87,6 +91,10 @@ final class StoredFit {
 
   private List<ModuleContent> modules(Artifact artifact, Candidate candidate)
       throws IOException, InterruptedException {
+    @Nullable List<ModuleContent> before = known.get(artifact.manifest());
+    if (before != null) {
+      return before;
+    }
     List<ModuleContent> modules = new ArrayList<>();
     for (Manifest.Module module : artifact.manifest().modules()) {
       if (candidate.driver().modules().contains(module.name())) {
@@ -97,6 +105,7 @@ final class StoredFit {
         }
       }
     }
+    known.put(artifact.manifest(), modules);
     return modules;
   }
 }
