@@ -37,7 +37,7 @@ class OfferedStatusTest {
   }
 
   @Test
-  void are_marked_in_the_table_and_not_counted() throws IOException {
+  void marks_them_in_the_table_and_does_not_count_them() throws IOException {
     assertThat(printed(ready("nic", "1")))
         .isEqualTo(
             """
@@ -50,7 +50,7 @@ class OfferedStatusTest {
   }
 
   @Test
-  void tell_why_a_driver_will_not_be_ready() throws IOException {
+  void tells_why_a_driver_will_not_be_ready() throws IOException {
     assertThat(
             printed(
                 driver("nic", "1", Verdict.BUILD_FAILED, "nic.c:1: error: no", "see /log", null)))
@@ -69,7 +69,7 @@ class OfferedStatusTest {
   }
 
   @Test
-  void need_no_attention_while_a_build_is_to_come() throws IOException {
+  void asks_no_attention_while_a_build_is_to_come() throws IOException {
     assertThat(printed(driver("nic", "1", Verdict.MISSING, "it will be built", null, null)))
         .doesNotContain("it will be built");
   }
