@@ -42,6 +42,24 @@ class PreflightHeadersTest extends PreflightFixture {
     }
 
     @Test
+    void keeps_the_last_answer_until_there_is_a_new_one() throws Exception {
+      offer(OFFERED);
+      offerHeaders(OFFERED, OFFERED.release(), "netif_rx 0x00000001");
+      answer(Depth.SYMVERS);
+      Path then = host.root().resolve("then");
+      String said = host.root().resolve("said").toString();
+      host.standIn(
+          "dnf",
+          "case $* in *repoquery*) cat %s ;; *) cp %s/preflight.json %s; exit 1; esac"
+              .formatted(said, host.paths().state(), then));
+
+      answer(Depth.SYMVERS);
+
+      assertThat(Files.readString(then)).contains("ixgbevf 1.2 is ready for it");
+      assertThat(kept()).doesNotContain("ixgbevf 1.2 is ready for it");
+    }
+
+    @Test
     void says_that_none_are_offered() throws Exception {
       offer(OFFERED);
 

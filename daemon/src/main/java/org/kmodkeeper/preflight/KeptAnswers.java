@@ -61,6 +61,11 @@ final class KeptAnswers {
     }
   }
 
+  /** Keeps an answer, if there is none yet. */
+  void putIfAbsent(PreflightAnswer answer) {
+    answers.putIfAbsent(answer.cell(), answer);
+  }
+
   /** Why the driver was of no use on the kernel when that was tried last, with the same source. */
   Optional<PreflightAnswer> refusal(
       Candidate candidate, Kernel kernel, PreflightAnswer.Depth depth) {

@@ -107,7 +107,12 @@ public final class Preflight {
       for (Candidate candidate : candidates) {
         PreflightAnswer answer = answering.fromStore(kernel, candidate);
         answers.put(answer.cell(), answer);
-        kept.put(answer);
+        if (request.depth() == Depth.STORED || answer.verdict() == Verdict.READY) {
+          kept.put(answer);
+        } else {
+          // A better one follows, and that of the last time stands until then.
+          kept.putIfAbsent(answer);
+        }
       }
     }
     if (request.isForAll()) {
