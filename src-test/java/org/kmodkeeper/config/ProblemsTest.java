@@ -61,7 +61,8 @@ class ProblemsTest {
             builds = 65          | builds = "65", expected auto, or a number from 1 to 64
             group = a b          | group = "a b", expected letters, digits and . _ + ~ -
             group = ../x         | group = "../x", expected letters, digits and . _ + ~ -
-            resnyc = 1h          | unknown key "resnyc", expected one of boot-excluded, build-timeout, builds, certificates, group, guard, install-headers, remedies, resync, retry-first, retry-longest
+            preflight = deep     | preflight = "deep", expected build, symvers, stored or off
+            resnyc = 1h          | unknown key "resnyc", expected one of boot-excluded, build-timeout, builds, certificates, group, guard, install-headers, preflight, remedies, resync, retry-first, retry-longest
             certificates = a.der | certificates = "a.der", expected the absolute path of a file that can be read
             guard = maybe        | guard = "maybe", expected hold, warn or off
             certificates = /none | certificates = "/none", expected the absolute path of a file that can be read
