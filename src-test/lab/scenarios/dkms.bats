@@ -19,10 +19,13 @@ load lab
     assert_ready "$A"
     assert_made_by dkms "$A"
 
+    # It would see that itself, and may bring the module back before dkms has said what it believes.
+    stop_daemon
     rm "/lib/modules/$A/extra/"ixgbevf.ko*
     depmod "$A"
     run -0 dkms autoinstall -k "$A"
     [ -z "$(resolved "$A")" ] || assert_resolves_in kernel "$A"
+    start_daemon
 
     run -0 kmodkeeper notify
     wait_for "$A"
