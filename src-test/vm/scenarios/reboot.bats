@@ -7,9 +7,9 @@ load vm
 
     update
     settle
-    ((status == 0))
+    assert_status 0
     guest kmodkeeper check --reboot
-    ((status == 0))
+    assert_status 0
     vm reboot
 
     assert_runs "$B"
@@ -17,7 +17,7 @@ load vm
     script 'modprobe ixgbevf'
     assert_driver ixgbevf 4.18.7
     guest kmodkeeper check --kernel "$B"
-    ((status == 0))
+    assert_status 0
 }
 
 @test "the source does not compile for the new kernel, dkms alone: after the reboot the host is gone" {
@@ -47,9 +47,9 @@ load vm
 
     update
     settle
-    ((status == 15))
+    assert_status 15
     guest kmodkeeper check --reboot
-    ((status == 0))
+    assert_status 0
     assert_line "kernel $A boots next, bootable"
     vm reboot
 
@@ -63,7 +63,7 @@ load vm
 
     mend_driver
     settle
-    ((status == 0))
+    assert_status 0
     assert_boots_next "$B"
     vm reboot
 
@@ -96,7 +96,7 @@ load vm
     assert_runs "$A"
 
     settle
-    ((status == 0))
+    assert_status 0
     vm kill
     vm start
     assert_runs "$B"
@@ -138,6 +138,6 @@ load vm
     assert_line "^kernel $A boots next until $B is bootable: driver 8139cp: "
     mend_driver
     settle
-    ((status == 0))
+    assert_status 0
     assert_boots_next "$B"
 }

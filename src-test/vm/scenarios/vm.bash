@@ -77,6 +77,9 @@ assert_runs() {
     [ "$output" = "$1" ] || fail "the machine runs $output, expected $1"
 }
 
+# assert_status N: the last command ended with that.
+assert_status() { ((status == $1)) || fail "exit status $status, expected $1: $output"; }
+
 # assert_line PATTERN: $output has a line that matches the extended regular expression.
 assert_line() { grep --quiet --extended-regexp -e "$1" <<<"$output" || fail "no line matches $1 in: $output"; }
 

@@ -18,7 +18,8 @@ import org.kmodkeeper.varlink.VarlinkException;
 
 /** The interface {@code org.kmodkeeper} as its callers see it. */
 public final class Client implements View {
-  private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+  /** Longer than the daemon gives one look at the host, which a busy one can take minutes for. */
+  private static final Duration CALL_TIMEOUT = Duration.ofMinutes(4);
 
   private final VarlinkClient varlink;
 
