@@ -30,6 +30,7 @@ traces() {
     assert_ready "$A"
     run -0 systemctl is-active kmodkeeper.socket kmodkeeper.service
     run -0 systemctl is-enabled kmodkeeper.socket kmodkeeper.service kmodkeeper-boot.service
+    run -0 systemctl is-active kmodkeeper-preflight.timer
 }
 
 @test "from nothing to ready in two commands, and after an update" {
@@ -130,13 +131,16 @@ forget_unit() {
     rm "/usr/lib/systemd/system/$1"
 }
 
-@test "upgraded from a package without the unit for offline updates: enabled where the service is" {
+@test "upgraded from a package with fewer units: the new ones are enabled where the service is" {
     transaction install kmodkeeper-0.1.0-1
     forget_unit kmodkeeper-offline.service
+    systemctl stop kmodkeeper-preflight.timer
+    forget_unit kmodkeeper-preflight.timer
 
     transaction upgrade kmodkeeper
 
     run -0 systemctl is-enabled kmodkeeper-offline.service
+    run -0 systemctl is-active kmodkeeper-preflight.timer
     # The operator's own choice stands.
     systemctl --quiet disable kmodkeeper-offline.service
     transaction downgrade kmodkeeper

@@ -187,6 +187,39 @@ class PreflightHeadersTest extends PreflightFixture {
     }
 
     @Test
+    void blames_no_source_for_what_the_host_lacks() throws Exception {
+      Files.writeString(
+          driver.source().resolve("ixgbevf.c"), "#error No space left on device\nint x = y;\n");
+
+      PreflightAnswer answer = answer(Depth.BUILD);
+
+      assertThat(answer.verdict()).isEqualTo(Verdict.UNKNOWN);
+      assertThat(answer.speaksAgainst()).isFalse();
+      assertThat(Path.of(String.valueOf(answer.log()))).isRegularFile();
+      assertThat(kept()).doesNotContain("\"holds\":true");
+    }
+
+    @Test
+    void blames_no_source_where_nothing_can_be_confined() throws Exception {
+      HostFixture.write(
+              host.paths().confine(),
+              """
+              #!/bin/sh
+              case "$*" in *--headers*) echo 'confine: no namespaces' >&2; exit 125 ;; esac
+              while [ "$1" != -- ]; do shift; done
+              shift
+              exec "$@"
+              """)
+          .toFile()
+          .setExecutable(true);
+
+      PreflightAnswer answer = answer(Depth.BUILD);
+
+      assertThat(answer.detail()).isEqualTo("confine: no namespaces");
+      assertThat(answer.verdict()).isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
     void repeats_a_failure_for_the_timer_with_another_source() throws Exception {
       Files.writeString(driver.source().resolve("ixgbevf.c"), "int x = y;\n");
       answer(Depth.BUILD);

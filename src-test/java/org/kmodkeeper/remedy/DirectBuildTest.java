@@ -203,7 +203,8 @@ class DirectBuildTest {
 
     assertThatExceptionOfType(RemedyAction.Failed.class)
         .isThrownBy(() -> build.build(space, null, Duration.ofMillis(600), log))
-        .withMessage("killed after 0 s");
+        .withMessage("killed after 0 s")
+        .matches(RemedyAction.Failed::blamesHost);
   }
 
   @Test

@@ -66,6 +66,13 @@ public record BuildLog(Path file) {
           // That something failed, and no reason.
           Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* \\[|^Error! Bad return status"));
 
+  /** Reasons of these kinds say that the host had too little room or memory, or a bad disk. */
+  private static final Pattern HOST_FAULT =
+      Pattern.compile(
+          "No space left on device|Disk quota exceeded|more space (needed )?on the |Cannot allocate"
+              + " memory|virtual memory exhausted|Killed signal terminated program|(^|\\d"
+              + " )Killed|(Input/output|I/O) error");
+
   /**
    * Lines that are about something else: what make passes over, what is tried by a configure
    * script, the commands that dkms and we write down, and the output of CLEAN, which may fail.
@@ -136,6 +143,11 @@ public record BuildLog(Path file) {
       }
     }
     return Optional.ofNullable(reason);
+  }
+
+  /** Whether the build failed for what the host lacked, whatever the source is. */
+  public boolean blamesHost() throws IOException {
+    return firstError().filter(reason -> HOST_FAULT.matcher(reason).find()).isPresent();
   }
 
   /** Which of the first kinds of reason a line is; their number if none. */

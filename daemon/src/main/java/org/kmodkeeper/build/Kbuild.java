@@ -44,6 +44,11 @@ public final class Kbuild {
     return runner.runBounded(confinement.building(build, space), List.of());
   }
 
+  /** Whether it was not even begun, since this host cannot confine it. */
+  public static boolean wasRefused(Completed build) {
+    return Sandbox.refused(build);
+  }
+
   /** Makes a fresh private copy of the source. */
   public void copySource(BuildSpace space) throws IOException, InterruptedException {
     FileUtils.deleteDirectory(space.build().toFile());

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.Completed;
 
 /**
  * Builds, and the reading of a dkms.conf, run foreign code: they get no network, a private {@code
@@ -22,10 +23,18 @@ final class Sandbox {
   /** Has no rights but to its build directory. */
   private static final String BUILDER = "kmodkeeper-build";
 
+  /** How the script ends where it runs nothing. */
+  private static final Completed.Ending REFUSED = new Completed.Exited(125);
+
   private final HostPaths paths;
 
   Sandbox(HostPaths paths) {
     this.paths = paths;
+  }
+
+  /** Whether nothing was run, since this host cannot confine it. */
+  static boolean refused(Completed command) {
+    return command.ending().equals(REFUSED);
   }
 
   /** The command, which builds, as an unprivileged user, who gets to own the build directory. */

@@ -76,13 +76,14 @@ final class Answering {
     }
     Optional<Finding> refusal = builds.run(candidate.installed(), kernel, unpacked);
     if (refusal.isPresent()) {
-      boolean failed = refusal.get().verdict() == Verdict.BUILD_FAILED;
+      Verdict verdict = refusal.get().verdict();
+      boolean hasLog = verdict == Verdict.BUILD_FAILED || verdict == Verdict.UNKNOWN;
       return candidate.answer(
           kernel,
           Depth.BUILD,
-          refusal.get().verdict(),
+          verdict,
           refusal.get().detail(),
-          failed ? builds.log(candidate.driver(), kernel).toString() : null);
+          hasLog ? builds.log(candidate.driver(), kernel).toString() : null);
     }
     if (!candidate.policy().remedies().contains(Remedy.STORED)) {
       return answer(

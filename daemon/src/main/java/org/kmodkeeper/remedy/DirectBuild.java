@@ -83,6 +83,7 @@ public final class DirectBuild {
       throws IOException, InterruptedException, RemedyAction.Failed {
     long start = System.nanoTime();
     Map<Recipe, String> failures = new LinkedHashMap<>();
+    var blame = RemedyAction.Blame.SOURCE;
     for (Recipe recipe : Recipe.of(space, make)) {
       kbuild.copySource(space);
       Duration left = timeout.minusNanos(System.nanoTime() - start);
@@ -90,10 +91,11 @@ public final class DirectBuild {
       Completed ran = kbuild.build(space, recipe, command, left, log.file());
       if (ran.ending() instanceof Completed.TimedOut) {
         throw new RemedyAction.Failed(
-            Outcome.TIMED_OUT, new Completed.TimedOut(timeout).toString());
+            Outcome.TIMED_OUT, new Completed.TimedOut(timeout).toString(), RemedyAction.Blame.HOST);
       }
       if (ran.ending() instanceof Completed.Stopped stopped) {
-        throw new RemedyAction.Failed(Outcome.BUILD_FAILED, stopped.toString());
+        throw new RemedyAction.Failed(
+            Outcome.BUILD_FAILED, stopped.toString(), RemedyAction.Blame.HOST);
       }
       Map<String, Path> built = ran.succeeded() ? built(space, conf) : Map.of();
       if (built.keySet().containsAll(space.driver().modules())) {
@@ -102,11 +104,15 @@ public final class DirectBuild {
       if (failures.isEmpty() || !Recipe.passed(ran)) {
         failures.put(recipe, whyFailed(space.driver(), ran, built, log));
       }
+      if (Kbuild.wasRefused(ran) || log.blamesHost()) {
+        blame = RemedyAction.Blame.HOST;
+        break;
+      }
       if (Recipe.failsForAll(ran)) {
         break;
       }
     }
-    throw new RemedyAction.Failed(Outcome.BUILD_FAILED, verdict(failures));
+    throw new RemedyAction.Failed(Outcome.BUILD_FAILED, verdict(failures), blame);
   }
 
   /** Which recipe failed why; they are named only where that differs. */
@@ -204,7 +210,8 @@ public final class DirectBuild {
       throws IOException, RemedyAction.Failed {
     if (!ran.succeeded()) {
       log.note(step + " failed: " + ran.command() + ": " + ran.stderr());
-      throw new RemedyAction.Failed(Outcome.BUILD_FAILED, step + ": " + ran.complaint());
+      throw new RemedyAction.Failed(
+          Outcome.BUILD_FAILED, step + ": " + ran.complaint(), RemedyAction.Blame.HOST);
     }
   }
 }

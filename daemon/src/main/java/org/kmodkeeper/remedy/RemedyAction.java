@@ -72,13 +72,30 @@ public interface RemedyAction {
    */
   record Result(Attempt.Outcome outcome, String detail) {}
 
+  /** What was at fault: the source with this kernel, or a host with too little time or room. */
+  enum Blame {
+    SOURCE,
+    HOST
+  }
+
   /** A step failed; the message is the attempt's detail. */
   final class Failed extends Exception {
     private final Attempt.Outcome outcome;
+    private final Blame blame;
 
     Failed(Attempt.Outcome outcome, String detail) {
+      this(outcome, detail, Blame.SOURCE);
+    }
+
+    Failed(Attempt.Outcome outcome, String detail, Blame blame) {
       super(detail);
       this.outcome = outcome;
+      this.blame = blame;
+    }
+
+    /** Whether it says nothing of the driver's source. */
+    boolean blamesHost() {
+      return blame == Blame.HOST;
     }
 
     Result result() {

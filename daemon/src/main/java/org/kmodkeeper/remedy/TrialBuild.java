@@ -106,8 +106,8 @@ public final class TrialBuild {
           ? judge.judge(build.build(space, make, settings.buildTimeout(), BuildLog.begin(log)))
           : Optional.of(VerdictRules.excluded(excluded));
     } catch (RemedyAction.Failed failed) {
-      return Optional.of(
-          new Finding(Verdict.BUILD_FAILED, String.valueOf(failed.getMessage()), "see " + log));
+      Verdict verdict = failed.blamesHost() ? Verdict.UNKNOWN : Verdict.BUILD_FAILED;
+      return Optional.of(new Finding(verdict, String.valueOf(failed.getMessage()), "see " + log));
     } finally {
       FileUtils.deleteDirectory(space.root().toFile());
     }
