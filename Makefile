@@ -53,7 +53,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-reboot bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-reboot corpus bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -113,6 +113,9 @@ check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that 
 campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments (SEED=number repeats one), too little room (hours)
 	src-test/campaign kills $(KILLS) $(SEED)
 	src-test/campaign full-disks
+
+corpus: packages stage ## as root: each kernel that apt offers x five drivers: the depths of preflight agree (an hour, 3 GB)
+	LAB_OFFERED=all $(LAB) with src-test/corpus/corpus
 
 bench: packages stage ## as root: figures against the targets and against dkms (half an hour; BENCH='looks direct': these)
 	src-test/bench/bench $(BENCH)

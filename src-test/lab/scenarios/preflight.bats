@@ -180,3 +180,32 @@ break_for() {
     grep ': ready: ' "$BATS_TEST_TMPDIR/first"
     [ ! -e /var/cache/kmodkeeper/preflight ]
 }
+
+# environment: LAB_OFFERED=1
+@test "too little room, a slow repository, one that never answers: unknown and why, or late, and no kernel is held" {
+    offer old
+    place_source 4.18.7
+    install_kernel "$C"
+    install_headers "$C"
+    wait_for "$C"
+
+    mount -t tmpfs -o size=24M small /var/cache/kmodkeeper
+    run -29 kmodkeeper preflight
+    umount /var/cache/kmodkeeper
+    assert_line 'unknown: kernel-devel-.*[Nn]o (more )?space'
+    [ "$(kept '[.kernels[] | select(.holds)] == []')" = true ]
+
+    serve_repositories
+    slow_repositories 2
+    dnf --quiet clean all
+    run -0 kmodkeeper preflight
+    assert_line "^kernel ${OFFERED[old]}: driver ixgbevf 4.18.7: ready: built for it and stored$"
+    slow_repositories 900
+    dnf --quiet clean all
+    run -1 --separate-stderr kmodkeeper preflight
+    # shellcheck disable=SC2154  # bats sets it
+    [[ $stderr == 'kmodkeeper: cannot read which kernels the repositories offer: '* ]]
+    # The last answer stands.
+    [ "$(kept '.answers[].verdict')" = ready ]
+    [ ! -e /var/cache/kmodkeeper/preflight ]
+}

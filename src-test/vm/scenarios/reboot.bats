@@ -20,6 +20,23 @@ load vm
     assert_status 0
 }
 
+@test "the whole of ixgbevf: compiled for the new kernel, which loads it" {
+    boot full
+    script 'rm -r /usr/src/ixgbevf-4.18.7 && /lab/source ixgbevf 4.18.7'
+
+    update
+    settle
+    assert_status 0
+    vm reboot
+
+    assert_runs "$B"
+    script 'modprobe ixgbevf'
+    assert_driver ixgbevf 4.18.7
+    script 'grep -w ixgbevf /proc/modules'
+    # A few lines are no 40 KiB.
+    [ "$(awk '{ print $2 }' <<<"$output")" -gt 40000 ]
+}
+
 @test "the source does not compile for the new kernel, dkms alone: after the reboot the host is gone" {
     boot bare
     assert_runs "$A"
@@ -140,4 +157,30 @@ load vm
     settle
     assert_status 0
     assert_boots_next "$B"
+}
+
+@test "equal CRCs, and no compiler: the module of another kernel is loaded at boot; with other CRCs no kernel takes it" {
+    boot full
+    keep_only_card
+    script "dnf --assumeyes install kernel-core-$M kernel-devel-$M"
+    settle
+    assert_status 0
+    remove_compiler
+
+    script "dnf --assumeyes install kernel-core-$B"
+    settle
+    assert_status 0
+    guest kmodkeeper explain "$B"
+    assert_line "built for $M by [a-z]*, CRCs compared: [1-9]"
+    assert_boots_next "$B"
+    vm reboot
+
+    assert_runs "$B"
+    assert_driver 8139cp 1.4
+    # kmodkeeper takes none that was built for A, and is right.
+    insert "/lib/modules/$A/extra/8139cp.ko.xz"
+    ((status != 0))
+    assert_line 'disagrees about version of symbol'
+    insert "/lib/modules/$M/extra/8139cp.ko.xz"
+    assert_status 0
 }

@@ -2,13 +2,14 @@
 # Words that the scenarios are written in. They run on this host, each with a machine of its own, whose only
 # network card has a driver that no kernel brings.
 #
-# A is the kernel that the machine runs, B the newest that its repository has.
+# A is the kernel that the machine runs, B the newest that its repository has. M is in between: all that it offers a driver
+# has the same CRCs as B's, some of A's differ.
 
 bats_require_minimum_version 1.5.0
 here=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 export VM_DIR=$BATS_TEST_TMPDIR/vm
 # shellcheck disable=SC2034  # the scenarios use them
-A=$(head -n 1 "$VM_KERNELS") B=$(tail -n 1 "$VM_KERNELS")
+A=$(head -n 1 "$VM_KERNELS") M=$(sed -n 2p "$VM_KERNELS") B=$(tail -n 1 "$VM_KERNELS")
 
 # --- what an operator does
 
@@ -34,6 +35,15 @@ keep_only_card() { script 'rm -rf /usr/src/ixgbevf-* /var/lib/dkms/ixgbevf /lib/
 # break_driver, mend_driver: the network card's source does not compile any more; and again.
 break_driver() { script 'echo "#error this source is broken on purpose" >>/usr/src/8139cp-*/src/8139cp_main.c'; }
 mend_driver() { script 'sed -i "/#error/d" /usr/src/8139cp-*/src/8139cp_main.c'; }
+
+# remove_compiler: nothing can be compiled any more: gcc, make and all headers are gone.
+remove_compiler() {
+    script 'dnf --assumeyes remove "kernel-devel-*"
+        rm -f /usr/bin/{gcc,cc,make,as,ld}* /usr/bin/x86_64-linux-gnu-{gcc,as,ld}* /usr/lib/gcc/*/*/cc1'
+}
+
+# insert FILE: the module in place of the one that is loaded; $status and $output are insmod's.
+insert() { guest sh -c "modprobe --remove 8139cp; dmesg --clear; insmod $1; status=\$?; dmesg; exit \$status"; }
 
 # plan_offline_update: the next boot is into system-update.target, brings kernel B and its headers, and ends with a
 # reboot; the unit is as dnf-system-upgrade.service of dnf-plugins-extras.
