@@ -64,6 +64,8 @@ built_by_dkms() { ended dkms "$C"; }
 # environment: LAB_LAYER=kernel
 @test "with headers and a compiler: ready at once, and dkms makes the kernel's own build afterwards" {
     place_source 4.18.7
+    # shellcheck disable=SC2016  # make's own
+    echo '$(info niceness $(shell nice))' >>/usr/src/ixgbevf-4.18.7/src/Kbuild
     wait_for "$A"
     install "$B"
     wait_for "$B"
@@ -77,6 +79,9 @@ built_by_dkms() { ended dkms "$C"; }
     [ "$(ended stored "$C")" -eq 1 ]
     await built_by_dkms 1
     assert_ready "$C"
+    # What is in use already is built when nothing else is to be done.
+    grep --quiet 'niceness 10' "/var/lib/dkms/ixgbevf/4.18.7/$B/x86_64/log/make.log"
+    grep --quiet 'niceness 19' "/var/lib/dkms/ixgbevf/4.18.7/$C/x86_64/log/make.log"
     # dkms's records agree, and it took nothing of ours for the kernel's own.
     [[ $(dkms status ixgbevf/4.18.7 -k "$C") == *installed* ]]
     [ -z "$(find /var/lib/dkms/ixgbevf/original_module -name 'ixgbevf*' -newer /lab/repo -exec modinfo -F version {} + 2>/dev/null)" ]

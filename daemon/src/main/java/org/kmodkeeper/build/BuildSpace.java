@@ -12,11 +12,24 @@ import org.kmodkeeper.model.Kernel;
  *
  * @param headers the kernel's headers
  */
-public record BuildSpace(Path root, Driver driver, Kernel kernel, Path headers) {
+public record BuildSpace(Path root, Driver driver, Kernel kernel, Path headers, Priority priority) {
+  /** What a build gets of processor and disk. */
+  public enum Priority {
+    /** Less than what the host is there for. */
+    LOW,
+    /** Nothing that anything else wants: what it makes is there already. */
+    IDLE
+  }
+
   /** Where builds of that driver for that kernel happen, below the directory. */
   public static BuildSpace of(Path directory, Driver driver, Kernel kernel, Path headers) {
     String name = driver.name() + "-" + driver.version() + "-" + kernel.release();
-    return new BuildSpace(directory.resolve(name), driver, kernel, headers);
+    return new BuildSpace(directory.resolve(name), driver, kernel, headers, Priority.LOW);
+  }
+
+  /** The same with another priority. */
+  public BuildSpace at(Priority other) {
+    return new BuildSpace(root, driver, kernel, headers, other);
   }
 
   /** The private copy of the source. */

@@ -197,11 +197,12 @@ public final class Dkms {
     return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
   }
 
-  /** Builds one driver, and does not install it. */
-  public Completed build(Driver driver, Kernel kernel, Duration limit, Path log)
+  /** Builds one driver when nothing else wants the processors, and does not install it. */
+  public Completed buildIdly(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
     String which = driver.name() + "/" + driver.version();
-    return run(kernel, List.of("dkms", "build", which, "-k", kernel.release()), limit, log);
+    List<String> argv = List.of("dkms", "build", which, "-k", kernel.release());
+    return run(kernel, argv, BuildSpace.Priority.IDLE, limit, log);
   }
 
   /** Builds and installs one driver; what is built already is only installed. */
@@ -238,9 +239,15 @@ public final class Dkms {
 
   private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
       throws IOException, InterruptedException {
+    return run(kernel, argv, BuildSpace.Priority.LOW, limit, log);
+  }
+
+  private Completed run(
+      Kernel kernel, List<String> argv, BuildSpace.Priority priority, Duration limit, Path log)
+      throws IOException, InterruptedException {
     processes.awaitEnd(limit);
     Command command = Command.of(argv).with(SIGN, "true").within(limit).loggingTo(log);
-    return runner.runBounded(sandbox.building(command, kernel, writable()), buildLogs());
+    return runner.runBounded(sandbox.building(command, kernel, priority, writable()), buildLogs());
   }
 
   /** Changes dkms's records. */

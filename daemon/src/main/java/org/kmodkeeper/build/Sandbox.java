@@ -46,16 +46,23 @@ final class Sandbox {
     if (!installed) {
       options.addAll(List.of("--headers", space.headers().toString()));
     }
+    options.addAll(urgency(space.priority()));
     boolean isOneTree = !installed || KernelVariables.isOneTree(paths, space.kernel());
     return confined(forKernel(command, space.kernel(), isOneTree), options, List.of(space.build()));
   }
 
   /** The command as root, for a tool that builds for that kernel and installs what it built. */
-  Command building(Command command, Kernel kernel, List<Path> writable) throws IOException {
+  Command building(
+      Command command, Kernel kernel, BuildSpace.Priority priority, List<Path> writable)
+      throws IOException {
+    List<String> options = new ArrayList<>(List.of("--kernel", kernel.release()));
+    options.addAll(urgency(priority));
     return confined(
-        forKernel(command, kernel, KernelVariables.isOneTree(paths, kernel)),
-        List.of("--kernel", kernel.release()),
-        writable);
+        forKernel(command, kernel, KernelVariables.isOneTree(paths, kernel)), options, writable);
+  }
+
+  private static List<String> urgency(BuildSpace.Priority priority) {
+    return priority == BuildSpace.Priority.IDLE ? List.of("--idle") : List.of();
   }
 
   private Command forKernel(Command command, Kernel kernel, boolean isOneTree) {

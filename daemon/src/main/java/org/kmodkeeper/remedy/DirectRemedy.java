@@ -27,7 +27,9 @@ public final class DirectRemedy implements RemedyAction {
     Observation observation = job.observation();
     Driver driver = Objects.requireNonNull(observation.driver());
     Path headers = Objects.requireNonNull(observation.kernelFacts().headers());
-    BuildSpace space = BuildSpace.of(paths.builds(), driver, observation.kernel(), headers);
+    var priority = observation.isReused() ? BuildSpace.Priority.IDLE : BuildSpace.Priority.LOW;
+    BuildSpace space =
+        BuildSpace.of(paths.builds(), driver, observation.kernel(), headers).at(priority);
     try {
       installer.install(
           observation.kernel(),
