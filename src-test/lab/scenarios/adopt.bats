@@ -164,6 +164,7 @@ killed_when() {
     wait "$java" || true
 }
 
+# long
 @test "killed with SIGKILL anywhere: nothing half is there, and the command can be repeated" {
     pack ixgbevf 4.18.7
     # So much that it can be met while it unpacks.
@@ -283,6 +284,7 @@ killed_when() {
     [ "$(modinfo -k "$B" -F version ixgbevf)" = 4.18.7 ]
 }
 
+# long
 @test "killed while it tries a new version: the old one stays, and the command can be repeated" {
     pack ixgbevf 4.18.7
     adopt ixgbevf-4.18.7.tar.gz

@@ -47,6 +47,7 @@ assert_detail() {
     done
 }
 
+# long
 @test "a dozen dkms packages on two kernels: each verdict is what a load would do, and says why not" {
     local release source driver modules verdict
     # What is told shall be of the first tries, however slow the machine is.

@@ -151,6 +151,7 @@ break_for() {
 }
 
 # environment: LAB_OFFERED=1
+# long
 @test "preflight killed at each step, and two at once: nothing is left, nothing is wrong" {
     local delay pid first sources
     offer old

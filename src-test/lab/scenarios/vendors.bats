@@ -160,6 +160,7 @@ assert_all_ready() {
     [ "$(grep --count ': installed$' <<<"$output")" = "${#vendors[@]}" ]
 }
 
+# long
 @test "all kinds of vendors' makefiles: so does the direct build, also where the running kernel has headers" {
     unpack_vendors
     # What would compile, and end in a module for another kernel.
