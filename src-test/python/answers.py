@@ -19,7 +19,7 @@ def stamp(seconds_ago=0):
 
 
 def answer(line='ixgbevf 5.3.36 is ready for it', holds=False, release=KERNEL, ago=60,
-           drivers=('ixgbevf',), **more):
+           drivers=(), **more):
     return dict({'release': release, 'made': stamp(ago), 'holds': holds, 'line': line,
                  'drivers': list(drivers)}, **more)
 
@@ -110,13 +110,22 @@ class Answers:
         os.makedirs(os.path.join(self.root, 'usr/src/ixgbevf-5.3.36'))
         for ago, lines in (60, []), (0, [KERNEL + ': ixgbevf 5.3.36 is ready for it']):
             with self.subTest(made_ago=ago):
-                self.keep(document(answer(drivers=['i40e', 'ixgbevf'], ago=ago)))
+                self.keep(document(answer(drivers=['ixgbevf'], ago=ago)))
 
                 self.assert_says(*lines)
 
-    def test_the_source_of_another_driver_may_change(self):
+    def test_an_answer_ends_when_a_driver_has_no_source_any_more(self):
         os.makedirs(os.path.join(self.root, 'usr/src/ixgbevf-5.3.36'))
-        self.keep(document(answer(drivers=['ixgbe', 'i40e'])))
+        self.keep(document(answer(drivers=['i40e', 'ixgbevf'], ago=0)))
+
+        self.assert_says()
+
+    def test_the_source_of_another_driver_may_change(self):
+        for name in 'ixgbe-1', 'i40e-2':
+            os.makedirs(os.path.join(self.root, 'usr/src', name))
+        self.keep(document(answer(drivers=['ixgbe', 'i40e'], ago=0)))
+        time.sleep(1.1)
+        os.makedirs(os.path.join(self.root, 'usr/src/ixgbevf-5.3.36'))
 
         self.assert_says(KERNEL + ': ixgbevf 5.3.36 is ready for it')
 

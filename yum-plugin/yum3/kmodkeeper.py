@@ -95,9 +95,11 @@ def answers():
 
 
 def is_valid(answer):
-    """Return whether an answer is not too old, and not older than its drivers' sources."""
-    times = [0] + [os.lstat(path).st_ctime for driver in answer['drivers']
-                   for path in glob.glob(SOURCES.replace('*-*', driver + '-*'))]
+    """Return whether an answer is younger than OLDEST_ANSWER and than all its drivers' sources."""
+    sources = [glob.glob(SOURCES.replace('*-*', driver + '-*')) for driver in answer['drivers']]
+    if not all(sources):
+        return False
+    times = [os.lstat(path).st_ctime for each in sources for path in each]
     oldest, newest = max(times + [time.time() - OLDEST_ANSWER]), time.time()
     return stamp(oldest) <= answer['made'] <= stamp(newest)
 

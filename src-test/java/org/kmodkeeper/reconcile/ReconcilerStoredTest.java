@@ -167,6 +167,30 @@ class ReconcilerStoredTest extends ReconcilerFixture {
   }
 
   @Test
+  void lets_a_kernel_that_arrives_interrupt_the_kernels_own_build() throws Exception {
+    build();
+    host.kernel(NEWER).withHeaders().withModversions(SAME);
+    var third = new Kernel("6.1.0-3.el9.x86_64");
+    host.kernel(third.release()).withModversions(SAME);
+    Path tree = host.paths().tree(third);
+    Path aside = Files.move(tree, host.root().resolve("aside"));
+    Files.writeString(
+        host.paths().tree(new Kernel(NEWER)).resolve("build/Makefile"),
+        "modules:\n\t/bin/mv %s %s && /bin/sleep 600\n".formatted(aside, tree));
+
+    pass();
+
+    assertThat(tree).isDirectory();
+    assertThat(reconciler.reader().look().kernels().get(1).drivers().get(0).last())
+        .extracting(Attempt::outcome)
+        .isEqualTo(Attempt.Outcome.INTERRUPTED);
+    Files.writeString(
+        host.paths().tree(new Kernel(NEWER)).resolve("build/Makefile"), "modules:\n\tfalse\n");
+    pass();
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
   void brings_back_a_module_that_was_deleted() throws Exception {
     InstalledKernel kernel = build();
     Files.delete(kernel.file("extra/ixgbevf.ko"));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -111,5 +112,26 @@ class ReconcilerSweepTest extends ReconcilerFixture {
     assertThat(host.paths().builds()).doesNotExist();
     assertThat(kernel.file("extra").toFile().list()).containsExactly("ixgbevf.ko");
     assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void removes_the_headers_of_a_killed_preflight() throws Exception {
+    Path left = HostFixture.write(host.paths().downloads().resolve("kernel-devel.rpm"), "half");
+    reconciler.recover();
+    assertThat(left).doesNotExist();
+
+    HostFixture.write(left, "of one that runs");
+    LockFile held = LockFile.tryTake(host.paths().preflightLock()).orElseThrow();
+    reconciler.recover();
+    held.close();
+
+    assertThat(left).exists();
+  }
+
+  @Test
+  void makes_a_driver_ready_whatever_is_in_place_of_kept_answers() throws Exception {
+    Files.createDirectories(host.paths().state().resolve("preflight.json"));
+
+    readyKernel();
   }
 }

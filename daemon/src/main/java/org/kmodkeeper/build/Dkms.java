@@ -197,12 +197,13 @@ public final class Dkms {
     return run(kernel, List.of("dkms", "autoinstall", "-k", kernel.release()), limit, log);
   }
 
-  /** Builds one driver when nothing else wants the processors, and does not install it. */
-  public Completed buildIdly(Driver driver, Kernel kernel, Duration limit, Path log)
+  /** Builds one driver, and does not install it. */
+  public Completed build(
+      Driver driver, Kernel kernel, BuildSpace.Priority priority, Duration limit, Path log)
       throws IOException, InterruptedException {
     String which = driver.name() + "/" + driver.version();
     List<String> argv = List.of("dkms", "build", which, "-k", kernel.release());
-    return run(kernel, argv, BuildSpace.Priority.IDLE, limit, log);
+    return run(kernel, argv, priority, limit, log);
   }
 
   /** Builds and installs one driver; what is built already is only installed. */

@@ -119,7 +119,7 @@ public final class EventLog {
   /** The files of removed kernels stay, which does not prevent any driver from being made ready. */
   public static void leftoversKept(IOException refusal) {
     log.warn(
-        "cannot read all kernel trees, leaving the files of removed kernels, ignoring: {}",
+        "cannot find out which kernels are needed, leaving the files of removed ones, ignoring: {}",
         IoErrors.text(refusal));
   }
 

@@ -252,7 +252,8 @@ final class ReconcilePass {
       }
       try {
         begin(next.get(), settings);
-        while (!workers.isIdle()) {
+        // A kernel that arrives meanwhile does not wait for what works already.
+        while (!workers.isIdle() && isUpToDate()) {
           awaitOne(settings, () -> observe(settings));
         }
       } finally {

@@ -88,12 +88,12 @@ final class RemedyRunner {
       throws IOException, InterruptedException {
     RemedyAction action = action(work);
     String inputs = begun.attempt().inputs();
+    Rebuild when = work instanceof Plan.Improve ? Rebuild.WHEN_IDLE : rebuild;
     RemedyAction.Result result = new RemedyAction.Result(Outcome.INTERRUPTED, "the daemon stopped");
     try {
       RemedyAction.Result told =
           apply(
-              action,
-              new RemedyAction.Job(before, rebuild, settings.buildTimeout(), begun.output()));
+              action, new RemedyAction.Job(before, when, settings.buildTimeout(), begun.output()));
       Instant looked = clock.instant();
       Observation after = reader.observe(before.kernel(), before.policy(), settings);
       inputs = InputDigest.built(inputs, after.inputs());

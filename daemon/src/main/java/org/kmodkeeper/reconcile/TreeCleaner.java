@@ -64,8 +64,13 @@ final class TreeCleaner {
    * Removes what is ours of kernels that are no longer installed, and what the store cannot hold.
    */
   void removeLeftovers(Collection<Kernel> installed) throws IOException, InterruptedException {
-    Set<Kernel> wanted = new HashSet<>(preflight.kernels());
-    wanted.addAll(installed);
+    Set<Kernel> wanted = new HashSet<>(installed);
+    try {
+      wanted.addAll(preflight.kernels());
+    } catch (IOException unreadable) {
+      EventLog.leftoversKept(unreadable);
+      return;
+    }
     removed.clean(wanted);
     try {
       artifacts.trim(wanted);

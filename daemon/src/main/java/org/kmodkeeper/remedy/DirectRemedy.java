@@ -27,9 +27,8 @@ public final class DirectRemedy implements RemedyAction {
     Observation observation = job.observation();
     Driver driver = Objects.requireNonNull(observation.driver());
     Path headers = Objects.requireNonNull(observation.kernelFacts().headers());
-    var priority = observation.isReused() ? BuildSpace.Priority.IDLE : BuildSpace.Priority.LOW;
     BuildSpace space =
-        BuildSpace.of(paths.builds(), driver, observation.kernel(), headers).at(priority);
+        BuildSpace.of(paths.builds(), driver, observation.kernel(), headers).at(job.priority());
     try {
       installer.install(
           observation.kernel(),

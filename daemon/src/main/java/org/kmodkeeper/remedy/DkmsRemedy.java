@@ -102,7 +102,8 @@ public final class DkmsRemedy implements RemedyAction {
       throws IOException, InterruptedException {
     Kernel kernel = job.observation().kernel();
     if (!isBuilt(driver, kernel)) {
-      Run built = run(() -> dkms.buildIdly(driver, kernel, job.timeout(), log.file()), log);
+      Run built =
+          run(() -> dkms.build(driver, kernel, job.priority(), job.timeout(), log.file()), log);
       if (!built.completed().succeeded()) {
         return built;
       }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.kmodkeeper.build.BuildLog;
+import org.kmodkeeper.build.BuildSpace;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Observation;
@@ -63,7 +64,12 @@ public interface RemedyAction {
    * @param timeout after which a build is killed
    * @param log where all output goes
    */
-  record Job(Observation observation, Rebuild rebuild, Duration timeout, BuildLog log) {}
+  record Job(Observation observation, Rebuild rebuild, Duration timeout, BuildLog log) {
+    /** What its build gets of processor and disk. */
+    BuildSpace.Priority priority() {
+      return rebuild == Rebuild.WHEN_IDLE ? BuildSpace.Priority.IDLE : BuildSpace.Priority.LOW;
+    }
+  }
 
   /**
    * What the tools reported.

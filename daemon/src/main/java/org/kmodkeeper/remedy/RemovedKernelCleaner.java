@@ -22,6 +22,7 @@ import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.BorrowedModules;
 import org.kmodkeeper.kmod.ModuleName;
@@ -59,6 +60,12 @@ public final class RemovedKernelCleaner {
   /** Cleans up after a crash; before the first build of this run. */
   public void recover() throws IOException, InterruptedException {
     FileUtils.deleteDirectory(paths.builds().toFile());
+    Optional<LockFile> noPreflight = LockFile.tryTake(paths.preflightLock());
+    if (noPreflight.isPresent()) {
+      try (LockFile held = noPreflight.get()) {
+        FileUtils.deleteDirectory(paths.downloads().toFile());
+      }
+    }
     for (Kernel kernel : inventory.installed()) {
       installer.recover(kernel);
     }
