@@ -58,6 +58,7 @@ public final class RemovedKernelCleaner {
   }
 
   /** Cleans up after a crash; before the first build of this run. */
+  @SuppressWarnings("try")
   public void recover() throws IOException, InterruptedException {
     FileUtils.deleteDirectory(paths.builds().toFile());
     Optional<LockFile> noPreflight = LockFile.tryTake(paths.preflightLock());
