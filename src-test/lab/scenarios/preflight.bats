@@ -184,7 +184,7 @@ break_for() {
 
 # environment: LAB_OFFERED=1
 @test "too little room, a slow repository, one that never answers: unknown and why, or late, and no kernel is held" {
-    offer old
+    offer next
     place_source 4.18.7
     install_kernel "$C"
     install_headers "$C"
@@ -200,7 +200,7 @@ break_for() {
     slow_repositories 2
     dnf --quiet clean all
     run -0 kmodkeeper preflight
-    assert_line "^kernel ${OFFERED[old]}: driver ixgbevf 4.18.7: ready: built for it and stored$"
+    assert_line "^kernel ${OFFERED[next]}: driver ixgbevf 4.18.7: ready: built for it and stored$"
     slow_repositories 900
     dnf --quiet clean all
     run -1 --separate-stderr kmodkeeper preflight
