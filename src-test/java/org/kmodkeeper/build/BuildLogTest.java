@@ -133,6 +133,45 @@ class BuildLogTest {
     assertThat(log.firstError()).contains("a.c:1: error: no");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "./tools/objtool/include/objtool/elf.h:10:10: fatal error: gelf.h: No such file or"
+            + " directory",
+        "scripts/sign-file.c:25:10: fatal error: openssl/opensslv.h: No such file or directory",
+        "/bin/sh: bison: command not found",
+        "/bin/sh: 1: flex: not found",
+        "make[2]: bc: No such file or directory",
+        "make[2]: flex: Command not found",
+        "Makefile:993: *** \"Cannot generate ORC metadata for CONFIG_UNWINDER_ORC=y, please install"
+            + " libelf-dev, libelf-devel or elfutils-libelf-devel\".  Stop.",
+        "error: Cannot resolve BTF IDs for CONFIG_DEBUG_INFO_BTF, please install libelf-dev,"
+            + " libelf-devel or elfutils-libelf-devel",
+        "./tools/objtool/objtool: error while loading shared libraries: libelf.so.1: cannot open"
+            + " shared object file: No such file or directory",
+      })
+  void blames_the_host_for_a_tool_or_header_that_it_lacks(String line) throws IOException {
+    BuildLog log = BuildLog.begin(file);
+    Files.writeString(file, "  CC [M]  a.o\n" + line + "\nmake: *** [Makefile:9: all] Error 2\n");
+
+    assertThat(log.blamesHost()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a.c:1:10: fatal error: linux/no_such_header.h: No such file or directory",
+        "a.c:1:10: fatal error: linux/self.h: No such file or directory",
+        "/bin/sh: ./reflex: not found",
+        "a.c:2:2: error: 'flex' undeclared",
+      })
+  void blames_the_source_for_what_it_alone_wants(String line) throws IOException {
+    BuildLog log = BuildLog.begin(file);
+    Files.writeString(file, line + "\nmake: *** [Makefile:9: all] Error 2\n");
+
+    assertThat(log.blamesHost()).isFalse();
+  }
+
   @Test
   void quotes_an_error_as_one_line_of_bounded_length() throws IOException {
     BuildLog log = BuildLog.begin(file);

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestModule;
@@ -37,7 +38,7 @@ class FinishingTest {
     kernel = host.kernel(RELEASE).withHeaders();
     kbuild = new Kbuild(host.paths(), host.runner());
     var driver = new Driver("ixgbevf", "1.2", root, List.of("ixgbevf"));
-    space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
+    space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.file("build"));
     module = TestModule.named("ixgbevf").builtFor(RELEASE).at(space.stage().resolve("ixgbevf.ko"));
   }
 
@@ -77,7 +78,7 @@ class FinishingTest {
   }
 
   private Path signFile() {
-    return kernel.headers().resolve("scripts/sign-file");
+    return kernel.file("build/scripts/sign-file");
   }
 
   private Optional<SigningKey> find(DkmsConf.Signing signing) throws IOException {
@@ -107,6 +108,38 @@ class FinishingTest {
 
     assertThat(key)
         .isEqualTo(new SigningKey(signFile(), "sha512", "pkcs11:token=mine", certificate));
+  }
+
+  /** Headers that were downloaded for a kernel that is not installed, with all that signs. */
+  private BuildSpace downloaded() throws IOException {
+    Path headers = host.root().resolve("downloaded");
+    HostFixture.write(headers.resolve(".config"), "CONFIG_MODULE_SIG_HASH=\"sha256\"\n");
+    HostFixture.write(headers.resolve("scripts/sign-file"), "#!/bin/sh\n")
+        .toFile()
+        .setExecutable(true);
+    var offered = new Kernel("6.1.0-2.el9.x86_64");
+    return BuildSpace.of(host.paths().downloads(), space.driver(), offered, headers);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/downloaded/scripts/sign-file"})
+  void runs_no_program_that_was_downloaded_with_the_key(String configured) throws Exception {
+    signingKernel();
+    String program = configured.isEmpty() ? "" : host.root() + configured;
+
+    Optional<SigningKey> key =
+        SigningKey.find(host.paths(), downloaded(), new DkmsConf.Signing(program, "", ""));
+
+    assertThat(key).map(SigningKey::program).contains(signFile());
+    assertThat(key).map(SigningKey::hash).contains("sha256");
+  }
+
+  @Test
+  void signs_nothing_where_only_the_download_has_a_program() throws Exception {
+    signingKernel();
+    Files.delete(signFile());
+
+    assertThat(SigningKey.find(host.paths(), downloaded(), UNSET)).isEmpty();
   }
 
   @Test

@@ -7,6 +7,8 @@ import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.model.Kernel;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -51,6 +53,63 @@ class OfferedKernelsTest {
         .singleElement()
         .extracting(OfferedKernel::symbols)
         .isEqualTo(Map.of("dm_put_device", 0xffffffffL, "netif_rx", 1L));
+  }
+
+  /** As kernel.spec of Fedora and EL 9 writes them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kernel-rt-modules-core-uname-r",
+        "kernel-rt-modules-uname-r",
+        "kernel-rt-modules-extra-uname-r",
+        "kernel-modules-internal-uname-r",
+        "kernel-rt-modules-partner-uname-r",
+      })
+  void adds_the_symbols_of_a_variants_modules(String capability) {
+    assertThat(
+            read(
+                """
+                @ kernel-rt-modules
+                %s = 5.14.0-570.el9.x86_64+rt
+                kernel(dm_put_device) = 0xffffffff
+                @ kernel-rt-core
+                kernel(netif_rx) = 0x00000001
+                kernel-rt-core-uname-r = 5.14.0-570.el9.x86_64+rt
+                kernel-uname-r = 5.14.0-570.el9.x86_64+rt
+                """
+                    .formatted(capability)))
+        .singleElement()
+        .extracting(OfferedKernel::symbols)
+        .isEqualTo(Map.of("dm_put_device", 0xffffffffL, "netif_rx", 1L));
+  }
+
+  @Test
+  void knows_oracles_kernel_with_its_modules_and_headers() {
+    assertThat(
+            read(
+                """
+                @ kernel-uek-core-5.15.0-1.el9uek.x86_64 ol9_UEKR7
+                kernel(netif_rx) = 0x00000001
+                kernel-uek-uname-r = 5.15.0-1.el9uek.x86_64
+                @ kernel-uek-modules-extra-5.15.0-1.el9uek.x86_64 ol9_UEKR7
+                kernel(dm_put_device) = 0xffffffff
+                kernel-uek-modules-extra-uname-r = 5.15.0-1.el9uek.x86_64
+                @ kernel-uek-devel-5.15.0-1.el9uek.x86_64 ol9_UEKR7
+                kernel-uek-devel-uname-r = 5.15.0-1.el9uek.x86_64
+                """))
+        .containsExactly(
+            new OfferedKernel(
+                new Kernel("5.15.0-1.el9uek.x86_64"),
+                Map.of("dm_put_device", 0xffffffffL, "netif_rx", 1L),
+                new OfferedKernel.PackageName(
+                    "kernel-uek-devel-5.15.0-1.el9uek.x86_64", "ol9_UEKR7")));
+  }
+
+  @Test
+  void knows_a_variants_unified_image() {
+    assertThat(read("@ kernel-64k-uki-virt\nkernel-64k-uname-r = 5.14.0-570.el9.aarch64+64k\n"))
+        .extracting(OfferedKernel::kernel)
+        .containsExactly(new Kernel("5.14.0-570.el9.aarch64+64k"));
   }
 
   @Test

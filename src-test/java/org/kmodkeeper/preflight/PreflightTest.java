@@ -61,6 +61,7 @@ class PreflightTest extends PreflightFixture {
 
   @Test
   void takes_no_build_for_another_variant() throws Exception {
+    host.kernel("6.1.0-1.el9.x86_64+rt");
     offer(new Kernel("6.1.0-2.el9.x86_64+rt"), "netif_rx 0x00000001");
 
     PreflightAnswer answer = answer(Depth.STORED);

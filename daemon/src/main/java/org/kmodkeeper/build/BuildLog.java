@@ -66,12 +66,18 @@ public record BuildLog(Path file) {
           // That something failed, and no reason.
           Pattern.compile("^make(\\[\\d+])?: \\*\\*\\* \\[|^Error! Bad return status"));
 
-  /** Reasons of these kinds say that the host had too little room or memory, or a bad disk. */
+  /**
+   * Reasons of these kinds say that the host had too little room or memory, a bad disk, or not what
+   * kernel-devel requires: a package that is only unpacked brings none of it.
+   */
   private static final Pattern HOST_FAULT =
       Pattern.compile(
           "No space left on device|Disk quota exceeded|more space (needed )?on the |Cannot allocate"
               + " memory|virtual memory exhausted|Killed signal terminated program|(^|\\d"
-              + " )Killed|(Input/output|I/O) error");
+              + " )Killed|(Input/output|I/O) error"
+              + "|fatal error: (gelf\\.h|libelf\\.h|openssl/\\S+): No such file"
+              + "|[: ](bison|flex|bc): (([Cc]ommand )?not found|No such file)"
+              + "|please install libelf|error while loading shared libraries");
 
   /**
    * Lines that are about something else: what make passes over, what is tried by a configure

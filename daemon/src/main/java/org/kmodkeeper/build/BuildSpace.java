@@ -1,6 +1,7 @@
 package org.kmodkeeper.build;
 
 import java.nio.file.Path;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 
@@ -30,6 +31,11 @@ public record BuildSpace(Path root, Driver driver, Kernel kernel, Path headers, 
   /** The same with another priority. */
   public BuildSpace at(Priority other) {
     return new BuildSpace(root, driver, kernel, headers, other);
+  }
+
+  /** Whether the kernel is installed; the headers of any other were only downloaded. */
+  boolean isForInstalled(HostPaths paths) {
+    return headers.startsWith(paths.modules());
   }
 
   /** The private copy of the source. */

@@ -42,7 +42,7 @@ final class Sandbox {
     List<String> options =
         new ArrayList<>(List.of("--user", BUILDER, "--kernel", space.kernel().release()));
     // Else the kernel is not installed: in the build's own /lib/modules it has a tree with them.
-    boolean installed = space.headers().startsWith(paths.modules());
+    boolean installed = space.isForInstalled(paths);
     if (!installed) {
       options.addAll(List.of("--headers", space.headers().toString()));
     }

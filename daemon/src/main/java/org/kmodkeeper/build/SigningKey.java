@@ -7,15 +7,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
 
 /**
  * The machine owner's key that dkms signs modules with.
  *
- * @param program the kernel's {@code sign-file}
+ * @param program {@code sign-file} of a kernel that is installed
  * @param hash the kernel's CONFIG_MODULE_SIG_HASH
  * @param key a file, or a {@code pkcs11:} address that sign-file understands
  */
 public record SigningKey(Path program, String hash, String key, Path certificate) {
+  private static final String SIGN_FILE = "scripts/sign-file";
   private static final Pattern HASH = Pattern.compile("CONFIG_MODULE_SIG_HASH=\"([a-z0-9-]+)\"");
 
   /** The key, if there is one and the kernel can check signatures; dkms's own rules. */
@@ -23,15 +25,33 @@ public record SigningKey(Path program, String hash, String key, Path certificate
       HostPaths paths, BuildSpace space, DkmsConf.Signing signing) throws IOException {
     String key = or(signing.key(), paths.dkmsTree().resolve("mok.key"));
     Path certificate = Path.of(or(signing.certificate(), paths.dkmsTree().resolve("mok.pub")));
-    Path program = Path.of(or(signing.signFile(), space.headers().resolve("scripts/sign-file")));
+    Optional<Path> program = program(paths, space, signing.signFile());
     Optional<String> hash = hash(space.headers().resolve(".config"));
     boolean usable =
-        Files.isExecutable(program)
+        program.filter(Files::isExecutable).isPresent()
             && Files.isReadable(certificate)
             && (key.startsWith("pkcs11:") || Files.isReadable(Path.of(key)));
     return usable
-        ? hash.map(name -> new SigningKey(program, name, key, certificate))
+        ? hash.map(name -> new SigningKey(program.get(), name, key, certificate))
         : Optional.empty();
+  }
+
+  /** It runs as root and reads the key: one that was only downloaded is not run. */
+  private static Optional<Path> program(HostPaths paths, BuildSpace space, String configured)
+      throws IOException {
+    if (space.isForInstalled(paths)) {
+      return Optional.of(Path.of(or(configured, space.headers().resolve(SIGN_FILE))));
+    }
+    var inventory = new KernelInventory(paths);
+    Stream<Path> installed =
+        inventory.installed().stream()
+            .flatMap(kernel -> inventory.headers(kernel).stream())
+            .map(headers -> headers.resolve(SIGN_FILE));
+    return Stream.concat(
+            Stream.of(configured).filter(name -> !name.isEmpty()).map(Path::of), installed)
+        .filter(program -> !program.normalize().startsWith(space.headers()))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   private static String or(String configured, Path usual) {

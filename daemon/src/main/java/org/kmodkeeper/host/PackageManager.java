@@ -63,42 +63,50 @@ public final class PackageManager {
   /**
    * What the packages provide that the enabled repositories have and that provide one of the
    * capabilities: a line with the mark, the package's name with version, release and architecture,
-   * a blank and its repository; then one line for each.
+   * a blank and its repository; then one line for each. A repository that cannot be read is a
+   * failure, also one that is usually skipped then: what it offers would seem to be gone.
    *
+   * @param capabilities a glob
    * @param output the file that all of this goes to; it may have some 400 KB for each kernel
    */
-  public Completed provides(List<String> capabilities, String mark, Path output)
+  public Completed provides(String capabilities, String mark, Path output)
       throws IOException, InterruptedException {
-    List<String> argv = new ArrayList<>();
-    if (name(runner.searchPath()).equals(YUM)) {
-      // Of yum-utils. It takes one capability; EL 7 has one package for a kernel.
-      argv.addAll(List.of("repoquery", "--show-duplicates", "--whatprovides", capabilities.get(0)));
-    } else {
-      argv.addAll(
-          List.of(
-              DNF,
-              "--quiet",
-              "repoquery",
-              "--available",
-              "--whatprovides",
-              String.join(",", capabilities)));
-    }
-    argv.addAll(List.of("--queryformat", mark + NAME + " %{repoid}\\n%{provides}\\n"));
+    List<String> argv =
+        new ArrayList<>(
+            isYum()
+                // Of yum-utils; it loads no plugins.
+                ? List.of("repoquery", "--show-duplicates")
+                : List.of(DNF, "--quiet", "repoquery", "--available"));
+    argv.addAll(
+        List.of(
+            "--setopt=*.skip_if_unavailable=0",
+            "--queryformat",
+            mark + NAME + " %{repoid}\\n%{provides}\\n",
+            "--whatprovides",
+            capabilities));
     return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(output));
   }
 
   /**
-   * Downloads one package, which is not installed.
+   * Downloads one package, which is not installed, from no other repository.
    *
    * @param name as {@link #provides} names it
    * @param directory where the file goes; there is nothing else in it
    */
-  public Completed download(String name, Path directory, Path log)
+  public Completed download(String name, String repository, Path directory, Path log)
       throws IOException, InterruptedException {
-    List<String> argv =
-        name(runner.searchPath()).equals(YUM)
-            ? List.of("yumdownloader", "--quiet", "--destdir", directory.toString(), name)
-            : List.of(DNF, "--quiet", "download", "--destdir", directory.toString(), name);
+    String destination = directory.toString();
+    List<String> argv = new ArrayList<>();
+    if (isYum()) {
+      argv.addAll(List.of("yumdownloader", "--quiet", "--destdir", destination));
+      // Unlike dnf's, our plugin would hide what it holds back: it is not told the command.
+      argv.add("--disableplugin=kmodkeeper");
+      argv.addAll(List.of("--disablerepo=*", "--enablerepo=" + repository));
+    } else {
+      argv.addAll(List.of(DNF, "--quiet", "download", "--destdir", destination));
+      argv.add("--repo=" + repository);
+    }
+    argv.add(name);
     return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log));
   }
 
@@ -123,7 +131,7 @@ public final class PackageManager {
   /** Whether the packages of a repository have to be signed; so they have if that is not known. */
   private boolean isSigned(String repository) throws IOException, InterruptedException {
     Stream<List<String>> dumps =
-        name(runner.searchPath()).equals(YUM)
+        isYum()
             ? Stream.of(List.of("yum-config-manager", repository))
             : Stream.of(
                 List.of(DNF, "--quiet", "config-manager", "--dump", repository),
@@ -135,6 +143,10 @@ public final class PackageManager {
       }
     }
     return true;
+  }
+
+  private boolean isYum() {
+    return name(runner.searchPath()).equals(YUM);
   }
 
   /** The one that is here, or would be. */

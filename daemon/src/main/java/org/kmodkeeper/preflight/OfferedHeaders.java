@@ -3,6 +3,7 @@ package org.kmodkeeper.preflight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
@@ -62,11 +63,12 @@ final class OfferedHeaders {
 
   private Path unpack(Kernel kernel, OfferedKernel.PackageName wanted)
       throws IOException, InterruptedException {
-    Path directory = paths.downloads().resolve(kernel.release());
+    Path directory = Files.createDirectories(paths.downloads().resolve(kernel.release()));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     Path download = Files.createDirectories(directory.resolve("download"));
     Path unpacked = Files.createDirectories(directory.resolve("root"));
     Path log = directory.resolve("log");
-    Completed ran = packages.download(wanted.name(), download, log);
+    Completed ran = packages.download(wanted.name(), wanted.repository(), download, log);
     @Nullable Path file = ran.succeeded() ? only(download) : null;
     if (file == null) {
       throw new IOException(
@@ -78,6 +80,8 @@ final class OfferedHeaders {
     }
     Path found = unpacker.unpack(file, unpacked, kernel, log);
     Files.delete(file);
+    // Builds are another user's.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     return found;
   }
 

@@ -1,5 +1,6 @@
 package org.kmodkeeper.preflight;
 
+import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Kernel;
@@ -21,6 +22,6 @@ public record OfferedKernel(
   public record PackageName(String name, String repository) {}
 
   public OfferedKernel {
-    symbols = Map.copyOf(symbols);
+    symbols = Collections.unmodifiableMap(symbols);
   }
 }

@@ -10,10 +10,13 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
@@ -31,22 +34,20 @@ import org.kmodkeeper.process.Completed;
  */
 final class OfferedKernels {
   /**
-   * Of the image, of the packages that have more modules of the same kernel, and of its headers.
+   * Of the image, of the packages that have more modules of the same kernel, and of its headers. A
+   * variant's name may stand in it: {@code kernel-rt-modules-core-uname-r}. Oracle's UEK has {@code
+   * kernel-uek-uname-r}, and no other for its image.
    */
-  private static final List<String> CAPABILITIES =
-      List.of(
-          "kernel-uname-r",
-          "kernel-modules-uname-r",
-          "kernel-modules-core-uname-r",
-          "kernel-devel-uname-r",
-          "kernel-uek-devel-uname-r");
+  private static final String CAPABILITIES = "kernel*-uname-r";
 
   private static final String MARK = "@ ";
 
   private static final Pattern PACKAGE = Pattern.compile("@ (\\S+) (\\S+)");
 
-  private static final Pattern RELEASE =
-      Pattern.compile("kernel-(modules-|modules-core-|devel-|uek-devel-)?uname-r = (\\S+)");
+  private static final Pattern RELEASE = Pattern.compile("kernel-(?:(\\S+)-)?uname-r = (\\S+)");
+
+  /** What tells Oracle's kernels from others, such as {@code uek} and {@code ueknext}. */
+  private static final Pattern ORACLES = Pattern.compile("\\.el\\d+(uek\\w*)\\.");
 
   private static final Pattern SYMBOL =
       Pattern.compile("kernel\\(([A-Za-z0-9_.]+)\\) = 0x([0-9a-f]{8})");
@@ -62,8 +63,8 @@ final class OfferedKernels {
   /**
    * Asks the package manager, newest first.
    *
-   * @param release of one of them, or null for all that are not installed and newer than the
-   *     running one or, if that is not installed, than all that are
+   * @param release of one of them, or null for all that are not installed, are a variant that is,
+   *     and are newer than the running one or, if that is not installed, than all that are
    * @throws IOException if it cannot tell; the message has its own words
    */
   List<OfferedKernel> list(@Nullable String release) throws IOException, InterruptedException {
@@ -75,11 +76,20 @@ final class OfferedKernels {
             .filter(installed::contains)
             .or(() -> installed.stream().findFirst())
             .orElse(null);
+    Set<String> kinds = installed.stream().map(OfferedKernels::kind).collect(Collectors.toSet());
     return list(
         kernel ->
             release == null
-                ? !installed.contains(kernel) && (running == null || kernel.compareTo(running) > 0)
+                ? !installed.contains(kernel)
+                    && (running == null || kernel.compareTo(running) > 0)
+                    && kinds.contains(kind(kernel))
                 : kernel.release().equals(release));
+  }
+
+  /** An update installs no variant that the host does not have. */
+  private static String kind(Kernel kernel) {
+    Matcher oracles = ORACLES.matcher(kernel.release());
+    return (oracles.find() ? oracles.group(1) : "") + kernel.variant();
   }
 
   private List<OfferedKernel> list(Predicate<Kernel> wanted)
@@ -113,7 +123,7 @@ final class OfferedKernels {
             release ->
                 new OfferedKernel(
                     new Kernel(release),
-                    reading.symbols.getOrDefault(release, Map.of()),
+                    Objects.requireNonNull(reading.symbols.get(release)),
                     reading.headers.get(release)))
         .sorted(Comparator.comparing(OfferedKernel::kernel).reversed())
         .toList();
@@ -123,16 +133,14 @@ final class OfferedKernels {
   private static final class Reading {
     private final Predicate<Kernel> wanted;
 
-    /** A thousand symbols of one kernel are those of the next. */
-    private final Map<String, String> names = new HashMap<>();
-
-    private final Map<String, Map<String, Long>> symbols = new HashMap<>();
+    private final SymbolTable table = new SymbolTable();
+    private final Map<String, SymbolTable.Column> symbols = new HashMap<>();
     private final Map<String, OfferedKernel.PackageName> headers = new HashMap<>();
     private final Set<String> bootable = new HashSet<>();
 
     private OfferedKernel.@Nullable PackageName current;
     private String release = "";
-    private Map<String, Long> provided = new HashMap<>();
+    private SymbolTable.Column provided = table.column();
 
     Reading(Predicate<Kernel> wanted) {
       this.wanted = wanted;
@@ -146,8 +154,7 @@ final class OfferedKernels {
         current =
             named.matches() ? new OfferedKernel.PackageName(named.group(1), named.group(2)) : null;
       } else if (symbol.matches()) {
-        String name = names.computeIfAbsent(symbol.group(1), first -> first);
-        provided.put(name, Long.parseLong(symbol.group(2), 16));
+        provided.add(symbol.group(1), Integer.parseUnsignedInt(symbol.group(2), 16));
       } else {
         addRelease(RELEASE.matcher(line));
       }
@@ -155,23 +162,23 @@ final class OfferedKernels {
 
     private void addRelease(Matcher named) {
       if (named.matches()) {
-        @Nullable String what = named.group(1);
+        List<String> what = List.of(Objects.requireNonNullElse(named.group(1), "").split("-", -1));
         release = release(named.group(2));
-        if (what == null) {
+        if (what.contains("devel")) {
+          Optional.ofNullable(current).ifPresent(devel -> headers.put(release, devel));
+        } else if (!what.contains("modules")) {
           bootable.add(release);
-        } else if (what.endsWith("devel-") && current != null) {
-          headers.put(release, current);
         }
       }
     }
 
-    /** Of a host's sixty kernels, few are wanted; all their symbols would not fit into memory. */
+    /** Ends a package. Of kernels that are not wanted, no CRC stays. */
     void end() {
       if (Kernel.isRelease(release) && wanted.test(new Kernel(release))) {
-        symbols.computeIfAbsent(release, first -> new HashMap<>()).putAll(provided);
+        symbols.computeIfAbsent(release, first -> table.column()).addAll(provided);
       }
       release = "";
-      provided = new HashMap<>();
+      provided = table.column();
     }
   }
 

@@ -111,7 +111,7 @@ public final class AdvanceBuild {
         return Optional.of(
             new Finding(
                 Verdict.UNSIGNED,
-                "no key is there to sign it, and "
+                "no key, or no sign-file of an installed kernel, is there to sign it, and "
                     + facts.signatures().enforcedBy()
                     + " requires a signature",
                 null));
