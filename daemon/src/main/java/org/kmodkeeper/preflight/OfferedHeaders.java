@@ -21,6 +21,9 @@ import org.kmodkeeper.process.Completed;
  * as long as they are used.
  */
 final class OfferedHeaders {
+  /** With less, something was in need of room. */
+  private static final long MIN_FREE_BYTES = 1 << 20;
+
   private final HostPaths paths;
   private final PackageManager packages;
   private final HeadersPackage unpacker;
@@ -52,7 +55,7 @@ final class OfferedHeaders {
       try {
         headers = unpack(kernel, wanted);
       } catch (IOException failed) {
-        failure = wanted.name() + ": " + failed.getMessage();
+        failure = wanted.name() + ": " + failed.getMessage() + lack();
       }
     }
     if (headers == null) {
@@ -83,6 +86,12 @@ final class OfferedHeaders {
     // Builds are another user's.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     return found;
+  }
+
+  /** On a full disk the tools have no room to say so. */
+  private String lack() throws IOException {
+    long free = Files.getFileStore(paths.downloads()).getUsableSpace();
+    return free < MIN_FREE_BYTES ? ", no space left in " + paths.downloads() : "";
   }
 
   private static @Nullable Path only(Path directory) throws IOException {
