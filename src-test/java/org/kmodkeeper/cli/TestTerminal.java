@@ -30,6 +30,7 @@ public final class TestTerminal {
   private final Map<String, String> environment = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private Runnable afterError = () -> {};
 
   public TestTerminal(Path root) {
     this.paths = new HostPaths(root);
@@ -48,6 +49,12 @@ public final class TestTerminal {
 
   public TestTerminal with(String variable, String value) {
     environment.put(variable, value);
+    return this;
+  }
+
+  /** Does something as soon as the command has printed a line to its standard error. */
+  public TestTerminal afterError(Runnable action) {
+    afterError = action;
     return this;
   }
 
@@ -104,8 +111,7 @@ public final class TestTerminal {
   }
 
   private CommandContext host() {
-    return new CommandContext(
-        paths, SearchPath.SYSTEM, environment, clock, stream(out), stream(err));
+    return new CommandContext(paths, SearchPath.SYSTEM, environment, clock, stream(out), errors());
   }
 
   public String out() {
@@ -114,6 +120,16 @@ public final class TestTerminal {
 
   public String err() {
     return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private PrintStream errors() {
+    return new PrintStream(err, true, StandardCharsets.UTF_8) {
+      @Override
+      public void println(String line) {
+        super.println(line);
+        afterError.run();
+      }
+    };
   }
 
   private static PrintStream stream(ByteArrayOutputStream bytes) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -31,6 +32,7 @@ import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
 import org.kmodkeeper.testing.TestClock;
 import org.kmodkeeper.testing.TestModule;
+import org.kmodkeeper.testing.TestSettings;
 
 /** A host with a build of ixgbevf 1.2 in its store, and one offered kernel. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -56,12 +58,20 @@ abstract class PreflightFixture {
   @BeforeEach
   void store_a_build() throws Exception {
     host.kernel(BUILT.release());
-    Path module =
-        TestModule.named("ixgbevf")
-            .version("1.2")
-            .builtFor(BUILT.release())
-            .calling("netif_rx", 1)
-            .at(host.root().resolve("built").resolve(FILE));
+    store(module());
+  }
+
+  /** What was built for a kernel that is installed. */
+  Path module() throws Exception {
+    return TestModule.named("ixgbevf")
+        .version("1.2")
+        .builtFor(BUILT.release())
+        .calling("netif_rx", 1)
+        .at(host.root().resolve("built").resolve(FILE));
+  }
+
+  /** Stores a module as what was built of the source as it is. */
+  void store(Path module) throws Exception {
     SourceIdentity source = SourceIdentity.of(host.paths(), driver, null);
     store.add(
         new Manifest(
@@ -94,13 +104,30 @@ abstract class PreflightFixture {
     host.standIn(
         "dnf",
         """
+        echo "$*" >>%s
         case "$*" in
           *repoquery*) cat %s ;;
           *download*) cp %s "$4" ;;
           *--dump*) echo "gpgcheck = $(cat %s)" ;;
         esac
         """
-            .formatted(said, headersPackage(), gpgcheck()));
+            .formatted(calls(), said, headersPackage(), gpgcheck()));
+  }
+
+  /** How dnf was called. */
+  Path calls() {
+    return host.root().resolve("calls");
+  }
+
+  /** Has the repository a package of headers, which is not to be downloaded. */
+  void nameHeaders(Kernel kernel) throws IOException {
+    Path said = host.root().resolve("said");
+    HostFixture.write(
+        said,
+        Files.readString(said)
+            + "@ kernel-devel-2 base\nkernel-devel-uname-r = "
+            + kernel.release()
+            + "\n");
   }
 
   private Path headersPackage() {
@@ -117,17 +144,14 @@ abstract class PreflightFixture {
    * @param release that they say they are for
    */
   void offerHeaders(Kernel kernel, String release, String... symbols) throws Exception {
-    HostFixture.write(
-        host.root().resolve("said"),
-        Files.readString(host.root().resolve("said"))
-            + "@ kernel-devel-2 base\nkernel-devel-uname-r = "
-            + kernel.release()
-            + "\n");
+    nameHeaders(kernel);
     Path root = host.root().resolve("devel");
     InstalledKernel laid = new HostFixture(root).kernel(kernel.release()).withHeaders();
     HostFixture.write(
         laid.headers().resolve("include/generated/utsrelease.h"),
         "#define UTS_RELEASE \"" + release + "\"\n");
+    Files.writeString(
+        laid.headers().resolve(".config"), "CONFIG_MODULES=y\nCONFIG_MODULE_SIG_HASH=\"sha256\"\n");
     StringBuilder list = new StringBuilder();
     for (String symbol : symbols) {
       list.append(symbol.replaceFirst("(\\S+) (\\S+)", "$2\t$1\tvmlinux\tEXPORT_SYMBOL\n"));
@@ -162,11 +186,29 @@ abstract class PreflightFixture {
   }
 
   PreflightAnswer answer(Depth depth, boolean freshly) throws Exception {
-    var settings = HostFixture.settings(policy);
-    return Preflight.open(host.paths(), host.runner(), settings, clock)
+    return answers(depth, freshly, TestSettings.of(policy)).get(0);
+  }
+
+  PreflightAnswer answer(Depth depth, TestSettings settings) throws Exception {
+    return answers(depth, true, settings).get(0);
+  }
+
+  List<PreflightAnswer> answers(Depth depth) throws Exception {
+    return answers(depth, true, TestSettings.of(policy));
+  }
+
+  private List<PreflightAnswer> answers(Depth depth, boolean freshly, TestSettings settings)
+      throws Exception {
+    return Preflight.open(host.paths(), host.runner(), settings.settings(), clock)
         .run(new Preflight.Request(null, null, depth, freshly))
-        .answers()
-        .get(0);
+        .answers();
+  }
+
+  /** How many packages were downloaded. */
+  long downloads() throws IOException {
+    try (Stream<String> lines = Files.lines(calls())) {
+      return lines.filter(line -> line.contains("download")).count();
+    }
   }
 
   String kept() throws IOException {

@@ -58,7 +58,8 @@ public record TestKey(Path key, Path certificate) {
         module.toString());
   }
 
-  private static Path signFile() throws IOException {
+  /** The kernel's own program. */
+  public static Path signFile() throws IOException {
     try (Stream<Path> versions = Files.list(KBUILD)) {
       return versions
           .filter(version -> version.getFileName().toString().startsWith("linux-kbuild-"))

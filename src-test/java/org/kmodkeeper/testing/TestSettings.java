@@ -1,5 +1,6 @@
 package org.kmodkeeper.testing;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,23 +14,33 @@ public record TestSettings(
     Settings.Headers headers,
     Settings.Excluded excluded,
     @Nullable Integer builds,
+    List<Path> certificates,
     List<Policy> policies) {
   public static TestSettings of(Policy... policies) {
     return new TestSettings(
-        Settings.Headers.LEFT_TO_OPERATOR, Settings.Excluded.UNSUPPORTED, null, List.of(policies));
+        Settings.Headers.LEFT_TO_OPERATOR,
+        Settings.Excluded.UNSUPPORTED,
+        null,
+        List.of(),
+        List.of(policies));
   }
 
   public TestSettings headers(Settings.Headers other) {
-    return new TestSettings(other, excluded, builds, policies);
+    return new TestSettings(other, excluded, builds, certificates, policies);
   }
 
   public TestSettings excluded(Settings.Excluded other) {
-    return new TestSettings(headers, other, builds, policies);
+    return new TestSettings(headers, other, builds, certificates, policies);
   }
 
   /** So many builds side by side. */
   public TestSettings builds(int number) {
-    return new TestSettings(headers, excluded, number, policies);
+    return new TestSettings(headers, excluded, number, certificates, policies);
+  }
+
+  /** Kernels accept what these have signed. */
+  public TestSettings certificates(Path... files) {
+    return new TestSettings(headers, excluded, builds, List.of(files), policies);
   }
 
   public Settings settings() {
@@ -41,7 +52,7 @@ public record TestSettings(
         null,
         List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT),
         headers,
-        List.of(),
+        certificates,
         Settings.GuardMode.HOLD,
         excluded,
         PreflightAnswer.Depth.BUILD,

@@ -1,8 +1,10 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.View;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Option;
       "A stored build is compared with the symbols that the kernel's packages say they",
       "provide; else with those of its headers, which are downloaded and not installed; else",
       "a build is made with them and stored. Nothing that is installed changes. The exit",
-      "status is 0 if each required driver will be ready without a build."
+      "status is 0 if each required driver will be ready without a build or excludes the kernel."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -60,8 +62,8 @@ final class PreflightCommand implements Subcommand {
   @Option(
       names = "--timer",
       description = {
-        "As the timer does it: nothing where preflight = off is set, and a driver that was",
-        "of no use on a kernel is not built for it again within a week."
+        "As the timer does it: nothing where preflight = off is set, and a driver is not",
+        "built again for a kernel within a week, unless its source is another."
       })
   private boolean timer;
 
@@ -80,7 +82,7 @@ final class PreflightCommand implements Subcommand {
     var request =
         new Preflight.Request(release, driver, wanted == null ? Depth.BUILD : wanted, !timer);
     HostPaths paths = host.paths();
-    try (LockFile held = LockFile.await(paths.preflightLock(), () -> {})) {
+    try (LockFile held = lock(host)) {
       Preflight.Answers found =
           Preflight.open(paths, host.runner(), settings, host.clock()).run(request);
       if (found.drivers() == 0 && driver != null) {
@@ -97,6 +99,16 @@ final class PreflightCommand implements Subcommand {
     } catch (IOException failed) {
       throw ExitStatus.FAILURE.because(IoErrors.text(failed));
     }
+  }
+
+  private static LockFile lock(CommandContext host) throws IOException, InterruptedException {
+    Path file = host.paths().preflightLock();
+    Optional<LockFile> free = LockFile.tryTake(file);
+    if (free.isPresent()) {
+      return free.get();
+    }
+    host.err().println("kmodkeeper: another preflight is running, waiting for its end");
+    return LockFile.await(file, () -> {});
   }
 
   private static Depth depth(String word) throws CommandFailedException {

@@ -2,9 +2,11 @@ package org.kmodkeeper.evaluate;
 
 import java.util.List;
 import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Observation.Resolution;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Verdict;
 
@@ -12,7 +14,7 @@ import org.kmodkeeper.model.Verdict;
  * What it means that a driver's dkms.conf excludes a kernel. The kernel may have the driver in
  * itself by then; or the host's device would be without one there.
  */
-final class Exclusion {
+public final class Exclusion {
   private Exclusion() {}
 
   /**
@@ -22,13 +24,18 @@ final class Exclusion {
    * @param table all drivers on all installed kernels
    */
   static Finding weigh(Finding judged, Observation of, List<Observation> table) {
+    return hasItsOwn(of) ? judged : withoutItsOwn(judged, of.kernel(), of.policy(), table);
+  }
+
+  /** The same for a kernel that has no module of its own in the driver's place. */
+  public static Finding withoutItsOwn(
+      Finding judged, Kernel kernel, Policy policy, List<Observation> table) {
     boolean missed =
         judged.verdict() == Verdict.EXCLUDED
-            && of.policy().need() == Need.REQUIRED
-            && !hasItsOwn(of)
+            && policy.need() == Need.REQUIRED
             && table.stream()
-                .filter(other -> other.policy().name().equals(of.policy().name()))
-                .filter(other -> !other.kernel().equals(of.kernel()))
+                .filter(other -> other.policy().name().equals(policy.name()))
+                .filter(other -> !other.kernel().equals(kernel))
                 .anyMatch(Exclusion::mayServe);
     return missed
         ? new Finding(

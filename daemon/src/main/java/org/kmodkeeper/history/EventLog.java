@@ -152,10 +152,15 @@ public final class EventLog {
   /** What will become of a driver on an offered kernel is another answer than before. */
   static void answered(PreflightAnswer answer) {
     boolean well = answer.verdict().bootable() || answer.verdict() == Verdict.MISSING;
-    MessageId event = well ? MessageId.OFFERED_WELL : MessageId.OFFERED_BADLY;
-    subject(event.in(log.atLevel(well ? Level.INFO : Level.WARN)), answer)
-        .addKeyValue("VERDICT", answer.verdict())
-        .log("{}", answer.line());
+    LoggingEventBuilder line;
+    if (answer.verdict() == Verdict.UNKNOWN) {
+      line = log.atInfo();
+    } else if (well) {
+      line = MessageId.OFFERED_WELL.in(log.atInfo());
+    } else {
+      line = MessageId.OFFERED_BADLY.in(log.atWarn());
+    }
+    subject(line, answer).addKeyValue("VERDICT", answer.verdict()).log("{}", answer.line());
   }
 
   /** What a preflight has answered is not recorded; the next pass tries again. */

@@ -61,12 +61,7 @@ final class HistoryJson {
     } else if (entry instanceof PreflightAnswer answer) {
       needed.addAll(
           Arrays.asList(
-              answer.at(),
-              answer.version(),
-              answer.inputs(),
-              answer.depth(),
-              answer.verdict(),
-              answer.detail()));
+              answer.at(), answer.inputs(), answer.depth(), answer.verdict(), answer.detail()));
     }
     // The end of an attempt is a sum, and may be past all time.
     return !needed.contains(null) && !entry.at().equals(Instant.MAX);

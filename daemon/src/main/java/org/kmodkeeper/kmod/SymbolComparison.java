@@ -1,5 +1,6 @@
 package org.kmodkeeper.kmod;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 /** Compares the symbols that a module needs with those that are offered, as the kernel does. */
 public final class SymbolComparison {
   private SymbolComparison() {}
+
+  /** The symbols of a kernel. */
+  public interface Offered {
+    /** The CRCs of those of these names that it offers. */
+    Map<String, Long> crcs(Set<String> names) throws IOException;
+  }
 
   /** What modules need that are loaded together and that none of them offers to the others. */
   public static List<ModuleContent.Symbol> needed(Collection<ModuleContent> modules) {
@@ -36,6 +43,19 @@ public final class SymbolComparison {
       difference(symbol, offered.get(symbol.name())).ifPresent(differences::add);
     }
     return differences;
+  }
+
+  /** The first of the {@link #differences}; empty if there are none. */
+  public static Optional<String> firstDifference(List<ModuleContent.Symbol> needs, Offered offered)
+      throws IOException {
+    return differences(needs, offered.crcs(names(needs))).stream().findFirst();
+  }
+
+  /** What the symbols are called. */
+  public static Set<String> names(List<ModuleContent.Symbol> needs) {
+    Set<String> names = new HashSet<>();
+    needs.forEach(symbol -> names.add(symbol.name()));
+    return names;
   }
 
   private static Optional<String> difference(ModuleContent.Symbol symbol, @Nullable Long offered) {

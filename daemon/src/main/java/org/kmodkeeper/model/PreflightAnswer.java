@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What will become of a driver on a kernel that a repository offers and that is not installed.
  *
  * @param at when it was found out
+ * @param version the driver's, or null without a source
  * @param required whether the kernel would count as bootable only with this driver ready
  * @param inputs digest of what the driver was to be built from
  * @param depth how it was found out
@@ -21,7 +22,7 @@ public record PreflightAnswer(
     Instant at,
     String kernel,
     String driver,
-    String version,
+    @Nullable String version,
     boolean required,
     String inputs,
     Depth depth,

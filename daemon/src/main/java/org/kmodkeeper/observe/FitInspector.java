@@ -140,11 +140,6 @@ public final class FitInspector {
       boolean signed = module.signed();
       return new SignaturePolicy.Check(Signature.NOT_NEEDED, signed ? "signed" : "not signed");
     }
-    SignaturePolicy.Check check = signatures.check(file, facts.kernel(), rule.certificates());
-    return check.result() == Signature.ACCEPTED
-        ? check
-        : new SignaturePolicy.Check(
-            check.result(),
-            check.detail() + ", and " + rule.enforcedBy() + " requires a signature");
+    return signatures.check(file, facts.kernel(), rule);
   }
 }

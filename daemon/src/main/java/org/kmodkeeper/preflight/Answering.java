@@ -2,12 +2,15 @@ package org.kmodkeeper.preflight;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.PackageManager;
+import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.kmod.Symvers;
 import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
@@ -20,17 +23,23 @@ final class Answering {
   private final StoredFit stored;
   private final OfferedHeaders headers;
   private final AdvanceBuild builds;
+  private final Exclusions exclusions;
 
-  Answering(StoredFit stored, OfferedHeaders headers, AdvanceBuild builds) {
+  Answering(StoredFit stored, OfferedHeaders headers, AdvanceBuild builds, Exclusions exclusions) {
     this.stored = stored;
     this.headers = headers;
     this.builds = builds;
+    this.exclusions = exclusions;
   }
 
   /** Answers from the store and the repositories' metadata alone. */
   PreflightAnswer fromStore(OfferedKernel kernel, Candidate candidate)
       throws IOException, InterruptedException {
-    StoredFit.@Nullable Symbols symbols = symbols(kernel);
+    Optional<Finding> exclusion = exclusions.find(candidate, kernel.kernel());
+    if (exclusion.isPresent()) {
+      return answer(kernel.kernel(), candidate, Depth.STORED, exclusion.get());
+    }
+    SymbolComparison.@Nullable Offered symbols = symbols(kernel);
     StoredFit.Result fit = stored.compare(candidate, kernel.kernel(), symbols);
     return fit.origin() == null && symbols == null
         ? answer(
@@ -39,7 +48,7 @@ final class Answering {
             Depth.STORED,
             Verdict.UNKNOWN,
             "the kernel's packages do not say which symbols they provide")
-        : answer(kernel.kernel(), candidate, Depth.STORED, fit);
+        : answer(kernel, candidate, Depth.STORED, fit);
   }
 
   /** Answers with the kernel's headers, which stay until {@link #clear}. */
@@ -48,12 +57,7 @@ final class Answering {
     Kernel kernel = offered.kernel();
     OfferedKernel.@Nullable PackageName wanted = offered.headers();
     if (wanted == null) {
-      return answer(
-          kernel,
-          candidate,
-          Depth.SYMVERS,
-          Verdict.NO_HEADERS,
-          "no enabled repository has its headers: " + PackageManager.headers(kernel));
+      return answer(kernel, candidate, Depth.SYMVERS, Verdict.NO_HEADERS, noHeaders(kernel));
     }
     try {
       return withHeaders(offered, candidate, headers.fetch(kernel, wanted), depth);
@@ -66,15 +70,20 @@ final class Answering {
       OfferedKernel offered, Candidate candidate, Path unpacked, Depth depth)
       throws IOException, InterruptedException {
     Kernel kernel = offered.kernel();
-    boolean isTold = !offered.symbols().isEmpty();
-    if (!isTold) {
-      Path list = unpacked.resolve("Module.symvers");
-      StoredFit.Result fit = stored.compare(candidate, kernel, names -> Symvers.crcs(list, names));
-      if (fit.origin() != null || depth == Depth.SYMVERS) {
-        return answer(kernel, candidate, Depth.SYMVERS, fit);
-      }
+    Optional<Finding> exclusion = exclusions.find(candidate, kernel, unpacked);
+    if (exclusion.isPresent()) {
+      // No build would say more.
+      return answer(kernel, candidate, depth, exclusion.get());
+    }
+    SymbolComparison.@Nullable Offered told = symbols(offered);
+    Path list = unpacked.resolve("Module.symvers");
+    StoredFit.Result fit =
+        stored.compare(candidate, kernel, told == null ? names -> Symvers.crcs(list, names) : told);
+    if (fit.origin() != null || depth == Depth.SYMVERS) {
+      return answer(offered, candidate, Depth.SYMVERS, fit);
     }
     Optional<Finding> refusal = builds.run(candidate.installed(), kernel, unpacked);
+    stored.forget(candidate.driver());
     if (refusal.isPresent()) {
       Verdict verdict = refusal.get().verdict();
       boolean hasLog = verdict == Verdict.BUILD_FAILED || verdict == Verdict.UNKNOWN;
@@ -93,7 +102,7 @@ final class Answering {
           Verdict.MISSING,
           "it compiles; it will be built when the kernel is installed");
     }
-    StoredFit.Result now = stored.compare(candidate, kernel, symbols(offered));
+    StoredFit.Result now = stored.compare(candidate, kernel, told);
     return now.origin() != null
         ? answer(kernel, candidate, Depth.BUILD, Verdict.READY, "built for it and stored")
         : answer(
@@ -105,8 +114,13 @@ final class Answering {
   }
 
   /** Those that its packages say they provide; null if they do not say. */
-  private static StoredFit.@Nullable Symbols symbols(OfferedKernel kernel) {
+  private static SymbolComparison.@Nullable Offered symbols(OfferedKernel kernel) {
     return kernel.symbols().isEmpty() ? null : names -> kernel.symbols();
+  }
+
+  /** Begins with these kernels. */
+  void begin(HostState host, List<OfferedKernel> kernels) {
+    exclusions.begin(host, kernels);
   }
 
   /** Removes the headers, also those of a preflight that was killed. */
@@ -114,20 +128,37 @@ final class Answering {
     headers.clear();
   }
 
+  private static String noHeaders(Kernel kernel) {
+    return "no enabled repository has its headers: " + PackageManager.headers(kernel);
+  }
+
   private PreflightAnswer answer(
-      Kernel kernel, Candidate candidate, Depth depth, StoredFit.Result fit) {
+      OfferedKernel offered, Candidate candidate, Depth depth, StoredFit.Result fit) {
+    Kernel kernel = offered.kernel();
     if (fit.origin() != null) {
       return answer(kernel, candidate, depth, Verdict.READY, fit.origin());
     }
     @Nullable String refusal = fit.refusal();
     String why = refusal == null ? "no build that could fit is stored" : refusal;
     Optional<String> lack = candidate.lack();
+    if (lack.isPresent()) {
+      return answer(kernel, candidate, depth, Verdict.NO_COMPILER, why + "; " + lack.get());
+    }
+    if (offered.headers() == null) {
+      return answer(kernel, candidate, depth, Verdict.NO_HEADERS, why + "; " + noHeaders(kernel));
+    }
     return answer(
         kernel,
         candidate,
         depth,
-        lack.isEmpty() ? Verdict.MISSING : Verdict.NO_COMPILER,
-        why + "; " + lack.orElse("it will be built when the kernel is installed"));
+        fit.verdict(),
+        fit.verdict() == Verdict.MISSING
+            ? why + "; it will be built when the kernel is installed"
+            : why);
+  }
+
+  private PreflightAnswer answer(Kernel kernel, Candidate candidate, Depth depth, Finding finding) {
+    return answer(kernel, candidate, depth, finding.verdict(), finding.detail());
   }
 
   private PreflightAnswer answer(

@@ -44,13 +44,6 @@ record Candidate(Observation installed, SourceIdentity source, Instant at) {
     return installed.policy();
   }
 
-  /**
-   * Whether the installed kernel takes only modules that are signed; an offered one will as well.
-   */
-  boolean mustBeSigned() {
-    return installed.kernelFacts().signatures() != null;
-  }
-
   /** Why no build could be made; empty if one could. */
   Optional<String> lack() {
     List<String> missing = installed.kernelFacts().missingTools();

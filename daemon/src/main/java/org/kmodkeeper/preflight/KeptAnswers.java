@@ -4,22 +4,30 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.history.PreflightFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.PreflightAnswer;
+import org.kmodkeeper.model.PreflightAnswer.Depth;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 
 /** The answers of this preflight and, where it has none, of those before; each is kept at once. */
 final class KeptAnswers {
   /** After this time a build that failed is tried again: compilers change as well. */
   private static final Duration RENEWAL = Duration.ofDays(7);
+
+  /** What another try with the same source may well not come to again. */
+  private static final Set<Verdict> TRANSIENT =
+      EnumSet.of(Verdict.READY, Verdict.UNKNOWN, Verdict.NO_COMPILER);
 
   private final PreflightFile file;
   private final Clock clock;
@@ -47,7 +55,10 @@ final class KeptAnswers {
     answers.keySet().retainAll(cells);
   }
 
-  /** Keeps an answer, unless a deeper look at the same driver has come to another. */
+  /**
+   * Keeps an answer, unless a deeper look at the same driver has come to another, or one has shown
+   * that it is of no use and this one has shown nothing.
+   */
   void put(PreflightAnswer answer) {
     @Nullable PreflightAnswer known = answers.get(answer.cell());
     boolean isKnownBetter =
@@ -55,7 +66,8 @@ final class KeptAnswers {
             && answer.verdict() != Verdict.READY
             && known.verdict() != Verdict.READY
             && known.inputs().equals(answer.inputs())
-            && known.depth().compareTo(answer.depth()) > 0;
+            && (known.depth().compareTo(answer.depth()) > 0
+                || (answer.verdict() == Verdict.UNKNOWN && known.speaksAgainst()));
     if (!isKnownBetter) {
       answers.put(answer.cell(), answer);
     }
@@ -66,16 +78,21 @@ final class KeptAnswers {
     answers.putIfAbsent(answer.cell(), answer);
   }
 
-  /** Why the driver was of no use on the kernel when that was tried last, with the same source. */
-  Optional<PreflightAnswer> refusal(
-      Candidate candidate, Kernel kernel, PreflightAnswer.Depth depth) {
+  /** What a build for the kernel came to when that was tried last, with the same source. */
+  Optional<PreflightAnswer> built(Candidate candidate, Kernel kernel) {
     @Nullable PreflightAnswer known =
         answers.get(new DriverOnKernel(kernel, candidate.driver().name()));
     return Optional.ofNullable(known)
-        .filter(PreflightAnswer::speaksAgainst)
-        .filter(answer -> answer.depth() == depth)
+        .filter(answer -> answer.depth() == Depth.BUILD)
+        .filter(answer -> !TRANSIENT.contains(answer.verdict()))
+        .filter(answer -> answer.verdict() != Verdict.MISSING || !stores(candidate))
         .filter(answer -> answer.inputs().equals(candidate.inputs()))
         .filter(answer -> answer.at().plus(RENEWAL).isAfter(clock.instant()));
+  }
+
+  /** Then what compiles is stored, and the answer is another than that it does. */
+  private static boolean stores(Candidate candidate) {
+    return candidate.policy().remedies().contains(Remedy.STORED);
   }
 
   /** Writes all of them. */

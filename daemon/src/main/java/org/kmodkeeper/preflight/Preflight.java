@@ -2,11 +2,14 @@ package org.kmodkeeper.preflight;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.HeadersPackage;
 import org.kmodkeeper.config.Settings;
@@ -18,6 +21,7 @@ import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Verdict;
@@ -25,6 +29,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.remedy.AdvanceBuild;
 import org.kmodkeeper.remedy.ArtifactSelection;
+import org.kmodkeeper.signing.SignaturePolicy;
 import org.kmodkeeper.store.ArtifactStore;
 
 /**
@@ -32,6 +37,10 @@ import org.kmodkeeper.store.ArtifactStore;
  * but the store and the answers that are kept.
  */
 public final class Preflight {
+  /** No closer look comes to another answer. */
+  private static final Set<Verdict> FINAL =
+      EnumSet.of(Verdict.READY, Verdict.EXCLUDED, Verdict.UNSUPPORTED);
+
   private final HostPaths paths;
   private final OfferedKernels repositories;
   private final StatusReader status;
@@ -60,9 +69,12 @@ public final class Preflight {
         new OfferedKernels(packages, new KernelInventory(paths)),
         StatusReader.open(paths, runner, settings, clock),
         new Answering(
-            new StoredFit(new ArtifactSelection(new ArtifactStore(paths), new Kmod(paths, runner))),
+            new StoredFit(
+                new ArtifactSelection(new ArtifactStore(paths), new Kmod(paths, runner)),
+                new SignaturePolicy(paths)),
             new OfferedHeaders(paths, packages, new HeadersPackage(paths, runner)),
-            new AdvanceBuild(paths, runner, settings, clock)),
+            new AdvanceBuild(paths, runner, settings, clock),
+            new Exclusions(paths, runner, settings.excluded())),
         clock);
   }
 
@@ -100,8 +112,10 @@ public final class Preflight {
     KeptAnswers kept = KeptAnswers.open(paths, clock);
     kept.nextBootStays(status.guardMode() == GuardMode.HOLD ? host.nextBoot() : null);
     List<Candidate> candidates = candidates(host, request.driver());
-    List<OfferedKernel> kernels =
-        candidates.isEmpty() ? List.of() : repositories.list(request.kernel());
+    List<DriverState> lost = withoutSource(host, request.driver());
+    int drivers = candidates.size() + lost.size();
+    List<OfferedKernel> kernels = drivers == 0 ? List.of() : repositories.list(request.kernel());
+    answering.begin(host, kernels);
     Map<DriverOnKernel, PreflightAnswer> answers = new LinkedHashMap<>();
     for (OfferedKernel kernel : kernels) {
       for (Candidate candidate : candidates) {
@@ -113,6 +127,11 @@ public final class Preflight {
           // A better one follows, and that of the last time stands until then.
           kept.putIfAbsent(answer);
         }
+      }
+      for (DriverState driver : lost) {
+        PreflightAnswer answer = withoutSource(kernel, driver);
+        answers.put(answer.cell(), answer);
+        kept.put(answer);
       }
     }
     if (request.isForAll()) {
@@ -127,20 +146,48 @@ public final class Preflight {
         answering.clear();
       }
     }
-    return new Answers(candidates.size(), kernels.size(), List.copyOf(answers.values()));
+    return new Answers(drivers, kernels.size(), List.copyOf(answers.values()));
   }
 
   /** The drivers that have a source, as they are on the newest kernel that is installed. */
   private List<Candidate> candidates(HostState host, @Nullable String name) throws IOException {
     List<Candidate> candidates = new ArrayList<>();
-    for (DriverState cell :
-        host.kernels().stream().limit(1).flatMap(row -> row.drivers().stream()).toList()) {
-      if (cell.observation().driver() != null
-          && (name == null || cell.observation().policy().name().equals(name))) {
+    for (DriverState cell : onNewest(host, name)) {
+      if (cell.observation().driver() != null) {
         candidates.add(Candidate.of(paths, cell.observation(), clock.instant()));
       }
     }
     return candidates;
+  }
+
+  /** Those whose source is gone. */
+  private static List<DriverState> withoutSource(HostState host, @Nullable String name) {
+    return onNewest(host, name).stream()
+        .filter(cell -> cell.finding().verdict() == Verdict.NO_SOURCE)
+        .toList();
+  }
+
+  private static List<DriverState> onNewest(HostState host, @Nullable String name) {
+    return host.kernels().stream()
+        .limit(1)
+        .flatMap(row -> row.drivers().stream())
+        .filter(cell -> name == null || cell.observation().policy().name().equals(name))
+        .toList();
+  }
+
+  private PreflightAnswer withoutSource(OfferedKernel kernel, DriverState driver) {
+    Policy policy = driver.observation().policy();
+    return new PreflightAnswer(
+        clock.instant().truncatedTo(ChronoUnit.SECONDS),
+        kernel.kernel().release(),
+        policy.name(),
+        policy.version(),
+        policy.need() != Policy.Need.OPTIONAL,
+        "",
+        Depth.STORED,
+        driver.finding().verdict(),
+        driver.finding().detail(),
+        null);
   }
 
   /** Answers where the store and metadata alone were not enough. */
@@ -154,15 +201,15 @@ public final class Preflight {
     // What was built for another kernel a moment ago may fit this one.
     PreflightAnswer known = answering.fromStore(kernel, candidate);
     // A list of symbols is no news where the packages have told them.
-    boolean pays = request.depth() == Depth.BUILD || kernel.symbols().isEmpty();
-    if (pays && known.verdict() != Verdict.READY) {
-      Optional<PreflightAnswer> refusal =
-          request.freshly()
+    boolean pays = request.depth() == Depth.BUILD || known.verdict() == Verdict.UNKNOWN;
+    if (pays && !FINAL.contains(known.verdict())) {
+      Optional<PreflightAnswer> before =
+          request.freshly() || request.depth() != Depth.BUILD
               ? Optional.empty()
-              : kept.refusal(candidate, kernel.kernel(), request.depth());
+              : kept.built(candidate, kernel.kernel());
       known =
-          refusal.isPresent()
-              ? refusal.get()
+          before.isPresent()
+              ? before.get()
               : answering.withHeaders(kernel, candidate, request.depth());
     }
     answers.put(known.cell(), known);

@@ -20,6 +20,7 @@ import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.LruCache;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelFacts.SignatureRule;
 
 /**
  * Whether a kernel requires signed modules, and whose signatures it accepts.
@@ -149,6 +150,17 @@ public final class SignaturePolicy {
     } catch (DamagedModuleException garbled) {
       return new Check(Fit.Signature.BROKEN, "it " + garbled.getMessage());
     }
+  }
+
+  /** The same for a kernel that requires signatures; what refuses a module says why it does. */
+  public Check check(Path module, Kernel kernel, SignatureRule rule)
+      throws IOException, InterruptedException {
+    Check check = check(module, kernel, rule.certificates());
+    return check.result() == Fit.Signature.ACCEPTED
+        ? check
+        : new Check(
+            check.result(),
+            check.detail() + ", and " + rule.enforcedBy() + " requires a signature");
   }
 
   /** What {@link #check} reads beside the module, or would read if it were there. */
