@@ -97,6 +97,34 @@ class DkmsTest {
   }
 
   @Test
+  void removes_a_version_of_which_a_killed_dkms_left_a_directory() throws Exception {
+    // As dkms 3.0.10: it says that all is well, and keeps a version with other directories.
+    host.standIn(
+        "dkms",
+        "cd %s/ixgbevf && for d in 1.2/6*; do [ ! -d $d ] || exit 0; done; rm -r 1.2"
+            .formatted(tree));
+    Files.createDirectories(tree.resolve("ixgbevf/1.2/source"));
+    Files.createDirectories(tree.resolve("ixgbevf/1.2/6.1.0-2.el9.x86_64/x86_64/module"));
+
+    dkms.remove("ixgbevf", "1.2");
+
+    assertThat(dkms.isRegistered("ixgbevf", "1.2")).isFalse();
+  }
+
+  @Test
+  void leaves_nothing_of_what_was_built_for_a_kernel_that_has_gone() throws Exception {
+    host.standIn("dkms", "true");
+    Path release = tree.resolve("ixgbevf/1.2/" + KERNEL);
+    Files.createDirectories(tree.resolve("ixgbevf/1.2/source"));
+    Files.createDirectories(release.resolve("x86_64/module"));
+
+    assertThat(dkms.forget(dkms.buildsFor(KERNEL).get(0), KERNEL).succeeded()).isTrue();
+
+    assertThat(release).doesNotExist();
+    assertThat(dkms.isRegistered("ixgbevf", "1.2")).isTrue();
+  }
+
+  @Test
   void stops_a_build_that_fills_dkmss_own_log() throws Exception {
     Path log = HostFixture.write(host.root().resolve("log"), "");
     Files.createDirectories(tree.resolve("ixgbevf/1.2/source"));

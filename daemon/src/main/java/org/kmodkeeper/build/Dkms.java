@@ -2,7 +2,6 @@ package org.kmodkeeper.build;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -167,7 +166,7 @@ public final class Dkms {
   /** The kernel's own modules that dkms moved away. */
   public List<Original> originals(Kernel kernel) throws IOException {
     List<Original> originals = new ArrayList<>();
-    for (Path driver : directoriesIn(paths.dkmsTree())) {
+    for (Path driver : DkmsLayout.directories(paths.dkmsTree())) {
       Path kept = driver.resolve(ORIGINALS).resolve(kernel.release());
       if (Files.isDirectory(kept)) {
         boolean inUse = !activeLinks(driver, kernel).isEmpty();
@@ -186,7 +185,7 @@ public final class Dkms {
   public Optional<Path> built(Driver driver, Kernel kernel, String module) throws IOException {
     Path release =
         paths.dkmsTree().resolve(driver.name()).resolve(driver.version()).resolve(kernel.release());
-    return modulesBelow(release).stream()
+    return DkmsLayout.modules(release).stream()
         .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
         .findFirst();
   }
@@ -235,7 +234,11 @@ public final class Dkms {
 
   /** Takes a version of a driver out of all kernels, as far as dkms knows, and unregisters it. */
   public Completed remove(String name, String version) throws IOException, InterruptedException {
-    return change("dkms", "remove", "-m", name, "-v", version, "--all");
+    Completed removed = change("dkms", "remove", "-m", name, "-v", version, "--all");
+    return isRegistered(name, version)
+            && DkmsLayout.removeUnbuilt(paths.dkmsTree().resolve(name).resolve(version))
+        ? change("dkms", "remove", "-m", name, "-v", version, "--all")
+        : removed;
   }
 
   private Completed run(Kernel kernel, List<String> argv, Duration limit, Path log)
@@ -278,8 +281,9 @@ public final class Dkms {
   /** Where such output is of any driver, or would be. */
   public List<Path> buildLogs() throws IOException {
     List<Path> logs = new ArrayList<>();
-    for (Path driver : directoriesIn(paths.dkmsTree())) {
-      directoriesIn(driver).forEach(version -> logs.add(version.resolve("build/make.log")));
+    for (Path driver : DkmsLayout.directories(paths.dkmsTree())) {
+      DkmsLayout.directories(driver)
+          .forEach(version -> logs.add(version.resolve("build/make.log")));
     }
     return logs;
   }
@@ -304,11 +308,11 @@ public final class Dkms {
   public List<Build> buildsFor(Kernel kernel) throws IOException {
     Path tree = paths.dkmsTree();
     List<Build> builds = new ArrayList<>();
-    for (Path driver : directoriesIn(tree)) {
-      for (Path version : directoriesIn(driver)) {
+    for (Path driver : DkmsLayout.directories(tree)) {
+      for (Path version : DkmsLayout.directories(driver)) {
         Path release = version.resolve(kernel.release());
         if (Files.isDirectory(release) && !version.endsWith(ORIGINALS)) {
-          builds.add(new Build(tree.relativize(version).toString(), modulesBelow(release)));
+          builds.add(new Build(tree.relativize(version).toString(), DkmsLayout.modules(release)));
         }
       }
     }
@@ -330,21 +334,10 @@ public final class Dkms {
         Files.delete(link);
       }
     }
-    return change("dkms", "unbuild", build.driver(), "-k", gone.release());
-  }
-
-  private static List<Path> directoriesIn(Path parent) throws IOException {
-    return DirectoryListing.of(parent).stream()
-        .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
-        .toList();
-  }
-
-  /** {@code <release>/<arch>/module/<module>.ko} */
-  private static List<Path> modulesBelow(Path release) throws IOException {
-    List<Path> modules = new ArrayList<>();
-    for (Path machine : directoriesIn(release)) {
-      modules.addAll(DirectoryListing.of(machine.resolve("module")));
-    }
-    return modules;
+    Completed unbuilt = change("dkms", "unbuild", build.driver(), "-k", gone.release());
+    // It leaves what it does not take for a build: one that was killed is without a module.
+    Path release = paths.dkmsTree().resolve(build.driver()).resolve(gone.release());
+    FileUtils.deleteDirectory(release.toFile());
+    return unbuilt;
   }
 }
