@@ -54,6 +54,7 @@ has() { rpm --quiet --query "$(kernel_packages core "$1")"; }
 @test "a kernel without its driver is left out, and the rest is installed" {
     local new=${OFFERED[rebuilt]} held
     install_kernel "$A"
+    place_source 4.18.7
     offer rebuilt
     know "$new" true "$broken"
     sed -i 's/^hold-update = no$/hold-update = yes/' /etc/dnf/plugins/kmodkeeper.conf

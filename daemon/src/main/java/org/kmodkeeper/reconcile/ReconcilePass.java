@@ -241,8 +241,8 @@ final class ReconcilePass {
   }
 
   /**
-   * Builds what is ready by a build for another kernel, as long as nothing else is to be done. A
-   * driver that fails is left as it is.
+   * Builds what is ready by a build for another kernel, as long as nothing else is to be done: a
+   * kernel that arrives ends it. A driver that fails is left as it is.
    */
   private void improve(Settings settings, BooleanSupplier asked)
       throws IOException, InterruptedException {
@@ -252,7 +252,6 @@ final class ReconcilePass {
       }
       try {
         begin(next.get(), settings);
-        // A kernel that arrives meanwhile does not wait for what works already.
         while (!workers.isIdle() && isUpToDate()) {
           awaitOne(settings, () -> observe(settings));
         }
