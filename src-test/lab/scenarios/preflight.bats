@@ -185,6 +185,7 @@ break_for() {
 }
 
 # environment: LAB_OFFERED=1
+# long
 @test "too little room, a slow repository, one that never answers: unknown and why, or late, and no kernel is held" {
     offer next
     place_source 4.18.7
