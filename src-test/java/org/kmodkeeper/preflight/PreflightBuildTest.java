@@ -185,6 +185,9 @@ class PreflightBuildTest extends PreflightFixture {
 
     assertThat(answer(Depth.BUILD).verdict()).isEqualTo(Verdict.UNKNOWN);
     assertThat(kept()).contains("\"holds\":true").contains("does not compile for it (");
+    host.without("gcc");
+    assertThat(answer(Depth.BUILD).verdict()).isEqualTo(Verdict.NO_COMPILER);
+    assertThat(kept()).contains("\"holds\":true").contains("does not compile for it (");
   }
 
   @Test

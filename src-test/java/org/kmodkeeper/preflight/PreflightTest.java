@@ -123,7 +123,8 @@ class PreflightTest extends PreflightFixture {
     assertThat(answer.required()).isTrue();
     assertThat(kept())
         .contains("\"line\":\"ixgbevf will not be ready for it (no-source: no directory ")
-        .contains("\"holds\":false");
+        .contains("\"holds\":false")
+        .contains("\"drivers\":[]");
   }
 
   @Test

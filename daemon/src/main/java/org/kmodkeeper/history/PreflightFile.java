@@ -144,7 +144,13 @@ public final class PreflightFile {
         answers.stream().map(PreflightAnswer::at).min(Comparator.naturalOrder()).orElseThrow(),
         holds,
         bootable || stays == null ? line : line + "; the next boot stays on " + stays,
-        answers.stream().map(PreflightAnswer::driver).distinct().sorted().toList());
+        // Whose sources the plugins look at.
+        answers.stream()
+            .filter(answer -> answer.verdict() != Verdict.NO_SOURCE)
+            .map(PreflightAnswer::driver)
+            .distinct()
+            .sorted()
+            .toList());
   }
 
   private static boolean isBuilt(PreflightAnswer answer) {

@@ -29,6 +29,10 @@ final class KeptAnswers {
   private static final Set<Verdict> TRANSIENT =
       EnumSet.of(Verdict.READY, Verdict.UNKNOWN, Verdict.NO_COMPILER);
 
+  /** Says nothing of the source. */
+  private static final Set<Verdict> UNTRIED =
+      EnumSet.of(Verdict.UNKNOWN, Verdict.NO_COMPILER, Verdict.NO_HEADERS);
+
   private final PreflightFile file;
   private final Clock clock;
   private final Map<DriverOnKernel, PreflightAnswer> answers = new LinkedHashMap<>();
@@ -67,7 +71,7 @@ final class KeptAnswers {
             && known.verdict() != Verdict.READY
             && known.inputs().equals(answer.inputs())
             && (known.depth().compareTo(answer.depth()) > 0
-                || (answer.verdict() == Verdict.UNKNOWN && known.speaksAgainst()));
+                || (UNTRIED.contains(answer.verdict()) && known.speaksAgainst()));
     if (!isKnownBetter) {
       answers.put(answer.cell(), answer);
     }

@@ -139,10 +139,13 @@ public final class Preflight {
     }
     kept.write();
     if (request.depth() != Depth.STORED) {
-      for (OfferedKernel kernel : kernels) {
-        for (Candidate candidate : candidates) {
-          goDeeper(kernel, candidate, request, answers, kept);
+      try {
+        for (OfferedKernel kernel : kernels) {
+          for (Candidate candidate : candidates) {
+            goDeeper(kernel, candidate, request, answers, kept);
+          }
         }
+      } finally {
         answering.clear();
       }
     }
