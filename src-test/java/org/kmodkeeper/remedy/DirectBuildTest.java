@@ -217,6 +217,15 @@ class DirectBuildTest {
   }
 
   @Test
+  void tries_the_next_recipe_where_one_wants_a_tool_that_is_not_there() throws Exception {
+    conf("MAKE='echo /bin/sh: 1: bc: not found; false'\n");
+
+    build();
+
+    assertThat(recipes()).hasSizeGreaterThan(1);
+  }
+
+  @Test
   void ignores_a_clean_that_fails() throws Exception {
     conf("CLEAN='make no-such-target'\nMAKE='echo why not; false'\n");
     Files.delete(source.resolve("Makefile"));

@@ -106,7 +106,6 @@ public final class DirectBuild {
       }
       if (Kbuild.wasRefused(ran) || log.blamesHost()) {
         blame = RemedyAction.Blame.HOST;
-        break;
       }
       if (Recipe.failsForAll(ran)) {
         break;
