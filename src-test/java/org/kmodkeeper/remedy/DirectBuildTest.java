@@ -217,7 +217,7 @@ class DirectBuildTest {
   }
 
   @Test
-  void tries_the_next_recipe_where_one_wants_a_tool_that_is_not_there() throws Exception {
+  void tries_the_next_recipe_where_one_wants_a_missing_tool() throws Exception {
     conf("MAKE='echo /bin/sh: 1: bc: not found; false'\n");
 
     build();
