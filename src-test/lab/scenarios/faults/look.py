@@ -16,29 +16,29 @@ def digest(file):
 
 
 class Look:
-    """Looks at the disk, and at what the daemon says of it. What was seen of a file is known by its digest."""
+    """Looks at the disk, and at what the daemon says of it. What was seen to be good is known by its digest."""
 
     def __init__(self, host, counts):
         self.host = host
         self.counts = counts
         # The digests of a kernel's own modules by their files, by its release.
         self.own = {}
-        self.whole = {}
-        self.loads = {}
+        self.whole = set()
+        self.loads = set()
 
     def partial(self):
         """A module under a final name that is not whole."""
         for directory in ('extra', 'updates'):
             for file in MODULES.glob(f'*/{directory}/**/{DRIVER}.ko.xz'):
                 try:
-                    content = digest(file)
-                    if content not in self.whole:
-                        done = subprocess.run(['xz', '-t', file], capture_output=True, check=False)
-                        self.whole[content] = done.returncode == 0
-                    if not self.whole[content] and digest(file) == content:
-                        return f'{file}, {os.path.getsize(file)} bytes'
+                    content = file.read_bytes()
                 except FileNotFoundError:
                     continue
+                known = hashlib.sha256(content).digest()
+                if known not in self.whole:
+                    if subprocess.run(['xz', '-t'], input=content, capture_output=True, check=False).returncode:
+                        return f'{file}, {len(content)} bytes'
+                    self.whole.add(known)
         return None
 
     def own_modules(self, release):
@@ -91,9 +91,11 @@ class Look:
             return False, str(gone)
         if seen not in self.loads:
             done = subprocess.run([HERE / 'would-load', release, DRIVER], capture_output=True, text=True, check=False)
-            good = done.stdout.startswith(f'{DRIVER} yes /') and f'/{release}/kernel/' not in done.stdout
-            self.loads[seen] = good, f'{printed}{done.stdout}{done.stderr}'
-        return self.loads[seen]
+            if not done.stdout.startswith(f'{DRIVER} yes /') or f'/{release}/kernel/' in done.stdout:
+                # It may have been taken away meanwhile, and be there again soon.
+                return False, f'{printed}{done.stdout}{done.stderr}'
+            self.loads.add(seen)
+        return True, printed
 
     def false_ready(self):
         """A kernel whose driver status calls ready, before and after it is seen not to load."""

@@ -227,11 +227,14 @@ public final class Installer {
 
   private void rollBack(Kernel kernel, List<Path> kept, List<Path> added)
       throws IOException, InterruptedException {
-    for (Path target : added) {
-      Files.deleteIfExists(target);
-    }
+    List<Path> restored = new ArrayList<>();
     for (Path old : kept) {
-      restore(old);
+      restored.add(restore(old));
+    }
+    for (Path target : added) {
+      if (!restored.contains(target)) {
+        Files.deleteIfExists(target);
+      }
     }
     // If we were interrupted, depmod must still run: the tree has changed back.
     boolean interrupted = Thread.interrupted();
@@ -241,12 +244,14 @@ public final class Installer {
     }
   }
 
-  private static void restore(Path old) throws IOException {
+  /** Gives it the name that it had, in place of what has that now. */
+  private static Path restore(Path old) throws IOException {
     String name = old.getFileName().toString();
     Path original = old.resolveSibling(name.substring(0, name.length() - REPLACED.length()));
     Files.move(old, original, StandardCopyOption.ATOMIC_MOVE);
     // rename(2) does nothing when both names are links to one file: it was not replaced yet.
     Files.deleteIfExists(old);
+    return original;
   }
 
   /**
