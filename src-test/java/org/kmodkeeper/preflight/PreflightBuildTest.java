@@ -15,6 +15,7 @@ import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.store.Manifest;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.TestKey;
 import org.kmodkeeper.testing.TestModule;
@@ -42,6 +43,16 @@ class PreflightBuildTest extends PreflightFixture {
     assertThat(store.of(driver, OFFERED)).isPresent();
     assertThat(answer(Depth.STORED).detail())
         .isEqualTo("built for 6.1.0-2.el9.x86_64 by direct, CRCs compared: 0");
+  }
+
+  @Test
+  void compresses_as_the_modules_of_installed_kernels_are() throws Exception {
+    HostFixture.write(host.paths().tree(BUILT).resolve("kernel/drivers/net/dummy.ko.xz"), "");
+
+    assertThat(answer(Depth.BUILD).verdict()).isEqualTo(Verdict.READY);
+    assertThat(store.of(driver, OFFERED).orElseThrow().manifest().modules())
+        .extracting(Manifest.Module::file)
+        .containsExactly("ixgbevf.ko.xz");
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.kmodkeeper.build.Kbuild;
 import org.kmodkeeper.build.Recipe;
 import org.kmodkeeper.build.SigningKey;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
@@ -191,17 +192,33 @@ public final class DirectBuild {
     return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** The ending that this kernel's own modules have. */
+  /** The ending that this kernel's own modules have; before it is installed, the newest one's. */
   private String ending(Kernel kernel) throws IOException {
-    Path own = paths.tree(kernel).resolve("kernel");
-    if (!Files.isDirectory(own)) {
-      return ".ko";
+    List<Kernel> kernels = new ArrayList<>(List.of(kernel));
+    if (!Files.isDirectory(ownModules(kernel))) {
+      kernels.addAll(new KernelInventory(paths).installed());
     }
-    try (Stream<Path> files = Files.walk(own)) {
+    for (Kernel one : kernels) {
+      Optional<String> ending = endingIn(ownModules(one));
+      if (ending.isPresent()) {
+        return ending.get();
+      }
+    }
+    return ".ko";
+  }
+
+  private Path ownModules(Kernel kernel) {
+    return paths.tree(kernel).resolve("kernel");
+  }
+
+  private static Optional<String> endingIn(Path tree) throws IOException {
+    if (!Files.isDirectory(tree)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.walk(tree)) {
       return files
           .flatMap(file -> ModuleName.ending(file.getFileName().toString()).stream())
-          .findFirst()
-          .orElse(".ko");
+          .findFirst();
     }
   }
 
