@@ -147,6 +147,18 @@ public record HostPaths(Path root) {
     return root.resolve("var/cache/kmodkeeper/rehearsal");
   }
 
+  /** What packages tell of drivers whose modules they have, a file for each driver. */
+  public Path packagedDrivers() {
+    return root.resolve("usr/share/kmodkeeper/drivers");
+  }
+
+  /** The manifest of a driver's modules for a kernel that are installed by a package. */
+  public Path packagedManifest(String driver, Kernel kernel) {
+    return root.resolve("usr/share/kmodkeeper/modules")
+        .resolve(driver)
+        .resolve(kernel.release() + ".json");
+  }
+
   /** Headers of kernels that are not installed, while a preflight uses them. */
   public Path downloads() {
     return root.resolve("var/cache/kmodkeeper/preflight");
