@@ -25,7 +25,8 @@ import org.kmodkeeper.model.Remedy;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ConfigurationTest {
-  private static final List<Remedy> ALL = List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT);
+  private static final List<Remedy> ALL =
+      List.of(Remedy.STORED, Remedy.PACKAGE, Remedy.DKMS, Remedy.DIRECT);
 
   private static final Settings DEFAULTS =
       new Settings(

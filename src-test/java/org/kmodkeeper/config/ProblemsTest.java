@@ -53,8 +53,8 @@ class ProblemsTest {
             build-timeout = 1w   | build-timeout = "1w", expected a time such as 90s, 15m, 6h or 1d
             retry-first = x      | retry-first = "x", expected a time such as 90s, 15m, 6h or 1d
             retry-longest = x    | retry-longest = "x", expected a time such as 90s, 15m, 6h or 1d
-            remedies = akmods    | remedies = "akmods", expected stored, dkms or direct
-            remedies = override  | remedies = "override", expected stored, dkms or direct
+            remedies = akmods    | remedies = "akmods", expected stored, package, dkms or direct
+            remedies = override  | remedies = "override", expected stored, package, dkms or direct
             remedies = dkms dkms | remedies = "dkms dkms", expected each remedy once
             builds = 0           | builds = "0", expected auto, or a number from 1 to 64
             builds = all         | builds = "all", expected auto, or a number from 1 to 64
@@ -87,7 +87,7 @@ class ProblemsTest {
             modules = a /b    | modules = "/b", expected letters, digits and . _ + ~ -
             modules = -r      | modules = "-r", expected letters, digits and . _ + ~ -
             required = maybe  | required = "maybe", expected auto, yes or no
-            remedies = magic  | remedies = "magic", expected stored, dkms or direct
+            remedies = magic  | remedies = "magic", expected stored, package, dkms or direct
             resync = 1h       | unknown key "resync", expected one of keep, make, modules, remedies, required, reuse, version
             """)
     void explains_a_bad_line_of_a_driver(String line, String problem) throws IOException {

@@ -71,7 +71,8 @@ class DkmsDriversTest {
   void manages_a_driver_that_dkms_installs_by_itself() throws Exception {
     register("hello", "1.0", "BUILT_MODULE_NAME=hello", "AUTOINSTALL=yes");
 
-    assertThat(addTo(List.of())).containsExactly(Policy.ofDkms("hello", REMEDIES));
+    assertThat(addTo(List.of()))
+        .containsExactly(Policy.found("hello", Policy.Origin.DKMS, REMEDIES));
   }
 
   @Test
@@ -88,7 +89,8 @@ class DkmsDriversTest {
     register("another", "1.0", "AUTOINSTALL=yes");
     Policy hello = HostFixture.driver("hello", "make -C src");
 
-    assertThat(addTo(List.of(hello))).containsExactly(hello, Policy.ofDkms("another", REMEDIES));
+    assertThat(addTo(List.of(hello)))
+        .containsExactly(hello, Policy.found("another", Policy.Origin.DKMS, REMEDIES));
   }
 
   @Test
@@ -143,7 +145,8 @@ class DkmsDriversTest {
       FileUtils.deleteDirectory(host.paths().sources().resolve(name + "-1.0").toFile());
     }
 
-    assertThat(addTo(List.of())).containsExactly(Policy.ofDkms("hello", REMEDIES));
+    assertThat(addTo(List.of()))
+        .containsExactly(Policy.found("hello", Policy.Origin.DKMS, REMEDIES));
   }
 
   @Test

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.model.Kernel;
 
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -101,8 +102,7 @@ class OfferedKernelsTest {
             new OfferedKernel(
                 new Kernel("5.15.0-1.el9uek.x86_64"),
                 Map.of("dm_put_device", 0xffffffffL, "netif_rx", 1L),
-                new OfferedKernel.PackageName(
-                    "kernel-uek-devel-5.15.0-1.el9uek.x86_64", "ol9_UEKR7")));
+                new OfferedPackage("kernel-uek-devel-5.15.0-1.el9uek.x86_64", "ol9_UEKR7")));
   }
 
   @Test
@@ -140,7 +140,7 @@ class OfferedKernelsTest {
             new OfferedKernel(
                 new Kernel("5.14.0-570.el9.x86_64"),
                 Map.of(),
-                new OfferedKernel.PackageName("kernel-devel-5.14.0-570.el9.x86_64", "appstream")));
+                new OfferedPackage("kernel-devel-5.14.0-570.el9.x86_64", "appstream")));
   }
 
   @Test

@@ -55,6 +55,7 @@ public final class Facts implements Cloneable {
   private @Nullable Path headers = Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64");
   private List<String> missingTools = List.of();
   private DkmsState dkms = DkmsState.REGISTERED;
+  private DriverFacts.Supply supply = DriverFacts.Supply.SOURCE;
 
   private Facts() {}
 
@@ -171,6 +172,10 @@ public final class Facts implements Cloneable {
     return with(copy -> copy.dkms = state);
   }
 
+  public Facts supply(DriverFacts.Supply from) {
+    return with(copy -> copy.supply = from);
+  }
+
   public Facts need(Policy.Need need) {
     return with(copy -> copy.policy = policy.found(need));
   }
@@ -186,7 +191,7 @@ public final class Facts implements Cloneable {
   public Observation observation() {
     return new Observation(
         policy,
-        new DriverFacts(driver, null, footprint, dkms),
+        new DriverFacts(driver, null, footprint, dkms, supply),
         new KernelFacts(kernel, access, headers, missingTools, null, null, null),
         modules,
         null,

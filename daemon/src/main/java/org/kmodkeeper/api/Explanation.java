@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
+import org.kmodkeeper.model.DriverFacts.Supply;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.KernelFacts;
@@ -35,6 +36,7 @@ public record Explanation(
     @Nullable String requiredBy,
     @Nullable String pinned,
     @Nullable String source,
+    Supply supply,
     @Nullable String excluded,
     @Nullable String stored,
     List<Remedy> remedies,
@@ -49,6 +51,8 @@ public record Explanation(
   public Explanation {
     Objects.requireNonNull(kernel);
     Objects.requireNonNull(driver);
+    // An older daemon does not tell.
+    supply = Objects.requireNonNullElse(supply, Supply.SOURCE);
     remedies = List.copyOf(remedies);
     missingTools = List.copyOf(missingTools);
     modules = List.copyOf(modules);
@@ -128,7 +132,10 @@ public record Explanation(
         policy.origin(),
         evidence.state().requiredBy(),
         policy.version(),
-        source == null ? null : source.source().toString(),
+        source == null || !seen.driverFacts().supply().hasSource()
+            ? null
+            : source.source().toString(),
+        seen.driverFacts().supply(),
         seen.driverFacts().excluded(),
         evidence.stored(),
         policy.remedies(),

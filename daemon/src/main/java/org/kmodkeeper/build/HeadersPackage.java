@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,38 +14,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
-import org.kmodkeeper.process.Completed;
 
 /** The package of a kernel's headers, unpacked without being installed. */
 public final class HeadersPackage {
-  /** Of 80 MB, which is what the largest have. */
-  private static final Duration UNPACK_TIMEOUT = Duration.ofMinutes(5);
-
-  /** The directory is entered when it is writable; where one starts in is as it was before. */
-  private static final String UNPACK =
-      "cd \"$1\" && rpm2cpio \"$0\""
-          + " | cpio --quiet --extract --make-directories --no-absolute-filenames"
-          + " --no-preserve-owner";
-
   private static final String UTS_RELEASE = "include/generated/utsrelease.h";
 
   /** What is read of them by root, and the largest that it may be, in bytes; 0 for any. */
   private static final Map<String, Integer> READ =
       Map.of("Module.symvers", 0, ".config", 4 << 20, UTS_RELEASE, 64 << 10);
 
-  /** Setuid, setgid and sticky. */
-  private static final int SPECIAL_RIGHTS = 07000;
-
   private static final Pattern RELEASE = Pattern.compile("#define UTS_RELEASE \"([^\"]*)\"");
 
-  private final CommandRunner runner;
-  private final Sandbox sandbox;
+  private final PackageUnpacker unpacker;
 
   public HeadersPackage(HostPaths paths, CommandRunner runner) {
-    this.runner = runner;
-    this.sandbox = new Sandbox(paths);
+    this.unpacker = new PackageUnpacker(paths, runner);
   }
 
   /**
@@ -60,18 +42,7 @@ public final class HeadersPackage {
    */
   public Path unpack(Path file, Path directory, Kernel kernel, Path log)
       throws IOException, InterruptedException {
-    Command unpacking =
-        Command.of("sh", "-c", UNPACK, file.toString(), directory.toString())
-            .in(directory)
-            .within(UNPACK_TIMEOUT)
-            .loggingTo(log);
-    Completed unpacked =
-        runner.runBounded(sandbox.privileged(unpacking, List.of(directory)), List.of());
-    if (!unpacked.succeeded()) {
-      throw new IOException(
-          "cannot unpack it: " + new BuildLog(log).lastLine().orElse(unpacked.ending().toString()));
-    }
-    tame(directory);
+    unpacker.unpack(file, directory, log);
     Path headers = headers(directory);
     for (String name : READ.keySet()) {
       check(directory, headers, name);
@@ -83,29 +54,12 @@ public final class HeadersPackage {
     return headers;
   }
 
-  /** Leaves no devices, pipes and sockets, and no file that runs with another's rights. */
-  private static void tame(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Map<String, Object> is =
-            Files.readAttributes(file, "unix:isOther,isSymbolicLink,mode", NOFOLLOW_LINKS);
-        if (Boolean.TRUE.equals(is.get("isOther"))) {
-          Files.delete(file);
-        } else if (Boolean.FALSE.equals(is.get("isSymbolicLink"))
-            && is.get("mode") instanceof Integer mode
-            && (mode & SPECIAL_RIGHTS) != 0) {
-          Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(file));
-        }
-      }
-    }
-  }
-
   /** A link may lead to a device, or to a file that only root can read. */
   private static void check(Path directory, Path headers, String name) throws IOException {
     Path file = headers.resolve(name);
     if (Files.exists(file, NOFOLLOW_LINKS)) {
       int most = READ.getOrDefault(name, 0);
-      if (!Files.isRegularFile(file) || !file.toRealPath().startsWith(directory.toRealPath())) {
+      if (!PackageUnpacker.isOwn(directory, file)) {
         throw new IOException("its " + name + " is no file of its own");
       }
       if (most > 0 && Files.size(file) > most) {

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.model.Driver;
 
@@ -37,6 +39,15 @@ public record SourceIdentity(String source, String recipe, Instant changed) {
    */
   public static SourceIdentity of(HostPaths paths, Driver driver, @Nullable String make)
       throws IOException {
+    if (!Files.exists(driver.source())) {
+      Optional<PackagedDriver> packaged =
+          PackagedDriver.of(paths, driver.name())
+              .filter(one -> one.version().equals(driver.version()));
+      if (packaged.isPresent()) {
+        // What the packages were built from; it cannot change here.
+        return new SourceIdentity(packaged.get().source(), packaged.get().recipe(), Instant.EPOCH);
+      }
+    }
     var source = new Reading();
     source.addTree(driver.source());
     var recipe = new Reading();

@@ -157,7 +157,7 @@ public final class Configuration {
 
   /** kmodkeeper.conf while it is read: the defaults stand until a line changes them. */
   private static final class Main {
-    List<Remedy> remedies = List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT);
+    List<Remedy> remedies = List.of(Remedy.STORED, Remedy.PACKAGE, Remedy.DKMS, Remedy.DIRECT);
     Duration buildTimeout = Duration.ofMinutes(15);
     Duration resync = Duration.ofHours(1);
     Duration retryFirst = Duration.ofMinutes(1);

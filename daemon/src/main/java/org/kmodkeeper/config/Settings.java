@@ -74,19 +74,20 @@ public record Settings(
 
   /** The same settings for a host without network. */
   public Settings withoutNetwork() {
+    List<Remedy> local = remedies.stream().filter(one -> !one.isTransaction()).toList();
     return new Settings(
         buildTimeout,
         resync,
         retryFirst,
         retryLongest,
         group,
-        remedies,
+        local,
         Headers.LEFT_TO_OPERATOR,
         certificates,
         guard,
         excluded,
         preflight,
         builds,
-        policies);
+        policies.stream().map(Policy::withoutNetwork).toList());
   }
 }

@@ -49,9 +49,10 @@ final class Value {
       Remedy remedy =
           switch (word) {
             case "stored" -> Remedy.STORED;
+            case "package" -> Remedy.PACKAGE;
             case "dkms" -> Remedy.DKMS;
             case "direct" -> Remedy.DIRECT;
-            default -> throw expected(word, "stored, dkms or direct");
+            default -> throw expected(word, "stored, package, dkms or direct");
           };
       if (remedies.contains(remedy)) {
         throw expected(text, "each remedy once");

@@ -20,6 +20,7 @@ import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Kernel;
@@ -178,6 +179,10 @@ record BuildChecks(DoctorContext context) {
           "kmodkeeper adopt " + driver + "-" + (pinned == null ? "VERSION" : pinned) + ".tar.gz";
       if (of.source() != null) {
         check.ok("driver " + driver + " " + of.driver().version() + ": " + of.source());
+      } else if (of.supply().hasPackages()) {
+        check.ok(
+            "driver %s %s: none; its modules come in packages, as %s says"
+                .formatted(driver, of.driver().version(), PackagedDriver.commonPackage(driver)));
       } else if (of.driver().verdict() == Verdict.NOT_SET_UP) {
         check.note(where + "; it was never used here", fix);
       } else {

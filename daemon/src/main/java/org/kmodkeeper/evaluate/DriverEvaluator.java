@@ -16,6 +16,7 @@ import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy.Need;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.observe.Requirements;
 
 /** Says what an observation means, with what was tried and asked for; reads no disk. */
@@ -88,7 +89,11 @@ public final class DriverEvaluator {
   private static Finding awaiting(Finding finding, Plan.Await plan) {
     return new Finding(
         finding.verdict(),
-        finding.detail() + "; they are installed after " + plan.process() + " has ended",
+        finding.detail()
+            + (plan.remedy() == Remedy.HEADERS ? "; they are" : "; its package is")
+            + " installed after "
+            + plan.process()
+            + " has ended",
         null);
   }
 }

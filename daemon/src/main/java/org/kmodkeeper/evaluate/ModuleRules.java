@@ -139,6 +139,7 @@ public final class ModuleRules {
           case VERSION -> "version " + file.version();
           case RECEIPT -> "built by kmodkeeper, unchanged since";
           case DKMS -> "built by dkms, unchanged since";
+          case PACKAGE -> "installed by a package, unchanged since";
           case NONE -> "of unknown origin";
         };
     String where =

@@ -2,6 +2,7 @@ package org.kmodkeeper.evaluate;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.host.YumLock;
 import org.kmodkeeper.model.Attempt;
 import org.kmodkeeper.model.Attempt.Outcome;
+import org.kmodkeeper.model.DriverFacts;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.KernelFacts;
@@ -81,7 +83,8 @@ final class Planner {
           SYMBOL_MISMATCH,
           DAMAGED,
           NO_HEADERS,
-          NO_COMPILER ->
+          NO_COMPILER,
+          NO_SOURCE ->
           true;
       case READY,
           NOT_SET_UP,
@@ -89,7 +92,6 @@ final class Planner {
           UNSUPPORTED,
           READ_ONLY,
           BUILDING,
-          NO_SOURCE,
           SHADOWED,
           MISSING_DEPENDENCY,
           UNSIGNED,
@@ -119,21 +121,23 @@ final class Planner {
       Instant now) {
     return switch (finding.verdict()) {
       case READY -> ready(observation, attempts, rebuild, now);
+      case NO_SOURCE, NO_COMPILER -> next(withoutBuild(observation), attempts, now);
       case NOT_SET_UP,
           EXCLUDED,
           UNSUPPORTED,
-          NO_SOURCE,
-          NO_COMPILER,
           BUILDING,
           MISSING_DEPENDENCY,
           BLACKLISTED,
           REPLACED,
           BUILT_IN ->
           new Plan.Rest();
-      case NO_HEADERS ->
-          headers == Headers.FETCHED
-              ? afterYum(next(List.of(Remedy.HEADERS), attempts, now))
-              : new Plan.Rest();
+      case NO_HEADERS -> {
+        List<Remedy> remedies = new ArrayList<>(withoutBuild(observation));
+        if (headers == Headers.FETCHED) {
+          remedies.add(Remedy.HEADERS);
+        }
+        yield next(remedies, attempts, now);
+      }
       case READ_ONLY -> new Plan.Retry(nextLook(now));
       // Whether a build has helped could not be told either.
       case UNKNOWN ->
@@ -150,11 +154,11 @@ final class Planner {
     };
   }
 
-  /** A yum that runs may be waiting for us, and another one waits until it has ended. */
-  private Plan afterYum(Plan plan) {
-    return plan instanceof Plan.Apply due && yum != null
-        ? new Plan.Await(due.remedy(), yum.toString(), yum.since())
-        : plan;
+  /** Those of the remedies that need neither headers nor a compiler. */
+  private static List<Remedy> withoutBuild(Observation observation) {
+    return observation.policy().remedies().stream()
+        .filter(remedy -> remedy == Remedy.PACKAGE && applies(remedy, observation))
+        .toList();
   }
 
   private Plan ready(
@@ -176,14 +180,15 @@ final class Planner {
   /** Each remedy once for the same inputs: the driver is ready as it is. */
   private static Optional<Remedy> ownBuild(Observation observation, List<Attempt> attempts) {
     return observation.policy().remedies().stream()
-        .filter(remedy -> applies(remedy, observation))
+        .filter(remedy -> remedy.isBuild() && applies(remedy, observation))
         .filter(remedy -> count(remedy, attempts) == 0)
         .findFirst();
   }
 
   private static boolean canBuild(Observation observation) {
     KernelFacts kernel = observation.kernelFacts();
-    return kernel.access() == Access.WRITABLE
+    return observation.driverFacts().supply().hasSource()
+        && kernel.access() == Access.WRITABLE
         && kernel.headers() != null
         && kernel.missingTools().isEmpty();
   }
@@ -237,7 +242,10 @@ final class Planner {
         return new Plan.Retry(due);
       }
     }
-    return new Plan.Apply(next);
+    // A yum that runs may be waiting for us, and another one waits until it has ended.
+    return next.isTransaction() && yum != null
+        ? new Plan.Await(next, yum.toString(), yum.since())
+        : new Plan.Apply(next);
   }
 
   /** One that ended far in the future did so before the clock was set back; nobody waits for it. */
@@ -261,12 +269,18 @@ final class Planner {
   }
 
   /**
-   * Whether a remedy can build it. dkms without a registered driver is not a failure: there is
-   * nothing for it to do.
+   * Whether there is something for a remedy to do: dkms without a registered driver is not a
+   * failure, nor is it one that no package has a driver.
    */
   private static boolean applies(Remedy remedy, Observation observation) {
-    return remedy != Remedy.STORED
-        && (remedy != Remedy.DKMS || observation.driverFacts().dkms() == DkmsState.REGISTERED);
+    DriverFacts driver = observation.driverFacts();
+    return switch (remedy) {
+      case STORED -> false;
+      case PACKAGE -> driver.supply().hasPackages();
+      case DKMS -> driver.supply().hasSource() && driver.dkms() == DkmsState.REGISTERED;
+      case DIRECT -> driver.supply().hasSource();
+      case OVERRIDE, INITRAMFS, HEADERS -> true;
+    };
   }
 
   private static long count(Remedy remedy, List<Attempt> attempts) {

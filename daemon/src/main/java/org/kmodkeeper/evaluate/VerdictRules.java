@@ -2,6 +2,7 @@ package org.kmodkeeper.evaluate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -160,9 +161,13 @@ public final class VerdictRules {
   /** Why no remedy made it ready. */
   private static Optional<Finding> obstacle(
       Observation observation, List<Attempt> attempts, Finding trouble, Advice advice) {
+    if (!observation.driverFacts().supply().hasSource()) {
+      return Optional.of(withoutPackage(observation, attempts, trouble));
+    }
     Optional<Finding> lack = lack(observation.kernelFacts(), advice);
     if (lack.isPresent()) {
-      return lack.map(found -> afterHeaders(attempts, found));
+      return lack.map(found -> afterHeaders(attempts, found))
+          .map(found -> afterPackage(attempts, found));
     }
     Optional<Attempt> failed =
         attempts.stream()
@@ -171,6 +176,40 @@ public final class VerdictRules {
     return failed.isPresent()
         ? Optional.of(afterAttempt(observation, failed.get(), trouble))
         : withoutRemedy(observation, trouble, advice);
+  }
+
+  /** Where packages are the only source: why none of them has made it ready. */
+  private static Finding withoutPackage(
+      Observation observation, List<Attempt> attempts, Finding trouble) {
+    Driver driver = Objects.requireNonNull(observation.driver());
+    boolean tried = unsuccessful(ofPackage(attempts)).isPresent();
+    boolean wanted = observation.policy().remedies().contains(Remedy.PACKAGE);
+    if (wanted && !tried) {
+      return trouble;
+    }
+    boolean lacks = !observation.kernelFacts().missingTools().isEmpty();
+    Finding none =
+        new Finding(
+            lacks ? Verdict.NO_COMPILER : Verdict.NO_SOURCE,
+            lacks
+                ? String.join(" and ", observation.kernelFacts().missingTools())
+                    + " not installed, and no source to build it from"
+                : "no directory /usr/src/" + driver.name() + "-" + driver.version(),
+            wanted
+                ? "publish the package, or enable the repository that has it"
+                : "add package to remedies in /etc/kmodkeeper/kmodkeeper.conf");
+    return afterPackage(attempts, none);
+  }
+
+  private static Stream<Attempt> ofPackage(List<Attempt> attempts) {
+    return attempts.stream().filter(attempt -> attempt.remedy() == Remedy.PACKAGE);
+  }
+
+  /** Adds why the package was of no use. */
+  private static Finding afterPackage(List<Attempt> attempts, Finding finding) {
+    return unsuccessful(ofPackage(attempts))
+        .map(last -> finding.and("package: " + last.detail()))
+        .orElse(finding);
   }
 
   /** What a build for that kernel lacks; empty if it can begin. */

@@ -23,12 +23,14 @@ public final class DriverSources {
   /** The pinned version's source, or with null the newest one. */
   public Optional<Source> find(String name, @Nullable String version) throws IOException {
     if (version != null) {
-      Path directory = paths.sources().resolve(name + "-" + version);
-      return Files.isDirectory(directory)
-          ? Optional.of(new Source(version, directory))
-          : Optional.empty();
+      return Optional.of(place(name, version)).filter(one -> Files.isDirectory(one.directory()));
     }
     return all(name).stream().max(Comparator.comparing(Source::version, Kernel.VERSION_ORDER));
+  }
+
+  /** Where a version's source is, or would be. */
+  public Source place(String name, String version) {
+    return new Source(version, paths.sources().resolve(name + "-" + version));
   }
 
   /** Every version's source. */

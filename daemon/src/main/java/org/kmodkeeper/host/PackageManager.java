@@ -1,11 +1,16 @@
 package org.kmodkeeper.host;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.kmodkeeper.model.Kernel;
@@ -30,14 +35,51 @@ public final class PackageManager {
   static final String YUM = "yum";
   private static final String DNF = "dnf";
   private static final String NAME = "%{name}-%{version}-%{release}.%{arch}";
+
+  /** Begins a line that tells of a package: a program may say other things as well. */
+  private static final String MARK = "@ ";
+
+  private static final Pattern OFFERED = Pattern.compile("@ (\\S+) (\\S+)");
   private static final String UNIT = "kmodkeeper-packages.service";
 
   private final HostPaths paths;
   private final CommandRunner runner;
+  private final Confinement confinement;
 
+  /** For a program that is as free as its caller. */
   public PackageManager(HostPaths paths, CommandRunner runner) {
+    this(paths, runner, Confinement.NONE);
+  }
+
+  private PackageManager(HostPaths paths, CommandRunner runner, Confinement confinement) {
     this.paths = paths;
     this.runner = runner;
+    this.confinement = confinement;
+  }
+
+  /** How the process that asks is confined. */
+  private enum Confinement {
+    NONE,
+    /** It has no network and cannot write to /usr, and what it has begun must not end with it. */
+    SERVICE
+  }
+
+  /** For the daemon: each command is a unit of its own. */
+  public static PackageManager forDaemon(HostPaths paths, CommandRunner runner) {
+    return new PackageManager(paths, runner, Confinement.SERVICE);
+  }
+
+  private Completed run(Command command) throws IOException, InterruptedException {
+    Command timed = command.within(INSTALL_TIMEOUT);
+    if (confinement == Confinement.NONE) {
+      return runner.run(timed);
+    }
+    if (paths.root().getNameCount() > 0) {
+      throw new IOException("packages are installed only on the host itself, not below a root");
+    }
+    var unit = new TransientUnit(paths.transientUnit(), paths.systemdRuns());
+    Completed ran = runner.run(unit.lasting(UNIT, timed));
+    return new Completed(timed, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }
 
   /**
@@ -48,16 +90,58 @@ public final class PackageManager {
    */
   public Completed installHeaders(Kernel kernel, Path log)
       throws IOException, InterruptedException {
-    if (paths.root().getNameCount() > 0) {
-      throw new IOException("packages are installed only on the host itself, not below a root");
-    }
+    return transaction("install", headers(kernel), log);
+  }
+
+  private Completed transaction(String command, String what, Path log)
+      throws IOException, InterruptedException {
+    return run(Command.of(name(runner.searchPath()), "--assumeyes", command, what).loggingTo(log));
+  }
+
+  /**
+   * Installs the package in a file, or installs it once more. What it requires comes from the
+   * enabled repositories.
+   *
+   * @param name of the package, with version, release and architecture
+   */
+  public Completed install(Path file, String name, Path log)
+      throws IOException, InterruptedException {
+    boolean installed = runner.run(Command.of("rpm", "--query", "--quiet", name)).succeeded();
+    return transaction(installed ? "reinstall" : "install", file.toString(), log);
+  }
+
+  /**
+   * The packages of that name in the enabled repositories, the newest first. They are asked anew,
+   * whatever was kept of their metadata.
+   *
+   * @param log what the package manager says is added to it
+   * @throws IOException if it cannot tell
+   */
+  public List<OfferedPackage> offered(String name, Path log)
+      throws IOException, InterruptedException {
     List<String> argv =
-        List.of(name(runner.searchPath()), "--assumeyes", "install", headers(kernel));
-    // The service has no network and cannot write to /usr; and what has begun must not end with it.
-    Command transaction = Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log);
-    var unit = new TransientUnit(paths.transientUnit(), paths.systemdRuns());
-    Completed ran = runner.run(unit.lasting(UNIT, transaction));
-    return new Completed(transaction, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
+        new ArrayList<>(
+            isYum()
+                ? List.of("repoquery", "--show-duplicates")
+                : List.of(DNF, "--refresh", "--quiet", "repoquery", "--available"));
+    argv.addAll(List.of("--queryformat", MARK + NAME + " %{repoid}\\n", name));
+    Files.write(log, new byte[0]);
+    Completed asked = run(Command.of(argv).loggingTo(log));
+    List<OfferedPackage> found = new ArrayList<>();
+    String last = asked.ending().toString();
+    for (String line : Files.readAllLines(log, ISO_8859_1)) {
+      Matcher one = OFFERED.matcher(line);
+      if (one.matches()) {
+        found.add(new OfferedPackage(one.group(1), one.group(2)));
+      } else if (!line.isBlank()) {
+        last = line.strip();
+      }
+    }
+    if (!asked.succeeded()) {
+      throw new IOException("cannot read what the repositories offer: " + last);
+    }
+    found.sort(Comparator.comparing(OfferedPackage::name, Kernel.VERSION_ORDER).reversed());
+    return found;
   }
 
   /**
@@ -84,7 +168,7 @@ public final class PackageManager {
             mark + NAME + " %{repoid}\\n%{provides}\\n",
             "--whatprovides",
             capabilities));
-    return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(output));
+    return run(Command.of(argv).loggingTo(output));
   }
 
   /**
@@ -107,7 +191,7 @@ public final class PackageManager {
       argv.add("--repo=" + repository);
     }
     argv.add(name);
-    return runner.run(Command.of(argv).within(INSTALL_TIMEOUT).loggingTo(log));
+    return run(Command.of(argv).loggingTo(log));
   }
 
   /**

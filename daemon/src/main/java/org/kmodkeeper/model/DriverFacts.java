@@ -10,9 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param excluded the line of its dkms.conf that keeps it off the kernel, or null if none does
  * @param footprint whether any kernel of this host shows that the driver was in use
  * @param dkms what dkms can do for it
+ * @param supply where its modules can come from
  */
 public record DriverFacts(
-    @Nullable Driver driver, @Nullable String excluded, Footprint footprint, DkmsState dkms) {
+    @Nullable Driver driver,
+    @Nullable String excluded,
+    Footprint footprint,
+    DkmsState dkms,
+    Supply supply) {
   /** Whether the driver was ever in use on this host. */
   public enum Footprint {
     NEVER_USED,
@@ -24,6 +29,24 @@ public record DriverFacts(
     NOT_INSTALLED,
     NOT_REGISTERED,
     REGISTERED
+  }
+
+  /** Where a driver's modules can come from. */
+  public enum Supply {
+    /** Its source is on this host. */
+    SOURCE,
+    /** Its source is not; packages have modules of that version: {@code <driver>-kmod-common}. */
+    PACKAGES,
+    /** Its source is on this host, and packages have modules of that version. */
+    BOTH;
+
+    public boolean hasSource() {
+      return this != PACKAGES;
+    }
+
+    public boolean hasPackages() {
+      return this != SOURCE;
+    }
   }
 
   /** The modules that the driver provides; none without a source. */

@@ -44,6 +44,8 @@ public record ModuleFile(
     RECEIPT,
     /** It is byte for byte what dkms built from the wanted version. */
     DKMS,
+    /** It is byte for byte what a package of the wanted version says that it has. */
+    PACKAGE,
     /** Nothing shows it. */
     NONE
   }

@@ -29,7 +29,9 @@ public record Policy(
     /** A file in drivers.d. */
     CONFIGURED,
     /** dkms, with which it is registered and which installs it automatically. */
-    DKMS
+    DKMS,
+    /** A package that is installed: {@code <driver>-kmod-common}. */
+    PACKAGE
   }
 
   /**
@@ -58,14 +60,19 @@ public record Policy(
     return new Policy(name, origin, version, modules, needed, remedies, make, reuse);
   }
 
+  /** The same for a host without network. */
+  public Policy withoutNetwork() {
+    List<Remedy> local = remedies.stream().filter(one -> !one.isTransaction()).toList();
+    return new Policy(name, origin, version, modules, need, local, make, reuse);
+  }
+
   public Policy {
     modules = List.copyOf(modules);
     remedies = List.copyOf(remedies);
   }
 
-  /** The policy for a driver that only dkms knows of. */
-  public static Policy ofDkms(String name, List<Remedy> remedies) {
-    return new Policy(
-        name, Origin.DKMS, null, List.of(), Need.AUTO, remedies, null, Reuse.UNTIL_BUILT);
+  /** The policy for a driver that no file in drivers.d is about. */
+  public static Policy found(String name, Origin origin, List<Remedy> remedies) {
+    return new Policy(name, origin, null, List.of(), Need.AUTO, remedies, null, Reuse.UNTIL_BUILT);
   }
 }

@@ -4,6 +4,8 @@ package org.kmodkeeper.model;
 public enum Remedy {
   /** Modules that this host has built before, for this kernel or one whose symbols are the same. */
   STORED,
+  /** The package of its modules for the kernel, which an enabled repository offers. */
+  PACKAGE,
   /** {@code dkms autoinstall} for the kernel. */
   DKMS,
   /** A build outside of dkms, from a private copy of the source. */
@@ -14,6 +16,16 @@ public enum Remedy {
   INITRAMFS,
   /** The kernel's headers, installed by the package manager; never configured. */
   HEADERS;
+
+  /** Whether it is the package manager that does it; nothing else is done at the same time. */
+  public boolean isTransaction() {
+    return this == PACKAGE || this == HEADERS;
+  }
+
+  /** Whether it compiles the driver. */
+  public boolean isBuild() {
+    return this == DKMS || this == DIRECT;
+  }
 
   /** As users see and configure it: {@code dkms}. */
   @Override

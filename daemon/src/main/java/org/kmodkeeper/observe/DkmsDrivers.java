@@ -82,7 +82,7 @@ final class DkmsDrivers {
     registered.addAll(dkms.withoutSource(kernels));
     for (String name : registered) {
       if (!policies.containsKey(name)) {
-        policies.put(name, Policy.ofDkms(name, remedies));
+        policies.put(name, Policy.found(name, Policy.Origin.DKMS, remedies));
         order.add(name);
       }
     }

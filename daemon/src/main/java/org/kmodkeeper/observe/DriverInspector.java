@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsConf;
@@ -17,6 +18,7 @@ import org.kmodkeeper.host.DriverSources.Source;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.OutOfTreeModules;
@@ -54,22 +56,51 @@ final class DriverInspector {
     static final Conf NOT_NEEDED = new Conf(Map.of(), null);
   }
 
+  /** The names of the drivers that packages tell of. */
+  List<String> packaged() throws IOException {
+    return PackagedDriver.names(paths);
+  }
+
   InspectedDriver inspect(List<Kernel> kernels, Policy policy)
       throws IOException, InterruptedException {
-    @Nullable Source source =
+    @Nullable Source own =
         (policy.origin() == Origin.DKMS
                 ? dkms.newest(policy.name())
                 : sources.find(policy.name(), policy.version()))
             .orElse(null);
-    Conf conf = source == null ? Conf.NOT_NEEDED : read(kernels, policy, source);
+    Packaged told = packaged(policy, own);
+    @Nullable PackagedDriver packaged = told.driver();
+    @Nullable Source source = own == null ? told.source() : own;
+    Conf conf = own == null ? new Conf(Map.of(), told.trouble()) : read(kernels, policy, own);
     return new InspectedDriver(
         policy,
         source,
         conf.byRelease(),
         conf.trouble(),
         source == null ? footprint(kernels, policy) : Footprint.USED_BEFORE,
-        dkmsState(policy, source),
-        source == null ? null : digest(policy, source));
+        dkmsState(policy, own),
+        digest(policy, own, packaged),
+        packaged);
+  }
+
+  /** What packages tell of a driver; nothing where that cannot be read, and why. */
+  private record Packaged(
+      @Nullable PackagedDriver driver, @Nullable Source source, @Nullable String trouble) {
+    static final Packaged NOT = new Packaged(null, null, null);
+  }
+
+  /** Nothing where packages have another version than the one that is wanted. */
+  private Packaged packaged(Policy policy, @Nullable Source own) {
+    @Nullable String wanted = own == null ? policy.version() : own.version();
+    try {
+      @Nullable PackagedDriver told = PackagedDriver.of(paths, policy.name()).orElse(null);
+      return told == null || (wanted != null && !told.version().equals(wanted))
+          ? Packaged.NOT
+          : new Packaged(told, sources.place(told.driver(), told.version()), null);
+    } catch (IOException unreadable) {
+      String version = Objects.requireNonNullElse(wanted, "unknown");
+      return new Packaged(null, sources.place(policy.name(), version), IoErrors.text(unreadable));
+    }
   }
 
   /** What dkms.conf says, where something of it is needed: it takes bash to read one. */
@@ -132,8 +163,17 @@ final class DriverInspector {
    * The driver's source, and what of dkms's configuration is about it: that which overrides its
    * dkms.conf, its patches and scripts, and the framework's.
    */
-  private String digest(Policy policy, Source source) throws IOException {
-    var digest = new InputDigest().addTree(source.directory());
+  private @Nullable String digest(
+      Policy policy, @Nullable Source source, @Nullable PackagedDriver packaged)
+      throws IOException {
+    var digest = new InputDigest();
+    if (packaged != null) {
+      digest.add(packaged);
+    }
+    if (source == null) {
+      return packaged == null ? null : digest.text();
+    }
+    digest.addTree(source.directory());
     for (Path file : SourceIdentity.configuration(paths, policy.name())) {
       if (Files.isDirectory(file)) {
         digest.addTree(file);

@@ -16,6 +16,8 @@ import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.ModuleFile.Provenance;
+import org.kmodkeeper.store.DamagedArtifactException;
+import org.kmodkeeper.store.Manifest;
 
 /** Finds out where module files come from, and what shows it. */
 final class ModuleProvenance {
@@ -78,12 +80,28 @@ final class ModuleProvenance {
         return Provenance.RECEIPT;
       }
     }
+    if (isPackaged(home, driver, module)) {
+      return Provenance.PACKAGE;
+    }
     Optional<Path> built = dkms.built(driver, home.kernel(), module);
     return built.isPresent()
             && Files.exists(built.get())
             && digest(built.get()).equals(digest(home.file()))
         ? Provenance.DKMS
         : Provenance.NONE;
+  }
+
+  private boolean isPackaged(Home home, Driver driver, String module)
+      throws IOException, InterruptedException {
+    try {
+      Optional<Manifest> manifest =
+          Manifest.of(paths.packagedManifest(driver.name(), home.kernel()));
+      return manifest.isPresent()
+          && manifest.get().version().equals(driver.version())
+          && manifest.get().has(module, digest(home.file()));
+    } catch (DamagedArtifactException damaged) {
+      return false;
+    }
   }
 
   private String digest(Path file) throws IOException, InterruptedException {

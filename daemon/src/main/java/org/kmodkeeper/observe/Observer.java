@@ -104,10 +104,17 @@ public final class Observer {
 
     /**
      * The drivers to keep: those that the operator configured, then those that dkms would install
-     * by itself, each after the drivers that it depends on.
+     * by itself, each after the drivers that it depends on, then those that packages tell of.
      */
     public List<Policy> policies() throws IOException, InterruptedException {
-      return registered.addTo(installed, settings.policies(), settings.remedies());
+      List<Policy> policies =
+          new ArrayList<>(registered.addTo(installed, settings.policies(), settings.remedies()));
+      for (String name : drivers.packaged()) {
+        if (policies.stream().noneMatch(policy -> policy.name().equals(name))) {
+          policies.add(Policy.found(name, Policy.Origin.PACKAGE, settings.remedies()));
+        }
+      }
+      return policies;
     }
 
     /** Observes all drivers on these kernels; a row for each kernel, in the same order. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.kmod.Symvers;
@@ -17,18 +18,26 @@ import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.remedy.AdvanceBuild;
+import org.kmodkeeper.remedy.AdvancePackage;
 
 /** Answers for one driver on one offered kernel: from the store, with its headers, by a build. */
 final class Answering {
   private final StoredFit stored;
   private final OfferedHeaders headers;
   private final AdvanceBuild builds;
+  private final AdvancePackage packages;
   private final Exclusions exclusions;
 
-  Answering(StoredFit stored, OfferedHeaders headers, AdvanceBuild builds, Exclusions exclusions) {
+  Answering(
+      StoredFit stored,
+      OfferedHeaders headers,
+      AdvanceBuild builds,
+      AdvancePackage packages,
+      Exclusions exclusions) {
     this.stored = stored;
     this.headers = headers;
     this.builds = builds;
+    this.packages = packages;
     this.exclusions = exclusions;
   }
 
@@ -51,11 +60,36 @@ final class Answering {
         : answer(kernel, candidate, Depth.STORED, fit);
   }
 
+  /** Answers with what the repositories offer: the driver's package, or the kernel's headers. */
+  PreflightAnswer closely(OfferedKernel offered, Candidate candidate, Depth depth)
+      throws IOException, InterruptedException {
+    if (!candidate.mayBePackaged()) {
+      return withHeaders(offered, candidate, depth);
+    }
+    Kernel kernel = offered.kernel();
+    Optional<String> refusal = packages.run(candidate.installed(), kernel);
+    stored.forget(candidate.driver());
+    if (refusal.isEmpty()) {
+      StoredFit.Result fit = stored.compare(candidate, kernel, symbols(offered));
+      if (fit.origin() != null || candidate.lack().isPresent()) {
+        return answer(offered, candidate, Depth.SYMVERS, fit);
+      }
+    }
+    return candidate.lack().isPresent()
+        ? answer(
+            kernel,
+            candidate,
+            Depth.SYMVERS,
+            Verdict.NO_COMPILER,
+            refusal.orElse("") + "; " + candidate.lack().get())
+        : withHeaders(offered, candidate, depth);
+  }
+
   /** Answers with the kernel's headers, which stay until {@link #clear}. */
-  PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
+  private PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
       throws InterruptedException {
     Kernel kernel = offered.kernel();
-    OfferedKernel.@Nullable PackageName wanted = offered.headers();
+    @Nullable OfferedPackage wanted = offered.headers();
     if (wanted == null) {
       return answer(kernel, candidate, Depth.SYMVERS, Verdict.NO_HEADERS, noHeaders(kernel));
     }

@@ -44,8 +44,17 @@ record Candidate(Observation installed, SourceIdentity source, Instant at) {
     return installed.policy();
   }
 
+  /** Whether a package may have its modules. */
+  boolean mayBePackaged() {
+    return installed.driverFacts().supply().hasPackages()
+        && policy().remedies().contains(Remedy.PACKAGE);
+  }
+
   /** Why no build could be made; empty if one could. */
   Optional<String> lack() {
+    if (!installed.driverFacts().supply().hasSource()) {
+      return Optional.of("no directory " + driver().source() + " to build it from");
+    }
     List<String> missing = installed.kernelFacts().missingTools();
     if (!missing.isEmpty()) {
       return Optional.of(String.join(" and ", missing) + " not installed");

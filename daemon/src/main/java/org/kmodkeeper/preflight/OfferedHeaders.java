@@ -12,6 +12,7 @@ import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.HeadersPackage;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Completed;
@@ -47,8 +48,7 @@ final class OfferedHeaders {
    * @throws IOException if they cannot be had, each time for the same reason; the message names the
    *     package
    */
-  Path fetch(Kernel kernel, OfferedKernel.PackageName wanted)
-      throws IOException, InterruptedException {
+  Path fetch(Kernel kernel, OfferedPackage wanted) throws IOException, InterruptedException {
     if (!kernel.equals(current)) {
       clear();
       current = kernel;
@@ -64,7 +64,7 @@ final class OfferedHeaders {
     return headers;
   }
 
-  private Path unpack(Kernel kernel, OfferedKernel.PackageName wanted)
+  private Path unpack(Kernel kernel, OfferedPackage wanted)
       throws IOException, InterruptedException {
     Path directory = Files.createDirectories(paths.downloads().resolve(kernel.release()));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));

@@ -3,6 +3,7 @@ package org.kmodkeeper.preflight;
 import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -13,14 +14,7 @@ import org.kmodkeeper.model.Kernel;
  * @param headers the package of its headers, or null if none has them
  */
 public record OfferedKernel(
-    Kernel kernel, Map<String, Long> symbols, @Nullable PackageName headers) {
-  /**
-   * A package of a repository.
-   *
-   * @param name with version, release and architecture
-   */
-  public record PackageName(String name, String repository) {}
-
+    Kernel kernel, Map<String, Long> symbols, @Nullable OfferedPackage headers) {
   public OfferedKernel {
     symbols = Collections.unmodifiableMap(symbols);
   }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Completed;
@@ -135,10 +136,10 @@ final class OfferedKernels {
 
     private final SymbolTable table = new SymbolTable();
     private final Map<String, SymbolTable.Column> symbols = new HashMap<>();
-    private final Map<String, OfferedKernel.PackageName> headers = new HashMap<>();
+    private final Map<String, OfferedPackage> headers = new HashMap<>();
     private final Set<String> bootable = new HashSet<>();
 
-    private OfferedKernel.@Nullable PackageName current;
+    private @Nullable OfferedPackage current;
     private String release = "";
     private SymbolTable.Column provided = table.column();
 
@@ -151,8 +152,7 @@ final class OfferedKernels {
       if (line.startsWith(MARK)) {
         end();
         Matcher named = PACKAGE.matcher(line);
-        current =
-            named.matches() ? new OfferedKernel.PackageName(named.group(1), named.group(2)) : null;
+        current = named.matches() ? new OfferedPackage(named.group(1), named.group(2)) : null;
       } else if (symbol.matches()) {
         provided.add(symbol.group(1), Integer.parseUnsignedInt(symbol.group(2), 16));
       } else {

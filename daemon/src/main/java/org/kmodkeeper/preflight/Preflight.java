@@ -28,6 +28,7 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.remedy.AdvanceBuild;
+import org.kmodkeeper.remedy.AdvancePackage;
 import org.kmodkeeper.remedy.ArtifactSelection;
 import org.kmodkeeper.signing.SignaturePolicy;
 import org.kmodkeeper.store.ArtifactStore;
@@ -74,6 +75,7 @@ public final class Preflight {
                 new SignaturePolicy(paths)),
             new OfferedHeaders(paths, packages, new HeadersPackage(paths, runner)),
             new AdvanceBuild(paths, runner, settings, clock),
+            new AdvancePackage(paths, runner, packages),
             new Exclusions(paths, runner, settings.excluded())),
         clock);
   }
@@ -204,16 +206,17 @@ public final class Preflight {
     // What was built for another kernel a moment ago may fit this one.
     PreflightAnswer known = answering.fromStore(kernel, candidate);
     // A list of symbols is no news where the packages have told them.
-    boolean pays = request.depth() == Depth.BUILD || known.verdict() == Verdict.UNKNOWN;
+    boolean pays =
+        request.depth() == Depth.BUILD
+            || known.verdict() == Verdict.UNKNOWN
+            || candidate.mayBePackaged();
     if (pays && !FINAL.contains(known.verdict())) {
       Optional<PreflightAnswer> before =
           request.freshly() || request.depth() != Depth.BUILD
               ? Optional.empty()
               : kept.built(candidate, kernel.kernel());
       known =
-          before.isPresent()
-              ? before.get()
-              : answering.withHeaders(kernel, candidate, request.depth());
+          before.isPresent() ? before.get() : answering.closely(kernel, candidate, request.depth());
     }
     answers.put(known.cell(), known);
     kept.put(known);

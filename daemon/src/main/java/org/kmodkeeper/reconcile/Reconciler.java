@@ -49,6 +49,7 @@ import org.kmodkeeper.remedy.InitramfsRenewal;
 import org.kmodkeeper.remedy.Installer;
 import org.kmodkeeper.remedy.OriginalModules;
 import org.kmodkeeper.remedy.OverrideRemedy;
+import org.kmodkeeper.remedy.PackageRemedy;
 import org.kmodkeeper.remedy.RemedyAction;
 import org.kmodkeeper.remedy.RemovedKernelCleaner;
 import org.kmodkeeper.remedy.StoredRemedy;
@@ -89,6 +90,7 @@ public final class Reconciler {
     this.attempts = new AttemptLog(paths, history, clock);
     this.yum = new YumLock(paths);
     var kmod = new Kmod(paths, runner);
+    var packages = PackageManager.forDaemon(paths, runner);
     var dkms = new Dkms(paths, runner);
     var store = new ArtifactStore(paths);
     var installer = new Installer(paths, kmod, new InstallReceipts(paths));
@@ -108,7 +110,9 @@ public final class Reconciler {
             Remedy.DIRECT, new DirectRemedy(paths, new DirectBuild(paths, runner), installer),
             Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),
             Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
-            Remedy.HEADERS, new HeadersRemedy(new PackageManager(paths, runner)));
+            Remedy.HEADERS, new HeadersRemedy(packages),
+            Remedy.PACKAGE,
+                new PackageRemedy(paths, runner, packages, host.observer().fits(), installer));
     this.offered = new PreflightFile(paths);
     this.answers = new PreflightLog(offered, history);
     this.cleaner =

@@ -63,8 +63,8 @@ final class RemedyOrder {
       if (workers.mayBegin(cell.observation(), remedy, settings)) {
         return Optional.of(cell);
       }
-      if (remedy == Remedy.HEADERS) {
-        // They are installed while nothing else is running, which is so in the end.
+      if (remedy.isTransaction()) {
+        // Packages are installed while nothing else is running, which is so in the end.
         return Optional.empty();
       }
       if (inDkms) {

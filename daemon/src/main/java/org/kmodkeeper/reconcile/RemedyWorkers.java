@@ -90,7 +90,7 @@ final class RemedyWorkers {
   private boolean disturb(Observation one, Remedy first, Observation other, Remedy second)
       throws InterruptedException {
     // The package manager changes what all others use.
-    if (first == Remedy.HEADERS || second == Remedy.HEADERS) {
+    if (first.isTransaction() || second.isTransaction()) {
       return true;
     }
     boolean builds = first == Remedy.DIRECT && second == Remedy.DIRECT;
@@ -107,23 +107,19 @@ final class RemedyWorkers {
           case DKMS -> second == Remedy.DKMS || (second == Remedy.DIRECT && isRegistered(other));
           case DIRECT -> second == Remedy.DKMS && isRegistered(one);
           // It takes a second; then the kernel that comes first is built for first.
-          case STORED -> isBuild(second);
-          case HEADERS -> false;
+          case STORED -> second.isBuild();
+          case PACKAGE, HEADERS -> false;
         };
     // Once the first build is stored, it may do for the other kernel.
     return same
-        || (isBuild(first)
-            && (isBuild(second) || second == Remedy.STORED)
+        || (first.isBuild()
+            && (second.isBuild() || second == Remedy.STORED)
             && one.policy().name().equals(other.policy().name())
             && classes.mayShare(one, other));
   }
 
   private static boolean isRegistered(Observation seen) {
     return seen.driverFacts().dkms() == DkmsState.REGISTERED;
-  }
-
-  private static boolean isBuild(Remedy remedy) {
-    return remedy == Remedy.DIRECT || remedy == Remedy.DKMS;
   }
 
   /** Begins a remedy. */

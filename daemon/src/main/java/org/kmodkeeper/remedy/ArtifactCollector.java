@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +30,10 @@ import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
+import org.kmodkeeper.store.DamagedArtifactException;
+import org.kmodkeeper.store.Manifest;
 
 /**
  * Stores the modules of each driver that is ready, whoever has built them, if they were built for
@@ -63,10 +68,7 @@ public final class ArtifactCollector {
   public void collect(DriverState cell) throws IOException, InterruptedException {
     Observation seen = cell.observation();
     @Nullable Driver driver = seen.driver();
-    if (driver == null
-        || cell.finding().verdict() != Verdict.READY
-        || seen.borrows()
-        || seen.isReused()) {
+    if (driver == null || cell.finding().verdict() != Verdict.READY || seen.borrows()) {
       return;
     }
     List<ModuleFile> files =
@@ -78,7 +80,9 @@ public final class ArtifactCollector {
     }
     if (changed) {
       try {
-        store(cell, driver);
+        if (!storePackaged(seen, driver) && !seen.isReused()) {
+          store(cell, driver);
+        }
       } catch (DamagedModuleException changing) {
         throw new IOException(changing.getMessage(), changing);
       }
@@ -108,6 +112,32 @@ public final class ArtifactCollector {
     if (untrimmed) {
       untrimmed = false;
       store.trim(installed);
+    }
+  }
+
+  /** Stores what a package has installed, with its own manifest; whether one has. */
+  private boolean storePackaged(Observation seen, Driver driver)
+      throws IOException, InterruptedException {
+    try {
+      Optional<Manifest> told =
+          Manifest.of(paths.packagedManifest(driver.name(), seen.kernel()))
+              .filter(manifest -> manifest.version().equals(driver.version()));
+      Map<String, Path> files = new HashMap<>();
+      for (Observation.Module module : seen.modules()) {
+        Path file = Objects.requireNonNull(module.resolved()).path();
+        if (told.isEmpty() || !told.get().has(module.name(), Sha256.of(file))) {
+          return false;
+        }
+        files.put(file.getFileName().toString(), file);
+      }
+      Manifest manifest = told.orElseThrow();
+      untrimmed = true;
+      if (!store.of(driver, manifest.kernel()).map(Artifact::manifest).equals(told)) {
+        store.add(manifest, files);
+      }
+      return true;
+    } catch (DamagedArtifactException damaged) {
+      return false;
     }
   }
 

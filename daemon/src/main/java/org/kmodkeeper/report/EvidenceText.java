@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Status;
+import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Remedy;
@@ -90,6 +91,7 @@ public record EvidenceText(String about, List<Fact> facts) {
         switch (of.origin()) {
           case DKMS -> "dkms installs it automatically";
           case CONFIGURED -> "in drivers.d";
+          case PACKAGE -> "by its package " + PackagedDriver.commonPackage(of.driver().driver());
         };
     String need = of.driver().required() ? "required" : "not required";
     String why = of.requiredBy() == null ? "" : ": " + of.requiredBy();
@@ -97,9 +99,15 @@ public record EvidenceText(String about, List<Fact> facts) {
     @Nullable String pinned = of.pinned();
     String wanted = pinned == null ? "the newest version" : "version " + pinned + ", pinned";
     boolean setUp = of.driver().verdict() != Verdict.NOT_SET_UP;
+    if (of.supply().hasPackages()) {
+      String common = PackagedDriver.commonPackage(of.driver().driver());
+      facts.add(
+          new Fact(Mark.OK, "packages", "of version " + of.driver().version() + ", by " + common));
+    }
+    boolean needed = setUp && !of.supply().hasPackages();
     facts.add(
         of.source() == null
-            ? new Fact(setUp ? Mark.BAD : Mark.NONE, "source", "none; wanted: " + wanted)
+            ? new Fact(needed ? Mark.BAD : Mark.NONE, "source", "none; wanted: " + wanted)
             : new Fact(Mark.OK, "source", of.source() + ", " + wanted));
     if (of.stored() != null) {
       boolean known = of.dkms() == DkmsState.REGISTERED;
@@ -114,7 +122,8 @@ public record EvidenceText(String about, List<Fact> facts) {
 
   private static List<Fact> build(Explanation of) {
     // A driver that is ready needs no build.
-    Mark lacking = of.driver().verdict().bootable() ? Mark.NONE : Mark.BAD;
+    boolean unneeded = of.driver().verdict().bootable() || !of.supply().hasSource();
+    Mark lacking = unneeded ? Mark.NONE : Mark.BAD;
     List<Fact> facts = new ArrayList<>();
     facts.add(
         of.headers() == null

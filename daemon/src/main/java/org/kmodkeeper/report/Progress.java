@@ -79,6 +79,7 @@ public final class Progress {
     Kernel kernel = activity.kernel();
     return switch (activity.remedy()) {
       case HEADERS -> "installing the headers of " + kernel;
+      case PACKAGE -> "installing the package of " + activity.driver() + " for " + kernel;
       case INITRAMFS -> "regenerating the initramfs of " + kernel;
       case OVERRIDE -> "giving " + activity.driver() + " precedence on " + kernel;
       case STORED -> "installing " + activity.driver() + " for " + kernel + " from the store";

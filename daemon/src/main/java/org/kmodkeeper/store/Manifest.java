@@ -1,8 +1,14 @@
 package org.kmodkeeper.store;
 
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
@@ -98,6 +104,27 @@ public record Manifest(
         madeBy,
         made,
         digest);
+  }
+
+  /**
+   * Reads such a file; empty if there is none.
+   *
+   * @throws DamagedArtifactException if it is not one, or was changed after it was written
+   */
+  public static Optional<Manifest> of(Path file) throws IOException, DamagedArtifactException {
+    try {
+      return Optional.of(read(Files.readString(file)));
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    } catch (MalformedInputException binary) {
+      throw new DamagedArtifactException("its manifest is no text");
+    }
+  }
+
+  /** Whether it has a module of that name and content. */
+  public boolean has(String module, String sha256) {
+    return modules.stream()
+        .anyMatch(one -> one.name().equals(module) && one.sha256().equals(sha256));
   }
 
   /**

@@ -1,0 +1,139 @@
+package org.kmodkeeper.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.kmodkeeper.host.PackagedDriver;
+import org.kmodkeeper.host.Sha256;
+import org.kmodkeeper.kmod.Kmod;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
+import org.kmodkeeper.model.Verdict;
+import org.kmodkeeper.store.Artifact;
+import org.kmodkeeper.store.ArtifactStore;
+import org.kmodkeeper.store.Manifest;
+import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestModule;
+
+/** A driver without a source, whose modules come in packages. */
+class ReconcilerPackagedTest extends ReconcilerFixture {
+  private static final String NEWER = "6.1.0-2.el9.x86_64";
+  private static final String SYMBOL = "0x00000001 netif_rx vmlinux";
+
+  private void describe(String text) throws IOException {
+    HostFixture.write(host.paths().packagedDrivers().resolve("ixgbevf.json"), text);
+  }
+
+  private void describe() throws IOException {
+    describe(
+        new PackagedDriver(PackagedDriver.FORMAT, "ixgbevf", "1.2", "s1", "r1", List.of("ixgbevf"))
+            .text());
+  }
+
+  /** What a package would install for the kernel. */
+  private void lay(InstalledKernel kernel, String version) throws Exception {
+    Path file =
+        TestModule.named("ixgbevf")
+            .builtFor(RELEASE + " modversions")
+            .calling("netif_rx", 1)
+            .at(kernel.file("extra/ixgbevf/ixgbevf.ko"));
+    var module = new Manifest.Module("ixgbevf", "ixgbevf.ko", Sha256.of(file), "", Map.of(), null);
+    var store = new ArtifactStore(host.paths());
+    var manifest =
+        new Manifest(
+            Manifest.FORMAT,
+            "ixgbevf",
+            version,
+            "s1",
+            "r1",
+            new Kernel(RELEASE),
+            new Kmod(host.paths(), host.runner()).architecture(),
+            "",
+            "",
+            null,
+            null,
+            List.of(module),
+            Remedy.DIRECT,
+            Instant.EPOCH,
+            "");
+    store.add(manifest, Map.of("ixgbevf.ko", file));
+    Path stored = host.paths().state().resolve("store/ixgbevf-" + version).resolve(RELEASE);
+    Path told = host.paths().packagedManifest("ixgbevf", new Kernel(RELEASE));
+    Files.createDirectories(told.getParent());
+    Files.copy(stored.resolve("manifest.json"), told);
+    store.remove(store.list().get(0));
+    kernel.depmod();
+  }
+
+  @Test
+  void is_missing_until_its_package_is_installed() throws Exception {
+    host.kernel(RELEASE).withModversions(SYMBOL);
+    describe();
+
+    pass();
+
+    assertThat(verdict()).isIn(Verdict.MISSING, Verdict.NO_SOURCE);
+    assertThat(state().observation().driver()).extracting(Driver::version).isEqualTo("1.2");
+  }
+
+  @Test
+  void knows_a_module_without_version_by_the_manifest_of_its_package() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withModversions(SYMBOL);
+    describe();
+    lay(kernel, "1.2");
+
+    pass();
+
+    assertThat(state().finding().detail()).endsWith("installed by a package, unchanged since");
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void does_not_take_the_package_of_another_version_for_it() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withModversions(SYMBOL);
+    describe();
+    lay(kernel, "1.1");
+
+    pass();
+
+    assertThat(verdict()).isNotEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void stores_what_the_package_has_for_kernels_to_come() throws Exception {
+    InstalledKernel kernel = host.kernel(RELEASE).withModversions(SYMBOL);
+    describe();
+    lay(kernel, "1.2");
+    pass();
+    var driver = new Driver("ixgbevf", "1.2", Path.of("/usr/src/ixgbevf-1.2"), List.of("ixgbevf"));
+    assertThat(new ArtifactStore(host.paths()).of(driver, new Kernel(RELEASE)))
+        .map(Artifact::manifest)
+        .map(Manifest::source)
+        .contains("s1");
+
+    host.kernel(NEWER).withModversions(SYMBOL);
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(host.paths().extra(new Kernel(NEWER)).resolve("ixgbevf.ko")).isRegularFile();
+  }
+
+  @Test
+  void is_unknown_where_what_packages_tell_is_garbled() throws Exception {
+    host.kernel(RELEASE).withModversions(SYMBOL);
+    describe("{\"format\":1,\"driver\":\"other\"}");
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.UNKNOWN);
+    assertThat(state().finding().detail()).contains("does not describe the driver ixgbevf");
+  }
+}
