@@ -74,6 +74,16 @@ class DropTest {
     assertThat(ours).exists();
   }
 
+  @Test
+  void leaves_a_driver_that_comes_in_packages_to_them() throws Exception {
+    HostFixture.write(host.paths().packagedDriver("nic"), "{}");
+
+    assertThatExceptionOfType(RefusedException.class)
+        .isThrownBy(this::drop)
+        .withMessage("nic comes in packages; remove them first: dnf remove nic-kmod-common");
+    assertThat(ours).exists();
+  }
+
   private Optional<Path> resolved() throws Exception {
     return Optional.ofNullable(
         new Kmod(host.paths(), host.runner()).resolve(kernel.kernel(), "nic").file());

@@ -21,6 +21,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.host.LockFile;
+import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
@@ -71,6 +72,7 @@ public final class Drop {
     LockFile only =
         LockFile.take(paths.adoptionLock(), "wait until the other adopt or drop has ended");
     try {
+      requireUnpackaged(driver);
       requireKnown(driver);
       List<Kernel> kernels = new KernelInventory(paths).installed();
       Path note = paths.dropping().resolve(driver);
@@ -90,6 +92,15 @@ public final class Drop {
       steps.run(() -> Files.delete(note));
     } finally {
       only.close();
+    }
+  }
+
+  /** What packages own is theirs; without them, the rest can be dropped. */
+  private void requireUnpackaged(String driver) throws RefusedException {
+    if (Driver.isName(driver) && Files.exists(paths.packagedDriver(driver))) {
+      throw new RefusedException(
+          "%s comes in packages; remove them first: dnf remove %s"
+              .formatted(driver, PackagedDriver.commonPackage(driver)));
     }
   }
 

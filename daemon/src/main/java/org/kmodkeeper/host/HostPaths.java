@@ -152,6 +152,11 @@ public record HostPaths(Path root) {
     return root.resolve("usr/share/kmodkeeper/drivers");
   }
 
+  /** What packages tell of one driver. */
+  public Path packagedDriver(String name) {
+    return packagedDrivers().resolve(name + ".json");
+  }
+
   /** The manifest of a driver's modules for a kernel that are installed by a package. */
   public Path packagedManifest(String driver, Kernel kernel) {
     return root.resolve("usr/share/kmodkeeper/modules")

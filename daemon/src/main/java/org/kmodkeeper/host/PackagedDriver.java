@@ -54,7 +54,7 @@ public record PackagedDriver(
    * @throws IOException if the file cannot be read, or is not of that driver
    */
   public static Optional<PackagedDriver> of(HostPaths paths, String driver) throws IOException {
-    var file = paths.packagedDrivers().resolve(driver + ENDING);
+    var file = paths.packagedDriver(driver);
     String text;
     try {
       text = Files.readString(file);
