@@ -59,6 +59,7 @@ class ArchitectureTest {
           "remedy",
           "reconcile",
           "preflight",
+          "fleet",
           "adopt",
           "api",
           "doctor",

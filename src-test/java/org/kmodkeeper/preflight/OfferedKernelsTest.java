@@ -15,7 +15,7 @@ import org.kmodkeeper.model.Kernel;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class OfferedKernelsTest {
   private static List<OfferedKernel> read(String text) {
-    return OfferedKernels.read(text.lines().iterator(), kernel -> true);
+    return OfferedKernels.read(text.lines().iterator(), kernel -> true).kernels();
   }
 
   @Test

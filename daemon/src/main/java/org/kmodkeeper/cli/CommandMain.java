@@ -27,6 +27,8 @@ public final class CommandMain {
     COMMANDS.put("history", HistoryCommand::new);
     COMMANDS.put("store", StoreCommand::new);
     COMMANDS.put("preflight", PreflightCommand::new);
+    COMMANDS.put("package", PackageCommand::new);
+    COMMANDS.put("publish", PublishCommand::new);
     COMMANDS.put("check", CheckCommand::new);
     COMMANDS.put("wait", WaitCommand::new);
     COMMANDS.put("report", ReportCommand::new);

@@ -5,6 +5,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.kmodkeeper.adopt.RefusedException;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Verdict;
 
 /** Work that this process does itself; when it is told to end, it cleans up first. */
@@ -37,7 +38,7 @@ interface InterruptibleTask {
     } catch (InterruptedException | ClosedByInterruptException stop) {
       throw ExitStatus.FAILURE.because("interrupted; the command can be repeated");
     } catch (IOException failed) {
-      throw ExitStatus.FAILURE.because("not completed: " + failed.getMessage());
+      throw ExitStatus.FAILURE.because("not completed: " + IoErrors.text(failed));
     } finally {
       ended.countDown();
       forget(ending);

@@ -1,10 +1,8 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.View;
@@ -82,7 +80,12 @@ final class PreflightCommand implements Subcommand {
     var request =
         new Preflight.Request(release, driver, wanted == null ? Depth.BUILD : wanted, !timer);
     HostPaths paths = host.paths();
-    try (LockFile held = lock(host)) {
+    try (LockFile held =
+        LockFile.takeOrAwait(
+            paths.preflightLock(),
+            () ->
+                host.err()
+                    .println("kmodkeeper: another preflight is running, waiting for its end"))) {
       Preflight.Answers found =
           Preflight.open(paths, host.runner(), settings, host.clock()).run(request);
       if (found.drivers() == 0 && driver != null) {
@@ -99,16 +102,6 @@ final class PreflightCommand implements Subcommand {
     } catch (IOException failed) {
       throw ExitStatus.FAILURE.because(IoErrors.text(failed));
     }
-  }
-
-  private static LockFile lock(CommandContext host) throws IOException, InterruptedException {
-    Path file = host.paths().preflightLock();
-    Optional<LockFile> free = LockFile.tryTake(file);
-    if (free.isPresent()) {
-      return free.get();
-    }
-    host.err().println("kmodkeeper: another preflight is running, waiting for its end");
-    return LockFile.await(file, () -> {});
   }
 
   private static Depth depth(String word) throws CommandFailedException {

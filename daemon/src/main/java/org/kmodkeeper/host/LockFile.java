@@ -60,6 +60,21 @@ public final class LockFile implements AutoCloseable {
     return held.get(0);
   }
 
+  /**
+   * The same.
+   *
+   * @param waiting called once, before it waits
+   */
+  public static LockFile takeOrAwait(Path file, Runnable waiting)
+      throws IOException, InterruptedException {
+    Optional<LockFile> free = tryTake(file);
+    if (free.isPresent()) {
+      return free.get();
+    }
+    waiting.run();
+    return await(file, () -> {});
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

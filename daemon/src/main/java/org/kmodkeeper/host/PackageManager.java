@@ -248,16 +248,22 @@ public final class PackageManager {
    * nothing with {@code ==}, which dnf 4 calls deprecated.
    */
   public static String headers(Kernel kernel) {
+    return capability(kernel, "devel-");
+  }
+
+  /** What the package of the kernel's image provides, written likewise. */
+  public static String image(Kernel kernel) {
+    return capability(kernel, "");
+  }
+
+  private static String capability(Kernel kernel, String part) {
     String release = kernel.release();
     int variant = release.indexOf('+') + 1;
     String version =
         variant == 0
             ? release
             : release.substring(0, variant) + release.substring(variant).replace('-', '_');
-    String capability =
-        release.matches(".*\\.el\\d+uek\\..*")
-            ? "kernel-uek-devel-uname-r"
-            : "kernel-devel-uname-r";
-    return capability + " = " + version;
+    String kind = release.matches(".*\\.el\\d+uek\\..*") ? "kernel-uek-" : "kernel-";
+    return kind + part + "uname-r = " + version;
   }
 }

@@ -26,28 +26,26 @@ import org.kmodkeeper.model.Verdict;
  * @param installed how it is on a kernel that is installed
  * @param source what it is built from
  * @param at when that was read: what changes later makes the answers old
+ * @param policy for it
  */
-record Candidate(Observation installed, SourceIdentity source, Instant at) {
+record Candidate(Observation installed, SourceIdentity source, Instant at, Policy policy) {
   private static final List<Remedy> BUILDS = List.of(Remedy.DKMS, Remedy.DIRECT);
 
-  static Candidate of(HostPaths paths, Observation installed, Instant now) throws IOException {
+  static Candidate of(HostPaths paths, Observation installed, Policy policy, Instant now)
+      throws IOException {
     Driver driver = Objects.requireNonNull(installed.driver());
-    SourceIdentity source = SourceIdentity.of(paths, driver, installed.policy().make());
-    return new Candidate(installed, source, now.truncatedTo(ChronoUnit.SECONDS));
+    SourceIdentity source = SourceIdentity.of(paths, driver, policy.make());
+    return new Candidate(installed, source, now.truncatedTo(ChronoUnit.SECONDS), policy);
   }
 
   Driver driver() {
     return Objects.requireNonNull(installed.driver());
   }
 
-  Policy policy() {
-    return installed.policy();
-  }
-
   /** Whether a package may have its modules. */
   boolean mayBePackaged() {
     return installed.driverFacts().supply().hasPackages()
-        && policy().remedies().contains(Remedy.PACKAGE);
+        && policy.remedies().contains(Remedy.PACKAGE);
   }
 
   /** Why no build could be made; empty if one could. */

@@ -62,13 +62,23 @@ final class OfferedKernels {
   }
 
   /**
+   * What is offered.
+   *
+   * @param kernels those that are wanted, newest first
+   * @param all of them
+   */
+  record Offers(List<OfferedKernel> kernels, Set<Kernel> all) {
+    static final Offers NONE = new Offers(List.of(), Set.of());
+  }
+
+  /**
    * Asks the package manager, newest first.
    *
    * @param release of one of them, or null for all that are not installed, are a variant that is,
    *     and are newer than the running one or, if that is not installed, than all that are
    * @throws IOException if it cannot tell; the message has its own words
    */
-  List<OfferedKernel> list(@Nullable String release) throws IOException, InterruptedException {
+  Offers list(@Nullable String release) throws IOException, InterruptedException {
     List<Kernel> installed = inventory.installed();
     // In a container the running kernel is the host's, and says nothing.
     @Nullable Kernel running =
@@ -93,8 +103,7 @@ final class OfferedKernels {
     return (oracles.find() ? oracles.group(1) : "") + kernel.variant();
   }
 
-  private List<OfferedKernel> list(Predicate<Kernel> wanted)
-      throws IOException, InterruptedException {
+  private Offers list(Predicate<Kernel> wanted) throws IOException, InterruptedException {
     Path output = Files.createTempFile("kmodkeeper-repoquery", ".txt");
     try {
       Completed asked = packages.provides(CAPABILITIES, MARK, output);
@@ -112,22 +121,29 @@ final class OfferedKernels {
   }
 
   /** Reads what a package provides, one a line, after a line for each package. */
-  static List<OfferedKernel> read(Iterator<String> lines, Predicate<Kernel> wanted) {
+  static Offers read(Iterator<String> lines, Predicate<Kernel> wanted) {
     var reading = new Reading(wanted);
     while (lines.hasNext()) {
       reading.add(lines.next());
     }
     reading.end();
-    return reading.bootable.stream()
-        .filter(reading.symbols::containsKey)
-        .map(
-            release ->
-                new OfferedKernel(
-                    new Kernel(release),
-                    Objects.requireNonNull(reading.symbols.get(release)),
-                    reading.headers.get(release)))
-        .sorted(Comparator.comparing(OfferedKernel::kernel).reversed())
-        .toList();
+    List<OfferedKernel> kernels =
+        reading.bootable.stream()
+            .filter(reading.symbols::containsKey)
+            .map(
+                release ->
+                    new OfferedKernel(
+                        new Kernel(release),
+                        Objects.requireNonNull(reading.symbols.get(release)),
+                        reading.headers.get(release)))
+            .sorted(Comparator.comparing(OfferedKernel::kernel).reversed())
+            .toList();
+    return new Offers(
+        kernels,
+        reading.bootable.stream()
+            .filter(Kernel::isRelease)
+            .map(Kernel::new)
+            .collect(Collectors.toUnmodifiableSet()));
   }
 
   /** What the lines have said so far. */

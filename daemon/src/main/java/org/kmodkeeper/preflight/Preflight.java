@@ -21,6 +21,7 @@ import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
@@ -87,12 +88,30 @@ public final class Preflight {
    *     running one
    * @param driver the name of one, or null for all
    * @param freshly whether what was tried before with the same source is tried again
+   * @param builds whether each kernel gets a build of its own
    */
   public record Request(
-      @Nullable String kernel, @Nullable String driver, Depth depth, boolean freshly) {
+      @Nullable String kernel,
+      @Nullable String driver,
+      Depth depth,
+      boolean freshly,
+      Builds builds) {
+    /** One that a build for another kernel can answer. */
+    public Request(@Nullable String kernel, @Nullable String driver, Depth depth, boolean freshly) {
+      this(kernel, driver, depth, freshly, Builds.SHARED);
+    }
+
     private boolean isForAll() {
       return kernel == null && driver == null;
     }
+  }
+
+  /** Which builds answer. */
+  public enum Builds {
+    /** One for another kernel as well, if the driver's policy allows that. */
+    SHARED,
+    /** That for the kernel itself alone. */
+    OWN
   }
 
   /**
@@ -100,8 +119,15 @@ public final class Preflight {
    *
    * @param drivers how many were asked about
    * @param kernels how many are offered that were asked about
+   * @param offered all kernels that are offered
+   * @param host how it stood before
    */
-  public record Answers(int drivers, int kernels, List<PreflightAnswer> answers) {}
+  public record Answers(
+      int drivers,
+      int kernels,
+      List<PreflightAnswer> answers,
+      Set<Kernel> offered,
+      HostState host) {}
 
   /**
    * Answers, by what is quickest first, and keeps each answer at once.
@@ -113,10 +139,12 @@ public final class Preflight {
     HostState host = status.look();
     KeptAnswers kept = KeptAnswers.open(paths, clock);
     kept.nextBootStays(status.guardMode() == GuardMode.HOLD ? host.nextBoot() : null);
-    List<Candidate> candidates = candidates(host, request.driver());
+    List<Candidate> candidates = candidates(host, request);
     List<DriverState> lost = withoutSource(host, request.driver());
     int drivers = candidates.size() + lost.size();
-    List<OfferedKernel> kernels = drivers == 0 ? List.of() : repositories.list(request.kernel());
+    OfferedKernels.Offers offers =
+        drivers == 0 ? OfferedKernels.Offers.NONE : repositories.list(request.kernel());
+    List<OfferedKernel> kernels = offers.kernels();
     answering.begin(host, kernels);
     Map<DriverOnKernel, PreflightAnswer> answers = new LinkedHashMap<>();
     for (OfferedKernel kernel : kernels) {
@@ -151,15 +179,23 @@ public final class Preflight {
         answering.clear();
       }
     }
-    return new Answers(drivers, kernels.size(), List.copyOf(answers.values()));
+    return new Answers(drivers, kernels.size(), List.copyOf(answers.values()), offers.all(), host);
   }
 
   /** The drivers that have a source, as they are on the newest kernel that is installed. */
-  private List<Candidate> candidates(HostState host, @Nullable String name) throws IOException {
+  private List<Candidate> candidates(HostState host, Request request) throws IOException {
     List<Candidate> candidates = new ArrayList<>();
-    for (DriverState cell : onNewest(host, name)) {
+    for (DriverState cell : onNewest(host, request.driver())) {
       if (cell.observation().driver() != null) {
-        candidates.add(Candidate.of(paths, cell.observation(), clock.instant()));
+        Policy policy = cell.observation().policy();
+        candidates.add(
+            Candidate.of(
+                paths,
+                cell.observation(),
+                request.builds() == Builds.OWN
+                    ? policy.reusing(Policy.Reuse.NO).withoutNetwork()
+                    : policy,
+                clock.instant()));
       }
     }
     return candidates;

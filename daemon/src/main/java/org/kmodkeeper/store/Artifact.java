@@ -12,6 +12,11 @@ import org.kmodkeeper.host.Sha256;
  * @param directory where the files are
  */
 public record Artifact(Path directory, Manifest manifest) {
+  /** Where its manifest is. */
+  public Path manifestFile() {
+    return directory.resolve(ArtifactStore.MANIFEST);
+  }
+
   /** Where a module's file is. */
   public Path file(Manifest.Module module) {
     return directory.resolve(module.file());

@@ -45,7 +45,7 @@ public final class ArtifactStore {
   /** Enough to tell two states of a store apart. */
   private static final int DIGITS = 16;
 
-  private static final String MANIFEST = "manifest.json";
+  static final String MANIFEST = "manifest.json";
 
   /** Begins the name of an artifact that is being put together or taken away. */
   private static final String PARTIAL = ".partial-";

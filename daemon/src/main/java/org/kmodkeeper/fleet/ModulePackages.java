@@ -1,0 +1,121 @@
+package org.kmodkeeper.fleet;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.kmodkeeper.fleet.PackageContent.Content;
+import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.PackageManager;
+import org.kmodkeeper.host.PackagedDriver;
+import org.kmodkeeper.host.Sha256;
+import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.store.Artifact;
+import org.kmodkeeper.store.Manifest;
+
+/** What goes into the packages of stored builds. */
+final class ModulePackages {
+  private final HostPaths paths;
+  private final CommandRunner runner;
+
+  ModulePackages(HostPaths paths, CommandRunner runner) {
+    this.paths = paths;
+    this.runner = runner;
+  }
+
+  /** The packages of all that was found of a driver; the one that they share comes first. */
+  List<PackageContent> of(StoredBuilds.OfDriver found) throws IOException, InterruptedException {
+    List<PackageContent> packages = new ArrayList<>();
+    for (Artifact artifact : found.artifacts()) {
+      packages.add(modules(found.driver(), artifact));
+    }
+    if (!packages.isEmpty()) {
+      packages.add(0, common(found));
+    }
+    return packages;
+  }
+
+  private PackageContent common(StoredBuilds.OfDriver found) {
+    Driver driver = found.driver();
+    var told =
+        new PackagedDriver(
+            PackagedDriver.FORMAT,
+            driver.name(),
+            driver.version(),
+            found.source().source(),
+            found.source().recipe(),
+            driver.modules());
+    return new PackageContent(
+        driver.name(),
+        "common.spec",
+        PackagedDriver.commonPackage(driver.name()),
+        PackagedDriver.packageVersion(driver.version()),
+        "noarch",
+        found.last(),
+        Map.of("driverVersion", driver.version()),
+        Map.of(
+            installed(paths.packagedDrivers().resolve(driver.name() + ".json")),
+            Content.of(told.text())));
+  }
+
+  private PackageContent modules(Driver driver, Artifact artifact)
+      throws IOException, InterruptedException {
+    Manifest manifest = artifact.manifest();
+    Kernel kernel = manifest.kernel();
+    Map<String, Content> files = new TreeMap<>();
+    Path directory = paths.extra(kernel).resolve(driver.name());
+    for (Manifest.Module module : manifest.modules()) {
+      files.put(
+          installed(directory.resolve(module.file())),
+          Content.of(artifact.file(module), module.sha256()));
+    }
+    files.put(
+        installed(paths.packagedManifest(driver.name(), kernel)),
+        Content.of(artifact.manifestFile(), Sha256.of(artifact.manifestFile())));
+    return new PackageContent(
+        driver.name(),
+        "modules.spec",
+        PackagedDriver.modulePackage(driver.name(), kernel.release()),
+        PackagedDriver.packageVersion(driver.version()),
+        manifest.architecture(),
+        manifest.made().truncatedTo(ChronoUnit.SECONDS),
+        Map.of(
+            "driverVersion",
+            driver.version(),
+            "kernel",
+            kernel.release(),
+            "capability",
+            PackageManager.image(kernel),
+            "common",
+            PackagedDriver.commonPackage(driver.name()),
+            "license",
+            license(artifact.file(manifest.modules().get(0))),
+            "provides",
+            manifest.modules().stream()
+                .map(module -> "Provides:       kmod(" + module.name() + ".ko)")
+                .collect(Collectors.joining("\n"))),
+        files);
+  }
+
+  /** On the host that has the package: below no root. */
+  private String installed(Path file) {
+    return "/" + paths.root().relativize(file);
+  }
+
+  /**
+   * The module's license in SPDX's words. "GPL" and "GPL v2" do not tell whether a later one may be
+   * chosen, and a dual license has version 2 as one choice: license-rules.rst of the kernel.
+   */
+  private String license(Path module) throws IOException, InterruptedException {
+    Completed asked = runner.run(Command.of("modinfo", "-F", "license", module.toString()));
+    return asked.stdout().contains("GPL") ? "GPL-2.0-only" : "LicenseRef-proprietary";
+  }
+}
