@@ -133,8 +133,8 @@ class Host:
         run('systemctl', 'daemon-reload', check=True)
         run('systemctl', 'start', 'kmodkeeper.socket', 'kmodkeeper.service', check=True)
 
-    def configure(self, remedies):
-        CONF.write_text(f'[main]\ninstall-headers = no\nremedies = {remedies}\nretry-first = 1s\nretry-longest = 2s\n', encoding='utf-8')
+    def configure(self, remedies, longest='2s'):
+        CONF.write_text(f'[main]\ninstall-headers = no\nremedies = {remedies}\nretry-first = 1s\nretry-longest = {longest}\n', encoding='utf-8')
 
     def require_driver(self):
         """A kernel is bootable only with it from now on, so that the boot guard has something to do."""
