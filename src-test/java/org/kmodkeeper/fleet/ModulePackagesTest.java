@@ -34,7 +34,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void are_one_for_each_kernel_and_one_for_the_driver() throws Exception {
+  void makes_one_for_each_kernel_and_one_for_the_driver() throws Exception {
     Publication.Outcome done = pack(output);
 
     assertThat(done.refusals()).isEmpty();
@@ -43,7 +43,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void have_the_modules_and_the_manifest_byte_for_byte() throws Exception {
+  void holds_the_modules_and_the_manifest_byte_for_byte() throws Exception {
     pack(output);
 
     HostPaths unpacked = unpack(module(output));
@@ -55,7 +55,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void tell_what_stands_for_the_source() throws Exception {
+  void tells_what_stands_for_the_source() throws Exception {
     pack(output);
     SourceIdentity source = SourceIdentity.of(host.paths(), driver, null);
 
@@ -71,7 +71,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void require_their_kernel_and_what_they_share() throws Exception {
+  void requires_the_kernel_and_what_is_shared() throws Exception {
     pack(output);
 
     assertThat(said("rpm", "-qp", "--requires", module(output).toString()))
@@ -83,7 +83,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void run_nothing_but_depmod() throws Exception {
+  void runs_nothing_but_depmod() throws Exception {
     pack(output);
 
     assertThat(said("rpm", "-qp", "--scripts", module(output).toString()))
@@ -96,7 +96,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void are_the_same_each_time() throws Exception {
+  void makes_the_same_each_time() throws Exception {
     Path again = host.root().resolve("again");
     pack(output);
 
@@ -108,7 +108,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void have_a_higher_release_if_they_were_built_later() throws Exception {
+  void gives_a_later_build_a_higher_release() throws Exception {
     store(OLD, MADE.plusSeconds(61));
 
     assertThat(pack(output).made())
@@ -120,7 +120,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void are_not_made_of_what_was_changed() throws Exception {
+  void refuses_a_build_that_was_changed() throws Exception {
     Files.write(stored(OLD, "ixgbevf.ko.xz"), new byte[] {1});
 
     Publication.Outcome done = pack(output);
@@ -136,7 +136,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void are_not_made_of_what_another_source_became() throws Exception {
+  void leaves_out_what_another_source_became() throws Exception {
     Files.writeString(driver.source().resolve("more.c"), "");
 
     Publication.Outcome done = pack(output);
@@ -146,7 +146,7 @@ class ModulePackagesTest extends FleetFixture {
   }
 
   @Test
-  void need_rpmbuild() {
+  void needs_rpmbuild() {
     var without =
         new Publication(
             host.paths(),

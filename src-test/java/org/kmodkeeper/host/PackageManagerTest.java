@@ -23,4 +23,14 @@ final class PackageManagerTest {
   void asks_for_headers_by_what_their_package_provides(String release, String capability) {
     assertThat(PackageManager.headers(new Kernel(release))).isEqualTo(capability);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "5.14.0-427.el9.x86_64, kernel-uname-r = 5.14.0-427.el9.x86_64",
+    "5.14.0-427.el9.x86_64+rt-debug, kernel-uname-r = 5.14.0-427.el9.x86_64+rt_debug",
+    "5.15.0-1.el8uek.x86_64, kernel-uek-uname-r = 5.15.0-1.el8uek.x86_64",
+  })
+  void names_what_the_package_of_an_image_provides(String release, String capability) {
+    assertThat(PackageManager.image(new Kernel(release))).isEqualTo(capability);
+  }
 }

@@ -33,7 +33,7 @@ final class PackageRetention {
    *
    * @param kernel null for the package that those for kernels share
    */
-  private record Ours(Rpm.Package rpm, String driver, @Nullable String kernel) {}
+  private record Ours(Rpm.RpmFile rpm, String driver, @Nullable String kernel) {}
 
   /**
    * Those that are neither the newest for a kernel that is needed, nor of the last others.
@@ -42,9 +42,9 @@ final class PackageRetention {
    * @param keep how many others of each driver stay
    */
   Set<Path> superfluous(
-      List<Rpm.Package> packages, @Nullable String driver, Set<Kernel> needed, int keep) {
+      List<Rpm.RpmFile> packages, @Nullable String driver, Set<Kernel> needed, int keep) {
     Map<String, List<Ours>> byDriver = new TreeMap<>();
-    for (Rpm.Package one : packages) {
+    for (Rpm.RpmFile one : packages) {
       Optional<Ours> ours = ours(one).filter(it -> driver == null || it.driver().equals(driver));
       ours.ifPresent(it -> byDriver.computeIfAbsent(it.driver(), add -> new ArrayList<>()).add(it));
     }
@@ -80,7 +80,7 @@ final class PackageRetention {
   }
 
   /** By the one file that only such a package has; empty for a foreign package. */
-  private Optional<Ours> ours(Rpm.Package one) {
+  private Optional<Ours> ours(Rpm.RpmFile one) {
     for (String path : one.digests().keySet()) {
       if (path.endsWith(ENDING) && path.startsWith(drivers)) {
         return Optional.of(new Ours(one, name(path, drivers), null));

@@ -252,8 +252,8 @@ public final class Publication {
   /** Those that are not there with the same files or, where they are to be signed, unsigned. */
   private List<PackageContent> missing(List<PackageContent> wanted, List<Path> files)
       throws IOException, InterruptedException {
-    List<Rpm.Package> there = new ArrayList<>(rpm.read(files));
-    there.sort(Comparator.comparing(Rpm.Package::release, Kernel.VERSION_ORDER).reversed());
+    List<Rpm.RpmFile> there = new ArrayList<>(rpm.read(files));
+    there.sort(Comparator.comparing(Rpm.RpmFile::release, Kernel.VERSION_ORDER).reversed());
     Set<Path> unsigned = signing.isWanted() ? rpm.unsigned(files) : Set.of();
     return wanted.stream()
         .filter(
@@ -289,7 +289,7 @@ public final class Publication {
     }
     List<Path> files = List.copyOf(made.keySet());
     rpm.sign(files, signing);
-    for (Rpm.Package one : rpm.read(files)) {
+    for (Rpm.RpmFile one : rpm.read(files)) {
       PackageContent content = Objects.requireNonNull(made.get(one.file()));
       if (!one.digests().equals(content.digests())) {
         throw new IOException(

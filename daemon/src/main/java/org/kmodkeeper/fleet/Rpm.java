@@ -63,7 +63,7 @@ final class Rpm {
    *
    * @param digests of its files, by path; those of directories are none
    */
-  record Package(
+  record RpmFile(
       Path file,
       String name,
       String version,
@@ -122,8 +122,8 @@ final class Rpm {
    *
    * @throws IOException if one is none
    */
-  List<Package> read(List<Path> files) throws IOException, InterruptedException {
-    List<Package> packages = new ArrayList<>();
+  List<RpmFile> read(List<Path> files) throws IOException, InterruptedException {
+    List<RpmFile> packages = new ArrayList<>();
     for (int from = 0; from < files.size(); from += MAX_ASKED) {
       List<Path> asked = files.subList(from, Math.min(from + MAX_ASKED, files.size()));
       Completed ran = runner.run(on(asked, "rpm", "-qp", "--nosignature", "--queryformat", QUERY));
@@ -135,7 +135,7 @@ final class Rpm {
         String[] words = line.split(" ", -1);
         if (words[0].equals("@")) {
           Path file = asked.get(at++);
-          packages.add(new Package(file, words[1], words[2], words[3], words[4], new HashMap<>()));
+          packages.add(new RpmFile(file, words[1], words[2], words[3], words[4], new HashMap<>()));
         } else if (words.length == 2 && !words[1].isEmpty()) {
           packages.get(packages.size() - 1).digests().put(words[0], words[1]);
         }
