@@ -12,7 +12,7 @@ make_image() {
     dnf --assumeyes --installroot="$image" install "kernel-core-$A" "kernel-devel-$A"
     [ ! -e "/lib/modules/$A" ]
     [ ! -e "$image/proc/self" ]
-    rm -rf "$image"/dev/* "$image"/run/*
+    rm -rf "${image:?}"/{dev,run}/*
     mounts >"$BATS_TEST_TMPDIR/mounts"
 }
 
@@ -47,6 +47,7 @@ assert_in_image() {
     assert_line "^kernel $A: driver ixgbevf 4.18.7: ready: /lib/modules/$A/extra/"
     assert_line "^kernel $A: driver hello 1.0: ready: /lib/modules/$A/extra/"
     assert_line '^1 kernel, bootable$'
+    assert_line "^kernel $A: driver hello 1.0: remedy direct begins, log "
     refute_line 'no namespaces'
     assert_in_image ixgbevf
     assert_in_image hello
@@ -78,7 +79,7 @@ assert_in_image() {
     place_driver ixgbevf 4.18.7 --broken
     make_image
 
-    run -13 --separate-stderr chroot "$image" kmodkeeper prepare
+    run -15 --separate-stderr chroot "$image" kmodkeeper prepare
 
     [ "${#lines[@]}" -eq 1 ]
     assert_line "^kernel $A: driver ixgbevf: build-failed: .*this source is broken on purpose"
@@ -94,14 +95,13 @@ assert_in_image() {
     make_image
     printf '[driver]\nremedies = direct\n' >"$image/etc/kmodkeeper/drivers.d/hello.conf"
     # shellcheck disable=SC2016  # for make
-    echo '$(info built by $(shell id -un))' >>"$image/usr/src/hello-1.0/Kbuild"
-    unprivileged=(setpriv --bounding-set=-sys_admin,-mknod --inh-caps=-sys_admin,-mknod chroot "$image" kmodkeeper prepare)
+    echo '$(info built by $(shell id -un))' >>"$image/usr/src/hello-1.0/Makefile"
 
-    run -1 "${unprivileged[@]}"
+    run -1 unprivileged
     assert_line '^kmodkeeper: prepare: / needs /proc and /dev, and nothing can be mounted here '
     mount -t proc proc "$image/proc"
     mount --bind /dev "$image/dev"
-    run -0 "${unprivileged[@]}"
+    run -0 unprivileged
 
     assert_line '^kmodkeeper: no namespaces .unshare --mount.: '
     assert_in_image hello
@@ -109,6 +109,9 @@ assert_in_image() {
     umount "$image/proc" "$image/dev"
     assert_nothing_left
 }
+
+# unprivileged: as root in a container that may not mount.
+unprivileged() { setpriv --bounding-set=-sys_admin,-mknod --inh-caps=-sys_admin,-mknod chroot "$image" kmodkeeper prepare; }
 
 # environment: LAB_LAYER=image
 @test "an initramfs with another build of the driver: made anew in the image" {

@@ -59,6 +59,7 @@ class ArchitectureTest {
           "remedy",
           "reconcile",
           "preflight",
+          "image",
           "adopt",
           "api",
           "doctor",

@@ -81,7 +81,9 @@ class PrepareCommandTest {
     Path flag = HostFixture.write(image.root().resolve("flag.h"), "");
     HostFixture.write(
         image.paths().sources().resolve("nic-1/nic.c"),
-        "#if __has_include(\"" + flag + "\")\n#error not yet\n#endif\n"
+        "#if __has_include(\""
+            + flag
+            + "\")\n#error not yet\n#endif\n"
             + TestModule.named("nic").version("1").source());
     assertThat(terminal.run("prepare")).isNotZero();
     Files.delete(flag);

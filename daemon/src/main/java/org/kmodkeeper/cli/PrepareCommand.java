@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
 import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.DiskView;
@@ -12,11 +11,11 @@ import org.kmodkeeper.api.Status;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
-import org.kmodkeeper.model.DriverState;
+import org.kmodkeeper.image.ImagePreparation;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.process.Command;
-import org.kmodkeeper.reconcile.Reconciler;
+import org.kmodkeeper.systemd.LogConfigurator;
 import picocli.CommandLine.Option;
 
 /** Makes the drivers of an image's kernels ready while the image is built. */
@@ -64,6 +63,7 @@ final class PrepareCommand implements Subcommand {
       throw ExitStatus.USAGE.because("--root " + root + ": only /usr/bin/kmodkeeper can enter it");
     }
     host.requireRoot();
+    LogConfigurator.omitPriorities();
     Settings settings = host.settings();
     int[] status = {ExitStatus.FAILURE.code()};
     InterruptibleTask.of(() -> status[0] = prepare(host, settings));
@@ -80,11 +80,8 @@ final class PrepareCommand implements Subcommand {
             .orElseThrow(() -> ExitStatus.FAILURE.because(image.instanceLock() + ": " + OTHER))) {
       List<Status.KernelStatus> kernels = selected(look(host, image, settings)).kernels();
       sayWhatConfines(host);
-      var reconciler = Reconciler.open(image, host.runner(), settings, host.clock());
-      reconciler.recover();
-      for (Status.KernelStatus one : kernels) {
-        prepare(reconciler, one);
-      }
+      ImagePreparation.open(image, host.runner(), settings, host.clock())
+          .prepare(kernels.stream().map(one -> new Kernel(one.release())).toList(), driver);
       return report(host, selected(look(host, image, settings)));
     } finally {
       if (isNew) {
@@ -131,19 +128,6 @@ final class PrepareCommand implements Subcommand {
                   + " by the build of this image alone; except for dkms they run as user"
                   + " kmodkeeper-build");
     }
-  }
-
-  private void prepare(Reconciler reconciler, Status.KernelStatus of)
-      throws IOException, InterruptedException {
-    for (Status.DriverStatus cell : of.drivers()) {
-      // Who runs it again does not want to wait for the time of the next try.
-      if (cell.verdict() != Verdict.READY && cell.outcome() != null) {
-        int unused = reconciler.requestRebuild(of.release(), cell.driver());
-      }
-    }
-    Predicate<DriverState> wanted =
-        state -> driver == null || state.observation().policy().name().equals(driver);
-    var unused = reconciler.pass(new Kernel(of.release()), wanted);
   }
 
   private int report(CommandContext host, Status status) {
