@@ -60,6 +60,7 @@ class ArchitectureTest {
           "reconcile",
           "preflight",
           "fleet",
+          "image",
           "adopt",
           "api",
           "doctor",

@@ -29,6 +29,7 @@ class CommandLineTest {
     "adopt",
     "drop",
     "rebuild",
+    "prepare",
     "guard",
     "takeover",
     "notify"
@@ -45,7 +46,7 @@ class CommandLineTest {
     "stats, status",
     "expalin, explain",
     "hist, history",
-    "reprot, report",
+    "repport, report",
     "rebild, rebuild"
   })
   void suggests_the_nearest_command_for_an_unknown_one(String typed, String meant) {

@@ -73,6 +73,19 @@ class BuildChecksTest extends Examination {
   }
 
   @Nested
+  class Image {
+    @Test
+    void needs_no_headers_or_compiler_where_drivers_come_with_it() throws IOException {
+      HostFixture.write(host.paths().ostreeBooted(), "");
+      Files.delete(kernel.file("build"));
+      host.without("gcc");
+
+      assertNote("headers", "drivers are built where this host's image is");
+      assertNote("compiler", "drivers are built where this host's image is");
+    }
+  }
+
+  @Nested
   class Compiler {
     @Test
     void requires_a_compiler() throws IOException {

@@ -5,6 +5,7 @@ import static org.kmodkeeper.testing.Facts.attempt;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.kmodkeeper.config.Settings.Headers;
 import org.kmodkeeper.host.YumLock;
@@ -23,7 +24,7 @@ import org.kmodkeeper.testing.Facts;
 class PackagedDriverTest extends VerdictRulesFixture {
   private static final Plan PACKAGE = new Plan.Apply(Remedy.PACKAGE);
 
-  private static Plan plan(Facts facts, YumLock.Holder yum, Attempt... attempts) {
+  private static Plan plan(Facts facts, YumLock.@Nullable Holder yum, Attempt... attempts) {
     List<Attempt> tried = List.of(attempts);
     return new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), Headers.FETCHED, yum)
         .plan(facts.observation(), judge(facts, attempts), tried, Rebuild.IF_NEEDED, Facts.START);

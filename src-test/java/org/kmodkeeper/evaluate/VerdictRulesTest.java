@@ -93,6 +93,16 @@ class VerdictRulesTest extends VerdictRulesFixture {
     }
 
     @Test
+    void sends_to_the_build_of_the_image_that_a_host_is_made_of() {
+      Finding finding = judge(Facts.missing().partOfImage());
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.READ_ONLY);
+      assertThat(finding.detail())
+          .endsWith("belongs to this host's image and is mounted read-only");
+      assertThat(finding.advice()).endsWith("where the image is built: kmodkeeper prepare");
+    }
+
+    @Test
     void calls_a_driver_ready_in_a_tree_that_cannot_be_changed() {
       assertThat(judge(Facts.ready().readOnly()).verdict()).isEqualTo(Verdict.READY);
     }

@@ -1,10 +1,13 @@
 package org.kmodkeeper.systemd;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -54,6 +57,23 @@ class StderrAppenderTest {
         .allMatch(line -> line.startsWith("<3>"))
         .contains("<3>java.lang.IllegalStateException: why")
         .anyMatch(line -> line.contains("StderrAppenderTest"));
+  }
+
+  @Test
+  void omits_priorities_where_people_read() {
+    PrintStream before = System.err;
+    var printed = new ByteArrayOutputStream();
+    var appender = new StderrAppender();
+    appender.omitPriorities();
+    System.setErr(new PrintStream(printed, true, UTF_8));
+    try {
+      appender.append(
+          new LoggingEvent("caller", context.getLogger("test"), Level.WARN, "text", null, null));
+    } finally {
+      System.setErr(before);
+    }
+
+    assertThat(printed.toString(UTF_8)).isEqualTo("text\n");
   }
 
   private String line(

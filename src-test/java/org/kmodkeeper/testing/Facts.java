@@ -156,6 +156,10 @@ public final class Facts implements Cloneable {
     return with(copy -> copy.access = Access.READ_ONLY);
   }
 
+  public Facts partOfImage() {
+    return with(copy -> copy.access = Access.PART_OF_IMAGE);
+  }
+
   public Facts of(Driver other) {
     return with(copy -> copy.driver = other);
   }

@@ -36,6 +36,7 @@ public final class CommandMain {
     COMMANDS.put("adopt", AdoptCommand::new);
     COMMANDS.put("drop", DropCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);
+    COMMANDS.put("prepare", PrepareCommand::new);
     COMMANDS.put("guard", GuardCommand::new);
     COMMANDS.put("takeover", TakeoverCommand::new);
     COMMANDS.put("notify", NotifyCommand::new);

@@ -70,13 +70,19 @@ record BuildChecks(DoctorContext context) {
     }
   }
 
-  /** What only a host with a driver needs. */
+  /** What only a host with a driver needs, unless drivers come with its image. */
   private void lacking(Check check, String text, String fix) {
-    if (context.hasDriver()) {
+    if (isOfImage()) {
+      check.note(text + "; drivers are built where this host's image is", null);
+    } else if (context.hasDriver()) {
       check.bad(text, fix);
     } else {
       check.note(text, fix);
     }
+  }
+
+  private boolean isOfImage() {
+    return Files.exists(context.paths().ostreeBooted());
   }
 
   /** Whether modules can be compiled, and by the compiler that each kernel was built with. */
@@ -278,7 +284,13 @@ record BuildChecks(DoctorContext context) {
     }
     FileStore store = Files.getFileStore(there);
     long free = store.getUsableSpace();
-    if (store.isReadOnly()) {
+    if (store.isReadOnly() && place.equals(context.paths().modules()) && isOfImage()) {
+      check.note(
+          place
+              + " belongs to this host's image and is mounted read-only; drivers are made ready"
+              + " where the image is built: kmodkeeper prepare",
+          null);
+    } else if (store.isReadOnly()) {
       check.bad(
           place + " is mounted read-only",
           "mount -o remount,rw $(findmnt -no TARGET -T " + there + ")");

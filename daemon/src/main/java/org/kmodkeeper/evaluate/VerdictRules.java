@@ -62,8 +62,8 @@ public final class VerdictRules {
     if (excluded != null) {
       return excluded(excluded);
     }
-    if (observation.kernelFacts().access() == Access.READ_ONLY
-        && changesTree(trouble.get().verdict())) {
+    if (observation.kernelFacts().access() != Access.WRITABLE
+        && changesTree(trouble.get().verdict(), observation.kernelFacts().access())) {
       return readOnly(observation, trouble.get());
     }
     return trouble.get().verdict().needsBuild()
@@ -98,18 +98,24 @@ public final class VerdictRules {
     return new Finding(Verdict.EXCLUDED, "its dkms.conf excludes this kernel: " + line, null);
   }
 
-  private static boolean changesTree(Verdict verdict) {
-    return verdict.needsBuild() || verdict == Verdict.SHADOWED;
+  private static boolean changesTree(Verdict verdict, Access access) {
+    return verdict.needsBuild()
+        || verdict == Verdict.SHADOWED
+        || (verdict == Verdict.STALE_INITRAMFS && access == Access.PART_OF_IMAGE);
   }
 
   private static Finding readOnly(Observation observation, Finding trouble) {
+    boolean isImage = observation.kernelFacts().access() == Access.PART_OF_IMAGE;
     return new Finding(
         Verdict.READ_ONLY,
         trouble.detail()
             + "; it cannot be installed: /lib/modules/"
             + observation.kernel()
+            + (isImage ? " belongs to this host's image and" : "")
             + " is mounted read-only",
-        "make its file system writable: mount -o remount,rw");
+        isImage
+            ? "drivers are made ready where the image is built: kmodkeeper prepare"
+            : "make its file system writable: mount -o remount,rw");
   }
 
   /** Adds the result of the remedy that fixes this trouble without a build. */

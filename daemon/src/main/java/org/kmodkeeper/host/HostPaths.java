@@ -10,13 +10,33 @@ import org.kmodkeeper.model.Kernel;
  * Where things are on this host; the one place that names absolute paths.
  *
  * @param root {@code /}, or a directory that stands for it in a test
+ * @param booted where what runs tells of itself: below it are /proc, /sys and what systemd has in
+ *     /run. It is the root, unless that is an image's, which has not booted
  */
-public record HostPaths(Path root) {
+public record HostPaths(Path root, Path booted) {
   /** The real host. */
   public static final HostPaths SYSTEM = new HostPaths(Path.of("/"));
 
   /** Discards what is written to it: null(4). */
   public static final Path NOWHERE = Path.of("/dev/null");
+
+  /** A root that has booted. */
+  public HostPaths(Path root) {
+    this(root, root);
+  }
+
+  /**
+   * The same root as that of an image in the making: the kernel and the systemd that run are those
+   * of the host that makes it, and tell nothing of it.
+   */
+  public HostPaths image() {
+    return new HostPaths(root, root.resolve("usr/share/kmodkeeper/not-booted"));
+  }
+
+  /** Whether this root has not booted. */
+  public boolean isImage() {
+    return !booted.equals(root);
+  }
 
   /** Whether the text is a path that can be opened: where the locale is C, it must be ASCII. */
   public static boolean isPath(String text) {
@@ -59,7 +79,7 @@ public record HostPaths(Path root) {
 
   /** The processes: proc(5). */
   public Path processes() {
-    return root.resolve("proc");
+    return booted.resolve("proc");
   }
 
   /** dkms's records and builds. */
@@ -207,7 +227,14 @@ public record HostPaths(Path root) {
 
   /** Is there while systemd manages this host: sd_booted(3). */
   public Path systemdRuns() {
-    return root.resolve("run/systemd/system");
+    return booted.resolve("run/systemd/system");
+  }
+
+  /**
+   * Is there where /usr is that of an image, which rpm-ostree or bootc has installed: ostree(1).
+   */
+  public Path ostreeBooted() {
+    return booted.resolve("run/ostree-booted");
   }
 
   /** Where journald listens. */
@@ -244,7 +271,7 @@ public record HostPaths(Path root) {
 
   /** What the running kernel tells of devices: sysfs(5). */
   public Path sys() {
-    return root.resolve("sys");
+    return booted.resolve("sys");
   }
 
   /** Which modules have served devices in use, as far as was seen. */

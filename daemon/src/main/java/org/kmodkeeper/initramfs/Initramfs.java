@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.kmodkeeper.compress.Compression;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.compress.Decompressor.NoRoomException;
@@ -59,7 +60,8 @@ public final class Initramfs {
 
   /**
    * The kernel's initramfs: {@code /boot/initramfs-<release>.img}, or {@code
-   * /boot/<token>/<release>/initrd} where kernel-install keeps boot loader entries so.
+   * /boot/<token>/<release>/initrd} where kernel-install keeps boot loader entries so, or {@code
+   * initramfs.img} in the kernel's tree, where images of bootc and rpm-ostree have it.
    */
   public Optional<Path> image(Kernel kernel) throws IOException {
     Path boot = paths.boot();
@@ -68,9 +70,11 @@ public final class Initramfs {
     if (Files.exists(usual)) {
       return Optional.of(usual);
     }
-    return DirectoryListing.of(boot).stream()
-        .filter(Files::isDirectory)
-        .map(token -> token.resolve(release).resolve("initrd"))
+    Stream<Path> byToken =
+        DirectoryListing.of(boot).stream()
+            .filter(Files::isDirectory)
+            .map(token -> token.resolve(release).resolve("initrd"));
+    return Stream.concat(byToken, Stream.of(paths.tree(kernel).resolve("initramfs.img")))
         .filter(Files::exists)
         .findFirst();
   }

@@ -44,7 +44,9 @@ public record KernelFacts(
   public enum Access {
     WRITABLE,
     /** Its file system is mounted read-only. */
-    READ_ONLY
+    READ_ONLY,
+    /** So it is by design: the host's system is an image, which is changed where it is made. */
+    PART_OF_IMAGE
   }
 
   /**

@@ -82,7 +82,7 @@ final class KernelInspector {
     } catch (AccessDeniedException | NoSuchFileException other) {
       return Access.WRITABLE;
     } catch (IOException readOnly) {
-      return Access.READ_ONLY;
+      return Files.exists(paths.ostreeBooted()) ? Access.PART_OF_IMAGE : Access.READ_ONLY;
     }
   }
 

@@ -77,6 +77,9 @@ public final class Requirements {
 
   /** Reads the devices as they are now. */
   public Uses look() throws InterruptedException {
+    if (paths.isImage()) {
+      return new Uses(Map.of(), Map.of(), "it is an image");
+    }
     try {
       var devices = DevicesInUse.read(paths);
       Map<String, Set<String>> now = software.uses(devices);

@@ -293,23 +293,23 @@ final class ReconcilePass {
   }
 
   /**
-   * Makes one kernel's required drivers ready. The others are treated only where one of those is
-   * not ready without: it may build on them.
+   * Makes one kernel's drivers ready. The others are treated only where one of those is not ready
+   * without: it may build on them.
    *
    * @return how all of them stand then
    */
-  KernelState runRequired(Kernel kernel, Settings settings)
+  KernelState run(Kernel kernel, Predicate<DriverState> which, Settings settings)
       throws IOException, InterruptedException {
     observeRow(kernel, settings);
     Look look = () -> observeRow(kernel, settings);
-    act(settings, ReconcilePass::isRequired, look, () -> false);
-    if (!state.kernels().get(0).bootable()) {
+    act(settings, which, look, () -> false);
+    if (!state.cells().filter(which).allMatch(DriverState::bootable)) {
       act(settings, cell -> true, look, () -> false);
     }
     return state.kernels().get(0);
   }
 
-  private static boolean isRequired(DriverState cell) {
+  static boolean isRequired(DriverState cell) {
     return cell.observation().policy().need() != Need.OPTIONAL;
   }
 

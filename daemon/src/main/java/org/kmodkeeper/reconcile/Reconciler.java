@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
@@ -32,6 +33,7 @@ import org.kmodkeeper.initramfs.InitramfsBuilder;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.model.DriverOnKernel;
+import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.Policy;
@@ -221,9 +223,19 @@ public final class Reconciler {
 
   /** The same for the required drivers of one kernel; returns how all of them stand then. */
   public KernelState passRequired(Kernel kernel) throws IOException, InterruptedException {
+    return pass(kernel, ReconcilePass::isRequired);
+  }
+
+  /**
+   * The same for these drivers of one kernel; what boots next is left alone.
+   *
+   * @return how all of the kernel's drivers stand then
+   */
+  public KernelState pass(Kernel kernel, Predicate<DriverState> which)
+      throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
-      return pass.runRequired(kernel, settings());
+      return pass.run(kernel, which, settings());
     } finally {
       held.close();
     }

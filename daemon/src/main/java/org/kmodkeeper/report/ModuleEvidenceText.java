@@ -89,6 +89,11 @@ final class ModuleEvidenceText {
               found + "; kmodkeeper built it from " + wanted + ", unchanged since");
       case DKMS ->
           add(Mark.OK, "version", found + "; dkms built it from " + wanted + ", unchanged since");
+      case PACKAGE ->
+          add(
+              Mark.OK,
+              "version",
+              found + "; a package of " + wanted + " installed it, unchanged since");
       case NONE -> add(Mark.BAD, "version", found + ", wanted " + wanted);
     }
   }

@@ -8,9 +8,21 @@ import ch.qos.logback.core.AppenderBase;
  * <4>text} (sd-daemon(3)).
  */
 final class StderrAppender extends AppenderBase<ILoggingEvent> {
+  static final String NAME = "stderr";
+
+  private volatile boolean withPriorities = true;
+
   @Override
   protected void append(ILoggingEvent event) {
-    System.err.print(text(event));
+    if (withPriorities) {
+      System.err.print(text(event));
+    } else {
+      JournalEntry.of(event).lines().forEach(System.err::println);
+    }
+  }
+
+  void omitPriorities() {
+    withPriorities = false;
   }
 
   static String text(ILoggingEvent event) {
