@@ -102,7 +102,8 @@ public record BuildLog(Path file) {
     Files.createDirectories(file.getParent());
     Files.deleteIfExists(file);
     Files.createFile(file);
-    long free = Files.getFileStore(file).getUsableSpace();
+    // Not of its FileStore: in a chroot that is no mount point there is none.
+    long free = file.toFile().getUsableSpace();
     if (free < ROOM) {
       Files.delete(file);
       throw new FileSystemException(

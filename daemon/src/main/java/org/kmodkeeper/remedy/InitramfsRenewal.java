@@ -93,7 +93,8 @@ public final class InitramfsRenewal {
   }
 
   private static void requireSpace(Path old) throws IOException, RemedyAction.Failed {
-    long free = Files.getFileStore(old).getUsableSpace();
+    // Not of its FileStore: in a chroot that is no mount point there is none.
+    long free = old.toFile().getUsableSpace();
     long needed = Files.size(old) + SLACK;
     if (free < needed) {
       throw new RemedyAction.Failed(
