@@ -197,8 +197,10 @@ public final class PackageManager {
   /**
    * Why a downloaded package would not be installed from its repository; empty if it would. Neither
    * program looks at signatures when it only downloads.
+   *
+   * @param scratch a file that is overwritten
    */
-  public Optional<String> distrusts(Path file, String repository)
+  public Optional<String> distrusts(Path file, String repository, Path scratch)
       throws IOException, InterruptedException {
     Completed checked = runner.run(Command.of("rpmkeys", "--checksig", file.toString()));
     String result = checked.stdout().strip();
@@ -207,13 +209,14 @@ public final class PackageManager {
       return Optional.of("rpm does not trust it: " + (said.isEmpty() ? checked.complaint() : said));
     }
     boolean signed = SIGNED.matcher(said).find();
-    return signed || !isSigned(repository)
+    return signed || !isSigned(repository, scratch)
         ? Optional.empty()
         : Optional.of("it is not signed, and its repository " + repository + " has gpgcheck");
   }
 
   /** Whether the packages of a repository have to be signed; so they have if that is not known. */
-  private boolean isSigned(String repository) throws IOException, InterruptedException {
+  private boolean isSigned(String repository, Path scratch)
+      throws IOException, InterruptedException {
     Stream<List<String>> dumps =
         isYum()
             ? Stream.of(List.of("yum-config-manager", repository))
@@ -221,9 +224,9 @@ public final class PackageManager {
                 List.of(DNF, "--quiet", "config-manager", "--dump", repository),
                 List.of(DNF, "--quiet", "--dump-repo-config=" + repository));
     for (List<String> dump : dumps.toList()) {
-      Completed told = runner.run(Command.of(dump));
-      if (told.succeeded()) {
-        return !UNCHECKED.matcher(told.stdout()).find();
+      Files.write(scratch, new byte[0]);
+      if (run(Command.of(dump).loggingTo(scratch)).succeeded()) {
+        return !UNCHECKED.matcher(Files.readString(scratch, ISO_8859_1)).find();
       }
     }
     return true;

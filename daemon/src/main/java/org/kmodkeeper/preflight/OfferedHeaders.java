@@ -77,7 +77,8 @@ final class OfferedHeaders {
       throw new IOException(
           "cannot download it: " + new BuildLog(log).lastLine().orElse(ran.ending().toString()));
     }
-    Optional<String> distrust = packages.distrusts(file, wanted.repository());
+    Optional<String> distrust =
+        packages.distrusts(file, wanted.repository(), directory.resolve("repository"));
     if (distrust.isPresent()) {
       throw new IOException(distrust.get());
     }

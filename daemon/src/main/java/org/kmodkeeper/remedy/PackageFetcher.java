@@ -104,7 +104,8 @@ final class PackageFetcher {
               + ": "
               + new BuildLog(log).lastLine().orElse(ran.ending().toString()));
     }
-    Optional<String> distrust = packages.distrusts(files.get(0), offered.repository());
+    Optional<String> distrust =
+        packages.distrusts(files.get(0), offered.repository(), space.resolve("repository"));
     if (distrust.isPresent()) {
       throw refused(offered, distrust.get());
     }
