@@ -24,9 +24,9 @@ offer_modules() {
     printf '%s\n' '[modules]' 'name=Modules of drivers' "baseurl=file://${1-$REPOSITORY}" gpgcheck=0 >/etc/yum.repos.d/modules.repo
 }
 
-# without_compiler: a host that is offered the packages that it has published itself, and builds nothing.
+# without_compiler RELEASE…: a host that is offered the packages for these that it has published itself, and builds nothing.
 without_compiler() {
-    publish "$B" "$C"
+    publish "$@"
     erase_kernel "$C"
     forget_driver
     offer_modules
@@ -37,7 +37,7 @@ without_compiler() {
 
 # environment: LAB_LAYER=kernel
 @test "no compiler and no source: the kernel's package makes it ready, then the store does without the repository" {
-    without_compiler
+    without_compiler "$C"
     mark
 
     install_kernel "$C"
@@ -67,7 +67,7 @@ lose_repositories_of_modules() { rm -r "$REPOSITORY" /etc/yum.repos.d/modules.re
 
 # environment: LAB_LAYER=kernel
 @test "packages that lie: refused with a line that says why, and the host is as it was" {
-    without_compiler
+    without_compiler "$B" "$C"
     erase=$(rpm --query --all | sort)
 
     # The modules of another kernel under this kernel's name, and a module that is not the one of the manifest.

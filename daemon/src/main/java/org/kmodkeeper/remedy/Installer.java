@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.Sha256;
@@ -217,12 +218,9 @@ public final class Installer {
   }
 
   private static List<Path> copies(Path extra, String module) throws IOException {
-    try (Stream<Path> files = Files.list(extra)) {
-      return files
-          .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
-          .sorted()
-          .toList();
-    }
+    return DirectoryListing.of(extra).stream()
+        .filter(file -> ModuleName.holds(file.getFileName().toString(), module))
+        .toList();
   }
 
   private void rollBack(Kernel kernel, List<Path> kept, List<Path> added)
