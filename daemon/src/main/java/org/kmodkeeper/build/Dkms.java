@@ -212,6 +212,16 @@ public final class Dkms {
     return run(kernel, List.of("dkms", "install", which, "-k", kernel.release()), limit, log);
   }
 
+  /**
+   * Takes back its record that the driver is installed, and installs it as if for the first time.
+   */
+  public Completed installAnew(Driver driver, Kernel kernel, Duration limit, Path log)
+      throws IOException, InterruptedException {
+    String which = driver.name() + "/" + driver.version();
+    run(kernel, List.of("dkms", "uninstall", which, "-k", kernel.release()), limit, log);
+    return install(driver, kernel, limit, log);
+  }
+
   /** Builds and installs one driver, whatever dkms's records and its version check say. */
   public Completed reinstall(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {

@@ -92,7 +92,12 @@ public final class DkmsRemedy implements RemedyAction {
       return told(driver, last.run(), log);
     }
     if (dkms.recordsInstalled(driver, kernel)) {
-      return new Result(Outcome.NOTHING_LANDED, whyNothing(driver, log));
+      if (own && new DkmsOutput(log.file()).declined(driver)) {
+        return new Result(Outcome.NOTHING_LANDED, whyNothing(driver, log));
+      }
+      // It declined before, or had no room to install it: without its record it tells which.
+      return told(
+          driver, run(() -> dkms.installAnew(driver, kernel, timeout, log.file()), log), log);
     }
     return told(driver, run(() -> dkms.install(driver, kernel, timeout, log.file()), log), log);
   }
@@ -230,12 +235,9 @@ public final class DkmsRemedy implements RemedyAction {
     if (output.declined(driver)) {
       return "installed nothing: its version check considers the kernel's own module the same";
     }
-    Optional<String> deferred = output.errorOf(driver);
-    if (deferred.isPresent()) {
-      return "installed nothing: " + deferred.get();
-    }
-    return Files.size(log.file()) == 0
-        ? "did nothing: it has declined this before, according to its records"
-        : "installed nothing that modprobe resolves";
+    return output
+        .errorOf(driver)
+        .map(deferred -> "installed nothing: " + deferred)
+        .orElse("installed nothing that modprobe resolves");
   }
 }
