@@ -175,6 +175,17 @@ class PublicationTest extends FleetFixture {
   }
 
   @Test
+  void removes_nothing_if_no_driver_is_managed() throws Exception {
+    publish();
+    FileUtils.deleteDirectory(driver.source().toFile());
+
+    Publication.Outcome done = publish(0, Signing.NONE);
+
+    assertThat(done.drivers()).isZero();
+    assertThat(inPlace()).containsExactly(COMMON, OF_OLD);
+  }
+
+  @Test
   void refuses_what_is_no_directory() throws Exception {
     HostFixture.write(repository, "a file");
 

@@ -65,14 +65,19 @@ final class ModuleRepository implements AutoCloseable {
    */
   static ModuleRepository open(Path directory, Runnable waiting)
       throws IOException, InterruptedException {
-    if (Files.exists(directory) && !Files.isDirectory(directory)) {
-      throw new FileSystemException(directory.toString(), null, "it is not a directory");
-    }
-    Path file = Files.createDirectories(directory.resolve(OWN)).resolve("lock");
+    Path file = Files.createDirectories(make(directory).resolve(OWN)).resolve("lock");
     LockFile held = LockFile.takeOrAwait(file, waiting);
     var repository = new ModuleRepository(directory.toRealPath(), held);
     repository.sweep();
     return repository;
+  }
+
+  /** Makes a directory, unless it is there. */
+  static Path make(Path directory) throws IOException {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new FileSystemException(directory.toString(), null, "it is not a directory");
+    }
+    return Files.createDirectories(directory);
   }
 
   private void sweep() throws IOException {
