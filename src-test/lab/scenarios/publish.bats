@@ -98,7 +98,10 @@ break_for() {
     run ! systemctl is-enabled kmodkeeper-publish.timer
 
     sed -i '1,3d' /usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
-    kmodkeeper notify --sources
+    # The build for the installed kernel is of the source as it was.
+    run -1 --separate-stderr kmodkeeper publish --kernel "$C" "$repository"
+    [ "$stderr" = "kmodkeeper: kernel $C: driver ixgbevf 4.18.7: no build for it from the present source is stored; kmodkeeper rebuild makes one" ]
+    kmodkeeper rebuild
     wait_for "$C"
     systemctl start kmodkeeper-publish.service
     [ -e "$(echo "$repository/kmod-ixgbevf-${OFFERED[next]}"-*.rpm)" ]
@@ -131,7 +134,7 @@ break_for() {
     mkdir -p /run/small
     mount -t tmpfs -o size=32k small /run/small
     run -1 --separate-stderr kmodkeeper publish /run/small --kernel "$B"
-    [[ $stderr == *'No space left on device'* ]]
+    [[ $stderr == *'o space left'* ]] || fail "$stderr"
     umount /run/small
     for program in 'rpmbuild rpm-build' 'createrepo_c createrepo_c'; do
         rm "$(type -P "${program% *}")"

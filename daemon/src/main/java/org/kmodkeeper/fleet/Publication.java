@@ -233,7 +233,9 @@ public final class Publication {
   private static Refusal unready(String subject, String reason, Verdict verdict, boolean required) {
     return verdict == Verdict.READY
         ? new Refusal(
-            subject + ": no build for this very kernel is stored; kmodkeeper rebuild makes one",
+            subject
+                + ": no build for it from the present source is stored; kmodkeeper rebuild makes"
+                + " one",
             null,
             required)
         : new Refusal(subject + ": " + reason, verdict, required);

@@ -100,7 +100,12 @@ final class Rpm {
         runner.run(Command.of(argv).within(BUILD_TIMEOUT).with("SOURCE_DATE_EPOCH", epoch));
     Path made = stage.resolve(content.fileName());
     if (!ran.succeeded() || !Files.isRegularFile(made)) {
-      throw new IOException("cannot make " + content.fileName() + ": " + complaint(ran));
+      throw new IOException(
+          "cannot make "
+              + content.fileName()
+              + ": "
+              + complaint(ran)
+              + ModuleRepository.lack(stage));
     }
     FileUtils.deleteDirectory(work.toFile());
     finish(made);
