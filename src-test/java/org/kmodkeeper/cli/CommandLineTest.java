@@ -22,6 +22,8 @@ class CommandLineTest {
     "history",
     "store",
     "preflight",
+    "package",
+    "publish",
     "check",
     "wait",
     "report",

@@ -175,6 +175,21 @@ class PublicationTest extends FleetFixture {
   }
 
   @Test
+  void removes_nothing_if_no_driver_is_managed() throws Exception {
+    host.kernel(NEW.release());
+    store(NEW, MADE);
+    publish();
+    FileUtils.deleteDirectory(host.paths().tree(NEW).toFile());
+    host.standIn("dnf", "printf '@ kernel-core base\\nkernel-uname-r = %s\\n'".formatted(NEW));
+    FileUtils.deleteDirectory(driver.source().toFile());
+
+    Publication.Outcome done = publish(0, Signing.NONE);
+
+    assertThat(done.drivers()).isZero();
+    assertThat(inPlace()).containsExactly(COMMON, OF_OLD, OF_NEW);
+  }
+
+  @Test
   void refuses_what_is_no_directory() throws Exception {
     HostFixture.write(repository, "a file");
 

@@ -46,6 +46,26 @@ class PreflightBuildTest extends PreflightFixture {
   }
 
   @Test
+  void builds_where_another_build_fits_if_that_is_asked() throws Exception {
+    offer(OFFERED, "netif_rx 0x00000001");
+    nameHeaders(OFFERED);
+
+    assertThat(answer(Depth.BUILD).detail()).startsWith("built for " + BUILT + " by dkms");
+    assertThat(store.of(driver, OFFERED)).isEmpty();
+    String kept = kept();
+
+    PreflightAnswer own =
+        Preflight.open(host.paths(), host.runner(), TestSettings.of(policy).settings(), clock)
+            .run(new Preflight.Request(null, null, Depth.BUILD, true, Preflight.Builds.OWN))
+            .answers()
+            .get(0);
+
+    assertThat(own.detail()).isEqualTo("built for it and stored");
+    assertThat(store.of(driver, OFFERED)).isPresent();
+    assertThat(kept()).isEqualTo(kept);
+  }
+
+  @Test
   void compresses_as_the_modules_of_installed_kernels_are() throws Exception {
     HostFixture.write(host.paths().tree(BUILT).resolve("kernel/drivers/net/dummy.ko.xz"), "");
 

@@ -44,7 +44,8 @@ final class PackageCommand implements Subcommand {
     host.requireRoot();
     var work = PackageWork.of(host, signing.signing());
     var request = PackageWork.request(release, driver, 0, true);
-    Publication.Outcome done = work.run(packages -> packages.pack(output, request));
+    Publication.Outcome done =
+        work.run(packages -> packages.pack(output.toAbsolutePath(), request));
     done.made().forEach(file -> host.out().println(file));
     int status = work.report(done, driver);
     if (done.packages() == 0 && done.refusals().isEmpty()) {

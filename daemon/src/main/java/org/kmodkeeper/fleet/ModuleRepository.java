@@ -33,6 +33,9 @@ import org.kmodkeeper.process.Completed;
 final class ModuleRepository implements AutoCloseable {
   private static final Duration INDEX_TIMEOUT = Duration.ofHours(1);
 
+  /** With less, something was in need of room. */
+  private static final long MIN_FREE_BYTES = 1 << 20;
+
   /** What is ours alone: the lock, what is not complete, and what the metadata was made from. */
   private static final String OWN = ".kmodkeeper";
 
@@ -65,14 +68,26 @@ final class ModuleRepository implements AutoCloseable {
    */
   static ModuleRepository open(Path directory, Runnable waiting)
       throws IOException, InterruptedException {
-    if (Files.exists(directory) && !Files.isDirectory(directory)) {
-      throw new FileSystemException(directory.toString(), null, "it is not a directory");
-    }
-    Path file = Files.createDirectories(directory.resolve(OWN)).resolve("lock");
+    Path file = Files.createDirectories(make(directory).resolve(OWN)).resolve("lock");
     LockFile held = LockFile.takeOrAwait(file, waiting);
     var repository = new ModuleRepository(directory.toRealPath(), held);
     repository.sweep();
     return repository;
+  }
+
+  /** Makes a directory, unless it is there. */
+  static Path make(Path directory) throws IOException {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new FileSystemException(directory.toString(), null, "it is not a directory");
+    }
+    return Files.createDirectories(directory);
+  }
+
+  /** On a full disk the tools have no room to say so. */
+  static String lack(Path place) throws IOException {
+    return Files.getFileStore(place).getUsableSpace() < MIN_FREE_BYTES
+        ? ", no space left in " + place
+        : "";
   }
 
   private void sweep() throws IOException {
@@ -186,7 +201,10 @@ final class ModuleRepository implements AutoCloseable {
                 .within(INDEX_TIMEOUT));
     if (!ran.succeeded()) {
       throw new IOException(
-          directory + ": the metadata stays as it was: createrepo_c: " + ran.complaint());
+          directory
+              + ": the metadata stays as it was: createrepo_c: "
+              + ran.complaint()
+              + lack(stage));
     }
     replace(made);
   }

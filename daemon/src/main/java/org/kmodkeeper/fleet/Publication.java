@@ -98,13 +98,13 @@ public final class Publication {
   /** Makes the packages of all that is stored, and puts them into a directory. */
   public Outcome pack(Path output, Request request) throws IOException, InterruptedException {
     checkPrograms();
-    Files.createDirectories(output);
+    ModuleRepository.make(output);
     var host = StatusReader.open(paths, runner, settings, clock).look();
     Predicate<Kernel> wanted =
         kernel -> request.kernel() == null || kernel.equals(request.kernel());
     StoredBuilds.Found found = builds.find(host, request.driver(), wanted);
     List<Refusal> refusals = refusals(found);
-    Path stage = Files.createTempDirectory(output.toAbsolutePath(), ".kmodkeeper-");
+    Path stage = Files.createTempDirectory(output, ".kmodkeeper-");
     try {
       List<Path> places = new ArrayList<>();
       for (Path made : make(contents(found), stage, refusals)) {
@@ -134,6 +134,10 @@ public final class Publication {
         ModuleRepository.open(
             directory, () -> waiting.accept("another publish to " + directory + " is running"))) {
       Preflight.Answers answers = preflight(request, waiting);
+      if (answers.drivers() == 0) {
+        // Nor is it known what is offered.
+        return new Outcome(0, List.of(), List.of(), 0, List.of());
+      }
       Set<Kernel> needed = new HashSet<>(answers.offered());
       answers.host().kernels().stream().map(KernelState::kernel).forEach(needed::add);
       @Nullable Kernel only = request.kernel();
@@ -229,7 +233,9 @@ public final class Publication {
   private static Refusal unready(String subject, String reason, Verdict verdict, boolean required) {
     return verdict == Verdict.READY
         ? new Refusal(
-            subject + ": no build for this very kernel is stored; kmodkeeper rebuild makes one",
+            subject
+                + ": no build for it from the present source is stored; kmodkeeper rebuild makes"
+                + " one",
             null,
             required)
         : new Refusal(subject + ": " + reason, verdict, required);

@@ -100,11 +100,15 @@ final class Rpm {
         runner.run(Command.of(argv).within(BUILD_TIMEOUT).with("SOURCE_DATE_EPOCH", epoch));
     Path made = stage.resolve(content.fileName());
     if (!ran.succeeded() || !Files.isRegularFile(made)) {
-      throw new IOException("cannot make " + content.fileName() + ": " + complaint(ran));
+      throw new IOException(
+          "cannot make "
+              + content.fileName()
+              + ": "
+              + complaint(ran)
+              + ModuleRepository.lack(stage));
     }
     FileUtils.deleteDirectory(work.toFile());
-    Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-r--r--"));
-    AtomicFile.sync(made);
+    finish(made);
     return made;
   }
 
@@ -181,8 +185,14 @@ final class Rpm {
       if (unsigned.contains(file)) {
         throw new IOException("not signed by " + signing + ": " + file.getFileName());
       }
-      AtomicFile.sync(file);
+      finish(file);
     }
+  }
+
+  /** Makes a package readable for a web server, and has it last. */
+  private static void finish(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    AtomicFile.sync(file);
   }
 
   private static Command on(List<Path> files, String... argv) {

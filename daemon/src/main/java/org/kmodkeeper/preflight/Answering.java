@@ -86,7 +86,7 @@ final class Answering {
   }
 
   /** Answers with the kernel's headers, which stay until {@link #clear}. */
-  private PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
+  PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
       throws InterruptedException {
     Kernel kernel = offered.kernel();
     @Nullable OfferedPackage wanted = offered.headers();

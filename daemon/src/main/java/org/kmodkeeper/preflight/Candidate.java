@@ -31,11 +31,16 @@ import org.kmodkeeper.model.Verdict;
 record Candidate(Observation installed, SourceIdentity source, Instant at, Policy policy) {
   private static final List<Remedy> BUILDS = List.of(Remedy.DKMS, Remedy.DIRECT);
 
-  static Candidate of(HostPaths paths, Observation installed, Policy policy, Instant now)
-      throws IOException {
+  static Candidate of(HostPaths paths, Observation installed, Instant now) throws IOException {
     Driver driver = Objects.requireNonNull(installed.driver());
-    SourceIdentity source = SourceIdentity.of(paths, driver, policy.make());
-    return new Candidate(installed, source, now.truncatedTo(ChronoUnit.SECONDS), policy);
+    SourceIdentity source = SourceIdentity.of(paths, driver, installed.policy().make());
+    return new Candidate(
+        installed, source, now.truncatedTo(ChronoUnit.SECONDS), installed.policy());
+  }
+
+  /** The same, to be answered only by a build for the kernel itself. */
+  Candidate alone() {
+    return new Candidate(installed, source, at, policy.reusing(Policy.Reuse.NO));
   }
 
   Driver driver() {

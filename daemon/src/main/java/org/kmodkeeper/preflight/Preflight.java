@@ -88,7 +88,8 @@ public final class Preflight {
    *     running one
    * @param driver the name of one, or null for all
    * @param freshly whether what was tried before with the same source is tried again
-   * @param builds whether each kernel gets a build of its own
+   * @param builds whether each kernel gets a build of its own; what comes of it is not kept where
+   *     another one fits
    */
   public record Request(
       @Nullable String kernel,
@@ -139,7 +140,7 @@ public final class Preflight {
     HostState host = status.look();
     KeptAnswers kept = KeptAnswers.open(paths, clock);
     kept.nextBootStays(status.guardMode() == GuardMode.HOLD ? host.nextBoot() : null);
-    List<Candidate> candidates = candidates(host, request);
+    List<Candidate> candidates = candidates(host, request.driver());
     List<DriverState> lost = withoutSource(host, request.driver());
     int drivers = candidates.size() + lost.size();
     OfferedKernels.Offers offers =
@@ -183,19 +184,11 @@ public final class Preflight {
   }
 
   /** The drivers that have a source, as they are on the newest kernel that is installed. */
-  private List<Candidate> candidates(HostState host, Request request) throws IOException {
+  private List<Candidate> candidates(HostState host, @Nullable String name) throws IOException {
     List<Candidate> candidates = new ArrayList<>();
-    for (DriverState cell : onNewest(host, request.driver())) {
+    for (DriverState cell : onNewest(host, name)) {
       if (cell.observation().driver() != null) {
-        Policy policy = cell.observation().policy();
-        candidates.add(
-            Candidate.of(
-                paths,
-                cell.observation(),
-                request.builds() == Builds.OWN
-                    ? policy.reusing(Policy.Reuse.NO).withoutNetwork()
-                    : policy,
-                clock.instant()));
+        candidates.add(Candidate.of(paths, cell.observation(), clock.instant()));
       }
     }
     return candidates;
@@ -257,5 +250,15 @@ public final class Preflight {
     answers.put(known.cell(), known);
     kept.put(known);
     kept.write();
+    if (request.builds() == Builds.OWN
+        && known.verdict() == Verdict.READY
+        && candidate.lack().isEmpty()) {
+      PreflightAnswer own = answering.fromStore(kernel, candidate.alone());
+      answers.put(
+          known.cell(),
+          own.verdict() == Verdict.READY
+              ? own
+              : answering.withHeaders(kernel, candidate.alone(), Depth.BUILD));
+    }
   }
 }
