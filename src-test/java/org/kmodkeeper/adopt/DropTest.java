@@ -75,6 +75,17 @@ class DropTest {
   }
 
   @Test
+  void removes_a_part_of_a_module_that_would_hide_the_kernels_own() throws Exception {
+    Path part = kernel.file("updates/nic.ko");
+    HostFixture.write(part, "\177ELF");
+
+    drop();
+
+    assertThat(part).doesNotExist();
+    assertThat(resolved()).contains(own);
+  }
+
+  @Test
   void leaves_a_driver_that_comes_in_packages_to_them() throws Exception {
     HostFixture.write(host.paths().packagedDriver("nic"), "{}");
 

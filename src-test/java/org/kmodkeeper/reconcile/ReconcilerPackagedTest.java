@@ -85,7 +85,7 @@ class ReconcilerPackagedTest extends ReconcilerFixture {
   }
 
   @Test
-  void knows_a_module_without_version_by_the_manifest_of_its_package() throws Exception {
+  void knows_an_unversioned_module_by_its_packages_manifest() throws Exception {
     InstalledKernel kernel = host.kernel(RELEASE).withModversions(SYMBOL);
     describe();
     lay(kernel, "1.2");

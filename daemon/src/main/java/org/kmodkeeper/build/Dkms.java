@@ -200,16 +200,20 @@ public final class Dkms {
   public Completed build(
       Driver driver, Kernel kernel, BuildSpace.Priority priority, Duration limit, Path log)
       throws IOException, InterruptedException {
-    String which = driver.name() + "/" + driver.version();
-    List<String> argv = List.of("dkms", "build", which, "-k", kernel.release());
-    return run(kernel, argv, priority, limit, log);
+    return run(kernel, argv(driver, kernel, "build"), priority, limit, log);
+  }
+
+  private static List<String> argv(Driver driver, Kernel kernel, String... command) {
+    List<String> argv = new ArrayList<>(List.of("dkms"));
+    argv.addAll(List.of(command));
+    argv.addAll(List.of(driver.name() + "/" + driver.version(), "-k", kernel.release()));
+    return argv;
   }
 
   /** Builds and installs one driver; what is built already is only installed. */
   public Completed install(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
-    String which = driver.name() + "/" + driver.version();
-    return run(kernel, List.of("dkms", "install", which, "-k", kernel.release()), limit, log);
+    return run(kernel, argv(driver, kernel, "install"), limit, log);
   }
 
   /**
@@ -217,23 +221,16 @@ public final class Dkms {
    */
   public Completed installAnew(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
-    String which = driver.name() + "/" + driver.version();
-    run(kernel, List.of("dkms", "uninstall", which, "-k", kernel.release()), limit, log);
+    run(kernel, argv(driver, kernel, "uninstall"), limit, log);
     return install(driver, kernel, limit, log);
   }
 
   /** Builds and installs one driver, whatever dkms's records and its version check say. */
   public Completed reinstall(Driver driver, Kernel kernel, Duration limit, Path log)
       throws IOException, InterruptedException {
-    String which = driver.name() + "/" + driver.version();
-    Completed built =
-        run(kernel, List.of("dkms", "build", "--force", which, "-k", kernel.release()), limit, log);
+    Completed built = run(kernel, argv(driver, kernel, "build", "--force"), limit, log);
     return built.succeeded()
-        ? run(
-            kernel,
-            List.of("dkms", "install", "--force", which, "-k", kernel.release()),
-            limit,
-            log)
+        ? run(kernel, argv(driver, kernel, "install", "--force"), limit, log)
         : built;
   }
 

@@ -2,6 +2,7 @@ package org.kmodkeeper.remedy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -36,7 +38,7 @@ import org.kmodkeeper.process.Completed;
  * Takes a driver's modules out of a kernel's tree, and brings back what they had replaced.
  *
  * <p>Only files that a receipt or dkms's own copy proves to be the driver's are removed, byte for
- * byte; any other copy stays.
+ * byte, and what is no whole module; any other copy stays.
  */
 public final class ModuleRemover {
   private final HostPaths paths;
@@ -45,6 +47,8 @@ public final class ModuleRemover {
   private final OutOfTreeModules added;
   private final Dkms dkms;
   private final Kmod kmod;
+  private final ModuleReader reader;
+  private final PackagedFiles packaged;
   private final OriginalModules inTree;
   private final Initramfs initramfs;
   private final InitramfsRenewal renewal;
@@ -57,8 +61,9 @@ public final class ModuleRemover {
     this.added = new OutOfTreeModules(paths);
     this.dkms = new Dkms(paths, runner);
     this.kmod = new Kmod(paths, runner);
-    this.inTree =
-        new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
+    this.reader = new ModuleReader();
+    this.packaged = new PackagedFiles(runner);
+    this.inTree = new OriginalModules(paths, reader, dkms, kmod, packaged);
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.renewal =
         new InitramfsRenewal(
@@ -145,6 +150,10 @@ public final class ModuleRemover {
         done.add("the depmod override of " + module + " for " + kernel + " is gone");
       }
     }
+    for (Path part : damaged(kernel, modules)) {
+      Files.delete(part);
+      done.add(part + ", which is damaged, is removed");
+    }
     Set<Path> home = new TreeSet<>(inTree.restore(kernel, modules));
     Completed depmod = kmod.depmod(kernel);
     if (!depmod.succeeded()) {
@@ -166,6 +175,31 @@ public final class ModuleRemover {
     renewInitramfs(driver, kernel, resolved).ifPresent(done::add);
     receipts.forget(kernel, driver);
     return done;
+  }
+
+  /** On a full disk, dkms leaves a part of a module, which would hide the kernel's own. */
+  private List<Path> damaged(Kernel kernel, Set<String> modules)
+      throws IOException, InterruptedException {
+    List<Path> damaged = new ArrayList<>();
+    for (String module : modules) {
+      for (Path file : added.of(kernel, module)) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+            && isDamaged(file)
+            && !packaged.contain(file)) {
+          damaged.add(file);
+        }
+      }
+    }
+    return damaged;
+  }
+
+  private boolean isDamaged(Path file) throws IOException, InterruptedException {
+    try {
+      reader.read(file);
+      return false;
+    } catch (DamagedModuleException damaged) {
+      return true;
+    }
   }
 
   private Optional<String> renewInitramfs(
