@@ -66,6 +66,26 @@ without_compiler() {
 lose_repositories_of_modules() { rm -r "$REPOSITORY" /etc/yum.repos.d/modules.repo; }
 
 # environment: LAB_LAYER=kernel
+@test "preflight stores what the package of an offered kernel has: ready without repository, network and compiler" {
+    without_compiler "$C"
+    before=$(rpm --query --all | sort)
+
+    run -0 --separate-stderr kmodkeeper preflight --kernel "$C"
+
+    assert_line "^kernel $C: driver ixgbevf 4.18.7: ready: built for $C by dkms"
+    [ "$(rpm --query --all | sort)" = "$before" ]
+    [ ! -e /var/cache/kmodkeeper/preflight ]
+    # No package was published for this one.
+    run --separate-stderr kmodkeeper preflight --kernel "$B" --depth symvers
+    assert_line "^kernel $B: .*: (ready: built for $C by dkms|no-compiler: no enabled repository offers kmod-ixgbevf-$B of version 4.18.7)"
+    lose_repositories_of_modules
+    install_kernel "$C"
+    wait_for "$C"
+    assert_verdict ready "$C"
+    assert_made_by stored "$C"
+}
+
+# environment: LAB_LAYER=kernel
 @test "packages that lie: refused with a line that says why, and the host is as it was" {
     without_compiler "$B" "$C"
     erase=$(rpm --query --all | sort)
