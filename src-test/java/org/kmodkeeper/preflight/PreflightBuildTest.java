@@ -66,6 +66,16 @@ class PreflightBuildTest extends PreflightFixture {
   }
 
   @Test
+  void holds_the_limits_of_the_store() throws Exception {
+    Path remains = host.paths().state().resolve("store/ixgbevf-1.2/.partial-6.1.0-9");
+    Files.createDirectories(remains);
+
+    answer(Depth.BUILD);
+
+    assertThat(remains).doesNotExist();
+  }
+
+  @Test
   void compresses_as_the_modules_of_installed_kernels_are() throws Exception {
     HostFixture.write(host.paths().tree(BUILT).resolve("kernel/drivers/net/dummy.ko.xz"), "");
 

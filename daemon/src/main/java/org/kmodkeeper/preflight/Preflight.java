@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -179,6 +180,9 @@ public final class Preflight {
       } finally {
         answering.clear();
       }
+      Set<Kernel> stay = new HashSet<>(offers.all());
+      host.kernels().forEach(row -> stay.add(row.kernel()));
+      new ArtifactStore(paths).trim(stay);
     }
     return new Answers(drivers, kernels.size(), List.copyOf(answers.values()), offers.all(), host);
   }
