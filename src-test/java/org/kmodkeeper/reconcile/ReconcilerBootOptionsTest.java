@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,19 @@ class ReconcilerBootOptionsTest extends ReconcilerFixture {
 
   private void options(String options) throws IOException {
     grub.entryFile("0123456789abcdef-" + RELEASE, RELEASE, "root=/dev/vda1 ro " + options);
+  }
+
+  @Test
+  void guards_the_default_again_soon_where_it_could_not() throws Exception {
+    assertThat(reconciler.pass(() -> false)).isEmpty();
+    Path state = host.paths().state().resolve("guard.json");
+    Files.delete(state);
+    Files.createDirectory(state);
+
+    assertThat(reconciler.pass(() -> false)).contains(clock.instant().plusSeconds(60));
+
+    Files.delete(state);
+    assertThat(reconciler.pass(() -> false)).isEmpty();
   }
 
   @ParameterizedTest

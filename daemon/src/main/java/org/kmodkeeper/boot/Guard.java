@@ -53,12 +53,15 @@ public final class Guard {
    * are reported, and the host boots what it would have booted before.
    *
    * @param kernels the installed ones, newest first
+   * @return whether there was no failure
    */
-  public synchronized void keep(List<KernelState> kernels, GuardMode mode)
+  public synchronized boolean keep(List<KernelState> kernels, GuardMode mode)
       throws InterruptedException {
     List<String> warnings = new ArrayList<>();
+    boolean done = false;
     try {
       keep(kernels, mode, warnings);
+      done = true;
     } catch (IOException failed) {
       if (Thread.currentThread().isInterrupted()) {
         // The daemon is stopping; the next one looks again.
@@ -67,6 +70,7 @@ public final class Guard {
       warnings.add("cannot read or change the boot loader's default: " + IoErrors.text(failed));
     }
     warnOnce(warnings);
+    return done;
   }
 
   private void keep(List<KernelState> states, GuardMode mode, List<String> warnings)

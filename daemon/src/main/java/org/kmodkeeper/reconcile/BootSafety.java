@@ -26,6 +26,7 @@ final class BootSafety {
   private final BootStamps stamps;
   private final Requirements requirements;
   private final Heartbeat heartbeat;
+  private boolean guarded = true;
 
   BootSafety(
       PackageTransaction transaction,
@@ -47,8 +48,13 @@ final class BootSafety {
    */
   void guard(List<KernelState> kernels, GuardMode mode) throws IOException, InterruptedException {
     if (isSettled()) {
-      guard.keep(kernels, mode);
+      guarded = guard.keep(kernels, mode);
     }
+  }
+
+  /** Whether the guard could do its work the last time. */
+  boolean isGuarded() {
+    return guarded;
   }
 
   /** Keeps which devices are in use for a boot into a kernel that lacks their driver. */

@@ -93,9 +93,9 @@ final class ReconcilePass {
   }
 
   private Optional<Instant> due() {
-    Instant again = recorder.now().plus(LEFTOVER_DELAY);
-    Stream<Instant> leftover = only == null && state.hasWork() ? Stream.of(again) : Stream.empty();
-    return Stream.concat(state.retries(), leftover).min(Instant::compareTo);
+    boolean left = only == null && (state.hasWork() || !boot.isGuarded());
+    Stream<Instant> again = Stream.of(recorder.now().plus(LEFTOVER_DELAY)).filter(at -> left);
+    return Stream.concat(state.retries(), again).min(Instant::compareTo);
   }
 
   /**
