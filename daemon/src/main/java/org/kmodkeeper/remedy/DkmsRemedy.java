@@ -92,7 +92,9 @@ public final class DkmsRemedy implements RemedyAction {
       return told(driver, last.run(), log);
     }
     if (dkms.recordsInstalled(driver, kernel)) {
-      if (own && new DkmsOutput(log.file()).declined(driver)) {
+      // Its own hook may have installed it meanwhile.
+      if ((own && new DkmsOutput(log.file()).declined(driver))
+          || installer.hasAdded(kernel, driver)) {
         return new Result(Outcome.NOTHING_LANDED, whyNothing(driver, log));
       }
       // It declined before, or had no room to install it: without its record it tells which.

@@ -131,9 +131,7 @@ public final class Installer {
         }
       }
       Completed done = other.run();
-      resolved =
-          kmod.resolve(kernel, driver.modules()).values().stream()
-              .allMatch(one -> one.file() != null && isAdded(kernel, one.file()));
+      resolved = hasAdded(kernel, driver);
       return done;
     } finally {
       if (resolved) {
@@ -144,6 +142,12 @@ public final class Installer {
         rollBack(kernel, kept, List.of());
       }
     }
+  }
+
+  /** Whether modprobe would load, of each of the driver's modules, none of the kernel's own. */
+  boolean hasAdded(Kernel kernel, Driver driver) throws IOException, InterruptedException {
+    return kmod.resolve(kernel, driver.modules()).values().stream()
+        .allMatch(one -> one.file() != null && isAdded(kernel, one.file()));
   }
 
   private boolean isAdded(Kernel kernel, Path file) {
