@@ -24,6 +24,8 @@ import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.testing.Facts;
 import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
+import org.kmodkeeper.testing.TestModule;
 
 /** What is told of one driver after an autoinstall that was of several; it prints what dkms did. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
@@ -163,6 +165,17 @@ class DkmsRemedyTest {
             "autoinstall -k " + Facts.KERNEL,
             "uninstall ixgbevf/1.0 -k " + Facts.KERNEL,
             "install ixgbevf/1.0 -k " + Facts.KERNEL);
+  }
+
+  @Test
+  void renews_a_list_of_modules_that_a_full_disk_has_emptied() throws Exception {
+    InstalledKernel kernel = host.kernel(Facts.KERNEL.release());
+    TestModule.named("other").builtFor(Facts.KERNEL.release()).at(kernel.file("kernel/other.ko"));
+    Path list = HostFixture.write(kernel.file("modules.dep"), "");
+
+    tried(driver("hello", "1.0"));
+
+    assertThat(list).content().startsWith("kernel/other.ko:");
   }
 
   @Test

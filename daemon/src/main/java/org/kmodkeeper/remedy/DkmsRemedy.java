@@ -76,6 +76,7 @@ public final class DkmsRemedy implements RemedyAction {
       log.note(detail);
       return new Result(Outcome.BUILD_FAILED, detail);
     }
+    installer.renewEmptyList(kernel);
     if (observation.isReused()) {
       return told(driver, replaceReused(job, driver, log), log);
     }

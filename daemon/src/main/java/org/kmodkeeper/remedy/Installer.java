@@ -144,6 +144,17 @@ public final class Installer {
     }
   }
 
+  /**
+   * On a full disk depmod leaves an empty list of modules, by which dkms tells how the kernel's are
+   * compressed: then a new one is made.
+   */
+  void renewEmptyList(Kernel kernel) throws IOException, InterruptedException {
+    Path list = paths.tree(kernel).resolve("modules.dep");
+    if (Files.exists(list) && Files.size(list) == 0) {
+      kmod.depmod(kernel);
+    }
+  }
+
   /** Whether modprobe would load, of each of the driver's modules, none of the kernel's own. */
   boolean hasAdded(Kernel kernel, Driver driver) throws IOException, InterruptedException {
     return kmod.resolve(kernel, driver.modules()).values().stream()
