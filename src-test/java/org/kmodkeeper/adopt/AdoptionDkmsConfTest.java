@@ -1,7 +1,9 @@
 package org.kmodkeeper.adopt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +19,17 @@ class AdoptionDkmsConfTest extends AdoptionFixture {
 
     assertThat(source("1.2").resolve("dkms.conf")).hasContent(CONF + "AUTOINSTALL=\"yes\"\n");
     assertThat(told).anyMatch(line -> line.contains("changed: AUTOINSTALL"));
+  }
+
+  @Test
+  void fails_where_dkms_says_that_it_has_registered_and_has_not() throws Exception {
+    host.standIn("dkms", "echo 'mkdir: No space left on device' >&2");
+
+    assertThatThrownBy(() -> adopt(packed(archive("1.2").file("nic-1.2/dkms.conf", CONF))))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "dkms add nic/1.2: exited with status 0 and registered nothing: mkdir: No space left on"
+                + " device");
   }
 
   @Test

@@ -71,6 +71,11 @@ final class DriverRegistration {
 
   private void register(Identity identity) throws IOException, InterruptedException {
     Completed added = dkms.add(identity.name(), identity.version());
+    if (added.succeeded() && !dkms.isRegistered(identity.name(), identity.version())) {
+      throw new IOException(
+          "dkms add %s/%s: exited with status 0 and registered nothing: %s"
+              .formatted(identity.name(), identity.version(), added.complaint()));
+    }
     if (!added.succeeded()) {
       steps.line("dkms", "refuses it, so the daemon builds without dkms: " + added.complaint());
     }

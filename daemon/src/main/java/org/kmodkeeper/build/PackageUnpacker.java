@@ -3,6 +3,7 @@ package org.kmodkeeper.build;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +56,11 @@ public final class PackageUnpacker {
       throw new IOException(
           "cannot unpack it: " + new BuildLog(log).lastLine().orElse(unpacked.ending().toString()));
     }
-    tame(directory);
+    try {
+      tame(directory);
+    } catch (UncheckedIOException failed) {
+      throw failed.getCause();
+    }
   }
 
   /** Leaves no devices, pipes and sockets, and no file that runs with another's rights. */

@@ -133,6 +133,14 @@ final class PrepareCommand implements Subcommand {
   private int report(CommandContext host, Status status) {
     for (Status.KernelStatus one : status.kernels()) {
       one.drivers().stream()
+          .filter(cell -> cell.verdict() == Verdict.NOT_SET_UP)
+          .forEach(
+              cell ->
+                  host.screen()
+                      .line(
+                          "kernel %s: driver %s: not-set-up, passed over: %s"
+                              .formatted(one.release(), cell.driver(), cell.detail())));
+      one.drivers().stream()
           .filter(cell -> cell.verdict() == Verdict.READY)
           .forEach(
               cell ->

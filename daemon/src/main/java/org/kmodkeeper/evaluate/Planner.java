@@ -17,7 +17,6 @@ import org.kmodkeeper.model.KernelFacts;
 import org.kmodkeeper.model.KernelFacts.Access;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
-import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.model.Remedy;
@@ -66,7 +65,7 @@ final class Planner {
       Instant now) {
     return artifacts != null
             && rebuild == Rebuild.IF_NEEDED
-            && isNext(Remedy.STORED, observation.policy(), attempts)
+            && isNext(Remedy.STORED, observation, attempts)
             && count(Remedy.STORED, sinceOldSuccess(reuses, now)) == 0
             && mayBeStored(finding.verdict())
         ? new Plan.Apply(Remedy.STORED, artifacts)
@@ -105,10 +104,12 @@ final class Planner {
   }
 
   /** Whether the remedies that come before it were tried. */
-  private static boolean isNext(Remedy remedy, Policy policy, List<Attempt> attempts) {
-    int place = policy.remedies().indexOf(remedy);
+  private static boolean isNext(Remedy remedy, Observation observation, List<Attempt> attempts) {
+    List<Remedy> remedies = observation.policy().remedies();
+    int place = remedies.indexOf(remedy);
     return place >= 0
-        && policy.remedies().subList(0, place).stream()
+        && remedies.subList(0, place).stream()
+            .filter(earlier -> applies(earlier, observation))
             .allMatch(earlier -> count(earlier, attempts) > 0);
   }
 

@@ -105,4 +105,11 @@ record PackageContent(
     }
     return spec;
   }
+
+  /** Whether a package has it. */
+  boolean isIn(Rpm.RpmFile one) {
+    return name().equals(one.name())
+        && version().equals(one.version())
+        && digests().equals(one.digests());
+  }
 }

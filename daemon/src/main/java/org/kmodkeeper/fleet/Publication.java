@@ -152,12 +152,17 @@ public final class Publication {
           missing.isEmpty()
               ? List.of()
               : repository.add(make(missing, repository.stage(), refusals));
-      Set<Path> removed =
-          only != null
-              ? Set.of()
-              : new PackageRetention(paths)
-                  .superfluous(
-                      rpm.read(repository.ours()), request.driver(), needed, request.keep());
+      Set<Path> removed = new HashSet<>();
+      if (only == null) {
+        List<Rpm.RpmFile> there = rpm.read(repository.ours());
+        removed.addAll(
+            new PackageRetention(paths)
+                .superfluous(there, request.driver(), needed, request.keep()));
+        // The version that is wanted now may be an older one.
+        there.stream()
+            .filter(one -> all.stream().anyMatch(content -> content.isIn(one)))
+            .forEach(one -> removed.remove(one.file()));
+      }
       repository.publish(runner, removed);
       return new Outcome(
           answers.drivers(),

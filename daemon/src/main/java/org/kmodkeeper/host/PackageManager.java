@@ -111,8 +111,8 @@ public final class PackageManager {
   }
 
   /**
-   * The packages of that name in the enabled repositories, the newest first. They are asked anew,
-   * whatever was kept of their metadata.
+   * The packages of that name in the enabled repositories, the newest first. dnf asks them anew;
+   * yum goes by their metadata for as long as it keeps that.
    *
    * @param log what the package manager says is added to it
    * @throws IOException if it cannot tell

@@ -28,6 +28,8 @@ public record PackagedDriver(
 
   private static final String ENDING = ".json";
 
+  private static final int MAX_BYTES = 64 << 10;
+
   /** The name of the package that has the file. */
   public static String commonPackage(String driver) {
     return driver + "-kmod-common";
@@ -57,6 +59,9 @@ public record PackagedDriver(
     var file = paths.packagedDriver(driver);
     String text;
     try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new IOException(file + " is too large");
+      }
       text = Files.readString(file);
     } catch (NoSuchFileException none) {
       return Optional.empty();
@@ -95,6 +100,6 @@ public record PackagedDriver(
         && recipe != null
         && modules != null
         && !modules.isEmpty()
-        && modules.stream().allMatch(Driver::isName);
+        && modules.stream().allMatch(module -> module != null && Driver.isName(module));
   }
 }

@@ -67,7 +67,12 @@ final class Answering {
       return withHeaders(offered, candidate, depth);
     }
     Kernel kernel = offered.kernel();
-    Optional<String> refusal = packages.run(candidate.installed(), kernel);
+    Optional<String> refusal;
+    try {
+      refusal = packages.run(candidate.installed(), kernel);
+    } catch (IOException failed) {
+      return answer(kernel, candidate, Depth.SYMVERS, Verdict.UNKNOWN, IoErrors.text(failed));
+    }
     stored.forget(candidate.driver());
     if (refusal.isEmpty()) {
       StoredFit.Result fit = stored.compare(candidate, kernel, symbols(offered));

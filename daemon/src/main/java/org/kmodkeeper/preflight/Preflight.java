@@ -191,7 +191,7 @@ public final class Preflight {
   private List<Candidate> candidates(HostState host, @Nullable String name) throws IOException {
     List<Candidate> candidates = new ArrayList<>();
     for (DriverState cell : onNewest(host, name)) {
-      if (cell.observation().driver() != null) {
+      if (cell.observation().driver() != null && cell.observation().unreadable() == null) {
         candidates.add(Candidate.of(paths, cell.observation(), clock.instant()));
       }
     }
@@ -201,7 +201,11 @@ public final class Preflight {
   /** Those whose source is gone. */
   private static List<DriverState> withoutSource(HostState host, @Nullable String name) {
     return onNewest(host, name).stream()
-        .filter(cell -> cell.finding().verdict() == Verdict.NO_SOURCE)
+        .filter(
+            cell ->
+                cell.observation().driver() == null
+                    ? cell.finding().verdict() == Verdict.NO_SOURCE
+                    : cell.observation().unreadable() != null)
         .toList();
   }
 

@@ -9,7 +9,9 @@ import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.build.PackageUnpacker;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.InstallReceipts;
 import org.kmodkeeper.host.PackageManager;
+import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
@@ -21,11 +23,13 @@ public final class AdvancePackage {
   private final HostPaths paths;
   private final PackageFetcher fetcher;
   private final ArtifactStore store;
+  private final Installer installer;
 
   public AdvancePackage(HostPaths paths, CommandRunner runner, PackageManager packages) {
     this.paths = paths;
     this.fetcher = new PackageFetcher(packages, new PackageUnpacker(paths, runner));
     this.store = new ArtifactStore(paths);
+    this.installer = new Installer(paths, new Kmod(paths, runner), new InstallReceipts(paths));
   }
 
   /**
@@ -41,6 +45,7 @@ public final class AdvancePackage {
       PackageFetcher.Fetched fetched = fetcher.fetch(driver, kernel, space);
       Map<String, Path> files = new HashMap<>();
       for (Installer.Staged module : fetched.modules()) {
+        installer.proveFits(module);
         files.put(module.file().getFileName().toString(), module.file());
       }
       store.add(fetched.manifest(), files);

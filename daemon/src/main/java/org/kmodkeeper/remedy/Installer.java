@@ -7,6 +7,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -159,6 +161,25 @@ public final class Installer {
   boolean hasAdded(Kernel kernel, Driver driver) throws IOException, InterruptedException {
     return kmod.resolve(kernel, driver.modules()).values().stream()
         .allMatch(one -> one.file() != null && isAdded(kernel, one.file()));
+  }
+
+  /**
+   * Removes the modules that we have installed, byte for byte, once a package has others: the two
+   * would be in each other's way.
+   */
+  void removeInstalled(Kernel kernel, Driver driver) throws IOException, InterruptedException {
+    Optional<InstallReceipts.Receipt> receipt = receipts.read(kernel, driver.name());
+    boolean removed = false;
+    for (String name : receipt.map(it -> it.files().keySet()).orElse(Set.of())) {
+      Path file = paths.tree(kernel).resolve(name);
+      if (Files.isRegularFile(file) && receipts.isOf(receipt.orElseThrow(), file, kernel)) {
+        Files.delete(file);
+        removed = true;
+      }
+    }
+    if (removed) {
+      kmod.depmod(kernel);
+    }
   }
 
   private boolean isAdded(Kernel kernel, Path file) {

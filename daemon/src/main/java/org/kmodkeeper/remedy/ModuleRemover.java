@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.Dkms;
-import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.DepmodOverrides;
 import org.kmodkeeper.host.HostPaths;
@@ -28,6 +28,7 @@ import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.initramfs.InitramfsBuilder;
 import org.kmodkeeper.kmod.BorrowedModules;
 import org.kmodkeeper.kmod.Kmod;
+import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.model.Kernel;
@@ -38,7 +39,7 @@ import org.kmodkeeper.process.Completed;
  * Takes a driver's modules out of a kernel's tree, and brings back what they had replaced.
  *
  * <p>Only files that a receipt or dkms's own copy proves to be the driver's are removed, byte for
- * byte, and what is no whole module; any other copy stays.
+ * byte, and parts of the kernel's own; any other copy stays.
  */
 public final class ModuleRemover {
   private final HostPaths paths;
@@ -47,7 +48,6 @@ public final class ModuleRemover {
   private final OutOfTreeModules added;
   private final Dkms dkms;
   private final Kmod kmod;
-  private final ModuleReader reader;
   private final PackagedFiles packaged;
   private final OriginalModules inTree;
   private final Initramfs initramfs;
@@ -61,9 +61,8 @@ public final class ModuleRemover {
     this.added = new OutOfTreeModules(paths);
     this.dkms = new Dkms(paths, runner);
     this.kmod = new Kmod(paths, runner);
-    this.reader = new ModuleReader();
     this.packaged = new PackagedFiles(runner);
-    this.inTree = new OriginalModules(paths, reader, dkms, kmod, packaged);
+    this.inTree = new OriginalModules(paths, new ModuleReader(), dkms, kmod, packaged);
     this.initramfs = new Initramfs(paths, runner.heartbeat());
     this.renewal =
         new InitramfsRenewal(
@@ -150,11 +149,11 @@ public final class ModuleRemover {
         done.add("the depmod override of " + module + " for " + kernel + " is gone");
       }
     }
-    for (Path part : damaged(kernel, modules)) {
-      Files.delete(part);
-      done.add(part + ", which is damaged, is removed");
-    }
     Set<Path> home = new TreeSet<>(inTree.restore(kernel, modules));
+    for (Path part : parts(kernel, modules)) {
+      Files.delete(part);
+      done.add(part + ", a part of the kernel's own, is removed");
+    }
     Completed depmod = kmod.depmod(kernel);
     if (!depmod.succeeded()) {
       throw new IOException("depmod " + kernel + ": " + depmod.complaint());
@@ -177,29 +176,40 @@ public final class ModuleRemover {
     return done;
   }
 
-  /** On a full disk, dkms leaves a part of a module, which would hide the kernel's own. */
-  private List<Path> damaged(Kernel kernel, Set<String> modules)
+  /**
+   * On a full disk, dkms leaves the first bytes of the kernel's own module where it brings that
+   * back, and they would hide the whole one.
+   */
+  private List<Path> parts(Kernel kernel, Set<String> modules)
       throws IOException, InterruptedException {
-    List<Path> damaged = new ArrayList<>();
+    List<Path> parts = new ArrayList<>();
     for (String module : modules) {
       for (Path file : added.of(kernel, module)) {
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-            && isDamaged(file)
+            && isPartOfOwn(file, kernel, module)
             && !packaged.contain(file)) {
-          damaged.add(file);
+          parts.add(file);
         }
       }
     }
-    return damaged;
+    return parts;
   }
 
-  private boolean isDamaged(Path file) throws IOException, InterruptedException {
-    try {
-      reader.read(file);
+  private boolean isPartOfOwn(Path file, Kernel kernel, String module) throws IOException {
+    Path tree = paths.tree(kernel).resolve("kernel");
+    if (!Files.isDirectory(tree)) {
       return false;
-    } catch (DamagedModuleException damaged) {
-      return true;
     }
+    try (Stream<Path> own = Files.walk(tree)) {
+      for (Path whole : (Iterable<Path>) own::iterator) {
+        if (ModuleName.holds(whole.getFileName().toString(), module)
+            && Files.size(file) < Files.size(whole)
+            && Files.mismatch(file, whole) == Files.size(file)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private Optional<String> renewInitramfs(

@@ -128,6 +128,10 @@ final class PackageFetcher {
     if (!manifest.get().version().equals(driver.version())) {
       throw new IOException("its modules are of version " + manifest.get().version());
     }
+    if (!manifest.get().driver().equals(driver.name()) || !manifest.get().kernel().equals(kernel)) {
+      throw new IOException(
+          "its modules are of " + manifest.get().driver() + " for " + manifest.get().kernel());
+    }
     return manifest.get();
   }
 

@@ -53,11 +53,10 @@ public final class PackageRemedy implements RemedyAction {
       prove(fetched, seen, driver);
       String name = fetched.offered().name();
       job.log().note("installing " + name + " of " + fetched.offered().repository());
-      Completed ran =
-          installer.replace(
-              seen.kernel(),
-              driver,
-              () -> packages.install(fetched.file(), name, job.log().file()));
+      Completed ran = packages.install(fetched.file(), name, job.log().file());
+      if (ran.succeeded()) {
+        installer.removeInstalled(seen.kernel(), driver);
+      }
       return ran.succeeded()
           ? new Result(
               Outcome.NOTHING_LANDED, name + " is installed, but the driver is still not ready")

@@ -53,6 +53,9 @@ public record Manifest(
     String checksum) {
   public static final int FORMAT = 1;
 
+  /** Of a driver with 20,000 symbols some 1 MB. */
+  private static final int MAX_BYTES = 4 << 20;
+
   /**
    * One module file.
    *
@@ -113,6 +116,9 @@ public record Manifest(
    */
   public static Optional<Manifest> of(Path file) throws IOException, DamagedArtifactException {
     try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new DamagedArtifactException("its manifest is too large");
+      }
       return Optional.of(read(Files.readString(file)));
     } catch (NoSuchFileException none) {
       return Optional.empty();
@@ -153,15 +159,30 @@ public record Manifest(
   }
 
   /** The checksum is right, so this is what was written: only by whom is not known. */
+  @SuppressWarnings("ConstantValue")
   private boolean isWhole() {
-    return Driver.isName(driver)
-        && Driver.isName(version)
+    return isName(driver)
+        && isName(version)
+        && source != null
+        && recipe != null
+        && kernel != null
+        && architecture != null
+        && variant != null
+        && made != null
         && !modules.isEmpty()
         && modules.stream().allMatch(Manifest::isWhole);
   }
 
+  /** Gson leaves null what a file does not have. */
+  private static boolean isName(@Nullable String text) {
+    return text != null && Driver.isName(text);
+  }
+
+  @SuppressWarnings("ConstantValue")
   private static boolean isWhole(Module module) {
-    return Driver.isName(module.name())
+    return isName(module.name())
+        && module.file() != null
+        && module.sha256() != null
         && HostPaths.isPath(module.file())
         && ModuleName.holds(module.file(), module.name());
   }
