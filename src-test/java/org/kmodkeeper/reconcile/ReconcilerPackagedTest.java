@@ -9,11 +9,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.store.Artifact;
@@ -25,6 +27,9 @@ import org.kmodkeeper.testing.TestModule;
 
 /** A driver without a source, whose modules come in packages. */
 class ReconcilerPackagedTest extends ReconcilerFixture {
+  private static final List<Remedy> ALL =
+      List.of(Remedy.STORED, Remedy.PACKAGE, Remedy.DKMS, Remedy.DIRECT);
+
   private static final String NEWER = "6.1.0-2.el9.x86_64";
   private static final String SYMBOL = "0x00000001 netif_rx vmlinux";
 
@@ -124,6 +129,21 @@ class ReconcilerPackagedTest extends ReconcilerFixture {
 
     assertThat(verdict()).isEqualTo(Verdict.READY);
     assertThat(host.paths().extra(new Kernel(NEWER)).resolve("ixgbevf.ko")).isRegularFile();
+  }
+
+  @Test
+  void knows_what_was_tried_with_network_when_there_is_none() throws Exception {
+    host.kernel(RELEASE).withModversions(SYMBOL);
+    describe();
+    Settings settings =
+        HostFixture.settings(Policy.found("ixgbevf", Policy.Origin.CONFIGURED, ALL));
+    reconciler = Reconciler.open(host.paths(), host.runner(), settings, clock);
+    String online = state().observation().inputs();
+
+    reconciler = Reconciler.open(host.paths(), host.runner(), settings.withoutNetwork(), clock);
+
+    assertThat(state().observation().policy().remedies()).doesNotContain(Remedy.PACKAGE);
+    assertThat(state().observation().inputs()).isEqualTo(online);
   }
 
   @Test

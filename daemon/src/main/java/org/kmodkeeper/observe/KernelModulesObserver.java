@@ -120,7 +120,8 @@ final class KernelModulesObserver {
       InspectedDriver inspected, @Nullable Driver driver, HostFacts host, String kernel) {
     String inputs =
         new InputDigest()
-            .add(inspected.policy())
+            // What was tried counts also where there is no network, as before a boot.
+            .add(inspected.policy().withoutNetwork())
             .add(driver)
             .add(inspected.dkms())
             .add(host.digest())
