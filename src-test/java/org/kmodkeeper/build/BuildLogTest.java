@@ -67,6 +67,25 @@ class BuildLogTest {
   }
 
   @Test
+  void names_both_compilers_where_they_differ() throws Exception {
+    Files.createDirectories(file.getParent());
+    Files.writeString(
+        file,
+        """
+        warning: the compiler differs from the one used to build the kernel
+          The kernel was built by: gcc (GCC) 11.5.0 20240719 (Red Hat 11.5.0-5)
+          You are using:           gcc (GCC) 14.2.1 20240801 (Red Hat 14.2.1-1)
+        ixgbevf.c:2:32: error: no such thing
+        """);
+
+    assertThat(new BuildLog(file).firstError())
+        .contains(
+            "ixgbevf.c:2:32: error: no such thing; the kernel was built by gcc (GCC) 11.5.0"
+                + " 20240719 (Red Hat 11.5.0-5), this build used gcc (GCC) 14.2.1 20240801 (Red"
+                + " Hat 14.2.1-1)");
+  }
+
+  @Test
   void finds_no_error_in_a_good_build_with_a_file_named_error() throws Exception {
     assertThat(transcript("make-4.3-success").firstError()).isEmpty();
   }

@@ -46,7 +46,7 @@ class FinishingTest {
   void strips_the_debugging_sections_and_leaves_a_module() throws Exception {
     long before = Files.size(module);
 
-    assertThat(kbuild.strip(module).succeeded()).isTrue();
+    assertThat(kbuild.strip(space, module).succeeded()).isTrue();
 
     assertThat(Files.size(module)).isLessThan(before);
     assertThat(new ModuleReader().read(module).name()).isEqualTo("ixgbevf");

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.config.Settings.Excluded;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Origin;
@@ -37,6 +38,7 @@ class ConfigurationTest {
           null,
           ALL,
           Headers.FETCHED,
+          Toolchain.HOST,
           List.of(),
           GuardMode.HOLD,
           Excluded.UNSUPPORTED,
@@ -93,6 +95,7 @@ class ConfigurationTest {
         remedies = direct
         certificates = /etc/hostname
         install-headers = no
+        toolchain = disposable
         guard = warn
         boot-excluded = yes
         preflight = symvers
@@ -109,6 +112,7 @@ class ConfigurationTest {
                 "wheel",
                 List.of(Remedy.DIRECT),
                 Headers.LEFT_TO_OPERATOR,
+                Toolchain.DISPOSABLE,
                 List.of(Path.of("/etc/hostname")),
                 GuardMode.WARN,
                 Excluded.BOOTABLE,

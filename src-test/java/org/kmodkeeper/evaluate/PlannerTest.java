@@ -105,6 +105,13 @@ class PlannerTest {
     }
 
     @Test
+    void builds_without_dkms_in_a_disposable_toolchain() {
+      Facts facts = Facts.missing().withoutHeaders().lacking("gcc").disposableToolchain();
+
+      assertThat(plan(0, facts)).isEqualTo(DIRECT);
+    }
+
+    @Test
     void plans_nothing_if_no_remedy_applies() {
       Facts facts = Facts.missing().remedies(Remedy.DKMS).dkms(DkmsState.NOT_INSTALLED);
 

@@ -84,6 +84,15 @@ class VerdictRulesTest extends VerdictRulesFixture {
     }
 
     @Test
+    void lacks_neither_headers_nor_compiler_with_a_toolchain() {
+      Facts facts = Facts.missing().withoutHeaders().lacking("gcc").disposableToolchain();
+
+      assertThat(judge(facts).verdict()).isEqualTo(Verdict.MISSING);
+      assertThat(judge(facts, attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED)).verdict())
+          .isEqualTo(Verdict.BUILD_FAILED);
+    }
+
+    @Test
     void reports_a_read_only_tree_before_missing_build_tools() {
       Finding finding = judge(Facts.missing().withoutHeaders().readOnly());
 

@@ -2,15 +2,48 @@ package org.kmodkeeper.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
 
 /** A real dnf installs headers in the lab's scenarios. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 final class PackageManagerTest {
+  /** Each of the programs has its own way to be told that the release is the host's. */
+  @ParameterizedTest
+  @CsvSource({
+    "dnf-3, dnf, --releasever=/",
+    "dnf5, dnf, --use-host-config",
+    "yum.py, yum, --releasever=/",
+  })
+  void installs_below_a_directory(String program, String name, String option, @TempDir Path root)
+      throws Exception {
+    Path programs = Files.createDirectory(root.resolve("programs"));
+    Path said = root.resolve("said");
+    Path script = programs.resolve(program);
+    Files.writeString(script, "#!/bin/sh\necho \"$*\"\n");
+    assertThat(script.toFile().setExecutable(true)).isTrue();
+    Files.createSymbolicLink(programs.resolve(name), script);
+    var runner = new CommandRunner(new SearchPath(List.of(programs)));
+
+    new PackageManager(new HostPaths(root), runner)
+        .installBelow(root.resolve("toolchain"), "x.service", List.of("gcc", "make"), said);
+
+    assertThat(said)
+        .hasContent(
+            "--assumeyes --installroot=%s/toolchain %s --setopt=install_weak_deps=0"
+                    .formatted(root, option)
+                + " --setopt=tsflags=nodocs install gcc make");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "5.14.0-427.el9.x86_64, kernel-devel-uname-r = 5.14.0-427.el9.x86_64",

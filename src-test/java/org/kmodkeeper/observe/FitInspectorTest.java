@@ -68,7 +68,14 @@ class FitInspectorTest {
     @Nullable SignatureRule rule =
         enforcedBy == null ? null : new SignatureRule(enforcedBy, certificates);
     return new KernelFacts(
-        kernel.kernel(), KernelFacts.Access.WRITABLE, null, List.of(), null, list, rule);
+        kernel.kernel(),
+        KernelFacts.Access.WRITABLE,
+        null,
+        List.of(),
+        KernelFacts.Toolchain.HOST,
+        null,
+        list,
+        rule);
   }
 
   private Fit fit() throws Exception {

@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.BuildSpace;
+import org.kmodkeeper.build.Toolchain;
+import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.InstalledKernel;
@@ -36,7 +38,10 @@ class DirectBuildTest {
     source = host.source("ixgbevf", "1.2");
     var driver = new Driver("ixgbevf", "1.2", source, List.of("ixgbevf"));
     space = BuildSpace.of(host.paths().builds(), driver, kernel.kernel(), kernel.headers());
-    build = new DirectBuild(host.paths(), host.runner());
+    var toolchain =
+        new Toolchain(
+            host.paths(), host.paths().builds(), new PackageManager(host.paths(), host.runner()));
+    build = new DirectBuild(host.paths(), host.runner(), toolchain);
     log = BuildLog.begin(root.resolve("build.log"));
   }
 

@@ -54,6 +54,7 @@ public final class Facts implements Cloneable {
   private Access access = Access.WRITABLE;
   private @Nullable Path headers = Path.of("/usr/src/kernels/6.1.0-1.el9.x86_64");
   private List<String> missingTools = List.of();
+  private KernelFacts.Toolchain toolchain = KernelFacts.Toolchain.HOST;
   private DkmsState dkms = DkmsState.REGISTERED;
   private DriverFacts.Supply supply = DriverFacts.Supply.SOURCE;
 
@@ -172,6 +173,11 @@ public final class Facts implements Cloneable {
     return with(copy -> copy.missingTools = List.of(tools));
   }
 
+  /** Builds get their compiler and the headers from elsewhere. */
+  public Facts disposableToolchain() {
+    return with(copy -> copy.toolchain = KernelFacts.Toolchain.DISPOSABLE);
+  }
+
   public Facts dkms(DkmsState state) {
     return with(copy -> copy.dkms = state);
   }
@@ -196,7 +202,7 @@ public final class Facts implements Cloneable {
     return new Observation(
         policy,
         new DriverFacts(driver, null, footprint, dkms, supply),
-        new KernelFacts(kernel, access, headers, missingTools, null, null, null),
+        new KernelFacts(kernel, access, headers, missingTools, toolchain, null, null, null),
         modules,
         null,
         "inputs");

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
@@ -52,6 +53,7 @@ public record TestSettings(
         null,
         List.of(Remedy.STORED, Remedy.DKMS, Remedy.DIRECT),
         headers,
+        Toolchain.HOST,
         certificates,
         Settings.GuardMode.HOLD,
         excluded,

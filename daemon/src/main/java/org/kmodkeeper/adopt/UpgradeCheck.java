@@ -51,12 +51,16 @@ final class UpgradeCheck {
    */
   void prove(AnalyzedSource candidate, Path tree)
       throws IOException, InterruptedException, RefusedException {
-    for (Observation old : workingNow(candidate.identity())) {
-      String before = Objects.requireNonNull(old.driver()).version();
-      steps.line(
-          "rehearsal",
-          old.kernel() + ": " + candidate.identity() + " is built before it replaces " + before);
-      steps.run(() -> prove(candidate, tree, old, before));
+    try {
+      for (Observation old : workingNow(candidate.identity())) {
+        String before = Objects.requireNonNull(old.driver()).version();
+        steps.line(
+            "rehearsal",
+            old.kernel() + ": " + candidate.identity() + " is built before it replaces " + before);
+        steps.run(() -> prove(candidate, tree, old, before));
+      }
+    } finally {
+      trial.close();
     }
   }
 

@@ -14,6 +14,7 @@ import org.kmodkeeper.model.DriverFacts.Supply;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.InitramfsCopy;
 import org.kmodkeeper.model.KernelFacts;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.ModuleFile;
 import org.kmodkeeper.model.ModuleFile.Provenance;
 import org.kmodkeeper.model.Observation;
@@ -43,6 +44,7 @@ public record Explanation(
     @Nullable Remedy due,
     @Nullable String headers,
     List<String> missingTools,
+    Toolchain toolchain,
     DkmsState dkms,
     @Nullable String vermagic,
     @Nullable String signaturesEnforcedBy,
@@ -55,6 +57,8 @@ public record Explanation(
     supply = Objects.requireNonNullElse(supply, Supply.SOURCE);
     remedies = List.copyOf(remedies);
     missingTools = List.copyOf(missingTools);
+    // An older daemon knows no other.
+    toolchain = Objects.requireNonNullElse(toolchain, Toolchain.HOST);
     modules = List.copyOf(modules);
     attempts = List.copyOf(attempts);
   }
@@ -142,6 +146,7 @@ public record Explanation(
         evidence.state().plan() instanceof Plan.Apply due ? due.remedy() : null,
         text(kernel.headers()),
         kernel.missingTools(),
+        kernel.toolchain(),
         seen.driverFacts().dkms(),
         kernel.vermagic() == null ? null : kernel.vermagic().strip(),
         kernel.signatures() == null ? null : kernel.signatures().enforcedBy(),

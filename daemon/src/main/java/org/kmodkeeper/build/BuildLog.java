@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,6 +91,12 @@ public record BuildLog(Path file) {
   /** Begins the line at which the next recipe is tried. */
   private static final String RECIPE = "kmodkeeper: recipe ";
 
+  /**
+   * What kbuild (since 5.13) says where the compiler is not the one that the kernel was built by.
+   */
+  private static final Pattern COMPILER =
+      Pattern.compile(" {2}(The kernel was built by|You are using): +(\\S.*)");
+
   /** How kbuild names a step: two spaces, the tool, {@code [M]} for a module, the file. */
   private static final Pattern STEP =
       Pattern.compile("  ([A-Z][A-Z0-9_]*)(?: \\[M])? +(?:\\S*/)?([^/\\s]+)");
@@ -131,15 +139,23 @@ public record BuildLog(Path file) {
     }
   }
 
-  /** The line that tells best why the build failed, by the last recipe; empty where none does. */
+  /**
+   * The line that tells best why the build failed, by the last recipe, with both compilers where
+   * they differ; empty where none does.
+   */
   public Optional<String> firstError() throws IOException {
     @Nullable String reason = null;
+    Map<String, String> compilers = new HashMap<>();
     int kinds = REASONS.size();
     // ISO 8859-1 reads any bytes; a compiler's quotes in another encoding must not end the search.
     try (InputStream log = Files.newInputStream(file)) {
       var lines = new BoundedLineReader(log);
       for (String line = lines.next(); line != null; line = lines.next()) {
         int kind = kindOf(line, kinds);
+        Matcher compiler = COMPILER.matcher(line);
+        if (compiler.matches()) {
+          compilers.put(compiler.group(1), readable(compiler.group(2)));
+        }
         if (line.startsWith(RECIPE)) {
           kinds = REASONS.size();
           reason = null;
@@ -149,7 +165,13 @@ public record BuildLog(Path file) {
         }
       }
     }
-    return Optional.ofNullable(reason);
+    String both =
+        compilers.size() < 2
+            ? ""
+            : "; the kernel was built by %s, this build used %s"
+                .formatted(
+                    compilers.get("The kernel was built by"), compilers.get("You are using"));
+    return Optional.ofNullable(reason).map(line -> line + both);
   }
 
   /** Whether the build failed for what the host lacked, whatever the source is. */

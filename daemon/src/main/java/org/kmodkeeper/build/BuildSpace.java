@@ -1,6 +1,7 @@
 package org.kmodkeeper.build;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
@@ -12,8 +13,15 @@ import org.kmodkeeper.model.Kernel;
  * $dkms_tree/$module/$module_version/build} means the private copy.
  *
  * @param headers the kernel's headers
+ * @param toolchain the root directory that it builds in, or null for the host's own
  */
-public record BuildSpace(Path root, Driver driver, Kernel kernel, Path headers, Priority priority) {
+public record BuildSpace(
+    Path root,
+    Driver driver,
+    Kernel kernel,
+    Path headers,
+    @Nullable Path toolchain,
+    Priority priority) {
   /** What a build gets of processor and disk. */
   public enum Priority {
     /** Less than what the host is there for. */
@@ -25,12 +33,17 @@ public record BuildSpace(Path root, Driver driver, Kernel kernel, Path headers, 
   /** Where builds of that driver for that kernel happen, below the directory. */
   public static BuildSpace of(Path directory, Driver driver, Kernel kernel, Path headers) {
     String name = driver.name() + "-" + driver.version() + "-" + kernel.release();
-    return new BuildSpace(directory.resolve(name), driver, kernel, headers, Priority.LOW);
+    return new BuildSpace(directory.resolve(name), driver, kernel, headers, null, Priority.LOW);
   }
 
   /** The same with another priority. */
   public BuildSpace at(Priority other) {
-    return new BuildSpace(root, driver, kernel, headers, other);
+    return new BuildSpace(root, driver, kernel, headers, toolchain, other);
+  }
+
+  /** The same with the compiler, and the headers, that are below that root directory. */
+  BuildSpace in(Path other, Path itsHeaders) {
+    return new BuildSpace(root, driver, kernel, itsHeaders, other, priority);
   }
 
   /** Whether the kernel is installed; the headers of any other were only downloaded. */

@@ -56,9 +56,10 @@ public final class Kbuild {
     SourceCopy.copy(space.driver().source(), space.build(), runner.heartbeat());
   }
 
-  /** Takes debugging sections out of a module. */
-  public Completed strip(Path module) throws IOException, InterruptedException {
-    return runner.run(Command.of("strip", "--strip-debug", module.toString()));
+  /** Takes debugging sections out of a module that is staged. */
+  public Completed strip(BuildSpace space, Path module) throws IOException, InterruptedException {
+    Command strip = Command.of("strip", "--strip-debug", module.toString());
+    return runner.run(confinement.finishing(strip, space));
   }
 
   /** Signs a module with the kernel's own program. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
@@ -46,6 +47,7 @@ final class Sandbox {
     if (!installed) {
       options.addAll(List.of("--headers", space.headers().toString()));
     }
+    options.addAll(rooted(space));
     options.addAll(urgency(space.priority()));
     boolean isOneTree = !installed || KernelVariables.isOneTree(paths, space.kernel());
     return confined(forKernel(command, space.kernel(), isOneTree), options, List.of(space.build()));
@@ -59,6 +61,18 @@ final class Sandbox {
     options.addAll(urgency(priority));
     return confined(
         forKernel(command, kernel, KernelVariables.isOneTree(paths, kernel)), options, writable);
+  }
+
+  /** The command as root, where the build had its compiler. */
+  Command finishing(Command command, BuildSpace space) throws IOException {
+    return space.toolchain() == null
+        ? command
+        : confined(command, rooted(space), List.of(space.stage()));
+  }
+
+  private static List<String> rooted(BuildSpace space) {
+    @Nullable Path toolchain = space.toolchain();
+    return toolchain == null ? List.of() : List.of("--root", toolchain.toString());
   }
 
   private static List<String> urgency(BuildSpace.Priority priority) {

@@ -36,10 +36,10 @@ public record SigningKey(Path program, String hash, String key, Path certificate
         : Optional.empty();
   }
 
-  /** It runs as root and reads the key: one that was only downloaded is not run. */
+  /** It runs as root and reads the key: one that no package manager has installed is not run. */
   private static Optional<Path> program(HostPaths paths, BuildSpace space, String configured)
       throws IOException {
-    if (space.isForInstalled(paths)) {
+    if (space.isForInstalled(paths) || space.toolchain() != null) {
       return Optional.of(Path.of(or(configured, space.headers().resolve(SIGN_FILE))));
     }
     var inventory = new KernelInventory(paths);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.Excluded;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Reuse;
@@ -165,6 +166,7 @@ public final class Configuration {
     @Nullable String group;
     List<Path> certificates = List.of();
     Headers headers = Headers.FETCHED;
+    Toolchain toolchain = Toolchain.HOST;
     GuardMode guard = GuardMode.HOLD;
     Excluded excluded = Excluded.UNSUPPORTED;
     @Nullable Depth preflight = Depth.BUILD;
@@ -181,6 +183,7 @@ public final class Configuration {
         keys.put(
             "install-headers",
             text -> headers = Value.isYes(text) ? Headers.FETCHED : Headers.LEFT_TO_OPERATOR);
+        keys.put("toolchain", text -> toolchain = Value.toolchain(text));
         keys.put("certificates", text -> certificates = Value.files(text));
         keys.put("guard", text -> guard = Value.guard(text));
         keys.put(
@@ -210,6 +213,7 @@ public final class Configuration {
           group,
           remedies,
           headers,
+          toolchain,
           certificates,
           guard,
           excluded,

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
 import org.kmodkeeper.model.Remedy;
@@ -18,6 +19,7 @@ import org.kmodkeeper.model.Remedy;
  * @param group whose members may change things besides root, or null for root alone
  * @param remedies in the order to try them, for drivers without a file
  * @param headers whether missing kernel headers are fetched
+ * @param toolchain where builds get their compiler and the headers from
  * @param certificates files whose signatures the kernels accept besides those that can be found out
  * @param guard what is done about a default kernel that is not bootable
  * @param excluded what becomes of a kernel that a required driver's dkms.conf excludes
@@ -34,6 +36,7 @@ public record Settings(
     @Nullable String group,
     List<Remedy> remedies,
     Headers headers,
+    Toolchain toolchain,
     List<Path> certificates,
     GuardMode guard,
     Excluded excluded,
@@ -83,6 +86,7 @@ public record Settings(
         group,
         local,
         Headers.LEFT_TO_OPERATOR,
+        Toolchain.HOST,
         certificates,
         guard,
         excluded,

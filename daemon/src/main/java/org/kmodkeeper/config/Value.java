@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy.Need;
 import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
@@ -68,6 +69,15 @@ final class Value {
       case "yes", "true", "on", "1" -> true;
       case "no", "false", "off", "0" -> false;
       default -> throw expected(text, "yes or no");
+    };
+  }
+
+  /** Where builds get their compiler from. */
+  static Toolchain toolchain(String text) {
+    return switch (text) {
+      case "host" -> Toolchain.HOST;
+      case "disposable" -> Toolchain.DISPOSABLE;
+      default -> throw expected(text, "host or disposable");
     };
   }
 

@@ -24,6 +24,7 @@ import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
@@ -46,6 +47,9 @@ record BuildChecks(DoctorContext context) {
   /** A private copy of a source with its objects, and dkms's own. */
   private static final long BUILDS = 256 * MIB;
 
+  /** gcc, the headers of a kernel or two, and what both need; with the repositories' metadata. */
+  private static final long TOOLCHAIN = 768 * MIB;
+
   /** What compilers write while they run. */
   private static final long TEMPORARY = 64 * MIB;
 
@@ -58,6 +62,10 @@ record BuildChecks(DoctorContext context) {
       check.bad(
           "no kernel is installed below " + context.paths().modules(),
           context.advice().install("kernel"));
+    }
+    if (isDisposable()) {
+      check.ok("the disposable toolchain brings those of each kernel that is built for");
+      return;
     }
     for (Kernel kernel : context.kernels()) {
       Optional<Path> place = new KernelInventory(context.paths()).headers(kernel);
@@ -81,12 +89,20 @@ record BuildChecks(DoctorContext context) {
     }
   }
 
+  private boolean isDisposable() {
+    return context.settings().toolchain() == Toolchain.DISPOSABLE;
+  }
+
   private boolean isOfImage() {
     return Files.exists(context.paths().ostreeBooted());
   }
 
   /** Whether modules can be compiled, and by the compiler that each kernel was built with. */
   void compiler(Check check) throws IOException, InterruptedException {
+    if (isDisposable()) {
+      check.ok("disposable: installed below /var/cache/kmodkeeper while builds run");
+      return;
+    }
     List<String> missing =
         Stream.of("gcc", "make").filter(program -> !context.has(program)).toList();
     if (!missing.isEmpty()) {
@@ -258,7 +274,7 @@ record BuildChecks(DoctorContext context) {
     Map<Path, Long> needs = new LinkedHashMap<>();
     needs.put(paths.modules(), MODULES);
     needs.put(paths.boot(), largestImage(paths.boot()));
-    needs.put(paths.builds(), BUILDS);
+    needs.put(paths.builds(), isDisposable() ? BUILDS + TOOLCHAIN : BUILDS);
     needs.put(paths.dkmsTree(), BUILDS);
     needs.put(paths.root().resolve("tmp"), TEMPORARY);
     for (Map.Entry<Path, Long> need : needs.entrySet()) {

@@ -15,6 +15,7 @@ import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.KernelFacts;
 import org.kmodkeeper.model.KernelFacts.Access;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Plan;
 import org.kmodkeeper.model.Policy.Reuse;
@@ -173,7 +174,9 @@ final class Planner {
     if (observation.borrows()) {
       return ownBuild(observation, attempts).<Plan>map(Plan.Apply::new).orElseGet(Plan.Rest::new);
     }
-    return observation.isReused() && observation.policy().reuse() == Reuse.UNTIL_BUILT
+    return observation.isReused()
+            && observation.policy().reuse() == Reuse.UNTIL_BUILT
+            && observation.kernelFacts().toolchain() == Toolchain.HOST
         ? ownBuild(observation, attempts).<Plan>map(Plan.Improve::new).orElseGet(Plan.Rest::new)
         : new Plan.Rest();
   }
@@ -190,8 +193,7 @@ final class Planner {
     KernelFacts kernel = observation.kernelFacts();
     return observation.driverFacts().supply().hasSource()
         && kernel.access() == Access.WRITABLE
-        && kernel.headers() != null
-        && kernel.missingTools().isEmpty();
+        && kernel.canBuild();
   }
 
   /**
@@ -278,7 +280,11 @@ final class Planner {
     return switch (remedy) {
       case STORED -> false;
       case PACKAGE -> driver.supply().hasPackages();
-      case DKMS -> driver.supply().hasSource() && driver.dkms() == DkmsState.REGISTERED;
+      case DKMS ->
+          driver.supply().hasSource()
+              && driver.dkms() == DkmsState.REGISTERED
+              // It knows no other compiler than the host's.
+              && observation.kernelFacts().toolchain() == Toolchain.HOST;
       case DIRECT -> driver.supply().hasSource();
       case OVERRIDE, INITRAMFS, HEADERS -> true;
     };

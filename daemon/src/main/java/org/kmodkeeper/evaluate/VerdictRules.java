@@ -220,6 +220,9 @@ public final class VerdictRules {
 
   /** What a build for that kernel lacks; empty if it can begin. */
   public static Optional<Finding> lack(KernelFacts kernel, Advice advice) {
+    if (kernel.canBuild()) {
+      return Optional.empty();
+    }
     if (kernel.headers() == null) {
       return Optional.of(
           new Finding(
@@ -228,13 +231,11 @@ public final class VerdictRules {
               advice.installHeaders(kernel.kernel())));
     }
     List<String> tools = kernel.missingTools();
-    return tools.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Finding(
-                Verdict.NO_COMPILER,
-                String.join(" and ", tools) + " not installed",
-                advice.install(String.join(" ", tools))));
+    return Optional.of(
+        new Finding(
+            Verdict.NO_COMPILER,
+            String.join(" and ", tools) + " not installed",
+            advice.install(String.join(" ", tools))));
   }
 
   /** Adds why the headers could not be installed. */

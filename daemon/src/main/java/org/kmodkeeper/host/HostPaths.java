@@ -189,6 +189,11 @@ public record HostPaths(Path root, Path booted) {
     return root.resolve("var/cache/kmodkeeper/preflight");
   }
 
+  /** A compiler and kernels' headers while the builds in that directory use them. */
+  public Path toolchain(Path builds) {
+    return root.resolve("var/cache/kmodkeeper/toolchain").resolve(builds.getFileName());
+  }
+
   /** Held by the one preflight that runs. */
   public Path preflightLock() {
     return state().resolve("preflight.lock");

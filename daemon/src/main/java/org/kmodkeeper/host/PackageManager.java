@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
@@ -70,6 +72,11 @@ public final class PackageManager {
   }
 
   private Completed run(Command command) throws IOException, InterruptedException {
+    return run(command, (script, timed) -> script.lasting(UNIT, timed));
+  }
+
+  private Completed run(Command command, BiFunction<TransientUnit, Command, Command> wrapped)
+      throws IOException, InterruptedException {
     Command timed = command.within(INSTALL_TIMEOUT);
     if (confinement == Confinement.NONE) {
       return runner.run(timed);
@@ -78,7 +85,7 @@ public final class PackageManager {
       throw new IOException("packages are installed only on the host itself, not below a root");
     }
     var unit = new TransientUnit(paths.transientUnit(), paths.systemdRuns());
-    Completed ran = runner.run(unit.lasting(UNIT, timed));
+    Completed ran = runner.run(wrapped.apply(unit, timed));
     return new Completed(timed, ran.ending(), ran.took(), ran.stdout(), ran.stderr());
   }
 
@@ -108,6 +115,37 @@ public final class PackageManager {
       throws IOException, InterruptedException {
     boolean installed = runner.run(Command.of("rpm", "--query", "--quiet", name)).succeeded();
     return transaction(installed ? "reinstall" : "install", file.toString(), log);
+  }
+
+  /**
+   * Installs packages and all that they need below a root directory that has a list of packages of
+   * its own; the host's own is left alone. Repositories and their checks are the host's.
+   *
+   * @param unit it ends with its caller, unlike a transaction on the host
+   * @param packages names, files or capabilities
+   */
+  public Completed installBelow(Path directory, String unit, List<String> packages, Path log)
+      throws IOException, InterruptedException {
+    List<String> argv = new ArrayList<>(List.of(name(runner.searchPath()), "--assumeyes"));
+    argv.add("--installroot=" + directory);
+    // Two ways to say that the release is the host's: nothing below the directory tells it yet.
+    argv.add(isDnf5() ? "--use-host-config" : "--releasever=/");
+    argv.addAll(List.of("--setopt=install_weak_deps=0", "--setopt=tsflags=nodocs", "install"));
+    argv.addAll(packages);
+    return run(Command.of(argv).loggingTo(log), (script, timed) -> script.bound(unit, timed));
+  }
+
+  /** Removes the directory, and ends the unit that may still be installing there. */
+  public void removeBelow(Path directory, String unit) throws IOException, InterruptedException {
+    if (confinement == Confinement.SERVICE && Files.isDirectory(paths.systemdRuns())) {
+      runner.run(Command.of("systemctl", "stop", unit));
+    }
+    FileUtils.deleteDirectory(directory.toFile());
+  }
+
+  private boolean isDnf5() throws IOException {
+    Optional<Path> dnf = runner.searchPath().find(DNF);
+    return dnf.isPresent() && dnf.get().toRealPath().endsWith("dnf5");
   }
 
   /**

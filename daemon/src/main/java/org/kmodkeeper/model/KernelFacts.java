@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param access whether a remedy can change its tree
  * @param headers where its headers are, or null if no build can use them
  * @param missingTools programs that a build needs and that are not installed
+ * @param toolchain where a build gets both from
  * @param vermagic what the kernel asks of its modules, or null if that is not known
  * @param symvers the list of the kernel's symbols, or null if there is none
  * @param signatures what it requires of signatures, or null if it requires none
@@ -19,6 +20,7 @@ public record KernelFacts(
     Access access,
     @Nullable Path headers,
     List<String> missingTools,
+    Toolchain toolchain,
     @Nullable String vermagic,
     @Nullable Path symvers,
     @Nullable SignatureRule signatures) {
@@ -38,6 +40,19 @@ public record KernelFacts(
     public SignatureRule {
       certificates = List.copyOf(certificates);
     }
+  }
+
+  /** Where a build gets a compiler and the kernel's headers from. */
+  public enum Toolchain {
+    /** They are installed. */
+    HOST,
+    /** They are in a directory of their own, for as long as builds take. */
+    DISPOSABLE
+  }
+
+  /** Whether a build lacks nothing that has to be installed first. */
+  public boolean canBuild() {
+    return toolchain == Toolchain.DISPOSABLE || (headers != null && missingTools.isEmpty());
   }
 
   /** Whether a kernel's tree can be changed. */

@@ -3,11 +3,13 @@ package org.kmodkeeper.observe;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 
 /**
  * What all kernels and drivers share.
  *
  * @param missingTools programs that a build needs and that are not installed
+ * @param toolchain where builds get their compiler from
  * @param signaturesEnforcedBy why every kernel of this host requires signatures, or null if none is
  *     known to
  * @param certificates those whose signatures the operator says the kernels accept
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record HostFacts(
     List<String> missingTools,
+    Toolchain toolchain,
     @Nullable String signaturesEnforcedBy,
     List<Path> certificates,
     String digest,

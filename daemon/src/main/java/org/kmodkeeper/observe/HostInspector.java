@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.signing.SignaturePolicy;
@@ -23,7 +24,7 @@ final class HostInspector {
     this.signatures = signatures;
   }
 
-  HostFacts inspect(List<Path> certificates) throws IOException {
+  HostFacts inspect(Settings settings) throws IOException {
     var digest = new InputDigest();
     for (String tool : List.of("make", "gcc", "dkms")) {
       Optional<Path> program = searchPath.find(tool);
@@ -34,8 +35,9 @@ final class HostInspector {
     Path key = paths.dkmsTree().resolve("mok.pub");
     return new HostFacts(
         BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
+        settings.toolchain(),
         signatures.enforcedBy().orElse(null),
-        certificates,
+        settings.certificates(),
         digest.text(),
         Files.exists(key) ? new InputDigest().addFile(key).text() : null);
   }

@@ -52,7 +52,8 @@ final class KernelInspector {
   /** What is known of a kernel whose own files cannot be read. */
   KernelFacts unread(HostFacts host, Kernel kernel) {
     @Nullable Path headers = inventory.headers(kernel).orElse(null);
-    return new KernelFacts(kernel, access(kernel), headers, host.missingTools(), null, null, null);
+    return new KernelFacts(
+        kernel, access(kernel), headers, host.missingTools(), host.toolchain(), null, null, null);
   }
 
   /** The same with what its own files say. */
@@ -65,6 +66,7 @@ final class KernelInspector {
         unread.access(),
         unread.headers(),
         unread.missingTools(),
+        unread.toolchain(),
         vermagic(kernel),
         symvers.find(kernel).orElse(null),
         enforcedBy == null ? null : new SignatureRule(enforcedBy, host.certificates()));

@@ -125,7 +125,7 @@ public final class Observer {
       wanted.stream().filter(kernel -> !all.contains(kernel)).forEach(all::add);
       var shared =
           new KernelModulesObserver.Shared(
-              host.inspect(settings.certificates()),
+              host.inspect(settings),
               ParallelTasks.each(policies, policy -> drivers.inspect(all, policy), heartbeat::beat),
               commandLines.look());
       return ParallelTasks.each(

@@ -163,8 +163,9 @@ final class Answering {
   }
 
   /** Removes the headers, also those of a preflight that was killed. */
-  void clear() throws IOException {
+  void clear() throws IOException, InterruptedException {
     headers.clear();
+    builds.clear();
   }
 
   private static String noHeaders(Kernel kernel) {

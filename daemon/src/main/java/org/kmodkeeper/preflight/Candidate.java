@@ -13,6 +13,7 @@ import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer;
@@ -59,7 +60,7 @@ record Candidate(Observation installed, SourceIdentity source, Instant at, Polic
       return Optional.of("no directory " + driver().source() + " to build it from");
     }
     List<String> missing = installed.kernelFacts().missingTools();
-    if (!missing.isEmpty()) {
+    if (!missing.isEmpty() && installed.kernelFacts().toolchain() == Toolchain.HOST) {
       return Optional.of(String.join(" and ", missing) + " not installed");
     }
     return Collections.disjoint(policy().remedies(), BUILDS)

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
 import org.kmodkeeper.build.Dkms;
+import org.kmodkeeper.build.Toolchain;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.evaluate.RebuildRequests;
 import org.kmodkeeper.history.AttemptLog;
@@ -76,6 +77,7 @@ public final class Reconciler {
   private final PreflightFile offered;
   private final PreflightLog answers;
   private final YumLock yum;
+  private final Toolchain toolchain;
 
   private Reconciler(HostPaths paths, CommandRunner runner, Settings initial, Clock clock)
       throws IOException {
@@ -93,6 +95,7 @@ public final class Reconciler {
     this.yum = new YumLock(paths);
     var kmod = new Kmod(paths, runner);
     var packages = PackageManager.forDaemon(paths, runner);
+    this.toolchain = new Toolchain(paths, paths.builds(), packages);
     var dkms = new Dkms(paths, runner);
     var store = new ArtifactStore(paths);
     var installer = new Installer(paths, kmod, new InstallReceipts(paths));
@@ -109,7 +112,8 @@ public final class Reconciler {
         Map.of(
             Remedy.INITRAMFS, new InitramfsRemedy(initramfs, renewal),
             Remedy.DKMS, new DkmsRemedy(dkms, originals, installer),
-            Remedy.DIRECT, new DirectRemedy(paths, new DirectBuild(paths, runner), installer),
+            Remedy.DIRECT,
+                new DirectRemedy(paths, new DirectBuild(paths, runner, toolchain), installer),
             Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),
             Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
             Remedy.HEADERS, new HeadersRemedy(packages),
@@ -181,6 +185,7 @@ public final class Reconciler {
   public void recover() throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
+      toolchain.remove();
       cleaner.recover();
       attempts.recover();
     } finally {
@@ -217,6 +222,7 @@ public final class Reconciler {
       answers.record();
       return pass.run(settings(), asked);
     } finally {
+      toolchain.remove();
       held.close();
     }
   }
@@ -237,6 +243,7 @@ public final class Reconciler {
     try {
       return pass.run(kernel, which, settings());
     } finally {
+      toolchain.remove();
       held.close();
     }
   }

@@ -54,6 +54,11 @@ public final class AdvanceBuild {
     return paths.logs(kernel).resolve(driver.name() + "-" + driver.version() + ".preflight.log");
   }
 
+  /** Removes what builds have used, also what a preflight left that was killed. */
+  public void clear() throws IOException, InterruptedException {
+    trial.close();
+  }
+
   /**
    * Builds one driver.
    *
@@ -72,6 +77,7 @@ public final class AdvanceBuild {
             KernelFacts.Access.WRITABLE,
             headers,
             installed.kernelFacts().missingTools(),
+            installed.kernelFacts().toolchain(),
             null,
             headers.resolve("Module.symvers"),
             installed.kernelFacts().signatures());

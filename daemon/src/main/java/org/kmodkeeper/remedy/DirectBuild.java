@@ -24,12 +24,14 @@ import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.build.Kbuild;
 import org.kmodkeeper.build.Recipe;
 import org.kmodkeeper.build.SigningKey;
+import org.kmodkeeper.build.Toolchain;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.kmod.ModuleName;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.KernelFacts;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 
@@ -38,11 +40,40 @@ public final class DirectBuild {
   private final HostPaths paths;
   private final Kbuild kbuild;
   private final DkmsConfReader confs;
+  private final Toolchain toolchain;
 
-  public DirectBuild(HostPaths paths, CommandRunner runner) {
+  /**
+   * Builds nothing yet.
+   *
+   * @param toolchain for kernels whose builds are not to use the host's compiler
+   */
+  public DirectBuild(HostPaths paths, CommandRunner runner, Toolchain toolchain) {
     this.paths = paths;
     this.kbuild = new Kbuild(paths, runner);
     this.confs = new DkmsConfReader(paths, runner);
+    this.toolchain = toolchain;
+  }
+
+  /**
+   * Where a driver is built; what that needs is there from now on.
+   *
+   * @param directory of all such places
+   */
+  BuildSpace space(Path directory, Driver driver, KernelFacts facts, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    if (facts.toolchain() == KernelFacts.Toolchain.HOST) {
+      Path headers = Objects.requireNonNull(facts.headers());
+      return BuildSpace.of(directory, driver, facts.kernel(), headers);
+    }
+    Completed made = toolchain.provide(facts.kernel(), log.file());
+    if (!made.succeeded()) {
+      String why = log.firstError().orElseGet(() -> made.ending().toString());
+      throw new RemedyAction.Failed(
+          Outcome.BUILD_FAILED,
+          "cannot install the disposable toolchain: " + made.command().program() + ": " + why,
+          RemedyAction.Blame.HOST);
+    }
+    return toolchain.space(directory, driver, facts.kernel());
   }
 
   /**
@@ -152,7 +183,7 @@ public final class DirectBuild {
     Path staged = space.stage().resolve(module + ".ko");
     Files.copy(built, staged);
     if (product.isEmpty() || product.get().debugInfo() == DkmsConf.DebugInfo.STRIPPED) {
-      check("strip", kbuild.strip(staged), log);
+      check("strip", kbuild.strip(space, staged), log);
     }
     Optional<SigningKey> key = SigningKey.find(paths, space, conf.signing());
     if (key.isPresent()) {

@@ -1,7 +1,6 @@
 package org.kmodkeeper.remedy;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Objects;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.build.BuildSpace;
@@ -26,14 +25,18 @@ public final class DirectRemedy implements RemedyAction {
   public Result apply(Job job) throws IOException, InterruptedException {
     Observation observation = job.observation();
     Driver driver = Objects.requireNonNull(observation.driver());
-    Path headers = Objects.requireNonNull(observation.kernelFacts().headers());
-    BuildSpace space =
-        BuildSpace.of(paths.builds(), driver, observation.kernel(), headers).at(job.priority());
+    BuildSpace space;
+    try {
+      space = build.space(paths.builds(), driver, observation.kernelFacts(), job.log());
+    } catch (Failed failed) {
+      return failed.result();
+    }
     try {
       installer.install(
           observation.kernel(),
           driver,
-          build.build(space, observation.policy().make(), job.timeout(), job.log()),
+          build.build(
+              space.at(job.priority()), observation.policy().make(), job.timeout(), job.log()),
           null);
       return new Result(
           Outcome.NOTHING_LANDED, "built and installed, but the driver is still not ready");

@@ -65,6 +65,7 @@ public final class RemovedKernelCleaner {
     if (noPreflight.isPresent()) {
       try (LockFile held = noPreflight.get()) {
         FileUtils.deleteDirectory(paths.downloads().toFile());
+        FileUtils.deleteDirectory(paths.toolchain(paths.downloads()).toFile());
       }
     }
     for (Kernel kernel : inventory.installed()) {

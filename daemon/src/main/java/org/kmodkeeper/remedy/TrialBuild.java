@@ -4,18 +4,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.BuildSpace;
 import org.kmodkeeper.build.DkmsConfReader;
+import org.kmodkeeper.build.Toolchain;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.evaluate.VerdictRules;
 import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.InstallReceipts;
+import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.model.Driver;
@@ -38,6 +39,7 @@ public final class TrialBuild {
   private final Advice advice;
   private final ModuleTrial trial;
   private final DkmsConfReader confs;
+  private final Toolchain toolchain;
   private final DirectBuild build;
   private final Installer installer;
 
@@ -57,7 +59,8 @@ public final class TrialBuild {
         new ModuleTrial(
             kmod, new Observer(paths, runner, clock).fits(), new OutOfTreeModules(paths));
     this.confs = new DkmsConfReader(paths, runner);
-    this.build = new DirectBuild(paths, runner);
+    this.toolchain = new Toolchain(paths, directory, PackageManager.forDaemon(paths, runner));
+    this.build = new DirectBuild(paths, runner, toolchain);
     this.installer = new Installer(paths, kmod, new InstallReceipts(paths));
   }
 
@@ -97,20 +100,30 @@ public final class TrialBuild {
     if (lack.isPresent()) {
       return lack;
     }
-    Path headers = Objects.requireNonNull(facts.headers());
-    BuildSpace space = BuildSpace.of(directory, driver, facts.kernel(), headers);
+    @Nullable BuildSpace space = null;
     try {
+      BuildLog written = BuildLog.begin(log);
+      space = build.space(directory, driver, facts, written);
       String excluded =
-          confs.describe(driver, new DkmsConfReader.Target(facts.kernel(), headers)).excluded();
+          confs
+              .describe(driver, new DkmsConfReader.Target(facts.kernel(), space.headers()))
+              .excluded();
       return excluded.isEmpty()
-          ? judge.judge(build.build(space, make, settings.buildTimeout(), BuildLog.begin(log)))
+          ? judge.judge(build.build(space, make, settings.buildTimeout(), written))
           : Optional.of(VerdictRules.excluded(excluded));
     } catch (RemedyAction.Failed failed) {
       Verdict verdict = failed.blamesHost() ? Verdict.UNKNOWN : Verdict.BUILD_FAILED;
       return Optional.of(new Finding(verdict, String.valueOf(failed.getMessage()), "see " + log));
     } finally {
-      FileUtils.deleteDirectory(space.root().toFile());
+      if (space != null) {
+        FileUtils.deleteDirectory(space.root().toFile());
+      }
     }
+  }
+
+  /** Removes what builds have used; another build makes it anew. */
+  public void close() throws IOException, InterruptedException {
+    toolchain.remove();
   }
 
   private Optional<Finding> judge(KernelFacts facts, Driver driver, List<Installer.Staged> modules)

@@ -10,6 +10,7 @@ import org.kmodkeeper.api.Status;
 import org.kmodkeeper.host.PackagedDriver;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.DriverLine;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.report.Terminal.Colour;
@@ -125,15 +126,19 @@ public record EvidenceText(String about, List<Fact> facts) {
     boolean unneeded = of.driver().verdict().bootable() || !of.supply().hasSource();
     Mark lacking = unneeded ? Mark.NONE : Mark.BAD;
     List<Fact> facts = new ArrayList<>();
-    facts.add(
-        of.headers() == null
-            ? new Fact(lacking, "headers", "not installed")
-            : new Fact(Mark.OK, "headers", of.headers()));
-    facts.add(
-        of.missingTools().isEmpty()
-            ? new Fact(Mark.OK, "compiler", "gcc and make are installed")
-            : new Fact(
-                lacking, "compiler", String.join(" and ", of.missingTools()) + " not installed"));
+    if (of.toolchain() == Toolchain.DISPOSABLE) {
+      facts.add(new Fact(Mark.OK, "compiler", "disposable, with the headers, while a build runs"));
+    } else {
+      facts.add(
+          of.headers() == null
+              ? new Fact(lacking, "headers", "not installed")
+              : new Fact(Mark.OK, "headers", of.headers()));
+      facts.add(
+          of.missingTools().isEmpty()
+              ? new Fact(Mark.OK, "compiler", "gcc and make are installed")
+              : new Fact(
+                  lacking, "compiler", String.join(" and ", of.missingTools()) + " not installed"));
+    }
     facts.add(
         switch (of.dkms()) {
           case REGISTERED -> new Fact(Mark.OK, "dkms", "knows this version");
