@@ -168,6 +168,26 @@ class PublicationTest extends FleetFixture {
   }
 
   @Test
+  void keeps_what_is_wanted_after_a_step_back_in_version() throws Exception {
+    publish(0, Signing.NONE);
+    Path newer = host.source("ixgbevf", "1.3");
+    store(OLD, MADE.plusSeconds(60), "1.3");
+    assertThat(publish(3, Signing.NONE).made()).hasSize(2);
+    FileUtils.deleteDirectory(newer.toFile());
+
+    Publication.Outcome done = publish(0, Signing.NONE);
+
+    assertThat(done.refusals()).isEmpty();
+    assertThat(listed())
+        .contains(
+            COMMON + "-1.2_3-1.20260301120000.noarch.rpm",
+            OF_OLD + "-1.2_3-1.20260301120000.x86_64.rpm");
+    List<String> before = everything();
+    assertThat(publish(0, Signing.NONE).made()).isEmpty();
+    assertThat(everything()).isEqualTo(before);
+  }
+
+  @Test
   void keeps_the_last_of_those_that_are_no_longer_needed() throws Exception {
     host.kernel(NEW.release());
     store(NEW, MADE.plusSeconds(60));
