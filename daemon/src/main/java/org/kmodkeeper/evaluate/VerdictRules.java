@@ -252,17 +252,17 @@ public final class VerdictRules {
       Observation observation, Finding trouble, Advice advice) {
     Driver driver = observation.driver();
     if (driver == null
-        || trouble.verdict() != Verdict.MISSING
         || observation.policy().remedies().contains(Remedy.DIRECT)
         || observation.driverFacts().dkms() == DkmsState.REGISTERED) {
       return Optional.empty();
     }
     boolean installed = observation.driverFacts().dkms() == DkmsState.NOT_REGISTERED;
     String which = driver.name() + "/" + driver.version();
+    String why = (installed ? "dkms does not know " + which : "dkms is not installed") + NO_DIRECT;
     return Optional.of(
         new Finding(
-            Verdict.MISSING,
-            (installed ? "dkms does not know " + which : "dkms is not installed") + NO_DIRECT,
+            trouble.verdict(),
+            trouble.verdict() == Verdict.MISSING ? why : trouble.detail() + "; " + why,
             installed ? "dkms add " + which : advice.install("dkms")));
   }
 
