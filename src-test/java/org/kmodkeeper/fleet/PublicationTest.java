@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Verdict;
@@ -316,13 +318,33 @@ class PublicationTest extends FleetFixture {
               "GNUPGHOME='%s' rpmsign --define '__gpg /usr/bin/gpg' --define '_gpg_name nic' --addsign"
                   .formatted(home));
 
-      assertThat(publish(3, signing).made()).hasSize(2);
-      assertThat(publish(3, signing).made()).isEmpty();
+      List<String> unsigned = listed();
+      List<String> before = states(unsigned);
+      // What readers have the metadata of stays until there is other metadata.
+      host.standIn("createrepo_c", "exit 1");
+      assertThatThrownBy(() -> publish(3, signing)).hasMessageContaining("createrepo_c");
+      assertThat(states(unsigned)).isEqualTo(before);
+      host.withoutStandIn("createrepo_c");
+      publish(3, signing);
+
+      assertThat(listed()).hasSize(2).doesNotContainAnyElementsOf(unsigned);
+      assertThat(packagesInPlace()).hasSize(2);
+      Publication.Outcome again = publish(3, signing);
+      assertThat(again.made()).isEmpty();
+      assertThat(again.removed()).isEmpty();
       assertThat(new Rpm(runner()).unsigned(packagesInPlace())).isEmpty();
     } finally {
       said("sh", "-c", "GNUPGHOME='%s' gpgconf --kill all".formatted(home));
       FileUtils.deleteDirectory(home.toFile());
     }
+  }
+
+  private List<String> states(List<String> files) throws IOException {
+    List<String> states = new ArrayList<>();
+    for (String file : files) {
+      states.add(Sha256.of(repository.resolve(file)));
+    }
+    return states;
   }
 
   private List<Path> packagesInPlace() throws IOException {

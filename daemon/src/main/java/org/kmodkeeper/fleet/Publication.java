@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
@@ -152,14 +153,16 @@ public final class Publication {
 
       List<Rpm.RpmFile> before = rpm.read(repository.ours());
       List<PackageContent> all = contents(found, before);
-      List<PackageContent> missing = missing(all, before);
+      Set<Path> unsigned = signing.isWanted() ? rpm.unsigned(repository.ours()) : Set.of();
+      List<PackageContent> missing = missing(all, before, unsigned);
       List<Path> places =
           missing.isEmpty()
               ? List.of()
               : repository.add(make(missing, repository.stage(), refusals));
-      Set<Path> removed = new HashSet<>();
+      List<Rpm.RpmFile> there = new ArrayList<>(rpm.read(repository.ours()));
+      Set<Path> removed = replaced(there, unsigned);
+      there.removeIf(one -> removed.contains(one.file()));
       if (only == null) {
-        List<Rpm.RpmFile> there = rpm.read(repository.ours());
         removed.addAll(
             new PackageRetention(paths)
                 .superfluous(there, request.driver(), needed, request.keep()));
@@ -264,17 +267,28 @@ public final class Publication {
     return all;
   }
 
-  /** Those that are not there with the same files or, where they are to be signed, unsigned. */
-  private List<PackageContent> missing(List<PackageContent> wanted, List<Rpm.RpmFile> there)
-      throws IOException, InterruptedException {
-    List<Path> files = there.stream().map(Rpm.RpmFile::file).toList();
-    Set<Path> unsigned = signing.isWanted() ? rpm.unsigned(files) : Set.of();
+  /** Those that are not there with the same files, but for packages without a signature. */
+  private static List<PackageContent> missing(
+      List<PackageContent> wanted, List<Rpm.RpmFile> there, Set<Path> unsigned) {
     List<Rpm.RpmFile> usable =
         there.stream()
             .filter(one -> !unsigned.contains(one.file()))
             .sorted(Comparator.comparing(Rpm.RpmFile::release, Kernel.VERSION_ORDER).reversed())
             .toList();
     return wanted.stream().filter(content -> !content.isAmong(usable)).toList();
+  }
+
+  /** The unsigned ones that are there with a signature as well. */
+  private static Set<Path> replaced(List<Rpm.RpmFile> there, Set<Path> unsigned) {
+    Set<String> signed =
+        there.stream()
+            .filter(one -> !unsigned.contains(one.file()))
+            .map(Rpm.RpmFile::nevra)
+            .collect(Collectors.toSet());
+    return there.stream()
+        .filter(one -> unsigned.contains(one.file()) && signed.contains(one.nevra()))
+        .map(Rpm.RpmFile::file)
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   /** Makes and signs packages; what cannot be made is refused, and the others are made. */
