@@ -86,11 +86,11 @@ lose_repositories_of_modules() { rm -r "$REPOSITORY" /etc/yum.repos.d/modules.re
 }
 
 # environment: LAB_LAYER=kernel
-@test "packages that lie: refused with a line that says why, and the host is as it was" {
+@test "packages that lie: refused with a line that says why; one with another kernel's build that fits: taken, and said" {
     without_compiler "$B" "$C"
     erase=$(rpm --query --all | sort)
 
-    # The modules of another kernel under this kernel's name, and a module that is not the one of the manifest.
+    # The modules of a kernel with other CRCs under this kernel's name, and a module that is not the one of the manifest.
     for lie in kernel module; do
         rm -rf "/srv/$lie"
         repackage "$lie" "/srv/$lie"
@@ -100,25 +100,39 @@ lose_repositories_of_modules() { rm -r "$REPOSITORY" /etc/yum.repos.d/modules.re
         wait_for "$C"
         assert_verdict no-compiler "$C"
         case $lie in
-            kernel) [[ $(field "$C" detail) =~ 'package: kmod-ixgbevf-'.*' by modules: it has no manifest for this kernel' ]] ;;
+            kernel) [[ $(field "$C" detail) =~ 'package: kmod-ixgbevf-'.*' by modules: symbol-mismatch: '.*' has CRC 0x'.*', expected 0x' ]] ;;
             module) [[ $(field "$C" detail) =~ 'package: kmod-ixgbevf-'.*' by modules: its ixgbevf.ko'.*' is not the one of its manifest' ]] ;;
         esac
         [ -z "$(find "/lib/modules/$C/extra" -name 'ixgbevf*' 2>/dev/null)" ]
         erase_kernel "$C"
         [ "$(rpm --query --all | sort)" = "$erase" ]
     done
+
+    repackage reused /srv/reused
+    offer_modules /srv/reused
+    install_kernel "$C"
+    wait_for "$C"
+    assert_verdict ready "$C"
+    journal | grep "kernel $C: .* remedy package ended .*: installed: /lib/modules/$C/extra/ixgbevf/"
+    [[ $(field "$C" detail) == *", built for $B" ]]
 }
 
 # repackage LIE DIRECTORY: a repository whose package for C is not what it says.
 repackage() {
-    local work=$BATS_TEST_TMPDIR/$1 rpm name=kmod-ixgbevf-$C
+    local work=$BATS_TEST_TMPDIR/$1 rpm kernel name=kmod-ixgbevf-$C
     mkdir -p "$work/root" "$2"
     cp "$REPOSITORY"/ixgbevf-kmod-common-*.rpm "$2"
     case $1 in
-        kernel) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$B-*.rpm") ;;
+        kernel) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$A-*.rpm") ;;
+        reused) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$B-*.rpm") ;;
         module) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$C-*.rpm") ;;
     esac
     (cd "$work/root" && rpm2cpio "$rpm" | cpio --quiet --extract --make-directories)
+    for kernel in "$A" "$B"; do
+        [ ! -e "$work/root/lib/modules/$kernel" ] || mv "$work/root/lib/modules/$kernel" "$work/root/lib/modules/$C"
+        [ ! -e "$work/root/usr/share/kmodkeeper/modules/ixgbevf/$kernel.json" ] ||
+            mv "$work/root/usr/share/kmodkeeper/modules/ixgbevf/"{"$kernel","$C"}.json
+    done
     [[ $1 != module ]] || printf x | dd of="$(find "$work/root" -name 'ixgbevf.ko*')" bs=1 seek=1000 conv=notrunc status=none
     printf '%s\n' "Name: $name" 'Version: 4.18.7' 'Release: 99' 'Summary: x' 'License: GPL' '%description' '%files' /lib/modules /usr/share/kmodkeeper >"$work/spec"
     rpmbuild --quiet --define "_topdir $work" --define "_rpmdir $2" --define "__os_install_post %{nil}" \

@@ -57,6 +57,24 @@ assert_in_image() {
     refute_line 'remedy'
 }
 
+begun() { grep --count 'remedy dkms begins' "$BATS_TEST_TMPDIR/first"; }
+
+@test "two at once, each with a /run of its own: the second waits, and both succeed" {
+    local first
+    place_source 4.18.7
+    make_image
+    chroot "$image" kmodkeeper prepare >"$BATS_TEST_TMPDIR/first" 2>&1 & first=$!
+    await begun 1
+
+    run -0 kmodkeeper prepare --root "$image"
+
+    assert_line '^kmodkeeper: prepare: another prepare is running in this root, waiting for its end$'
+    refute_line 'remedy'
+    wait "$first"
+    assert_in_image ixgbevf
+    assert_nothing_left
+}
+
 @test "by --root from outside: the same; a root without kmodkeeper and that of the daemon are refused" {
     place_source 4.18.7
     make_image

@@ -35,8 +35,9 @@ break_for() {
     install "$C"
     wait_for "$C"
 
-    # What the store has for one kernel would do for the other: each gets its own all the same.
+    # What was built for the one fits the other, and nothing is built.
     run -0 --separate-stderr kmodkeeper publish "$repository"
+    [ ! -e "/var/log/kmodkeeper/${OFFERED[silent]}" ]
 
     assert_line "^published ixgbevf-kmod-common-4.18.7-1\.[0-9]{14}\.noarch\.rpm$"
     assert_line "^published kmod-ixgbevf-$C-4.18.7-1\.[0-9]{14}\.x86_64\.rpm$"
@@ -57,18 +58,50 @@ break_for() {
     # It brings its kernel.
     transaction install "$package"
     assert_resolves_in extra/ixgbevf "${OFFERED[silent]}"
-    [[ $(modinfo -F vermagic "$(resolved "${OFFERED[silent]}")") == "${OFFERED[silent]} "* ]]
+    [[ $(modinfo -F vermagic "$(resolved "${OFFERED[silent]}")") == "$C "* ]]
     run -0 rpm --verify "$package" ixgbevf-kmod-common
     jq --exit-status '.driver == "ixgbevf" and .version == "4.18.7"' /usr/share/kmodkeeper/drivers/ixgbevf.json
-    cmp "$(resolved "${OFFERED[silent]}")" "$(find "/var/lib/kmodkeeper/store/ixgbevf-4.18.7/${OFFERED[silent]}" -name 'ixgbevf.ko*')"
+    cmp "$(resolved "${OFFERED[silent]}")" "$(find "/var/lib/kmodkeeper/store/ixgbevf-4.18.7/$C" -name 'ixgbevf.ko*')"
     start_daemon
     wait_for "${OFFERED[silent]}"
     assert_verdict ready "${OFFERED[silent]}"
+    [[ $(field "${OFFERED[silent]}" detail) == *", version 4.18.7, built for $C" ]]
+    run -0 kmodkeeper explain "${OFFERED[silent]}" ixgbevf
+    assert_line "vermagic +$C .*, wanted ${OFFERED[silent]} "
 
     stop_daemon
     transaction remove "$package"
     assert_resolves_in kernel "${OFFERED[silent]}"
     [ ! -e "/lib/modules/${OFFERED[silent]}/extra/ixgbevf" ]
+}
+
+# environment: LAB_OFFERED=1
+@test "many kernels of few classes of equal CRCs: a build for each class, and a package for each kernel" {
+    local kernel
+    offer same rebuilt silent next
+    place_source 4.18.7
+    /lab/source hello 1.0
+    keep_driver hello
+    install "$A"
+    wait_for "$A"
+
+    run -0 --separate-stderr kmodkeeper publish "$repository"
+
+    # B, C and the first three are one class; A and the kernel of the next series are one each.
+    for kernel in "$A" "$B" "$C" "${OFFERED[same]}" "${OFFERED[rebuilt]}" "${OFFERED[silent]}" "${OFFERED[next]}"; do
+        assert_line "^published kmod-ixgbevf-$kernel-4.18.7-"
+        assert_line "^published kmod-hello-$kernel-1.0-"
+    done
+    [ "$(find /var/log/kmodkeeper -name 'ixgbevf-4.18.7.preflight.log' | wc -l)" -eq 2 ]
+    [ "$(find /var/log/kmodkeeper -name 'hello-1.0.preflight.log' | wc -l)" -le 2 ]
+    run -0 kmodkeeper publish "$repository"
+    assert_line '^Nothing to do: '
+
+    # reuse = no: one for each kernel.
+    keep_driver ixgbevf 'reuse = no'
+    run -0 --separate-stderr kmodkeeper publish "$repository" --driver ixgbevf --kernel "${OFFERED[same]}"
+    assert_line "^published kmod-ixgbevf-${OFFERED[same]}-4.18.7-"
+    [ "$(find /var/log/kmodkeeper -name 'ixgbevf-4.18.7.preflight.log' | wc -l)" -eq 3 ]
 }
 
 # environment: LAB_OFFERED=1

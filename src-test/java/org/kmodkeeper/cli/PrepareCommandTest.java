@@ -126,6 +126,19 @@ class PrepareCommandTest {
   }
 
   @Test
+  void says_which_driver_it_passes_over() throws Exception {
+    kernelWithDriver("");
+    HostFixture.write(image.paths().driverConfiguration("ixgbevf"), "[driver]\n");
+
+    assertThat(terminal.run("prepare")).isZero();
+
+    assertThat(terminal.out())
+        .startsWith(
+            "kernel %s: driver ixgbevf: not-set-up, passed over: no source of ixgbevf on this host"
+                .formatted(RELEASE));
+  }
+
+  @Test
   void refuses_where_a_daemon_runs() throws Exception {
     kernelWithDriver("");
     LockFile held = LockFile.tryTake(image.paths().instanceLock()).orElseThrow();

@@ -84,6 +84,43 @@ class WaitCommandTest extends ScriptedDaemonFixture {
             """);
   }
 
+  @Test
+  void treats_the_installation_of_a_package_likewise() throws IOException {
+    long yum = locked(ProcessHandle.current().pid());
+    String told = headers(yum).replace("'headers'", "'package'");
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(told));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait", "--timeout", "15")).isZero();
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: installing the package of nic for 6.1: waiting for yum (pid %d) to end\n"
+                .formatted(yum));
+  }
+
+  @Test
+  void does_not_wait_for_a_package_that_comes_after_that_yum() throws IOException {
+    long yum = locked(ProcessHandle.current().parent().orElseThrow().pid());
+    String told = headers(yum).replace("'headers'", "'package'");
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(told));
+          return silence(replies);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait", "--timeout", "15")).isEqualTo(12);
+    assertThat(terminal.err())
+        .isEqualTo(
+            """
+            kmodkeeper: the package of nic for 6.1 is installed after yum has ended; run 'kmodkeeper wait' then
+            """);
+  }
+
   /** A process that yum's lock names, and whose name is yum. */
   private long locked(long pid) throws IOException {
     HostPaths paths = terminal.paths;

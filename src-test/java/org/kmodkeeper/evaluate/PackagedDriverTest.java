@@ -71,6 +71,26 @@ class PackagedDriverTest extends VerdictRulesFixture {
   }
 
   @Test
+  void does_not_wait_for_a_remedy_that_does_not_apply() {
+    Facts facts = without(Supply.SOURCE).remedies(Remedy.PACKAGE, Remedy.DKMS, Remedy.STORED);
+
+    assertThat(planWithStored(facts)).isEqualTo(new Plan.Apply(Remedy.STORED, "a1"));
+    assertThat(planWithStored(facts.supply(Supply.BOTH))).isEqualTo(PACKAGE);
+  }
+
+  private static Plan planWithStored(Facts facts) {
+    return new Planner(Duration.ofMinutes(1), Duration.ofMinutes(8), Headers.FETCHED, null)
+        .plan(
+            facts.observation(),
+            judge(facts),
+            List.of(),
+            Rebuild.IF_NEEDED,
+            "a1",
+            List.of(),
+            Facts.START);
+  }
+
+  @Test
   void waits_for_the_end_of_a_yum() {
     var yum = new YumLock.Holder(4711, Facts.START);
 

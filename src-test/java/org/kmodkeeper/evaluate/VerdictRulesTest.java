@@ -14,6 +14,7 @@ import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.DriverFacts.Footprint;
 import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.Facts;
@@ -90,6 +91,10 @@ class VerdictRulesTest extends VerdictRulesFixture {
       assertThat(judge(facts).verdict()).isEqualTo(Verdict.MISSING);
       assertThat(judge(facts, attempt(0, Remedy.DIRECT, Outcome.BUILD_FAILED)).verdict())
           .isEqualTo(Verdict.BUILD_FAILED);
+      assertThat(judge(facts.remedies(Remedy.DKMS)).detail())
+          .endsWith(
+              "; dkms does not build with a disposable toolchain; the direct build is switched off"
+                  + " by remedies");
     }
 
     @Test
@@ -199,6 +204,21 @@ class VerdictRulesTest extends VerdictRulesFixture {
       assertThat(finding.detail())
           .contains("dkms does not know ixgbevf/1.2")
           .contains("direct build is switched off");
+      assertThat(finding.advice()).isEqualTo("dkms add ixgbevf/1.2");
+    }
+
+    @Test
+    void says_the_same_where_another_version_is_installed() {
+      Finding finding =
+          judge(
+              Facts.missing()
+                  .module(Resolution.FILE, Facts.file("extra/ixgbevf.ko", "1.0"), null, null)
+                  .remedies(Remedy.DKMS)
+                  .dkms(DkmsState.NOT_REGISTERED));
+
+      assertThat(finding.verdict()).isEqualTo(Verdict.WRONG_VERSION);
+      assertThat(finding.detail())
+          .contains("is version 1.0, expected 1.2; dkms does not know ixgbevf/1.2; the direct");
       assertThat(finding.advice()).isEqualTo("dkms add ixgbevf/1.2");
     }
 

@@ -69,19 +69,37 @@ abstract class FleetFixture {
             List.of(host.root().resolve("stand-ins"), Path.of("/usr/sbin"), Path.of("/usr/bin"))));
   }
 
+  /** Has dnf offer kernels whose packages say which symbols they provide. */
+  void offer(Kernel... kernels) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (Kernel kernel : kernels) {
+      lines.append("@ kernel-core base\nkernel-uname-r = ").append(kernel);
+      lines.append("\nkernel(netif_rx) = 0x00000001\n");
+    }
+    host.standIn(
+        "dnf", "cat " + HostFixture.write(host.root().resolve("offered"), lines.toString()));
+  }
+
   /** Stores a build of the source as it is. */
   void store(Kernel kernel, Instant made) throws Exception {
+    store(kernel, made, "1.2-3");
+  }
+
+  /** Stores a build of the source of that version. */
+  void store(Kernel kernel, Instant made, String version) throws Exception {
     Path module =
         TestModule.named("ixgbevf")
-            .version("1.2-3")
-            .builtFor(kernel.release())
+            .version(version)
+            .builtFor(kernel.release() + " modversions")
             .at(host.root().resolve("built").resolve(kernel.release()).resolve(FILE));
-    SourceIdentity source = SourceIdentity.of(host.paths(), driver, null);
+    Path directory = host.paths().sources().resolve("ixgbevf-" + version);
+    var of = new Driver("ixgbevf", version, directory, List.of("ixgbevf"));
+    SourceIdentity source = SourceIdentity.of(host.paths(), of, null);
     store.add(
         new Manifest(
             Manifest.FORMAT,
             "ixgbevf",
-            "1.2-3",
+            version,
             source.source(),
             source.recipe(),
             kernel,

@@ -6,12 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.host.Sha256;
+import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
+import org.kmodkeeper.testing.InstalledKernel;
 
 /** What becomes of a repository. */
 class PublicationTest extends FleetFixture {
@@ -68,6 +75,89 @@ class PublicationTest extends FleetFixture {
   }
 
   @Test
+  void publishes_for_a_kernel_what_was_built_for_another() throws Exception {
+    offer(NEW);
+
+    assertThat(publish().refusals()).isEmpty();
+
+    assertThat(inPlace()).containsExactly(COMMON, OF_OLD, OF_NEW);
+    assertThat(modulesFor(NEW)).isEqualTo(modulesFor(OLD));
+    assertThat(publish().made()).isEmpty();
+  }
+
+  @Test
+  void publishes_what_an_installed_kernel_has_of_another() throws Exception {
+    Path module =
+        host.kernel(NEW.release())
+            .withModversions("0x00000001 netif_rx vmlinux")
+            .file("extra/ixgbevf.ko.xz");
+    Files.createDirectories(module.getParent());
+    Files.copy(stored(OLD, "ixgbevf.ko.xz"), module);
+    new InstalledKernel(host.paths(), NEW).depmod();
+
+    assertThat(publish().refusals())
+        .extracting(Publication.Refusal::line)
+        .noneMatch(line -> line.contains(NEW.release()));
+
+    assertThat(inPlace()).containsExactly(COMMON, OF_OLD, OF_NEW);
+    assertThat(modulesFor(NEW)).isEqualTo(modulesFor(OLD));
+  }
+
+  @Test
+  void publishes_no_build_for_another_kernel_where_reuse_is_no() throws Exception {
+    policy =
+        new Policy(
+            "ixgbevf",
+            policy.origin(),
+            null,
+            List.of(),
+            policy.need(),
+            policy.remedies(),
+            null,
+            Policy.Reuse.NO);
+    offer(NEW);
+
+    assertThat(publish().refusals())
+        .singleElement()
+        .extracting(Publication.Refusal::verdict)
+        .isEqualTo(Verdict.NO_HEADERS);
+    assertThat(inPlace()).containsExactly(COMMON, OF_OLD);
+  }
+
+  @Test
+  void replaces_the_build_for_another_kernel_only_by_its_own() throws Exception {
+    Kernel newest = new Kernel("6.1.0-3.el9.x86_64");
+    offer(NEW, newest);
+    publish();
+    store(newest, MADE.plusSeconds(60));
+
+    assertThat(publish().made())
+        .singleElement()
+        .satisfies(file -> assertThat(file).asString().contains("kmod-ixgbevf-" + newest));
+    store(NEW, MADE.plusSeconds(120));
+
+    assertThat(publish().made())
+        .singleElement()
+        .satisfies(file -> assertThat(file).asString().contains(OF_NEW));
+    assertThat(modulesFor(NEW)).isNotEqualTo(modulesFor(OLD));
+  }
+
+  /** The digests of the modules in the newest package for a kernel. */
+  private List<String> modulesFor(Kernel kernel) throws Exception {
+    return new Rpm(runner())
+        .read(packagesInPlace()).stream()
+            .filter(one -> one.name().equals("kmod-ixgbevf-" + kernel))
+            .max(Comparator.comparing(Rpm.RpmFile::release))
+            .orElseThrow()
+            .digests()
+            .entrySet()
+            .stream()
+            .filter(file -> file.getKey().startsWith("/lib/modules/"))
+            .map(Map.Entry::getValue)
+            .toList();
+  }
+
+  @Test
   void replaces_what_was_built_from_an_earlier_source() throws Exception {
     publish();
     Files.writeString(driver.source().resolve("more.c"), "");
@@ -77,6 +167,26 @@ class PublicationTest extends FleetFixture {
 
     assertThat(inPlace()).containsExactly(COMMON, OF_OLD);
     assertThat(listed()).allSatisfy(file -> assertThat(file).contains("-1.20260301120100."));
+  }
+
+  @Test
+  void keeps_what_is_wanted_after_a_step_back_in_version() throws Exception {
+    publish(0, Signing.NONE);
+    Path newer = host.source("ixgbevf", "1.3");
+    store(OLD, MADE.plusSeconds(60), "1.3");
+    assertThat(publish(3, Signing.NONE).made()).hasSize(2);
+    FileUtils.deleteDirectory(newer.toFile());
+
+    Publication.Outcome done = publish(0, Signing.NONE);
+
+    assertThat(done.refusals()).isEmpty();
+    assertThat(listed())
+        .contains(
+            COMMON + "-1.2_3-1.20260301120000.noarch.rpm",
+            OF_OLD + "-1.2_3-1.20260301120000.x86_64.rpm");
+    List<String> before = everything();
+    assertThat(publish(0, Signing.NONE).made()).isEmpty();
+    assertThat(everything()).isEqualTo(before);
   }
 
   @Test
@@ -208,13 +318,33 @@ class PublicationTest extends FleetFixture {
               "GNUPGHOME='%s' rpmsign --define '__gpg /usr/bin/gpg' --define '_gpg_name nic' --addsign"
                   .formatted(home));
 
-      assertThat(publish(3, signing).made()).hasSize(2);
-      assertThat(publish(3, signing).made()).isEmpty();
+      List<String> unsigned = listed();
+      List<String> before = states(unsigned);
+      // What readers have the metadata of stays until there is other metadata.
+      host.standIn("createrepo_c", "exit 1");
+      assertThatThrownBy(() -> publish(3, signing)).hasMessageContaining("createrepo_c");
+      assertThat(states(unsigned)).isEqualTo(before);
+      host.withoutStandIn("createrepo_c");
+      publish(3, signing);
+
+      assertThat(listed()).hasSize(2).doesNotContainAnyElementsOf(unsigned);
+      assertThat(packagesInPlace()).hasSize(2);
+      Publication.Outcome again = publish(3, signing);
+      assertThat(again.made()).isEmpty();
+      assertThat(again.removed()).isEmpty();
       assertThat(new Rpm(runner()).unsigned(packagesInPlace())).isEmpty();
     } finally {
       said("sh", "-c", "GNUPGHOME='%s' gpgconf --kill all".formatted(home));
       FileUtils.deleteDirectory(home.toFile());
     }
+  }
+
+  private List<String> states(List<String> files) throws IOException {
+    List<String> states = new ArrayList<>();
+    for (String file : files) {
+      states.add(Sha256.of(repository.resolve(file)));
+    }
+    return states;
   }
 
   private List<Path> packagesInPlace() throws IOException {

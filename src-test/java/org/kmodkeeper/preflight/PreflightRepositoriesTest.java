@@ -53,6 +53,13 @@ class PreflightRepositoriesTest extends PreflightFixture {
     }
 
     @Test
+    void has_them_asked_anew() throws Exception {
+      offer(OFFERED);
+
+      assertThat(asked("dnf", Depth.STORED)).contains("--refresh");
+    }
+
+    @Test
     void has_no_repository_skipped() throws Exception {
       offer(OFFERED);
 
@@ -70,13 +77,17 @@ class PreflightRepositoriesTest extends PreflightFixture {
 
   @Nested
   class With_yum {
-    /** What dnf has said so far, the programs of yum-utils say. */
+    private Path expired() {
+      return host.root().resolve("expired");
+    }
+
+    /** What dnf has said so far, the programs of yum-utils say, if yum is to ask anew. */
     private void replaceDnf() throws IOException {
       Path said = host.root().resolve("said");
       Path headers = host.root().resolve("kernel-devel.rpm");
       host.withoutStandIn("dnf");
-      host.standIn("yum", "exit 1");
-      host.standIn("repoquery", "cat " + said);
+      host.standIn("yum", "[ \"$*\" = '--quiet clean expire-cache' ] && touch " + expired());
+      host.standIn("repoquery", "rm " + expired() + " && cat " + said);
       host.standIn(
           "yumdownloader",
           "while [ $# -gt 1 ]; do [ $1 = --destdir ] && cp %s $2; shift; done".formatted(headers));

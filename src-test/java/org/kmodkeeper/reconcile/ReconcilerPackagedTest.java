@@ -45,12 +45,16 @@ class ReconcilerPackagedTest extends ReconcilerFixture {
 
   /** What a package would install for the kernel. */
   private void lay(InstalledKernel kernel, String version) throws Exception {
+    lay(kernel, version, TestModule.named("ixgbevf"));
+  }
+
+  private void lay(InstalledKernel kernel, String version, TestModule module) throws Exception {
     Path file =
-        TestModule.named("ixgbevf")
+        module
             .builtFor(RELEASE + " modversions")
             .calling("netif_rx", 1)
             .at(kernel.file("extra/ixgbevf/ixgbevf.ko"));
-    var module = new Manifest.Module("ixgbevf", "ixgbevf.ko", Sha256.of(file), "", Map.of(), null);
+    var told = new Manifest.Module("ixgbevf", "ixgbevf.ko", Sha256.of(file), "", Map.of(), null);
     var store = new ArtifactStore(host.paths());
     var manifest =
         new Manifest(
@@ -65,15 +69,15 @@ class ReconcilerPackagedTest extends ReconcilerFixture {
             "",
             null,
             null,
-            List.of(module),
+            List.of(told),
             Remedy.DIRECT,
             Instant.EPOCH,
             "");
     store.add(manifest, Map.of("ixgbevf.ko", file));
     Path stored = host.paths().state().resolve("store/ixgbevf-" + version).resolve(RELEASE);
-    Path told = host.paths().packagedManifest("ixgbevf", new Kernel(RELEASE));
-    Files.createDirectories(told.getParent());
-    Files.copy(stored.resolve("manifest.json"), told);
+    Path place = host.paths().packagedManifest("ixgbevf", kernel.kernel());
+    Files.createDirectories(place.getParent());
+    Files.copy(stored.resolve("manifest.json"), place);
     store.remove(store.list().get(0));
     kernel.depmod();
   }
@@ -99,6 +103,23 @@ class ReconcilerPackagedTest extends ReconcilerFixture {
 
     assertThat(state().finding().detail()).endsWith("installed by a package, unchanged since");
     assertThat(verdict()).isEqualTo(Verdict.READY);
+  }
+
+  @Test
+  void leaves_a_packages_build_for_another_kernel_and_says_so() throws Exception {
+    host.source("ixgbevf", "1.2");
+    InstalledKernel kernel = host.kernel(NEWER).withHeaders().withModversions(SYMBOL);
+    lay(kernel, "1.2", TestModule.named("ixgbevf").version("1.2"));
+
+    pass();
+
+    assertThat(verdict()).isEqualTo(Verdict.READY);
+    assertThat(state().finding().detail()).endsWith("version 1.2, built for " + RELEASE);
+    assertThat(kernel.file("extra/ixgbevf.ko")).doesNotExist();
+    assertThat(new ArtifactStore(host.paths()).list())
+        .singleElement()
+        .satisfies(
+            entry -> assertThat(entry.directory().getFileName()).asString().isEqualTo(RELEASE));
   }
 
   @Test

@@ -79,14 +79,14 @@ final class WaitCommand implements Subcommand {
             return status;
           }
           activities = status.activities();
-          Optional<Activity> headers =
-              activities.stream().filter(one -> one.remedy() == Remedy.HEADERS).findFirst();
-          if (yumWaitsForUs && headers.isPresent()) {
+          Optional<Activity> transaction =
+              activities.stream().filter(one -> one.remedy().isTransaction()).findFirst();
+          if (yumWaitsForUs && transaction.isPresent()) {
             progress.end();
             screen.line(
-                "kmodkeeper: the headers of "
-                    + headers.get().kernel()
-                    + " are installed after yum has ended; run 'kmodkeeper wait' then");
+                "kmodkeeper: "
+                    + inWords(transaction.get())
+                    + " installed after yum has ended; run 'kmodkeeper wait' then");
             return status;
           }
         } catch (SocketTimeoutException silent) {
@@ -100,5 +100,11 @@ final class WaitCommand implements Subcommand {
     } finally {
       progress.end();
     }
+  }
+
+  private static String inWords(Activity transaction) {
+    return transaction.remedy() == Remedy.HEADERS
+        ? "the headers of " + transaction.kernel() + " are"
+        : "the package of " + transaction.driver() + " for " + transaction.kernel() + " is";
   }
 }

@@ -121,7 +121,7 @@ public final class ModuleRules {
           String.valueOf(copy.detail()),
           "regenerate it: dracut --force " + copy.image() + " " + kernel);
     }
-    return finding(Verdict.READY, evidence(file));
+    return finding(Verdict.READY, evidence(kernel, file));
   }
 
   private static String absent(Driver driver) {
@@ -133,7 +133,7 @@ public final class ModuleRules {
     return version == null ? "of unknown version" : "version " + version;
   }
 
-  private static String evidence(ModuleFile file) {
+  private static String evidence(Kernel kernel, ModuleFile file) {
     String shown =
         switch (file.provenance()) {
           case VERSION -> "version " + file.version();
@@ -142,9 +142,13 @@ public final class ModuleRules {
           case PACKAGE -> "installed by a package, unchanged since";
           case NONE -> "of unknown origin";
         };
-    String where =
-        file.place() == Place.BORROWED ? ", a link to the build for " + file.builtFor() : "";
-    return file.path() + ", " + shown + where;
+    String builtFor = "";
+    if (!file.builtFor().equals(kernel.release())) {
+      builtFor =
+          (file.place() == Place.BORROWED ? ", a link to the build for " : ", built for ")
+              + file.builtFor();
+    }
+    return file.path() + ", " + shown + builtFor;
   }
 
   private static Finding finding(Verdict verdict, String detail) {

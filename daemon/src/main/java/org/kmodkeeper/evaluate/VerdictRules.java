@@ -14,6 +14,7 @@ import org.kmodkeeper.model.DriverFacts.Footprint;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.KernelFacts;
 import org.kmodkeeper.model.KernelFacts.Access;
+import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Remedy;
@@ -248,22 +249,27 @@ public final class VerdictRules {
         .orElse(lack);
   }
 
-  /** dkms alone is allowed, and it does not know the driver. */
+  /** dkms alone is allowed, and it does not know the driver or has no compiler. */
   private static Optional<Finding> withoutRemedy(
       Observation observation, Finding trouble, Advice advice) {
     Driver driver = observation.driver();
+    boolean disposable = observation.kernelFacts().toolchain() == Toolchain.DISPOSABLE;
     if (driver == null
-        || trouble.verdict() != Verdict.MISSING
         || observation.policy().remedies().contains(Remedy.DIRECT)
-        || observation.driverFacts().dkms() == DkmsState.REGISTERED) {
+        || (observation.driverFacts().dkms() == DkmsState.REGISTERED && !disposable)) {
       return Optional.empty();
+    }
+    if (disposable) {
+      return Optional.of(
+          trouble.and("dkms does not build with a disposable toolchain" + NO_DIRECT));
     }
     boolean installed = observation.driverFacts().dkms() == DkmsState.NOT_REGISTERED;
     String which = driver.name() + "/" + driver.version();
+    String why = (installed ? "dkms does not know " + which : "dkms is not installed") + NO_DIRECT;
     return Optional.of(
         new Finding(
-            Verdict.MISSING,
-            (installed ? "dkms does not know " + which : "dkms is not installed") + NO_DIRECT,
+            trouble.verdict(),
+            trouble.verdict() == Verdict.MISSING ? why : trouble.detail() + "; " + why,
             installed ? "dkms add " + which : advice.install("dkms")));
   }
 

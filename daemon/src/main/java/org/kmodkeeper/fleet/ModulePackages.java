@@ -31,11 +31,16 @@ final class ModulePackages {
     this.runner = runner;
   }
 
-  /** The packages of all that was found of a driver; the one that they share comes first. */
-  List<PackageContent> of(StoredBuilds.OfDriver found) throws IOException, InterruptedException {
+  /**
+   * The packages of all that was found of a driver; the one that they share comes first.
+   *
+   * @param there packages that were made before
+   */
+  List<PackageContent> of(StoredBuilds.OfDriver found, List<Rpm.RpmFile> there)
+      throws IOException, InterruptedException {
     List<PackageContent> packages = new ArrayList<>();
-    for (Artifact artifact : found.artifacts()) {
-      packages.add(modules(found.driver(), artifact));
+    for (Map.Entry<Kernel, Artifact> build : found.builds().entrySet()) {
+      packages.add(modules(found, build.getKey(), build.getValue(), there));
     }
     if (!packages.isEmpty()) {
       packages.add(0, common(found));
@@ -66,10 +71,28 @@ final class ModulePackages {
             Content.of(told.text())));
   }
 
-  private PackageContent modules(Driver driver, Artifact artifact)
+  /**
+   * The modules of that build. Where it is one for another kernel, and the kernel's package has one
+   * for a third, that one stays: an upgrade would bring hosts nothing.
+   */
+  private PackageContent modules(
+      StoredBuilds.OfDriver found, Kernel kernel, Artifact artifact, List<Rpm.RpmFile> there)
+      throws IOException, InterruptedException {
+    PackageContent content = modules(found.driver(), kernel, artifact);
+    if (!artifact.manifest().kernel().equals(kernel) && there.stream().noneMatch(content::isIn)) {
+      for (Artifact other : found.all()) {
+        PackageContent before = modules(found.driver(), kernel, other);
+        if (there.stream().anyMatch(before::isIn)) {
+          return before;
+        }
+      }
+    }
+    return content;
+  }
+
+  private PackageContent modules(Driver driver, Kernel kernel, Artifact artifact)
       throws IOException, InterruptedException {
     Manifest manifest = artifact.manifest();
-    Kernel kernel = manifest.kernel();
     Map<String, Content> files = new TreeMap<>();
     Path directory = paths.extra(kernel).resolve(driver.name());
     for (Manifest.Module module : manifest.modules()) {
@@ -92,6 +115,8 @@ final class ModulePackages {
             driver.version(),
             "kernel",
             kernel.release(),
+            "builtFor",
+            manifest.kernel().release(),
             "capability",
             PackageManager.image(kernel),
             "common",

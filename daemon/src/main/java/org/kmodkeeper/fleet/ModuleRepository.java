@@ -120,12 +120,16 @@ final class ModuleRepository implements AutoCloseable {
         .toList();
   }
 
-  /** Puts packages out of the stage in place. */
+  /** Puts packages out of the stage in place; what is listed of the same name is not touched. */
   List<Path> add(Collection<Path> files) throws IOException {
     List<Path> places = new ArrayList<>();
     for (Path file : files) {
       Path place = directory.resolve(file.getFileName());
-      Files.move(file, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (Files.exists(place)) {
+        String name = place.getFileName().toString().replaceFirst("rpm$", Sha256.of(file));
+        place = place.resolveSibling(name + ".rpm");
+      }
+      Files.move(file, place, StandardCopyOption.ATOMIC_MOVE);
       places.add(place);
     }
     AtomicFile.sync(directory);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -108,8 +109,21 @@ record PackageContent(
 
   /** Whether a package has it. */
   boolean isIn(Rpm.RpmFile one) {
-    return name().equals(one.name())
-        && version().equals(one.version())
-        && digests().equals(one.digests());
+    return isOf(one) && digests().equals(one.digests());
+  }
+
+  private boolean isOf(Rpm.RpmFile one) {
+    return name().equals(one.name()) && version().equals(one.version());
+  }
+
+  /**
+   * Whether the newest of these packages has it; or another one that a new package would be the
+   * same as.
+   *
+   * @param packages the newest first
+   */
+  boolean isAmong(List<Rpm.RpmFile> packages) {
+    return packages.stream().filter(this::isOf).limit(1).anyMatch(this::isIn)
+        || packages.stream().anyMatch(one -> isIn(one) && release().equals(one.release()));
   }
 }

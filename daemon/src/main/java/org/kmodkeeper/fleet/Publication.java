@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.commons.io.FileUtils;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
@@ -36,6 +38,7 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.preflight.Preflight;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.StatusReader;
+import org.kmodkeeper.store.Artifact;
 
 /** Makes packages of what is stored, and keeps repositories of them. */
 @SuppressWarnings("try")
@@ -102,12 +105,12 @@ public final class Publication {
     var host = StatusReader.open(paths, runner, settings, clock).look();
     Predicate<Kernel> wanted =
         kernel -> request.kernel() == null || kernel.equals(request.kernel());
-    StoredBuilds.Found found = builds.find(host, request.driver(), wanted);
+    StoredBuilds.Found found = builds.find(host, request.driver(), wanted, Map.of());
     List<Refusal> refusals = refusals(found);
     Path stage = Files.createTempDirectory(output, ".kmodkeeper-");
     try {
       List<Path> places = new ArrayList<>();
-      for (Path made : make(contents(found), stage, refusals)) {
+      for (Path made : make(contents(found, List.of()), stage, refusals)) {
         Path place = output.resolve(made.getFileName());
         Files.move(
             made, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -142,19 +145,24 @@ public final class Publication {
       answers.host().kernels().stream().map(KernelState::kernel).forEach(needed::add);
       @Nullable Kernel only = request.kernel();
       Predicate<Kernel> wanted = only == null ? needed::contains : only::equals;
-      StoredBuilds.Found found = builds.find(answers.host(), request.driver(), wanted);
+      Map<DriverOnKernel, Artifact> fitting = new HashMap<>(answers.builds());
+      fitting.putAll(builds.reused(answers.host()));
+      StoredBuilds.Found found = builds.find(answers.host(), request.driver(), wanted, fitting);
       List<Refusal> refusals = refusals(found);
       refusals.addAll(unready(answers, found, request.driver(), wanted));
 
-      List<PackageContent> all = contents(found);
-      List<PackageContent> missing = missing(all, repository.ours());
+      List<Rpm.RpmFile> before = rpm.read(repository.ours());
+      List<PackageContent> all = contents(found, before);
+      Set<Path> unsigned = signing.isWanted() ? rpm.unsigned(repository.ours()) : Set.of();
+      List<PackageContent> missing = missing(all, before, unsigned);
       List<Path> places =
           missing.isEmpty()
               ? List.of()
               : repository.add(make(missing, repository.stage(), refusals));
-      Set<Path> removed = new HashSet<>();
+      List<Rpm.RpmFile> there = new ArrayList<>(rpm.read(repository.ours()));
+      Set<Path> removed = replaced(there, unsigned);
+      there.removeIf(one -> removed.contains(one.file()));
       if (only == null) {
-        List<Rpm.RpmFile> there = rpm.read(repository.ours());
         removed.addAll(
             new PackageRetention(paths)
                 .superfluous(there, request.driver(), needed, request.keep()));
@@ -192,8 +200,7 @@ public final class Publication {
                   kernel == null ? null : kernel.release(),
                   request.driver(),
                   Depth.BUILD,
-                  request.freshly(),
-                  Preflight.Builds.OWN));
+                  request.freshly()));
     }
   }
 
@@ -251,33 +258,37 @@ public final class Publication {
     return refusal.verdict() != null && refusal.verdict().bootable();
   }
 
-  private List<PackageContent> contents(StoredBuilds.Found found)
+  private List<PackageContent> contents(StoredBuilds.Found found, List<Rpm.RpmFile> there)
       throws IOException, InterruptedException {
     List<PackageContent> all = new ArrayList<>();
     for (StoredBuilds.OfDriver one : found.drivers()) {
-      all.addAll(contents.of(one));
+      all.addAll(contents.of(one, there));
     }
     return all;
   }
 
-  /** Those that are not there with the same files or, where they are to be signed, unsigned. */
-  private List<PackageContent> missing(List<PackageContent> wanted, List<Path> files)
-      throws IOException, InterruptedException {
-    List<Rpm.RpmFile> there = new ArrayList<>(rpm.read(files));
-    there.sort(Comparator.comparing(Rpm.RpmFile::release, Kernel.VERSION_ORDER).reversed());
-    Set<Path> unsigned = signing.isWanted() ? rpm.unsigned(files) : Set.of();
-    return wanted.stream()
-        .filter(
-            content ->
-                there.stream()
-                    .filter(one -> one.name().equals(content.name()))
-                    .filter(one -> one.version().equals(content.version()))
-                    .limit(1)
-                    .noneMatch(
-                        one ->
-                            one.digests().equals(content.digests())
-                                && !unsigned.contains(one.file())))
-        .toList();
+  /** Those that are not there with the same files, but for packages without a signature. */
+  private static List<PackageContent> missing(
+      List<PackageContent> wanted, List<Rpm.RpmFile> there, Set<Path> unsigned) {
+    List<Rpm.RpmFile> usable =
+        there.stream()
+            .filter(one -> !unsigned.contains(one.file()))
+            .sorted(Comparator.comparing(Rpm.RpmFile::release, Kernel.VERSION_ORDER).reversed())
+            .toList();
+    return wanted.stream().filter(content -> !content.isAmong(usable)).toList();
+  }
+
+  /** The unsigned ones that are there with a signature as well. */
+  private static Set<Path> replaced(List<Rpm.RpmFile> there, Set<Path> unsigned) {
+    Set<String> signed =
+        there.stream()
+            .filter(one -> !unsigned.contains(one.file()))
+            .map(Rpm.RpmFile::nevra)
+            .collect(Collectors.toSet());
+    return there.stream()
+        .filter(one -> unsigned.contains(one.file()) && signed.contains(one.nevra()))
+        .map(Rpm.RpmFile::file)
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   /** Makes and signs packages; what cannot be made is refused, and the others are made. */

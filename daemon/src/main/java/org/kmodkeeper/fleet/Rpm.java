@@ -69,7 +69,11 @@ final class Rpm {
       String version,
       String release,
       String architecture,
-      Map<String, String> digests) {}
+      Map<String, String> digests) {
+    String nevra() {
+      return name + "-" + version + "-" + release + "." + architecture;
+    }
+  }
 
   /**
    * Makes a package.

@@ -6,13 +6,18 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.SourceIdentity;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverLine;
@@ -20,6 +25,9 @@ import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Observation;
+import org.kmodkeeper.model.Policy.Reuse;
+import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.remedy.ArtifactSelection;
 import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
@@ -40,9 +48,22 @@ final class StoredBuilds {
   /**
    * What is stored of one driver.
    *
-   * @param last when the last of its builds from this source was made, for whichever kernel
+   * @param all its builds from this source, for whichever kernels
+   * @param builds the one to use for each kernel that is wanted and has one
    */
-  record OfDriver(Driver driver, SourceIdentity source, Instant last, List<Artifact> artifacts) {}
+  record OfDriver(
+      Driver driver,
+      SourceIdentity source,
+      List<Artifact> all,
+      SortedMap<Kernel, Artifact> builds) {
+    /** When the last of its builds was made. */
+    Instant last() {
+      return all.stream()
+          .map(artifact -> artifact.manifest().made().truncatedTo(ChronoUnit.SECONDS))
+          .max(Comparator.naturalOrder())
+          .orElse(Instant.EPOCH);
+    }
+  }
 
   /**
    * What was found.
@@ -53,8 +74,7 @@ final class StoredBuilds {
     boolean has(DriverOnKernel cell) {
       return drivers.stream()
           .filter(one -> one.driver().name().equals(cell.driver()))
-          .flatMap(one -> one.artifacts().stream())
-          .anyMatch(artifact -> artifact.manifest().kernel().equals(cell.kernel()));
+          .anyMatch(one -> one.builds().containsKey(cell.kernel()));
     }
   }
 
@@ -72,16 +92,20 @@ final class StoredBuilds {
    * Looks through the store.
    *
    * @param name of a driver, or null for all
+   * @param fitting builds for other kernels that were found to fit
    */
-  Found find(HostState host, @Nullable String name, Predicate<Kernel> wanted)
+  Found find(
+      HostState host,
+      @Nullable String name,
+      Predicate<Kernel> wanted,
+      Map<DriverOnKernel, Artifact> fitting)
       throws IOException, InterruptedException {
     List<OfDriver> found = new ArrayList<>();
     List<String> refusals = new ArrayList<>();
     for (DriverState cell : drivers(host, name)) {
       Driver driver = Objects.requireNonNull(cell.observation().driver());
       SourceIdentity source = SourceIdentity.of(paths, driver, cell.observation().policy().make());
-      Instant last = Instant.EPOCH;
-      List<Artifact> artifacts = new ArrayList<>();
+      List<Artifact> all = new ArrayList<>();
       for (ArtifactStore.Entry entry : store.list()) {
         if (isOf(entry.directory(), driver)) {
           @Nullable Artifact artifact = entry.artifact();
@@ -97,18 +121,48 @@ final class StoredBuilds {
               refusals.add(line(kernel, driver, refusal.get()));
             }
           } else if (artifact != null && isFrom(source, artifact.manifest())) {
-            Instant made = artifact.manifest().made().truncatedTo(ChronoUnit.SECONDS);
-            last = made.isAfter(last) ? made : last;
-            if (wanted.test(kernel)) {
-              artifacts.add(artifact);
-            }
+            all.add(artifact);
           }
         }
       }
-      artifacts.sort(Comparator.comparing(artifact -> artifact.manifest().kernel()));
-      found.add(new OfDriver(driver, source, last, List.copyOf(artifacts)));
+      SortedMap<Kernel, Artifact> builds = new TreeMap<>();
+      fitting.forEach(
+          (of, artifact) -> {
+            if (of.driver().equals(driver.name()) && all.contains(artifact)) {
+              builds.put(of.kernel(), artifact);
+            }
+          });
+      all.forEach(artifact -> builds.put(artifact.manifest().kernel(), artifact));
+      builds.keySet().removeIf(wanted.negate());
+      found.add(new OfDriver(driver, source, List.copyOf(all), builds));
     }
     return new Found(found, refusals);
+  }
+
+  /** The builds for other kernels by which drivers are ready on installed ones. */
+  Map<DriverOnKernel, Artifact> reused(HostState host) throws IOException {
+    Map<DriverOnKernel, Artifact> reused = new HashMap<>();
+    for (DriverState cell : host.cells().toList()) {
+      Observation seen = cell.observation();
+      if (cell.finding().verdict() == Verdict.READY && seen.policy().reuse() != Reuse.NO) {
+        for (Artifact artifact : store.of(Objects.requireNonNull(seen.driver()))) {
+          if (hasModulesOf(seen, artifact.manifest())) {
+            reused.put(DriverOnKernel.of(cell), artifact);
+          }
+        }
+      }
+    }
+    return reused;
+  }
+
+  private static boolean hasModulesOf(Observation seen, Manifest manifest) throws IOException {
+    for (Observation.Module module : seen.modules()) {
+      Path file = Objects.requireNonNull(module.resolved()).path();
+      if (!manifest.has(module.name(), Sha256.of(file))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String line(Kernel kernel, Driver driver, String refusal) {

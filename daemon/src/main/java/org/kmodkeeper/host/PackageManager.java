@@ -149,19 +149,14 @@ public final class PackageManager {
   }
 
   /**
-   * The packages of that name in the enabled repositories, the newest first. dnf asks them anew;
-   * yum goes by their metadata for as long as it keeps that.
+   * The packages of that name in the enabled repositories, which are asked anew, the newest first.
    *
-   * @param log what the package manager says is added to it
+   * @param log is overwritten with what the package manager says
    * @throws IOException if it cannot tell
    */
   public List<OfferedPackage> offered(String name, Path log)
       throws IOException, InterruptedException {
-    List<String> argv =
-        new ArrayList<>(
-            isYum()
-                ? List.of("repoquery", "--show-duplicates")
-                : List.of(DNF, "--refresh", "--quiet", "repoquery", "--available"));
+    List<String> argv = repoquery();
     argv.addAll(List.of("--queryformat", MARK + NAME + " %{repoid}\\n", name));
     Files.write(log, new byte[0]);
     Completed asked = run(Command.of(argv).loggingTo(log));
@@ -182,23 +177,31 @@ public final class PackageManager {
     return found;
   }
 
+  /** A command that asks the repositories anew, however long their metadata may be kept. */
+  private List<String> repoquery() throws IOException, InterruptedException {
+    if (!isYum()) {
+      return new ArrayList<>(List.of(DNF, "--refresh", "--quiet", "repoquery", "--available"));
+    }
+    // What dnf has an option for; if it fails, they are asked anew when they would be by
+    // themselves.
+    run(Command.of(YUM, "--quiet", "clean", "expire-cache"));
+    // Of yum-utils; it loads no plugins.
+    return new ArrayList<>(List.of("repoquery", "--show-duplicates"));
+  }
+
   /**
    * What the packages provide that the enabled repositories have and that provide one of the
    * capabilities: a line with the mark, the package's name with version, release and architecture,
-   * a blank and its repository; then one line for each. A repository that cannot be read is a
-   * failure, also one that is usually skipped then: what it offers would seem to be gone.
+   * a blank and its repository; then one line for each. The repositories are asked anew. One that
+   * cannot be read is a failure, also one that is usually skipped then: what it offers would seem
+   * to be gone.
    *
    * @param capabilities a glob
    * @param output the file that all of this goes to; it may have some 400 KB for each kernel
    */
   public Completed provides(String capabilities, String mark, Path output)
       throws IOException, InterruptedException {
-    List<String> argv =
-        new ArrayList<>(
-            isYum()
-                // Of yum-utils; it loads no plugins.
-                ? List.of("repoquery", "--show-duplicates")
-                : List.of(DNF, "--quiet", "repoquery", "--available"));
+    List<String> argv = repoquery();
     argv.addAll(
         List.of(
             "--setopt=*.skip_if_unavailable=0",

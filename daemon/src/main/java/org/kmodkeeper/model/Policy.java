@@ -66,11 +66,6 @@ public record Policy(
     return new Policy(name, origin, version, modules, need, local, make, reuse);
   }
 
-  /** The same, with builds used again as that says. */
-  public Policy reusing(Reuse other) {
-    return new Policy(name, origin, version, modules, need, remedies, make, other);
-  }
-
   public Policy {
     modules = List.copyOf(modules);
     remedies = List.copyOf(remedies);

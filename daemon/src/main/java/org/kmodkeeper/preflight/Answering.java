@@ -3,6 +3,7 @@ package org.kmodkeeper.preflight;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
@@ -10,6 +11,7 @@ import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.kmod.Symvers;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.HostState;
 import org.kmodkeeper.model.Kernel;
@@ -19,6 +21,7 @@ import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.remedy.AdvanceBuild;
 import org.kmodkeeper.remedy.AdvancePackage;
+import org.kmodkeeper.store.Artifact;
 
 /** Answers for one driver on one offered kernel: from the store, with its headers, by a build. */
 final class Answering {
@@ -74,24 +77,21 @@ final class Answering {
       return answer(kernel, candidate, Depth.SYMVERS, Verdict.UNKNOWN, IoErrors.text(failed));
     }
     stored.forget(candidate.driver());
+    Optional<String> lack = candidate.lack();
     if (refusal.isEmpty()) {
       StoredFit.Result fit = stored.compare(candidate, kernel, symbols(offered));
-      if (fit.origin() != null || candidate.lack().isPresent()) {
+      if (fit.origin() != null || (lack.isPresent() && symbols(offered) != null)) {
         return answer(offered, candidate, Depth.SYMVERS, fit);
       }
+    } else if (lack.isPresent()) {
+      return answer(
+          kernel, candidate, Depth.SYMVERS, Verdict.NO_COMPILER, refusal.get() + "; " + lack.get());
     }
-    return candidate.lack().isPresent()
-        ? answer(
-            kernel,
-            candidate,
-            Depth.SYMVERS,
-            Verdict.NO_COMPILER,
-            refusal.orElse("") + "; " + candidate.lack().get())
-        : withHeaders(offered, candidate, depth);
+    return withHeaders(offered, candidate, lack.isPresent() ? Depth.SYMVERS : depth);
   }
 
   /** Answers with the kernel's headers, which stay until {@link #clear}. */
-  PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
+  private PreflightAnswer withHeaders(OfferedKernel offered, Candidate candidate, Depth depth)
       throws InterruptedException {
     Kernel kernel = offered.kernel();
     @Nullable OfferedPackage wanted = offered.headers();
@@ -160,6 +160,11 @@ final class Answering {
   /** Begins with these kernels. */
   void begin(HostState host, List<OfferedKernel> kernels) {
     exclusions.begin(host, kernels);
+  }
+
+  /** The stored builds that the answers {@code ready} rest on. */
+  Map<DriverOnKernel, Artifact> builds() {
+    return stored.fitting();
   }
 
   /** Removes the headers, also those of a preflight that was killed. */

@@ -39,11 +39,6 @@ record Candidate(Observation installed, SourceIdentity source, Instant at, Polic
         installed, source, now.truncatedTo(ChronoUnit.SECONDS), installed.policy());
   }
 
-  /** The same, to be answered only by a build for the kernel itself. */
-  Candidate alone() {
-    return new Candidate(installed, source, at, policy.reusing(Policy.Reuse.NO));
-  }
-
   Driver driver() {
     return Objects.requireNonNull(installed.driver());
   }

@@ -33,6 +33,7 @@ import org.kmodkeeper.remedy.AdvanceBuild;
 import org.kmodkeeper.remedy.AdvancePackage;
 import org.kmodkeeper.remedy.ArtifactSelection;
 import org.kmodkeeper.signing.SignaturePolicy;
+import org.kmodkeeper.store.Artifact;
 import org.kmodkeeper.store.ArtifactStore;
 
 /**
@@ -89,31 +90,12 @@ public final class Preflight {
    *     running one
    * @param driver the name of one, or null for all
    * @param freshly whether what was tried before with the same source is tried again
-   * @param builds whether each kernel gets a build of its own; what comes of it is not kept where
-   *     another one fits
    */
   public record Request(
-      @Nullable String kernel,
-      @Nullable String driver,
-      Depth depth,
-      boolean freshly,
-      Builds builds) {
-    /** One that a build for another kernel can answer. */
-    public Request(@Nullable String kernel, @Nullable String driver, Depth depth, boolean freshly) {
-      this(kernel, driver, depth, freshly, Builds.SHARED);
-    }
-
+      @Nullable String kernel, @Nullable String driver, Depth depth, boolean freshly) {
     private boolean isForAll() {
       return kernel == null && driver == null;
     }
-  }
-
-  /** Which builds answer. */
-  public enum Builds {
-    /** One for another kernel as well, if the driver's policy allows that. */
-    SHARED,
-    /** That for the kernel itself alone. */
-    OWN
   }
 
   /**
@@ -122,6 +104,7 @@ public final class Preflight {
    * @param drivers how many were asked about
    * @param kernels how many are offered that were asked about
    * @param offered all kernels that are offered
+   * @param builds the stored builds that the answers {@code ready} rest on
    * @param host how it stood before
    */
   public record Answers(
@@ -129,6 +112,7 @@ public final class Preflight {
       int kernels,
       List<PreflightAnswer> answers,
       Set<Kernel> offered,
+      Map<DriverOnKernel, Artifact> builds,
       HostState host) {}
 
   /**
@@ -184,7 +168,13 @@ public final class Preflight {
       host.kernels().forEach(row -> stay.add(row.kernel()));
       new ArtifactStore(paths).trim(stay);
     }
-    return new Answers(drivers, kernels.size(), List.copyOf(answers.values()), offers.all(), host);
+    return new Answers(
+        drivers,
+        kernels.size(),
+        List.copyOf(answers.values()),
+        offers.all(),
+        answering.builds(),
+        host);
   }
 
   /** The drivers that have a source, as they are on the newest kernel that is installed. */
@@ -258,15 +248,5 @@ public final class Preflight {
     answers.put(known.cell(), known);
     kept.put(known);
     kept.write();
-    if (request.builds() == Builds.OWN
-        && known.verdict() == Verdict.READY
-        && candidate.lack().isEmpty()) {
-      PreflightAnswer own = answering.fromStore(kernel, candidate.alone());
-      answers.put(
-          known.cell(),
-          own.verdict() == Verdict.READY
-              ? own
-              : answering.withHeaders(kernel, candidate.alone(), Depth.BUILD));
-    }
   }
 }

@@ -13,6 +13,7 @@ import org.kmodkeeper.kmod.ModuleContent;
 import org.kmodkeeper.kmod.ModuleReader;
 import org.kmodkeeper.kmod.SymbolComparison;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelFacts.SignatureRule;
 import org.kmodkeeper.model.Remedy;
@@ -30,6 +31,8 @@ final class StoredFit {
 
   /** What was read for another kernel. */
   private final Map<Manifest, Stored> known = new HashMap<>();
+
+  private final Map<DriverOnKernel, Artifact> fitting = new HashMap<>();
 
   StoredFit(ArtifactSelection artifacts, SignaturePolicy signatures) {
     this.artifacts = artifacts;
@@ -82,6 +85,7 @@ final class StoredFit {
         artifacts.candidates(candidate.driver(), kernel, candidate.policy().reuse())) {
       Result result = compare(artifact, candidate, kernel, symbols);
       if (result.verdict() == Verdict.READY) {
+        fitting.put(new DriverOnKernel(kernel, candidate.driver().name()), artifact);
         return result;
       }
       if (result.refusal() != null
@@ -179,6 +183,11 @@ final class StoredFit {
       case ABSENT, UNKNOWN_KEY -> new Unsigned(Verdict.UNSIGNED, check.detail());
       case BROKEN -> new Unsigned(Verdict.MISSING, check.detail());
     };
+  }
+
+  /** What has fitted so far. */
+  Map<DriverOnKernel, Artifact> fitting() {
+    return Map.copyOf(fitting);
   }
 
   /** Forgets what was read of a driver: it was built since. */

@@ -42,7 +42,8 @@ public final class AdvancePackage {
     Driver driver = Objects.requireNonNull(installed.driver());
     Path space = paths.downloads().resolve("package-" + driver.name());
     try {
-      PackageFetcher.Fetched fetched = fetcher.fetch(driver, kernel, space);
+      PackageFetcher.Fetched fetched =
+          fetcher.fetch(driver, kernel, installed.policy().reuse(), space);
       Map<String, Path> files = new HashMap<>();
       for (Installer.Staged module : fetched.modules()) {
         installer.proveFits(module);

@@ -20,6 +20,7 @@ import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Policy.Reuse;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.store.DamagedArtifactException;
 import org.kmodkeeper.store.Manifest;
@@ -49,10 +50,11 @@ final class PackageFetcher {
   /**
    * Downloads the newest package of the driver's version.
    *
+   * @param reuse whether its modules may have been built for another kernel
    * @param space becomes a directory of its own, which is the caller's to remove
    * @throws RemedyAction.Failed if there is none, or it is of no use; the message says which
    */
-  Fetched fetch(Driver driver, Kernel kernel, Path space)
+  Fetched fetch(Driver driver, Kernel kernel, Reuse reuse, Path space)
       throws IOException, InterruptedException, RemedyAction.Failed {
     FileUtils.deleteDirectory(space.toFile());
     Files.createDirectories(space);
@@ -62,7 +64,7 @@ final class PackageFetcher {
     Path root = Files.createDirectory(space.resolve("root"));
     try {
       unpacker.unpack(file, root, space.resolve("log"));
-      Manifest manifest = manifest(root, driver, kernel);
+      Manifest manifest = manifest(root, driver, kernel, reuse);
       return new Fetched(offered, file, manifest, modules(root, manifest, driver, kernel));
     } catch (IOException | DamagedArtifactException unusable) {
       throw refused(offered, String.valueOf(unusable.getMessage()));
@@ -117,7 +119,7 @@ final class PackageFetcher {
         Outcome.NOT_PROVEN, offered.name() + " by " + offered.repository() + ": " + why);
   }
 
-  private static Manifest manifest(Path root, Driver driver, Kernel kernel)
+  private static Manifest manifest(Path root, Driver driver, Kernel kernel, Reuse reuse)
       throws IOException, DamagedArtifactException {
     Path told = new HostPaths(root).packagedManifest(driver.name(), kernel);
     Optional<Manifest> manifest =
@@ -128,9 +130,16 @@ final class PackageFetcher {
     if (!manifest.get().version().equals(driver.version())) {
       throw new IOException("its modules are of version " + manifest.get().version());
     }
-    if (!manifest.get().driver().equals(driver.name()) || !manifest.get().kernel().equals(kernel)) {
+    if (!manifest.get().driver().equals(driver.name())) {
+      throw new IOException("its modules are of " + manifest.get().driver());
+    }
+    Kernel builtFor = manifest.get().kernel();
+    if (!builtFor.equals(kernel)
+        && (reuse == Reuse.NO || !builtFor.variant().equals(kernel.variant()))) {
       throw new IOException(
-          "its modules are of " + manifest.get().driver() + " for " + manifest.get().kernel());
+          "its modules were built for "
+              + builtFor
+              + (reuse == Reuse.NO ? ", and the setting reuse is no" : ", another variant"));
     }
     return manifest.get();
   }

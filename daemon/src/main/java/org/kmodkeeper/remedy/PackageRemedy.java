@@ -49,7 +49,8 @@ public final class PackageRemedy implements RemedyAction {
     Driver driver = Objects.requireNonNull(seen.driver());
     Path space = paths.builds().resolve("package-" + driver.name() + "-" + seen.kernel());
     try {
-      PackageFetcher.Fetched fetched = fetcher.fetch(driver, seen.kernel(), space);
+      PackageFetcher.Fetched fetched =
+          fetcher.fetch(driver, seen.kernel(), seen.policy().reuse(), space);
       prove(fetched, seen, driver);
       String name = fetched.offered().name();
       job.log().note("installing " + name + " of " + fetched.offered().repository());

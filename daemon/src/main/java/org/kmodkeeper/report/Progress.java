@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Remedy;
 
 /**
  * Shows what the daemon is doing: in one changing line, or line by line where that is not possible.
@@ -57,9 +56,9 @@ public final class Progress {
     }
   }
 
-  /** A build has many steps; what headers wait for is only one. */
+  /** A build has many steps; what a transaction waits for is only one. */
   private static String line(Activity activity) {
-    boolean waits = activity.remedy() == Remedy.HEADERS && activity.doing() != null;
+    boolean waits = activity.remedy().isTransaction() && activity.doing() != null;
     return stage(activity) + (waits ? ": " + activity.doing() : "");
   }
 
