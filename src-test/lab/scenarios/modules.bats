@@ -19,9 +19,9 @@ forget_driver() {
     remove_compiler
 }
 
-# offer_modules [DIRECTORY]: from now on dnf is offered the published packages.
+# offer_modules [DIRECTORY [LINE…]]: from now on dnf is offered the published packages; each LINE is one of the repository's.
 offer_modules() {
-    printf '%s\n' '[modules]' 'name=Modules of drivers' "baseurl=file://${1-$REPOSITORY}" gpgcheck=0 >/etc/yum.repos.d/modules.repo
+    printf '%s\n' '[modules]' 'name=Modules of drivers' "baseurl=file://${1-$REPOSITORY}" gpgcheck=0 "${@:2}" >/etc/yum.repos.d/modules.repo
 }
 
 # without_compiler RELEASE…: a host that is offered the packages for these that it has published itself, and builds nothing.
@@ -117,24 +117,86 @@ lose_repositories_of_modules() { rm -r "$REPOSITORY" /etc/yum.repos.d/modules.re
     [[ $(field "$C" detail) == *", built for $B" ]]
 }
 
+# environment: LAB_LAYER=kernel
+@test "packages that another has signed, or nobody, or of an older version: passed over and told, the host is as it was" {
+    without_compiler "$C"
+    before=$(rpm --query --all | sort)
+    for key in ours other; do gpg --batch --quiet --passphrase '' --quick-generate-key "$key@example.com" rsa2048 sign never; done
+    gpg --armor --export ours@example.com >"$BATS_TEST_TMPDIR/ours"
+    local package="kmod-ixgbevf-$C-4.18.7-1\.[0-9]{14}\.x86_64 by modules"
+    declare -A said=(
+        [other]="$package: rpm does not trust it: digests SIGNATURES NOT OK"
+        [unsigned]="$package: it is not signed, and its repository modules has gpgcheck"
+        [older]="no enabled repository offers kmod-ixgbevf-$C of version 4.18.7; offered: kmod-ixgbevf-$C-4.18.6-99.x86_64 by modules"
+        [posing]="kmod-ixgbevf-$C-4.18.7-99.x86_64 by modules: its manifest was changed")
+
+    for lie in other unsigned older posing; do
+        case $lie in
+            other)
+                cp -r "$REPOSITORY" /srv/other
+                rpmsign --define '_gpg_name other@example.com' --addsign "/srv/other/kmod-ixgbevf-$C-"*.rpm
+                createrepo_c --quiet --update /srv/other
+                rpm --import "$BATS_TEST_TMPDIR/ours"
+                offer_modules /srv/other gpgcheck=1 "gpgkey=file://$BATS_TEST_TMPDIR/ours"
+                ;;
+            unsigned) offer_modules "$REPOSITORY" gpgcheck=1 ;;
+            *) repackage "$lie" "/srv/$lie" && offer_modules "/srv/$lie" ;;
+        esac
+        mark
+        install_kernel "$C"
+        wait_for "$C"
+        assert_verdict no-compiler "$C"
+        [[ $(field "$C" detail) =~ "; package: "${said[$lie]} ]] || fail "$lie: $(field "$C" detail)"
+        assert_nothing_of_ours "$C"
+        erase_kernel "$C"
+        [ "$(rpm --query --all | grep -v ^gpg-pubkey- | sort)" = "$before" ]
+    done
+
+    # Once it is signed by the right one, it is installed.
+    rpmsign --define '_gpg_name ours@example.com' --addsign "$REPOSITORY"/*.rpm
+    createrepo_c --quiet --update "$REPOSITORY"
+    offer_modules "$REPOSITORY" gpgcheck=1 "gpgkey=file://$BATS_TEST_TMPDIR/ours"
+    install_kernel "$C"
+    wait_for "$C"
+    assert_ready "$C"
+    assert_made_by package "$C"
+
+    # A common package that is newer than the modules: the ones that are there stay, and it is said what is wanted.
+    repackage newer /srv/newer
+    offer_modules /srv/newer
+    transaction upgrade ixgbevf-kmod-common
+    wait_for "$C"
+    assert_verdict no-compiler "$C"
+    [ "$(field "$C" version)" = 4.19.0 ]
+    [[ $(field "$C" detail) == *"no enabled repository offers kmod-ixgbevf-$C of version 4.19.0; offered: kmod-ixgbevf-$C-4.18.7-"* ]]
+    assert_resolves_in extra "$C"
+    [[ $(modinfo -F version "$(resolved "$C")") == 4.18.7 ]]
+}
+
 # repackage LIE DIRECTORY: a repository whose package for C is not what it says.
 repackage() {
-    local work=$BATS_TEST_TMPDIR/$1 rpm kernel name=kmod-ixgbevf-$C
+    local work=$BATS_TEST_TMPDIR/$1 rpm name=kmod-ixgbevf-$C version=4.18.7 kernel=$C
     mkdir -p "$work/root" "$2"
-    cp "$REPOSITORY"/ixgbevf-kmod-common-*.rpm "$2"
     case $1 in
-        kernel) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$A-*.rpm") ;;
-        reused) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$B-*.rpm") ;;
-        module) rpm=$(find "$REPOSITORY" -name "kmod-ixgbevf-$C-*.rpm") ;;
+        kernel) kernel=$A ;;
+        reused) kernel=$B ;;
+        older) version=4.18.6 ;;
+        newer) name=ixgbevf-kmod-common version=4.19.0 kernel= ;;
     esac
+    if [[ $1 == newer ]]; then cp "$REPOSITORY/kmod-ixgbevf-$C-"*.rpm "$2"; else cp "$REPOSITORY"/ixgbevf-kmod-common-*.rpm "$2"; fi
+    rpm=$(ls "$REPOSITORY"/*-"${kernel:-common}"-*.rpm)
     (cd "$work/root" && rpm2cpio "$rpm" | cpio --quiet --extract --make-directories)
-    for kernel in "$A" "$B"; do
-        [ ! -e "$work/root/lib/modules/$kernel" ] || mv "$work/root/lib/modules/$kernel" "$work/root/lib/modules/$C"
-        [ ! -e "$work/root/usr/share/kmodkeeper/modules/ixgbevf/$kernel.json" ] ||
-            mv "$work/root/usr/share/kmodkeeper/modules/ixgbevf/"{"$kernel","$C"}.json
-    done
-    [[ $1 != module ]] || printf x | dd of="$(find "$work/root" -name 'ixgbevf.ko*')" bs=1 seek=1000 conv=notrunc status=none
-    printf '%s\n' "Name: $name" 'Version: 4.18.7' 'Release: 99' 'Summary: x' 'License: GPL' '%description' '%files' /lib/modules /usr/share/kmodkeeper >"$work/spec"
+    if [[ -n $kernel && $kernel != "$C" ]]; then
+        mv "$work/root/lib/modules/$kernel" "$work/root/lib/modules/$C"
+        mv "$work/root/usr/share/kmodkeeper/modules/ixgbevf/"{"$kernel","$C"}.json
+    fi
+    case $1 in
+        module) printf x | dd of="$(find "$work/root" -name 'ixgbevf.ko*')" bs=1 seek=1000 conv=notrunc status=none ;;
+        posing) find "$work/root" -name '*.json' -exec sed -i 's/"4\.18\.7"/"4.18.6"/' {} + ;;
+        newer) find "$work/root" -name '*.json' -exec sed -i 's/"4\.18\.7"/"4.19.0"/' {} + ;;
+    esac
+    printf '%s\n' "Name: $name" "Version: $version" 'Release: 99' 'Summary: x' 'License: GPL' '%description' '%files' >"$work/spec"
+    (cd "$work/root" && find . -type f -printf '/%P\n') >>"$work/spec"
     rpmbuild --quiet --define "_topdir $work" --define "_rpmdir $2" --define "__os_install_post %{nil}" \
         --define 'debug_package %{nil}' --define "buildroot $work/root" \
         --define "__spec_install_pre %{nil}" -bb "$work/spec"

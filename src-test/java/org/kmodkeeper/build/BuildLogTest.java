@@ -223,6 +223,15 @@ class BuildLogTest {
   }
 
   @Test
+  void finds_the_last_line_that_has_a_word() throws IOException {
+    // dnf 4.14, of a repomd.xml that is none.
+    HostFixture.write(file, "Error: repomd.xml parser error: line: 1 (Document is empty\n\n)\n");
+
+    assertThat(new BuildLog(file).lastLine())
+        .contains("Error: repomd.xml parser error: line: 1 (Document is empty");
+  }
+
+  @Test
   void empties_a_new_log_whatever_was_there_before() throws IOException {
     HostFixture.write(file, "a.c:1: error: of yesterday");
 

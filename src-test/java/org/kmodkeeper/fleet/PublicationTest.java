@@ -205,6 +205,7 @@ class PublicationTest extends FleetFixture {
 
   @Test
   void lists_foreign_packages_and_never_removes_them() throws Exception {
+    publish();
     Path made = pack(host.root().resolve("other")).made().get(1);
     Path foreign = repository.resolve("more/kmod-other.rpm");
     Files.createDirectories(foreign.getParent());
@@ -304,6 +305,44 @@ class PublicationTest extends FleetFixture {
     HostFixture.write(repository, "a file");
 
     assertThatThrownBy(this::publish).hasMessage(repository + ": it is not a directory");
+  }
+
+  @Test
+  void refuses_a_directory_of_other_things() throws Exception {
+    HostFixture.write(repository.resolve("lost+found/x"), "");
+    HostFixture.write(repository.resolve("RPM-GPG-KEY-modules"), "a key");
+    publish();
+    Path documents = host.root().resolve("srv/documents");
+    HostFixture.write(documents.resolve("a"), "text");
+
+    assertThatThrownBy(() -> ModuleRepository.open(documents, () -> {}))
+        .hasMessage(documents + ": it has other files, and neither repodata nor packages");
+    assertThat(documents).isDirectoryContaining("glob:**/a").isDirectoryNotContaining("glob:**/.*");
+  }
+
+  @Test
+  void names_what_is_no_package() throws Exception {
+    publish();
+    // rpm would take it for a list of packages.
+    Path file = HostFixture.write(repository.resolve("kmod-other.rpm"), "kmod-x.rpm\n");
+
+    assertThatThrownBy(this::publish)
+        .hasMessage("cannot read the package " + file + ": exit status 1; remove it");
+  }
+
+  @Test
+  void says_why_gpg_does_not_sign() throws Exception {
+    host.standIn(
+        "rpmsign",
+        "echo 'gpg: skipped: No secret key' >&2; echo 'gpg: signing failed: No secret key' >&2;"
+            + " echo 'error: gpg exec failed (2)' >&2; exit 1");
+
+    assertThatThrownBy(() -> publish(3, new Signing("nic", null)))
+        .hasMessage(
+            "cannot sign the packages by rpmsign with the key nic: gpg: signing failed: No secret"
+                + " key");
+    assertThatThrownBy(() -> publish(3, new Signing(null, "false")))
+        .hasMessage("cannot sign the packages by false: exit status 1");
   }
 
   @Test

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -23,7 +25,10 @@ class IoErrorsTest {
   @Test
   void describes_a_failure_without_reason_by_its_class() {
     assertThat(IoErrors.text(new NoSuchFileException("/a")))
-        .isEqualTo("java.nio.file.NoSuchFileException: /a");
+        .isEqualTo("/a: No such file or directory");
+    assertThat(IoErrors.text(new AccessDeniedException("/a"))).isEqualTo("/a: Permission denied");
+    assertThat(IoErrors.text(new FileSystemLoopException("/a")))
+        .isEqualTo("java.nio.file.FileSystemLoopException: /a");
     assertThat(IoErrors.text(new IOException())).isEqualTo("java.io.IOException");
   }
 

@@ -196,9 +196,13 @@ public record BuildLog(Path file) {
         "\n", lines.subList(Math.max(0, lines.size() - MAX_LAST_LINES), lines.size()));
   }
 
-  /** The last line that is not blank: where no error is known by its form, it most likely tells. */
+  /**
+   * The last line with a word: where no error is known by its form, it most likely tells. dnf may
+   * close a parenthesis after it.
+   */
   public Optional<String> lastLine() throws IOException {
     return end().stream()
+        .filter(line -> line.chars().anyMatch(Character::isLetterOrDigit))
         .reduce((older, newer) -> newer)
         .map(line -> TextSanitizer.line(line.strip(), MAX_LINE_LENGTH));
   }

@@ -95,7 +95,8 @@ final class PublishCommand implements Subcommand {
           "kernel " + release + " is neither installed nor offered by an enabled repository");
     }
     int status = work.report(done, driver);
-    if (done.made().isEmpty() && done.removed().isEmpty()) {
+    boolean isComplete = done.refusals().stream().allMatch(refusal -> refusal.verdict() != null);
+    if (done.made().isEmpty() && done.removed().isEmpty() && isComplete) {
       host.out()
           .println("Nothing to do: " + directory + " has all " + done.packages() + " packages.");
     }

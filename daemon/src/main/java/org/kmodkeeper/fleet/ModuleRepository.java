@@ -43,6 +43,13 @@ final class ModuleRepository implements AutoCloseable {
 
   private static final Pattern OURS = Pattern.compile("kmod-.*|.*-kmod-common-.*");
 
+  /** What only a repository has. */
+  private static final Pattern REPOSITORY =
+      Pattern.compile("repodata|" + Pattern.quote(OWN) + "|.*\\.rpm");
+
+  /** What a directory may have that is to become one. */
+  private static final Pattern HARMLESS = Pattern.compile("lost\\+found|RPM-GPG-KEY.*");
+
   /** Metadata whose names begin with their digests; those that repomd.xml names are in use. */
   private static final Pattern METADATA = Pattern.compile("[0-9a-f]{32,128}-.*");
 
@@ -68,11 +75,22 @@ final class ModuleRepository implements AutoCloseable {
    */
   static ModuleRepository open(Path directory, Runnable waiting)
       throws IOException, InterruptedException {
-    Path file = Files.createDirectories(make(directory).resolve(OWN)).resolve("lock");
+    checkPurpose(make(directory));
+    Path file = Files.createDirectories(directory.resolve(OWN)).resolve("lock");
     LockFile held = LockFile.takeOrAwait(file, waiting);
     var repository = new ModuleRepository(directory.toRealPath(), held);
     repository.sweep();
     return repository;
+  }
+
+  /** A wrong name must not make a repository of other files. */
+  private static void checkPurpose(Path directory) throws IOException {
+    List<String> names = DirectoryListing.names(directory);
+    if (names.stream().noneMatch(name -> REPOSITORY.matcher(name).matches())
+        && !names.stream().allMatch(name -> HARMLESS.matcher(name).matches())) {
+      throw new FileSystemException(
+          directory.toString(), null, "it has other files, and neither repodata nor packages");
+    }
   }
 
   /** Makes a directory, unless it is there. */

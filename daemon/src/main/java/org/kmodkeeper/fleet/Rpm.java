@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.AtomicFile;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
@@ -85,11 +86,18 @@ final class Rpm {
   Path build(PackageContent content, Path stage) throws IOException, InterruptedException {
     Path work = stage.resolve(content.name());
     FileUtils.deleteDirectory(work.toFile());
-    Path root = Files.createDirectories(work.resolve("root"));
-    for (Map.Entry<String, PackageContent.Content> file : content.files().entrySet()) {
-      file.getValue().writeTo(root.resolve(file.getKey().substring(1)));
+    Path root = work.resolve("root");
+    Path spec = work.resolve("package.spec");
+    try {
+      Files.createDirectories(root);
+      for (Map.Entry<String, PackageContent.Content> file : content.files().entrySet()) {
+        file.getValue().writeTo(root.resolve(file.getKey().substring(1)));
+      }
+      Files.writeString(spec, content.spec());
+    } catch (IOException failed) {
+      throw new IOException(
+          "cannot make " + content.fileName() + ": " + IoErrors.text(failed), failed);
     }
-    Path spec = Files.writeString(work.resolve("package.spec"), content.spec());
     List<String> argv = new ArrayList<>(List.of("rpmbuild", "-bb", "--quiet", "--nodeps"));
     argv.addAll(List.of("--target", content.architecture()));
     Map<String, String> macros = new HashMap<>(MACROS);
@@ -134,9 +142,9 @@ final class Rpm {
     List<RpmFile> packages = new ArrayList<>();
     for (int from = 0; from < files.size(); from += MAX_ASKED) {
       List<Path> asked = files.subList(from, Math.min(from + MAX_ASKED, files.size()));
-      Completed ran = runner.run(on(asked, "rpm", "-qp", "--nosignature", "--queryformat", QUERY));
+      Completed ran = query(asked);
       if (!ran.succeeded()) {
-        throw new IOException("cannot read a package: " + ran.complaint() + "; remove it");
+        throw unreadable(asked);
       }
       int at = 0;
       for (String line : ran.stdout().lines().toList()) {
@@ -150,6 +158,24 @@ final class Rpm {
       }
     }
     return packages;
+  }
+
+  /** A file that is no package is not taken for a list of packages. */
+  private Completed query(List<Path> files) throws IOException, InterruptedException {
+    return runner.run(
+        on(files, "rpm", "-qp", "--nosignature", "--nomanifest", "--queryformat", QUERY));
+  }
+
+  /** rpm does not always name the one that is at fault. */
+  private IOException unreadable(List<Path> files) throws IOException, InterruptedException {
+    for (Path file : files) {
+      Completed ran = query(List.of(file));
+      if (!ran.succeeded()) {
+        return new IOException(
+            "cannot read the package " + file + ": " + ran.complaint() + "; remove it");
+      }
+    }
+    return new IOException("packages were changed meanwhile; try again");
   }
 
   /** Those of the packages that nobody has signed. */
@@ -182,7 +208,7 @@ final class Rpm {
     }
     Completed ran = runner.run(on(files, command).within(SIGN_TIMEOUT));
     if (!ran.succeeded()) {
-      throw new IOException("cannot sign the packages: " + complaint(ran));
+      throw new IOException("cannot sign the packages by " + signing + ": " + whyUnsigned(ran));
     }
     Set<Path> unsigned = unsigned(files);
     for (Path file : files) {
@@ -191,6 +217,15 @@ final class Rpm {
       }
       finish(file);
     }
+  }
+
+  /** rpmsign's own error is only that gpg failed. */
+  private static String whyUnsigned(Completed ran) {
+    return ran.stderr()
+        .lines()
+        .filter(line -> line.startsWith("gpg: "))
+        .reduce((older, newer) -> newer)
+        .orElseGet(() -> complaint(ran));
   }
 
   /** Makes a package readable for a web server, and has it last. */

@@ -2,11 +2,25 @@ package org.kmodkeeper.host;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a disk has refused, for people: the file and the reason. */
 public final class IoErrors {
+  /** What Java has classes for, in the words of strerror(3). */
+  private static final Map<Class<? extends IOException>, String> REASONS =
+      Map.of(
+          NoSuchFileException.class, "No such file or directory",
+          AccessDeniedException.class, "Permission denied",
+          FileAlreadyExistsException.class, "File exists",
+          DirectoryNotEmptyException.class, "Directory not empty");
+
   private IoErrors() {}
 
   /** The failure with the file's name: a write that finds no space left does not tell where. */
@@ -26,6 +40,10 @@ public final class IoErrors {
     String message = failed.getMessage();
     boolean reasoned =
         failed instanceof FileSystemException named ? named.getReason() != null : message != null;
-    return reasoned ? String.valueOf(message) : failed.toString();
+    if (reasoned) {
+      return String.valueOf(message);
+    }
+    @Nullable String reason = REASONS.get(failed.getClass());
+    return reason == null || message == null ? failed.toString() : message + ": " + reason;
   }
 }

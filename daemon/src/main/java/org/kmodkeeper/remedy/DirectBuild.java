@@ -23,6 +23,7 @@ import org.kmodkeeper.build.DkmsConf;
 import org.kmodkeeper.build.DkmsConfReader;
 import org.kmodkeeper.build.Kbuild;
 import org.kmodkeeper.build.Recipe;
+import org.kmodkeeper.build.SignFile;
 import org.kmodkeeper.build.SigningKey;
 import org.kmodkeeper.build.Toolchain;
 import org.kmodkeeper.host.HostPaths;
@@ -187,7 +188,7 @@ public final class DirectBuild {
     }
     Optional<SigningKey> key = SigningKey.find(paths, space, conf.signing());
     if (key.isPresent()) {
-      check("sign", kbuild.sign(key.get(), staged), log);
+      check("sign by " + key.get().certificate(), kbuild.sign(key.get(), staged), log);
     }
     String ending = ending(space.kernel());
     check("compress", kbuild.compress(staged, ending), log);
@@ -257,8 +258,9 @@ public final class DirectBuild {
       throws IOException, RemedyAction.Failed {
     if (!ran.succeeded()) {
       log.note(step + " failed: " + ran.command() + ": " + ran.stderr());
+      String why = SignFile.complaint(ran.stderr().lines()).orElseGet(ran::complaint);
       throw new RemedyAction.Failed(
-          Outcome.BUILD_FAILED, step + ": " + ran.complaint(), RemedyAction.Blame.HOST);
+          Outcome.BUILD_FAILED, step + ": " + why, RemedyAction.Blame.HOST);
     }
   }
 }

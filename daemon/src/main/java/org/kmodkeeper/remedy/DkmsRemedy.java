@@ -1,6 +1,7 @@
 package org.kmodkeeper.remedy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,10 +11,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.Dkms;
 import org.kmodkeeper.build.DkmsOutput;
+import org.kmodkeeper.build.SignFile;
 import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt.Outcome;
@@ -23,6 +26,8 @@ import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Rebuild;
 import org.kmodkeeper.process.Completed;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets dkms do its own work.
@@ -33,6 +38,8 @@ import org.kmodkeeper.process.Completed;
  * the one driver that is meant.
  */
 public final class DkmsRemedy implements RemedyAction {
+  private static final Logger log = LoggerFactory.getLogger(DkmsRemedy.class);
+
   private final Dkms dkms;
   private final OriginalModules originals;
   private final Installer installer;
@@ -136,9 +143,18 @@ public final class DkmsRemedy implements RemedyAction {
       throws IOException, InterruptedException {
     Set<FileStamp> before = buildLogs();
     Completed completed = doing.run();
+    reportUnsigned(log);
     Set<FileStamp> built = buildLogs();
     built.removeAll(before);
     return new Run(completed, built, log);
+  }
+
+  /** dkms installs what it could not sign, and its exit status does not tell. */
+  private static void reportUnsigned(BuildLog dkms) throws IOException {
+    try (Stream<String> lines = Files.lines(dkms.file(), StandardCharsets.ISO_8859_1)) {
+      SignFile.complaint(lines)
+          .ifPresent(why -> log.warn("dkms could not sign: {}; see {}", why, dkms.file()));
+    }
   }
 
   private Set<FileStamp> buildLogs() throws IOException {
