@@ -58,8 +58,6 @@ private() {
 @test "no repository has a compiler: the verdict says so, and it is built once one has" {
     without_compiler
     mv /etc/yum.repos.d/toolchain.repo /root
-    configure retry-first 1s
-    configure retry-longest 2s
     place_driver ixgbevf 4.18.7
 
     install_kernel "$A"
@@ -68,6 +66,8 @@ private() {
     assert_verdict build-failed "$A"
     [[ $(field "$A" detail) == 'direct: cannot install the disposable toolchain: dnf: '*gcc* ]]
     mv /root/toolchain.repo /etc/yum.repos.d
+    configure retry-first 1s
+    configure retry-longest 2s
     verdict() { field "$A" verdict; }
     await verdict ready
     assert_made_by direct "$A"
