@@ -121,3 +121,21 @@ private() {
     assert_ready "$C"
     assert_made_by stored "$C"
 }
+
+@test "adopt: a driver, and then its next version after a rehearsal, without a compiler on the host" {
+    without_compiler
+    install_kernel "$A"
+    cd "$BATS_TEST_TMPDIR"
+    pack ixgbevf 4.18.7
+    pack ixgbevf 4.19.0
+
+    for version in 4.18.7 4.19.0; do
+        run -0 kmodkeeper adopt "ixgbevf-$version.tar.gz"
+        wait_for "$A"
+        assert_ready "$A"
+        [ "$(field "$A" version)" = "$version" ]
+    done
+
+    has_no_compiler
+    [ -z "$(find "$toolchain" -mindepth 1)" ]
+}
