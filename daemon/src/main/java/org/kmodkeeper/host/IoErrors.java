@@ -3,10 +3,14 @@ package org.kmodkeeper.host;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a disk has refused, for people: the file and the reason. */
 public final class IoErrors {
+  /** With less, something was in need of room. */
+  private static final long MIN_FREE_BYTES = 1 << 20;
+
   private IoErrors() {}
 
   /** The failure with the file's name: a write that finds no space left does not tell where. */
@@ -19,6 +23,12 @@ public final class IoErrors {
     var named = new FileSystemException(file.toString(), null, reason);
     named.initCause(failed);
     return named;
+  }
+
+  /** What to add to a tool's complaint: on a full disk it may have had no room for one. */
+  public static String lackOfSpace(Path place) throws IOException {
+    long free = Files.getFileStore(place).getUsableSpace();
+    return free < MIN_FREE_BYTES ? ", no space left in " + place : "";
   }
 
   /** File and reason; the name of the Java class only where it alone is the reason. */
