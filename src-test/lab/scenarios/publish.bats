@@ -128,10 +128,6 @@ break_for() {
 
     # All that are offered are of one class.
     [ "$(find /var/log/kmodkeeper -name 'ixgbevf-4.18.7.preflight.log' | wc -l)" -eq 1 ]
-    # Each minute, and not a word.
-    journalctl --sync
-    run journalctl --unit kmodkeeper-publish-poll.service --output cat
-    refute_line 'kmodkeeper|dnf'
 }
 
 # await_package RELEASE SECONDS: the repository has the package of that kernel within that time.
