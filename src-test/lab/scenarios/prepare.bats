@@ -87,6 +87,10 @@ begun() { grep --count 'remedy dkms begins' "$BATS_TEST_TMPDIR/first"; }
     assert_nothing_of_ours "$A"
     run -1 kmodkeeper prepare --root=/mnt
     assert_line '^kmodkeeper: prepare: kmodkeeper is not installed in /mnt: dnf --installroot=/mnt install kmodkeeper$'
+    # What the script says to itself is nobody's option: it would mount over what the host has.
+    run -2 kmodkeeper prepare --inside "$image"
+    assert_line "^kmodkeeper: unknown option '--inside'"
+    assert_nothing_left
     run -2 kmodkeeper prepare --root /nowhere
     assert_line '^kmodkeeper: prepare: --root /nowhere: no such directory$'
     run -1 kmodkeeper prepare

@@ -105,6 +105,49 @@ break_for() {
 }
 
 # environment: LAB_OFFERED=1
+@test "the timer, once enabled: a kernel that a repository gets is published within two minutes, and nothing is done without a change" {
+    offer same
+    place_source 4.18.7
+    install "$A"
+    wait_for "$A"
+    mkdir -p /etc/systemd/system/kmodkeeper-publish.service.d
+    printf '%s\n' '[Service]' "Environment=DIRECTORY=$repository" >/etc/systemd/system/kmodkeeper-publish.service.d/here.conf
+    systemctl daemon-reload
+    systemctl enable --now kmodkeeper-publish.timer
+    await_package "${OFFERED[same]}" 120
+    # What was built is a change as well.
+    until_idle
+    before=$(contents)
+    systemctl start kmodkeeper-publish-poll.service
+    until_idle
+    run -3 systemctl is-active kmodkeeper-publish.service
+    [ "$(contents)" = "$before" ]
+
+    offer same rebuilt
+    await_package "${OFFERED[rebuilt]}" 120
+
+    # All that are offered are of one class.
+    [ "$(find /var/log/kmodkeeper -name 'ixgbevf-4.18.7.preflight.log' | wc -l)" -eq 1 ]
+}
+
+# await_package RELEASE SECONDS: the repository has the package of that kernel within that time.
+await_package() {
+    local end=$((SECONDS + $2))
+    until compgen -G "$repository/kmod-ixgbevf-$1-*.rpm" >/dev/null; do
+        ((SECONDS < end)) || fail "nothing for $1 after $2 s" || return
+        sleep 1
+    done
+}
+
+# until_idle: no publication runs, and what the last one has changed was looked at.
+until_idle() {
+    while [[ $(systemctl is-active kmodkeeper-publish.service) == activating ]]; do sleep 0.5; done
+    systemctl start kmodkeeper-publish-poll.service
+    sleep 1
+    while [[ $(systemctl is-active kmodkeeper-publish.service) == activating ]]; do sleep 0.5; done
+}
+
+# environment: LAB_OFFERED=1
 @test "a kernel that the driver does not compile for: told by the exit status, and the rest is published" {
     offer next
     place_source 4.18.7

@@ -39,6 +39,9 @@ abstract class FleetFixture {
   static final Kernel OLD = new Kernel("6.1.0-1.el9.x86_64");
   static final Kernel NEW = new Kernel("6.1.0-2.el9.x86_64");
   static final Instant MADE = Instant.parse("2026-03-01T12:00:00.5Z");
+  static final String COMMON = "ixgbevf-kmod-common";
+  static final String OF_OLD = "kmod-ixgbevf-" + OLD;
+  static final String OF_NEW = "kmod-ixgbevf-" + NEW;
   private static final String FILE = "ixgbevf.ko.xz";
 
   final HostFixture host;
@@ -156,6 +159,13 @@ abstract class FleetFixture {
       files.map(Path::toString).filter(file -> file.endsWith(".rpm")).sorted().forEach(argv::add);
     }
     return said(argv.toArray(String[]::new));
+  }
+
+  /** All packages in the repository. */
+  List<Path> packagesInPlace() throws IOException {
+    try (var files = Files.list(repository)) {
+      return files.filter(file -> file.toString().endsWith(".rpm")).toList();
+    }
   }
 
   /** The files that the metadata lists. */

@@ -7,25 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.host.Sha256;
-import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.testing.HostFixture;
-import org.kmodkeeper.testing.InstalledKernel;
 
 /** What becomes of a repository. */
 class PublicationTest extends FleetFixture {
-  private static final String COMMON = "ixgbevf-kmod-common";
-  private static final String OF_OLD = "kmod-ixgbevf-" + OLD;
-  private static final String OF_NEW = "kmod-ixgbevf-" + NEW;
-
   PublicationTest(@TempDir Path root) throws IOException {
     super(root);
   }
@@ -72,89 +63,6 @@ class PublicationTest extends FleetFixture {
     assertThat(done.made()).hasSize(1);
     assertThat(inPlace()).containsExactly(COMMON, OF_OLD, OF_NEW);
     assertThat(listed()).hasSize(3);
-  }
-
-  @Test
-  void publishes_for_a_kernel_what_was_built_for_another() throws Exception {
-    offer(NEW);
-
-    assertThat(publish().refusals()).isEmpty();
-
-    assertThat(inPlace()).containsExactly(COMMON, OF_OLD, OF_NEW);
-    assertThat(modulesFor(NEW)).isEqualTo(modulesFor(OLD));
-    assertThat(publish().made()).isEmpty();
-  }
-
-  @Test
-  void publishes_what_an_installed_kernel_has_of_another() throws Exception {
-    Path module =
-        host.kernel(NEW.release())
-            .withModversions("0x00000001 netif_rx vmlinux")
-            .file("extra/ixgbevf.ko.xz");
-    Files.createDirectories(module.getParent());
-    Files.copy(stored(OLD, "ixgbevf.ko.xz"), module);
-    new InstalledKernel(host.paths(), NEW).depmod();
-
-    assertThat(publish().refusals())
-        .extracting(Publication.Refusal::line)
-        .noneMatch(line -> line.contains(NEW.release()));
-
-    assertThat(inPlace()).containsExactly(COMMON, OF_OLD, OF_NEW);
-    assertThat(modulesFor(NEW)).isEqualTo(modulesFor(OLD));
-  }
-
-  @Test
-  void publishes_no_build_for_another_kernel_where_reuse_is_no() throws Exception {
-    policy =
-        new Policy(
-            "ixgbevf",
-            policy.origin(),
-            null,
-            List.of(),
-            policy.need(),
-            policy.remedies(),
-            null,
-            Policy.Reuse.NO);
-    offer(NEW);
-
-    assertThat(publish().refusals())
-        .singleElement()
-        .extracting(Publication.Refusal::verdict)
-        .isEqualTo(Verdict.NO_HEADERS);
-    assertThat(inPlace()).containsExactly(COMMON, OF_OLD);
-  }
-
-  @Test
-  void replaces_the_build_for_another_kernel_only_by_its_own() throws Exception {
-    Kernel newest = new Kernel("6.1.0-3.el9.x86_64");
-    offer(NEW, newest);
-    publish();
-    store(newest, MADE.plusSeconds(60));
-
-    assertThat(publish().made())
-        .singleElement()
-        .satisfies(file -> assertThat(file).asString().contains("kmod-ixgbevf-" + newest));
-    store(NEW, MADE.plusSeconds(120));
-
-    assertThat(publish().made())
-        .singleElement()
-        .satisfies(file -> assertThat(file).asString().contains(OF_NEW));
-    assertThat(modulesFor(NEW)).isNotEqualTo(modulesFor(OLD));
-  }
-
-  /** The digests of the modules in the newest package for a kernel. */
-  private List<String> modulesFor(Kernel kernel) throws Exception {
-    return new Rpm(runner())
-        .read(packagesInPlace()).stream()
-            .filter(one -> one.name().equals("kmod-ixgbevf-" + kernel))
-            .max(Comparator.comparing(Rpm.RpmFile::release))
-            .orElseThrow()
-            .digests()
-            .entrySet()
-            .stream()
-            .filter(file -> file.getKey().startsWith("/lib/modules/"))
-            .map(Map.Entry::getValue)
-            .toList();
   }
 
   @Test
@@ -384,12 +292,6 @@ class PublicationTest extends FleetFixture {
       states.add(Sha256.of(repository.resolve(file)));
     }
     return states;
-  }
-
-  private List<Path> packagesInPlace() throws IOException {
-    try (var files = Files.list(repository)) {
-      return files.filter(file -> file.toString().endsWith(".rpm")).toList();
-    }
   }
 
   private static String gpg(Path home) {

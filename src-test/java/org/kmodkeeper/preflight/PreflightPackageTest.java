@@ -55,7 +55,7 @@ class PreflightPackageTest extends PreflightFixture {
   }
 
   @Test
-  void stores_what_a_package_has_and_says_for_which_kernel_it_was_built() throws Exception {
+  void stores_what_a_package_has_and_says_what_it_was_built_for() throws Exception {
     PreflightAnswer answer = answer("ixgbevf", BUILT, builtFor(BUILT, 1), SYMBOLS);
 
     assertThat(answer.detail()).isEqualTo("built for " + BUILT + " by direct, CRCs compared: 1");

@@ -7,9 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.config.Settings;
-import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.IoErrors;
-import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
@@ -35,7 +33,6 @@ import picocli.CommandLine.Option;
       "  kmodkeeper preflight --kernel 5.14.0-611.el9.x86_64 --driver ixgbevf",
       "  kmodkeeper preflight --depth stored --json | jq -r '.answers[].verdict'"
     })
-@SuppressWarnings("try")
 final class PreflightCommand implements Subcommand {
   @Mixin private final JsonOutput json = new JsonOutput();
 
@@ -79,15 +76,15 @@ final class PreflightCommand implements Subcommand {
     }
     var request =
         new Preflight.Request(release, driver, wanted == null ? Depth.BUILD : wanted, !timer);
-    HostPaths paths = host.paths();
-    try (LockFile held =
-        LockFile.takeOrAwait(
-            paths.preflightLock(),
-            () ->
-                host.err()
-                    .println("kmodkeeper: another preflight is running, waiting for its end"))) {
+    try {
       Preflight.Answers found =
-          Preflight.open(paths, host.runner(), settings, host.clock()).run(request);
+          Preflight.open(host.paths(), host.runner(), settings, host.clock())
+              .runAlone(
+                  request,
+                  () ->
+                      host.err()
+                          .println(
+                              "kmodkeeper: another preflight is running, waiting for its end"));
       if (found.drivers() == 0 && driver != null) {
         throw ExitStatus.NOT_FOUND.because("no driver " + driver + " with a source is managed");
       }

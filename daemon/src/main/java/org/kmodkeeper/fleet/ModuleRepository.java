@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.DirectoryListing;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.process.Command;
@@ -32,9 +33,6 @@ import org.kmodkeeper.process.Completed;
  */
 final class ModuleRepository implements AutoCloseable {
   private static final Duration INDEX_TIMEOUT = Duration.ofHours(1);
-
-  /** With less, something was in need of room. */
-  private static final long MIN_FREE_BYTES = 1 << 20;
 
   /** What is ours alone: the lock, what is not complete, and what the metadata was made from. */
   private static final String OWN = ".kmodkeeper";
@@ -99,13 +97,6 @@ final class ModuleRepository implements AutoCloseable {
       throw new FileSystemException(directory.toString(), null, "it is not a directory");
     }
     return Files.createDirectories(directory);
-  }
-
-  /** On a full disk the tools have no room to say so. */
-  static String lack(Path place) throws IOException {
-    return Files.getFileStore(place).getUsableSpace() < MIN_FREE_BYTES
-        ? ", no space left in " + place
-        : "";
   }
 
   private void sweep() throws IOException {
@@ -226,7 +217,7 @@ final class ModuleRepository implements AutoCloseable {
           directory
               + ": the metadata stays as it was: createrepo_c: "
               + ran.complaint()
-              + lack(stage));
+              + IoErrors.lackOfSpace(stage));
     }
     replace(made);
   }

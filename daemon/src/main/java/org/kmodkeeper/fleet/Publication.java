@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.IoErrors;
-import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverLine;
@@ -41,7 +40,6 @@ import org.kmodkeeper.reconcile.StatusReader;
 import org.kmodkeeper.store.Artifact;
 
 /** Makes packages of what is stored, and keeps repositories of them. */
-@SuppressWarnings("try")
 public final class Publication {
   private final HostPaths paths;
   private final CommandRunner runner;
@@ -106,7 +104,7 @@ public final class Publication {
     Predicate<Kernel> wanted =
         kernel -> request.kernel() == null || kernel.equals(request.kernel());
     StoredBuilds.Found found = builds.find(host, request.driver(), wanted, Map.of());
-    List<Refusal> refusals = refusals(found);
+    List<Refusal> refusals = new ArrayList<>(found.refusals());
     Path stage = Files.createTempDirectory(output, ".kmodkeeper-");
     try {
       List<Path> places = new ArrayList<>();
@@ -148,7 +146,7 @@ public final class Publication {
       Map<DriverOnKernel, Artifact> fitting = new HashMap<>(answers.builds());
       fitting.putAll(builds.reused(answers.host()));
       StoredBuilds.Found found = builds.find(answers.host(), request.driver(), wanted, fitting);
-      List<Refusal> refusals = refusals(found);
+      List<Refusal> refusals = new ArrayList<>(found.refusals());
       refusals.addAll(unready(answers, found, request.driver(), wanted));
 
       List<Rpm.RpmFile> before = rpm.read(repository.ours());
@@ -190,24 +188,15 @@ public final class Publication {
 
   private Preflight.Answers preflight(Request request, Consumer<String> waiting)
       throws IOException, InterruptedException {
-    try (LockFile held =
-        LockFile.takeOrAwait(
-            paths.preflightLock(), () -> waiting.accept("another preflight is running"))) {
-      @Nullable Kernel kernel = request.kernel();
-      return Preflight.open(paths, runner, settings, clock)
-          .run(
-              new Preflight.Request(
-                  kernel == null ? null : kernel.release(),
-                  request.driver(),
-                  Depth.BUILD,
-                  request.freshly()));
-    }
-  }
-
-  private static List<Refusal> refusals(StoredBuilds.Found found) {
-    List<Refusal> refusals = new ArrayList<>();
-    found.refusals().forEach(line -> refusals.add(Refusal.of(line)));
-    return refusals;
+    @Nullable Kernel kernel = request.kernel();
+    return Preflight.open(paths, runner, settings, clock)
+        .runAlone(
+            new Preflight.Request(
+                kernel == null ? null : kernel.release(),
+                request.driver(),
+                Depth.BUILD,
+                request.freshly()),
+            () -> waiting.accept("another preflight is running"));
   }
 
   /** Why there is nothing for a driver on a kernel that should have it. */

@@ -11,10 +11,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
@@ -31,9 +31,6 @@ final class Rpm {
 
   private static final String QUERY =
       "@ %{NAME} %{VERSION} %{RELEASE} %{ARCH}\\n[%{FILENAMES} %{FILEDIGESTS}\\n]";
-
-  /** What rpmkeys says of a package with a signature, good or not, as PackageManager has it. */
-  private static final Pattern SIGNED = Pattern.compile("(?i)\\b(signatures|pgp|gpg)\\b");
 
   /**
    * What makes a package the same each time, on each host, and its files those that went in; and
@@ -117,7 +114,7 @@ final class Rpm {
               + content.fileName()
               + ": "
               + complaint(ran)
-              + ModuleRepository.lack(stage));
+              + IoErrors.lackOfSpace(stage));
     }
     FileUtils.deleteDirectory(work.toFile());
     finish(made);
@@ -190,8 +187,8 @@ final class Rpm {
           file ->
               lines.stream()
                   .filter(line -> line.startsWith(file + ": "))
-                  .anyMatch(
-                      line -> SIGNED.matcher(line.substring(file.toString().length())).find()));
+                  .map(line -> line.substring(file.toString().length()))
+                  .anyMatch(PackageManager::tellsOfSignature));
     }
     return unsigned;
   }

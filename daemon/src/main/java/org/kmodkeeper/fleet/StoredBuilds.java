@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.build.SourceIdentity;
+import org.kmodkeeper.fleet.Publication.Refusal;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.Sha256;
 import org.kmodkeeper.kmod.Kmod;
@@ -68,9 +69,9 @@ final class StoredBuilds {
   /**
    * What was found.
    *
-   * @param refusals a line for each that is not to be used
+   * @param refusals those that are not to be used
    */
-  record Found(List<OfDriver> drivers, List<String> refusals) {
+  record Found(List<OfDriver> drivers, List<Refusal> refusals) {
     boolean has(DriverOnKernel cell) {
       return drivers.stream()
           .filter(one -> one.driver().name().equals(cell.driver()))
@@ -79,7 +80,7 @@ final class StoredBuilds {
   }
 
   /** The managed drivers that have a source, as the newest kernel has them. */
-  static List<DriverState> drivers(HostState host, @Nullable String name) {
+  private static List<DriverState> drivers(HostState host, @Nullable String name) {
     return host.kernels().stream()
         .limit(1)
         .flatMap(row -> row.drivers().stream())
@@ -101,27 +102,23 @@ final class StoredBuilds {
       Map<DriverOnKernel, Artifact> fitting)
       throws IOException, InterruptedException {
     List<OfDriver> found = new ArrayList<>();
-    List<String> refusals = new ArrayList<>();
+    List<Refusal> refusals = new ArrayList<>();
     for (DriverState cell : drivers(host, name)) {
       Driver driver = Objects.requireNonNull(cell.observation().driver());
       SourceIdentity source = SourceIdentity.of(paths, driver, cell.observation().policy().make());
       List<Artifact> all = new ArrayList<>();
       for (ArtifactStore.Entry entry : store.list()) {
-        if (isOf(entry.directory(), driver)) {
-          @Nullable Artifact artifact = entry.artifact();
-          Kernel kernel = kernel(entry.directory());
+        @Nullable Artifact artifact = entry.artifact();
+        if (isOf(entry.directory(), driver)
+            && (artifact == null || isFrom(source, artifact.manifest()))) {
           Optional<String> refusal =
               artifact == null
                   ? Optional.ofNullable(entry.trouble())
-                  : isFrom(source, artifact.manifest())
-                      ? selection.refusal(artifact, driver, source)
-                      : Optional.empty();
-          if (refusal.isPresent()) {
-            if (wanted.test(kernel)) {
-              refusals.add(line(kernel, driver, refusal.get()));
-            }
-          } else if (artifact != null && isFrom(source, artifact.manifest())) {
+                  : selection.refusal(artifact, driver, source);
+          if (refusal.isEmpty() && artifact != null) {
             all.add(artifact);
+          } else if (wanted.test(kernel(entry.directory()))) {
+            refusals.add(refusal(kernel(entry.directory()), driver, refusal.orElse("")));
           }
         }
       }
@@ -165,11 +162,12 @@ final class StoredBuilds {
     return true;
   }
 
-  private static String line(Kernel kernel, Driver driver, String refusal) {
-    return DriverLine.subject(kernel.release(), driver.name(), driver.version())
-        + ": the stored build is not used: "
-        + refusal
-        + "; kmodkeeper rebuild makes another";
+  private static Refusal refusal(Kernel kernel, Driver driver, String why) {
+    return Refusal.of(
+        DriverLine.subject(kernel.release(), driver.name(), driver.version())
+            + ": the stored build is not used: "
+            + why
+            + "; kmodkeeper rebuild makes another");
   }
 
   private static boolean isOf(Path place, Driver driver) {

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,6 +22,9 @@ public final class IoErrors {
           FileAlreadyExistsException.class, "File exists",
           DirectoryNotEmptyException.class, "Directory not empty");
 
+  /** With less, something was in need of room. */
+  private static final long MIN_FREE_BYTES = 1 << 20;
+
   private IoErrors() {}
 
   /** The failure with the file's name: a write that finds no space left does not tell where. */
@@ -33,6 +37,12 @@ public final class IoErrors {
     var named = new FileSystemException(file.toString(), null, reason);
     named.initCause(failed);
     return named;
+  }
+
+  /** What to add to a tool's complaint: on a full disk it may have had no room for one. */
+  public static String lackOfSpace(Path place) throws IOException {
+    long free = Files.getFileStore(place).getUsableSpace();
+    return free < MIN_FREE_BYTES ? ", no space left in " + place : "";
   }
 
   /** File and reason; the name of the Java class only where it alone is the reason. */

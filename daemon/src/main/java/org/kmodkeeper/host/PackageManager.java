@@ -27,7 +27,7 @@ public final class PackageManager {
   /** A download over a slow line; the package is some 25 MB. */
   private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(10);
 
-  /** What rpm says of a package with a signature that is good: "digests signatures OK". */
+  /** What rpm says of a package with a signature, such as "digests signatures OK". */
   private static final Pattern SIGNED = Pattern.compile("(?i)\\b(signatures|pgp|gpg)\\b");
 
   /** A line of a repository's configuration. */
@@ -249,10 +249,14 @@ public final class PackageManager {
     if (!checked.succeeded()) {
       return Optional.of("rpm does not trust it: " + (said.isEmpty() ? checked.complaint() : said));
     }
-    boolean signed = SIGNED.matcher(said).find();
-    return signed || !isSigned(repository, scratch)
+    return tellsOfSignature(said) || !isSigned(repository, scratch)
         ? Optional.empty()
         : Optional.of("it is not signed, and its repository " + repository + " has gpgcheck");
+  }
+
+  /** Whether a package has a signature, good or not, by what rpmkeys(8) says of it. */
+  public static boolean tellsOfSignature(String said) {
+    return SIGNED.matcher(said).find();
   }
 
   /** Whether the packages of a repository have to be signed; so they have if that is not known. */

@@ -12,6 +12,7 @@ import org.kmodkeeper.build.BuildLog;
 import org.kmodkeeper.build.HeadersPackage;
 import org.kmodkeeper.host.DirectoryListing;
 import org.kmodkeeper.host.HostPaths;
+import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.host.OfferedPackage;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.model.Kernel;
@@ -22,9 +23,6 @@ import org.kmodkeeper.process.Completed;
  * as long as they are used.
  */
 final class OfferedHeaders {
-  /** With less, something was in need of room. */
-  private static final long MIN_FREE_BYTES = 1 << 20;
-
   private final HostPaths paths;
   private final PackageManager packages;
   private final HeadersPackage unpacker;
@@ -55,7 +53,8 @@ final class OfferedHeaders {
       try {
         headers = unpack(kernel, wanted);
       } catch (IOException failed) {
-        failure = wanted.name() + ": " + failed.getMessage() + lack();
+        failure =
+            wanted.name() + ": " + failed.getMessage() + IoErrors.lackOfSpace(paths.downloads());
       }
     }
     if (headers == null) {
@@ -87,12 +86,6 @@ final class OfferedHeaders {
     // Builds are another user's.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     return found;
-  }
-
-  /** On a full disk the tools have no room to say so. */
-  private String lack() throws IOException {
-    long free = Files.getFileStore(paths.downloads()).getUsableSpace();
-    return free < MIN_FREE_BYTES ? ", no space left in " + paths.downloads() : "";
   }
 
   private static @Nullable Path only(Path directory) throws IOException {

@@ -17,6 +17,7 @@ import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageManager;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.model.DriverOnKernel;
@@ -116,11 +117,24 @@ public final class Preflight {
       HostState host) {}
 
   /**
+   * The same, one at a time on a host.
+   *
+   * @param waiting called once if another one is at it, which is waited for
+   */
+  @SuppressWarnings("try")
+  public Answers runAlone(Request request, Runnable waiting)
+      throws IOException, InterruptedException {
+    try (LockFile held = LockFile.takeOrAwait(paths.preflightLock(), waiting)) {
+      return run(request);
+    }
+  }
+
+  /**
    * Answers, by what is quickest first, and keeps each answer at once.
    *
    * @throws IOException if it cannot be found out which kernels are offered
    */
-  public Answers run(Request request) throws IOException, InterruptedException {
+  Answers run(Request request) throws IOException, InterruptedException {
     answering.clear();
     HostState host = status.look();
     KeptAnswers kept = KeptAnswers.open(paths, clock);
