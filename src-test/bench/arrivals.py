@@ -49,6 +49,36 @@ def stored():
     yield Row('  of it depmod, by itself', 'ms', depmod)
 
 
+def package():
+    """A kernel comes for which a repository has the driver's package: from the end of dnf until the journal says that the
+    driver is ready. The repository is a directory; it was made by publish."""
+    samples = []
+    repository = pathlib.Path('/etc/yum.repos.d/modules.repo')
+    dnf('install', *packages(NEW))
+    wait()
+    run('kmodkeeper', 'publish', '/srv/modules', '--kernel', NEW)
+    dnf('remove', *packages(NEW))
+    wait()
+    repository.write_text('[modules]\nname=Modules of drivers\nbaseurl=file:///srv/modules\n')
+    stop()
+    with driver_settings('remedies = package'):
+        start()
+        for _ in range(7):
+            dnf('install', *packages(NEW))
+            ended = time.monotonic()
+            wait()
+            notified, ready = arrival()
+            samples.append(((ready - ended) * 1000, (ready - notified) * 1000))
+            dnf('remove', *packages(NEW))
+            wait()
+        stop()
+    repository.unlink()
+    start()
+    after_dnf, after_notify = zip(*samples)
+    yield Row('by package: ready after the end of dnf', 'ms', after_dnf, 5000)
+    yield Row("  after the plugin's call", 'ms', after_notify)
+
+
 def classes():
     """Four kernels that have come at once, the daemon being started after that: from its READY=1 until the driver is
     ready on all, beside dkms install for one after the other. First they are of one class, then of four."""

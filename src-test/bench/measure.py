@@ -11,7 +11,7 @@ service.py, growth.py, arrivals.py and outlook.py.
 """
 import sys
 
-from arrivals import classes, direct, stored
+from arrivals import classes, direct, package, stored
 from growth import crowd, looks
 from host import prepare, unpack_hooks
 from outlook import preflight
@@ -21,7 +21,7 @@ from table import show, show_head
 from transactions import hook_alone, notify_alone, whole_transaction, whole_update, within_dnf
 
 SECTIONS = {each.__name__: each for each in (
-    whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, stored, classes, direct,
+    whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, stored, package, classes, direct,
     preflight, restarts, boot, idle, status, looks, crowd)}
 
 

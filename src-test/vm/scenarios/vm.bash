@@ -20,6 +20,50 @@ boot() {
     vm start
 }
 
+# open_disk full|bare: the disk that a machine is going to have, in $root; nothing of it runs.
+open_disk() {
+    local disk=VM_${1^^}
+    root=$BATS_TEST_TMPDIR/root
+    cp --sparse=always "${!disk}" "$BATS_TEST_TMPDIR/disk"
+    mkdir "$root"
+    # As ../image lays it out.
+    mount -o loop,offset=1048576 "$BATS_TEST_TMPDIR/disk" "$root"
+    mount -t proc proc "$root/proc"
+}
+
+# in_root COMMAND [ARG…]: as root of that disk, at the speed of this host; $status and $output are its own.
+in_root() { run chroot "$root" env -i PATH=/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8 "$@"; }
+
+# boot_disk: the machine with that disk is turned on.
+boot_disk() {
+    umount --recursive "$root"
+    root=
+    vm create "$BATS_TEST_TMPDIR/disk"
+    vm start
+}
+
+# forget_builds: nothing on that disk was ever built.
+forget_builds() {
+    rm -rf "$root"/lib/modules/*/extra "$root"/var/lib/dkms/*/*/[0-9]* "$root"/var/lib/dkms/*/kernel-* "$root/var/lib/kmodkeeper/store"
+    chroot "$root" depmod "$A"
+}
+
+# forget_compiler: nothing on that disk compiles, and there is no header.
+forget_compiler() {
+    in_root dnf --assumeyes remove 'kernel-devel-*'
+    assert_status 0
+    rm -rf "$root/usr/include" "$root/usr/lib/gcc"
+    rm -f "$root"/usr/bin/{gcc,cc,make,as,ld}* "$root"/usr/bin/x86_64-linux-gnu-{gcc,as,ld}*
+    [ -z "$(find "$root" -xdev \( -name cc1 -o -name stdio.h -o -name autoconf.h \))" ]
+}
+
+# forget_sources: nor is there a source, and kmodkeeper has never run there; of kernel A there is the network card's driver.
+forget_sources() {
+    rm -rf "$root"/usr/src/{8139cp,ixgbevf}-* "$root"/{usr/sbin,var/lib,etc}/dkms "$root"/var/lib/kmodkeeper/* \
+        "$root"/lib/modules/*/extra/ixgbevf*
+    chroot "$root" depmod "$A"
+}
+
 # guest COMMAND [ARG…]: as root in the machine, and not by its network; $status and $output are its own.
 guest() { run vm run "$@"; }
 
@@ -106,7 +150,7 @@ assert_boots_next() {
 assert_driver() {
     script "cat /sys/module/$1/version; modinfo -F filename $1"
     assert_line "^$2\$"
-    assert_line "^/lib/modules/[^/]*/extra/$1\.ko"
+    assert_line "^/lib/modules/[^/]*/extra/($1/)?$1\.ko"
 }
 
 # journal [ARG…]: what kmodkeeper has logged.
@@ -114,6 +158,8 @@ journal() { run -0 vm run journalctl --no-pager --output cat --identifier kmodke
     --identifier kmodkeeper-offline "$@"; }
 
 teardown() {
+    # bats removes what is in its folder.
+    [[ -z ${root-} ]] || umount --recursive --lazy "$root"
     if [[ -z ${BATS_TEST_COMPLETED-} && -e $VM_DIR/pid ]]; then
         echo '--- the machine:'
         VM_SECONDS=60 vm run sh -c 'uname -r; grub-editenv - list; kmodkeeper status; kmodkeeper guard status

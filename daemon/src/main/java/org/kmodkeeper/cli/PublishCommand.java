@@ -96,7 +96,7 @@ final class PublishCommand implements Subcommand {
     }
     int status = work.report(done, driver);
     boolean isComplete = done.refusals().stream().allMatch(refusal -> refusal.verdict() != null);
-    if (done.made().isEmpty() && done.removed().isEmpty() && isComplete) {
+    if (isComplete && done.packages() > 0 && done.made().isEmpty() && done.removed().isEmpty()) {
       host.out()
           .println("Nothing to do: " + directory + " has all " + done.packages() + " packages.");
     }
