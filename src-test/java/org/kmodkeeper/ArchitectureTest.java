@@ -78,10 +78,13 @@ class ArchitectureTest {
           ROOT + ".cli.CommandMain",
           ROOT + ".cds.CdsTrainingRun");
 
-  /** HostPaths places all else below its root. */
+  /** HostPaths places all else below its root; to rpm, such a path is what a package provides. */
   private static final Set<String> NAME_ABSOLUTE_PATHS =
       Set.of(
-          ROOT + ".host.HostPaths", ROOT + ".process.SearchPath", ROOT + ".process.CommandRunner");
+          ROOT + ".host.HostPaths",
+          ROOT + ".process.SearchPath",
+          ROOT + ".process.CommandRunner",
+          ROOT + ".build.Toolchain");
 
   /**
    * More means that a boundary is missing. Records of data may hold more, and GuardRules, a pure
@@ -261,7 +264,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void names_absolute_paths_only_in_three_classes() throws IOException {
+  void names_absolute_paths_only_in_four_classes() throws IOException {
     Set<String> found = new TreeSet<>();
     for (JavaClass type : CLASSES) {
       URI file = type.getSource().orElseThrow().getUri();

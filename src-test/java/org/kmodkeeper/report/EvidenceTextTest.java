@@ -75,6 +75,7 @@ class EvidenceTextTest {
           excluded     | 'BUILD_EXCLUSIVE_ARCH=x'  | NONE excluded: by its dkms.conf: BUILD_EXCLUSIVE_ARCH=x
           headers      | null                      | NONE headers: not installed
           missingTools | ['gcc','make']            | NONE compiler: gcc and make not installed
+          toolchain    | 'disposable'              | OK compiler: disposable, with the headers, while a build runs
           dkms         | 'not-registered'          | NONE dkms: does not know this version
           dkms         | 'not-installed'           | NONE dkms: not installed
           remedies     | []                        | NONE remedies: none
