@@ -50,8 +50,8 @@ def stored():
 
 
 def package():
-    """A kernel comes for which a repository has the driver's package: from the end of dnf until the journal says that the
-    driver is ready. The repository is a directory; it was made by publish."""
+    """A kernel comes for which a repository has the driver's package, the host having no source: from the end of dnf until
+    the journal says that the driver is ready. The repository is a directory; it was made by publish."""
     samples = []
     repository = pathlib.Path('/etc/yum.repos.d/modules.repo')
     dnf('install', *packages(NEW))
@@ -60,9 +60,11 @@ def package():
     dnf('remove', *packages(NEW))
     wait()
     repository.write_text('[modules]\nname=Modules of drivers\nbaseurl=file:///srv/modules\n')
+    dnf('install', 'ixgbevf-kmod-common')
     stop()
-    with driver_settings('remedies = package'):
+    with driver_settings('remedies = package'), without_source():
         start()
+        wait()
         for _ in range(7):
             dnf('install', *packages(NEW))
             ended = time.monotonic()
@@ -72,11 +74,25 @@ def package():
             dnf('remove', *packages(NEW))
             wait()
         stop()
+    dnf(PLUGIN_OFF, 'remove', 'ixgbevf-kmod-common')
     repository.unlink()
     start()
     after_dnf, after_notify = zip(*samples)
     yield Row('by package: ready after the end of dnf', 'ms', after_dnf, 5000)
     yield Row("  after the plugin's call", 'ms', after_notify)
+
+
+@contextlib.contextmanager
+def without_source():
+    """Have nothing for a while that ixgbevf could be built from."""
+    places = {'/usr/src/ixgbevf-' + VERSION: '/srv/source', str(RECORDS.parent): '/srv/records'}
+    for place, away in places.items():
+        os.rename(place, away)
+    try:
+        yield
+    finally:
+        for place, away in places.items():
+            os.rename(away, place)
 
 
 def classes():

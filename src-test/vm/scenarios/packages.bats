@@ -1,4 +1,5 @@
 # Hosts that build nothing, for real: what a package or an image brings is loaded at boot.
+# shellcheck disable=SC2154  # vm.bash sets root
 load vm
 
 @test "no compiler: the kernel that the update brings is ready by its package, boots, and its only network card answers" {

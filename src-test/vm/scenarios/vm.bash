@@ -8,6 +8,8 @@
 bats_require_minimum_version 1.5.0
 here=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 export VM_DIR=$BATS_TEST_TMPDIR/vm
+# The disk that is laid open, see open_disk.
+root=
 # shellcheck disable=SC2034  # the scenarios use them
 A=$(head -n 1 "$VM_KERNELS") M=$(sed -n 2p "$VM_KERNELS") B=$(tail -n 1 "$VM_KERNELS")
 
@@ -159,7 +161,7 @@ journal() { run -0 vm run journalctl --no-pager --output cat --identifier kmodke
 
 teardown() {
     # bats removes what is in its folder.
-    [[ -z ${root-} ]] || umount --recursive --lazy "$root"
+    [[ -z $root ]] || umount --recursive --lazy "$root"
     if [[ -z ${BATS_TEST_COMPLETED-} && -e $VM_DIR/pid ]]; then
         echo '--- the machine:'
         VM_SECONDS=60 vm run sh -c 'uname -r; grub-editenv - list; kmodkeeper status; kmodkeeper guard status
