@@ -42,6 +42,7 @@ class ConfigurationTest {
           Excluded.UNSUPPORTED,
           PreflightAnswer.Depth.BUILD,
           null,
+          new Settings.Metrics(Settings.Metrics.Mode.USUAL, null),
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -97,6 +98,7 @@ class ConfigurationTest {
         boot-excluded = yes
         preflight = symvers
         builds = 3
+        metrics = /var/lib/textfiles
         """);
 
     assertThat(etc.read())
@@ -114,6 +116,7 @@ class ConfigurationTest {
                 Excluded.BOOTABLE,
                 PreflightAnswer.Depth.SYMVERS,
                 3,
+                new Settings.Metrics(Settings.Metrics.Mode.NAMED, Path.of("/var/lib/textfiles")),
                 List.of()));
   }
 
