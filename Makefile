@@ -4,6 +4,7 @@ DESTDIR     ?=
 PREFIX      := /usr
 LIBEXECDIR  := $(PREFIX)/libexec/kmodkeeper
 DATADIR     := $(PREFIX)/share/kmodkeeper
+MONITORINGDIR := $(PREFIX)/share/kmodkeeper-monitoring
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
 PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
@@ -83,7 +84,7 @@ fuzz: packages stage ## as root: new inputs for the readers of foreign files (SE
 	src-test/fuzz $(SECONDS)
 	$(LAB) with src-test/crowd/crowd $(CROWD_SECONDS)
 
-lint: packages ## static checks of shell scripts, units and the spec
+lint: packages ## static checks of shell scripts, units, alerts and the spec
 	src-test/lint
 
 plugins: packages ## tests of the yum and dnf plugins
@@ -177,6 +178,8 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -d $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d
 	install -p -m 644 yum-plugin/dnf5/kmodkeeper.actions $(DESTDIR)$(SYSCONFDIR)/dnf/libdnf5-plugins/actions.d/
 	install -p -m 755 yum-plugin/dnf5/preflight-answers $(DESTDIR)$(LIBEXECDIR)/
+	for file in mixin.libsonnet alerts/kmodkeeper.yaml rules/kmodkeeper.yaml dashboards/kmodkeeper.json; do \
+	  install -D -p -m 644 daemon/dist/monitoring/$$file $(DESTDIR)$(MONITORINGDIR)/$$file || exit; done
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/

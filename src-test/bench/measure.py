@@ -15,14 +15,14 @@ from arrivals import classes, direct, package, stored
 from growth import crowd, looks
 from host import prepare, unpack_hooks
 from outlook import preflight
-from service import boot, idle, restarts, status
+from service import boot, idle, metrics, restarts, status
 from stopwatch import Unmeasured
 from table import show, show_head
 from transactions import hook_alone, notify_alone, whole_transaction, whole_update, within_dnf
 
 SECTIONS = {each.__name__: each for each in (
     whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, stored, package, classes, direct,
-    preflight, restarts, boot, idle, status, looks, crowd)}
+    preflight, restarts, boot, idle, metrics, status, looks, crowd)}
 
 
 def main(names):

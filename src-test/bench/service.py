@@ -56,6 +56,35 @@ def idle():
     yield Row('daemon, processor time in 20 s idle', 'ms', [(ended - began) / 1e6], target=20)
 
 
+def metrics():
+    """Processor time of the thread that writes kmodkeeper.prom, by the kernel's own account: for one pass, in which
+    nothing changes but the time of the last one, and in as much time without any."""
+    pathlib.Path('/var/lib/prometheus/node-exporter').mkdir(parents=True, exist_ok=True)
+    run('kmodkeeper', 'notify')
+    wait()
+    pid, = systemd('MainPID')
+    thread, = (task for task in pathlib.Path('/proc/%d/task' % pid).iterdir()
+               if (task / 'comm').read_text() == 'metrics\n')
+    prom = pathlib.Path('/var/lib/prometheus/node-exporter/kmodkeeper.prom')
+
+    def spent():
+        return int((thread / 'schedstat').read_text().split()[0]) / 1e6
+
+    in_pass, at_rest = [], []
+    for _ in range(40):
+        before, inode = spent(), prom.stat().st_ino
+        run('kmodkeeper', 'notify')  # to wait for the end of the pass would be another one
+        time.sleep(1)
+        after = spent()
+        if prom.stat().st_ino == inode:
+            raise Unmeasured('the metrics were not written')
+        in_pass.append(after - before)
+        time.sleep(1)
+        at_rest.append(spent() - after)
+    yield Row('metrics, processor time for a pass', 'ms', in_pass, target=1)
+    yield Row('metrics, processor time in 1 s idle', 'ms', at_rest, target=0)
+
+
 def status():
     """`kmodkeeper status` with the daemon up, then down, in turns with `dkms status`; and other commands: --help
     makes each of them ready, doctor runs dnf."""

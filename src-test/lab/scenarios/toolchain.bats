@@ -68,6 +68,7 @@ private() {
     mv /root/toolchain.repo /etc/yum.repos.d
     configure retry-first 1s
     configure retry-longest 2s
+    # shellcheck disable=SC2317  # await runs it
     verdict() { field "$A" verdict; }
     await verdict ready
     assert_made_by direct "$A"

@@ -58,6 +58,7 @@ class ArchitectureTest {
           "evaluate",
           "remedy",
           "reconcile",
+          "metrics",
           "preflight",
           "fleet",
           "image",

@@ -44,6 +44,7 @@ class ConfigurationTest {
           Excluded.UNSUPPORTED,
           PreflightAnswer.Depth.BUILD,
           null,
+          new Settings.Metrics(Settings.Metrics.Mode.USUAL, null),
           List.of());
 
   private final ConfigurationDirectory etc;
@@ -100,6 +101,7 @@ class ConfigurationTest {
         boot-excluded = yes
         preflight = symvers
         builds = 3
+        metrics = /var/lib/textfiles
         """);
 
     assertThat(etc.read())
@@ -118,6 +120,7 @@ class ConfigurationTest {
                 Excluded.BOOTABLE,
                 PreflightAnswer.Depth.SYMVERS,
                 3,
+                new Settings.Metrics(Settings.Metrics.Mode.NAMED, Path.of("/var/lib/textfiles")),
                 List.of()));
   }
 

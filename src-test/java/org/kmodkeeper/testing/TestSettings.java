@@ -15,6 +15,7 @@ public record TestSettings(
     Settings.Headers headers,
     Settings.Excluded excluded,
     @Nullable Integer builds,
+    Settings.Metrics metrics,
     List<Path> certificates,
     List<Policy> policies) {
   public static TestSettings of(Policy... policies) {
@@ -22,26 +23,32 @@ public record TestSettings(
         Settings.Headers.LEFT_TO_OPERATOR,
         Settings.Excluded.UNSUPPORTED,
         null,
+        new Settings.Metrics(Settings.Metrics.Mode.USUAL, null),
         List.of(),
         List.of(policies));
   }
 
   public TestSettings headers(Settings.Headers other) {
-    return new TestSettings(other, excluded, builds, certificates, policies);
+    return new TestSettings(other, excluded, builds, metrics, certificates, policies);
   }
 
   public TestSettings excluded(Settings.Excluded other) {
-    return new TestSettings(headers, other, builds, certificates, policies);
+    return new TestSettings(headers, other, builds, metrics, certificates, policies);
   }
 
   /** So many builds side by side. */
   public TestSettings builds(int number) {
-    return new TestSettings(headers, excluded, number, certificates, policies);
+    return new TestSettings(headers, excluded, number, metrics, certificates, policies);
   }
 
   /** Kernels accept what these have signed. */
   public TestSettings certificates(Path... files) {
-    return new TestSettings(headers, excluded, builds, List.of(files), policies);
+    return new TestSettings(headers, excluded, builds, metrics, List.of(files), policies);
+  }
+
+  /** Metrics are written there. */
+  public TestSettings metrics(Settings.Metrics where) {
+    return new TestSettings(headers, excluded, builds, where, certificates, policies);
   }
 
   public Settings settings() {
@@ -59,6 +66,7 @@ public record TestSettings(
         excluded,
         PreflightAnswer.Depth.BUILD,
         builds,
+        metrics,
         policies);
   }
 }

@@ -15,6 +15,7 @@ import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.model.BootState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.process.CommandRunner;
@@ -305,8 +306,13 @@ public final class Guard {
     }
   }
 
+  /** What of it is published. */
+  public BootState state() throws InterruptedException {
+    return status().state(next().orElse(null));
+  }
+
   /** The kernel that boots next, as far as that is known. */
-  public Optional<Kernel> next() throws InterruptedException {
+  Optional<Kernel> next() throws InterruptedException {
     try {
       return loaders.menu().flatMap(BootMenu::nextKernel);
     } catch (IOException unreadable) {

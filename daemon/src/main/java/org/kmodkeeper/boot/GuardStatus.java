@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.IoErrors;
+import org.kmodkeeper.model.BootState;
 import org.kmodkeeper.model.Kernel;
 
 /**
@@ -83,6 +84,20 @@ public record GuardStatus(
     }
     boolean lacking = hold != null && imageless.contains(hold.wanted());
     return hold != null && lacking ? InstalledKernels.complaint(hold.wanted()) : null;
+  }
+
+  /** What of it is published: this kernel boots next, or nobody knows which. */
+  BootState state(@Nullable Kernel next) {
+    BootState.Certainty certainty = BootState.Certainty.KNOWN;
+    if (lack != null) {
+      certainty = BootState.Certainty.LACKING;
+    } else if (next == null) {
+      certainty = loader == null ? BootState.Certainty.UNSUPPORTED : BootState.Certainty.UNDECIDED;
+    }
+    return new BootState(
+        next,
+        certainty,
+        wanted == null || since == null ? null : new BootState.Hold(wanted, since));
   }
 
   /** The kernel that boots next, or null if that is not known. */

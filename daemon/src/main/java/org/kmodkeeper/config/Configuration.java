@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.Excluded;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.config.Settings.Headers;
+import org.kmodkeeper.config.Settings.Metrics;
 import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.Policy.Need;
@@ -171,6 +172,7 @@ public final class Configuration {
     Excluded excluded = Excluded.UNSUPPORTED;
     @Nullable Depth preflight = Depth.BUILD;
     @Nullable Integer builds;
+    Metrics metrics = Value.metrics("auto");
 
     void read(Path file, Problems problems) {
       if (Files.exists(file)) {
@@ -191,6 +193,7 @@ public final class Configuration {
             text -> excluded = Value.isYes(text) ? Excluded.BOOTABLE : Excluded.UNSUPPORTED);
         keys.put("preflight", text -> preflight = Value.preflight(text));
         keys.put("builds", text -> builds = Value.builds(text));
+        keys.put("metrics", text -> metrics = Value.metrics(text));
         keys.put("group", text -> group = text.isEmpty() ? null : Value.name(text));
         Map<String, Integer> lines = Configuration.read(file, "main", keys, problems);
         if (retryLongest.compareTo(retryFirst) < 0) {
@@ -219,6 +222,7 @@ public final class Configuration {
           excluded,
           preflight,
           builds,
+          metrics,
           policies);
     }
   }

@@ -1,9 +1,12 @@
 package org.kmodkeeper.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.KernelFacts.Toolchain;
 import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.model.PreflightAnswer.Depth;
@@ -26,6 +29,7 @@ import org.kmodkeeper.model.Remedy;
  * @param preflight how far a preflight of offered kernels goes, or null if the timer makes none
  * @param builds how many remedies may run side by side, or null for as many as the host has room
  *     for
+ * @param metrics where metrics are written
  * @param policies one for each driver, in the order of their names
  */
 public record Settings(
@@ -42,7 +46,32 @@ public record Settings(
     Excluded excluded,
     @Nullable Depth preflight,
     @Nullable Integer builds,
+    Metrics metrics,
     List<Policy> policies) {
+  /**
+   * Where metrics are written.
+   *
+   * @param named the directory that is named, or null
+   */
+  public record Metrics(Mode mode, @Nullable Path named) {
+    /** Which directory it is. */
+    public enum Mode {
+      /** The first of the usual ones that is there. */
+      USUAL,
+      NAMED,
+      OFF
+    }
+
+    /** The directory, there or not; empty where no metrics are to be written. */
+    public Optional<Path> directory(HostPaths paths) {
+      return switch (mode) {
+        case USUAL -> paths.textfileDirectories().stream().filter(Files::isDirectory).findFirst();
+        case NAMED -> Optional.ofNullable(named);
+        case OFF -> Optional.empty();
+      };
+    }
+  }
+
   /** What is done where a kernel's headers are missing. */
   public enum Headers {
     /** The package manager is asked to install them. */
@@ -92,6 +121,7 @@ public record Settings(
         excluded,
         preflight,
         builds,
+        metrics,
         policies.stream().map(Policy::withoutNetwork).toList());
   }
 }

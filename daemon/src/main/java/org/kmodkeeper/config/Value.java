@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.config.Settings.GuardMode;
+import org.kmodkeeper.config.Settings.Metrics;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.KernelFacts.Toolchain;
@@ -138,6 +139,24 @@ final class Value {
     return number;
   }
 
+  /** Where metrics are written: auto, off, or a directory, which may come to be later. */
+  static Metrics metrics(String text) {
+    return switch (text) {
+      case "auto" -> new Metrics(Metrics.Mode.USUAL, null);
+      case "off" -> new Metrics(Metrics.Mode.OFF, null);
+      default -> {
+        if (!isAbsolute(text)) {
+          throw expected(text, "auto, off or the absolute path of a directory");
+        }
+        yield new Metrics(Metrics.Mode.NAMED, Path.of(text));
+      }
+    };
+  }
+
+  private static boolean isAbsolute(String text) {
+    return text.startsWith("/") && HostPaths.isPath(text);
+  }
+
   /** A name or a version: safe as one path component. */
   static String name(String text) {
     if (!Driver.isName(text)) {
@@ -154,7 +173,7 @@ final class Value {
   /** Absolute paths of files that can be read, separated by commas or blanks. */
   static List<Path> files(String text) {
     for (String word : words(text)) {
-      if (!word.startsWith("/") || !HostPaths.isPath(word) || !isReadableFile(Path.of(word))) {
+      if (!isAbsolute(word) || !isReadableFile(Path.of(word))) {
         throw expected(word, "the absolute path of a file that can be read");
       }
     }

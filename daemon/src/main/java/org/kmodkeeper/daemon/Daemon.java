@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.kmodkeeper.api.Service;
+import org.kmodkeeper.api.Version;
 import org.kmodkeeper.config.Configuration;
 import org.kmodkeeper.config.ConfigurationException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.LockFile;
 import org.kmodkeeper.host.PackageTransaction;
 import org.kmodkeeper.host.TreeWatch;
+import org.kmodkeeper.metrics.MetricsFile;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.reconcile.ReconcileLoop;
 import org.kmodkeeper.reconcile.Reconciler;
@@ -33,6 +35,7 @@ public final class Daemon implements AutoCloseable {
   private final Configuration configuration;
   private final Reconciler reconciler;
   private final ReconcileLoop loop;
+  private final MetricsFile metrics;
   private final TreeWatch watch;
   private final VarlinkServer server;
   private final LockFile lock;
@@ -48,6 +51,7 @@ public final class Daemon implements AutoCloseable {
     this.configuration = new Configuration(paths.configuration());
     this.reconciler = Reconciler.open(paths, runner, configuration.read(), clock);
     reconciler.publisher().listen(state -> doing.accept(state.summary()));
+    this.metrics = new MetricsFile(reconciler.publisher(), paths, Version.TEXT, clock);
     this.loop =
         new ReconcileLoop(reconciler, new PackageTransaction(paths), clock, runner.heartbeat());
     this.watch = new TreeWatch(paths, loop::lookAgainWhenQuiet);
@@ -93,6 +97,7 @@ public final class Daemon implements AutoCloseable {
 
   /** Starts the work; after readiness was reported, because it keeps every processor busy. */
   public void work() {
+    metrics.start();
     loop.start();
     watch.start();
     warn();
@@ -150,12 +155,13 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  /** Stops everything: first new callers, then the watch, then the running build. */
+  /** Stops everything: first new callers, then the watch, then the running build, then metrics. */
   @Override
   public void close() throws IOException {
     server.close();
     watch.close();
     loop.stop();
+    metrics.close();
     lock.close();
   }
 }

@@ -151,7 +151,7 @@ public final class EventLog {
 
   /** What will become of a driver on an offered kernel is another answer than before. */
   static void answered(PreflightAnswer answer) {
-    boolean well = answer.verdict().bootable() || answer.verdict() == Verdict.MISSING;
+    boolean well = answer.promisesReady();
     LoggingEventBuilder line;
     if (answer.verdict() == Verdict.UNKNOWN) {
       line = log.atInfo();

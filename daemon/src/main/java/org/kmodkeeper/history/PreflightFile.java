@@ -134,9 +134,7 @@ public final class PreflightFile {
     boolean holds =
         answers.stream().anyMatch(answer -> answer.required() && answer.speaksAgainst());
     boolean bootable =
-        answers.stream()
-            .allMatch(
-                answer -> !answer.required() || answer.verdict().bootable() || isBuilt(answer));
+        answers.stream().allMatch(answer -> !answer.required() || answer.promisesReady());
     String line =
         answers.stream().map(PreflightAnswer::announcement).collect(Collectors.joining("; "));
     return new Announcement(
@@ -151,9 +149,5 @@ public final class PreflightFile {
             .distinct()
             .sorted()
             .toList());
-  }
-
-  private static boolean isBuilt(PreflightAnswer answer) {
-    return answer.verdict() == Verdict.MISSING;
   }
 }

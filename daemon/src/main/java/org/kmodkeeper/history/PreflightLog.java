@@ -1,6 +1,7 @@
 package org.kmodkeeper.history;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Verdict;
@@ -15,10 +16,11 @@ public final class PreflightLog {
     this.history = history;
   }
 
-  /** Records the answers that are not those that were recorded last. */
-  public void record() {
+  /** Records the answers that are not those that were recorded last; returns all that are known. */
+  public List<PreflightAnswer> record() {
     try {
-      for (PreflightAnswer answer : file.read()) {
+      List<PreflightAnswer> answers = file.read();
+      for (PreflightAnswer answer : answers) {
         Optional<Verdict> before =
             history
                 .last(PreflightAnswer.class, answer.cell().kernel(), answer.driver())
@@ -28,8 +30,10 @@ public final class PreflightLog {
           history.record(answer);
         }
       }
+      return answers;
     } catch (IOException unreadable) {
       EventLog.answersUnread(unreadable);
+      return List.of();
     }
   }
 }

@@ -242,6 +242,17 @@ public record HostPaths(Path root, Path booted) {
     return booted.resolve("run/ostree-booted");
   }
 
+  /**
+   * Where node_exporter's textfile collector reads, the first that is there: by the packages of
+   * Debian (its default of --collector.textfile.directory) and of Fedora and EPEL; by upstream's
+   * examples/systemd/sysconfig.node_exporter.
+   */
+  public List<Path> textfileDirectories() {
+    return List.of(
+        root.resolve("var/lib/prometheus/node-exporter"),
+        root.resolve("var/lib/node_exporter/textfile_collector"));
+  }
+
   /** Where journald listens. */
   public Path journalSocket() {
     return root.resolve("run/systemd/journal/socket");

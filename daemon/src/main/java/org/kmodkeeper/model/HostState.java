@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the whole host stands: a row for each installed kernel, newest first.
  *
- * @param nextBoot the kernel that the boot loader boots next, or null if that is not known
+ * @param boot which of them boots next
  * @param activities what is being done, or waited for
  */
-public record HostState(
-    List<KernelState> kernels, @Nullable Kernel nextBoot, List<Activity> activities) {
+public record HostState(List<KernelState> kernels, BootState boot, List<Activity> activities) {
   /** Whether it pays to wait. */
   public enum Busy {
     /** Work is in progress or about to begin. */
@@ -28,13 +27,18 @@ public record HostState(
     activities = List.copyOf(activities);
   }
 
+  /** The state where nobody has asked which kernel boots next. */
+  public static HostState of(List<KernelState> kernels) {
+    return of(kernels, BootState.UNKNOWN);
+  }
+
   /** The state as it was observed, with what is waited for. */
-  public static HostState of(List<KernelState> kernels, @Nullable Kernel nextBoot) {
+  public static HostState of(List<KernelState> kernels, BootState boot) {
     Stream<Activity> awaited =
         cells(kernels).anyMatch(state -> state.plan() instanceof Plan.Apply)
             ? Stream.empty()
             : cells(kernels).flatMap(state -> awaited(state).stream());
-    return new HostState(kernels, nextBoot, awaited.limit(1).toList());
+    return new HostState(kernels, boot, awaited.limit(1).toList());
   }
 
   /** The headers that wait for a package manager to end, as something that is running. */
@@ -87,7 +91,7 @@ public record HostState(
 
   /** The same with one cell replaced. */
   public HostState with(DriverState cell) {
-    return of(kernels.stream().map(row -> row.with(cell)).toList(), nextBoot);
+    return of(kernels.stream().map(row -> row.with(cell)).toList(), boot);
   }
 
   /** The same while remedies are running, if any are. */
@@ -102,7 +106,7 @@ public record HostState(
         rows = rows.stream().map(row -> row.with(cell.get())).toList();
       }
     }
-    return new HostState(rows, nextBoot, running);
+    return new HostState(rows, boot, running);
   }
 
   public Busy busy() {
@@ -115,6 +119,21 @@ public record HostState(
   /** Whether every kernel is bootable. */
   public boolean bootable() {
     return kernels.stream().allMatch(KernelState::bootable);
+  }
+
+  /** The kernel that the boot loader boots next, or null if that is not known. */
+  public @Nullable Kernel nextBoot() {
+    return boot.next();
+  }
+
+  /** Whether the next boot is into a bootable kernel, whichever it is; what is unknown is not. */
+  public boolean isNextBootSafe() {
+    @Nullable Kernel next = boot.next();
+    return switch (boot.certainty()) {
+      case KNOWN -> next != null && find(next).filter(KernelState::bootable).isPresent();
+      case UNSUPPORTED -> bootable();
+      case LACKING, UNDECIDED -> false;
+    };
   }
 
   /** What is being done or, if nothing is, how things stand; one line. */

@@ -59,6 +59,11 @@ public record PreflightAnswer(
     return verdict == Verdict.BUILD_FAILED || DOES_NOT_FIT.contains(verdict);
   }
 
+  /** Whether it says that the driver will be ready, at once or when it was built. */
+  public boolean promisesReady() {
+    return verdict.bootable() || verdict == Verdict.MISSING;
+  }
+
   @Override
   public String line() {
     return "offered "

@@ -2,7 +2,6 @@ package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
@@ -10,6 +9,7 @@ import org.kmodkeeper.boot.GuardStatus;
 import org.kmodkeeper.config.Settings.GuardMode;
 import org.kmodkeeper.history.EventLog;
 import org.kmodkeeper.host.PackageTransaction;
+import org.kmodkeeper.model.BootState;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelState;
 import org.kmodkeeper.model.ModuleFile;
@@ -79,9 +79,9 @@ final class BootSafety {
     transaction.awaitEnd(heartbeat::beat);
   }
 
-  /** The kernel that the boot loader boots next, if that is known. */
-  Optional<Kernel> next() throws InterruptedException {
-    return guard.next();
+  /** Which kernel the boot loader boots next, as it says now. */
+  BootState state() throws InterruptedException {
+    return guard.state();
   }
 
   /** Which kernel should boot next, then which one does, as far as either is known. */

@@ -40,7 +40,7 @@ final class ReconcilePass {
   private final BootSafety boot;
   private final StateRecorder recorder;
 
-  private volatile HostState state = new HostState(List.of(), null, List.of());
+  private volatile HostState state = HostState.of(List.of());
   private List<Kernel> installed = List.of();
 
   private boolean acted;
@@ -114,7 +114,7 @@ final class ReconcilePass {
     if (settled) {
       boot.guard(kernels, settings.guard());
     }
-    show(HostState.of(kernels, boot.next().orElse(null)));
+    show(HostState.of(kernels, boot.state()));
     if (settled) {
       for (DriverState cell : state.cells().toList()) {
         if (!workers.isBusy(cell.observation().kernel())) {
@@ -318,7 +318,7 @@ final class ReconcilePass {
     Instant looked = recorder.now();
     installed = reader.installed();
     KernelState row = reader.look(kernel, settings);
-    show(HostState.of(List.of(row), null));
+    show(HostState.of(List.of(row)));
     boot.stamp(row);
     row.drivers().stream()
         .filter(ReconcilePass::isRequired)

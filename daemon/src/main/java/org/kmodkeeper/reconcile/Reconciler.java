@@ -1,6 +1,7 @@
 package org.kmodkeeper.reconcile;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.boot.BootStamps;
 import org.kmodkeeper.boot.Guard;
@@ -42,6 +44,7 @@ import org.kmodkeeper.model.PreflightAnswer;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
+import org.kmodkeeper.reconcile.StatePublisher.Outlook;
 import org.kmodkeeper.remedy.ArtifactCollector;
 import org.kmodkeeper.remedy.DirectBuild;
 import org.kmodkeeper.remedy.DirectRemedy;
@@ -56,6 +59,7 @@ import org.kmodkeeper.remedy.PackageRemedy;
 import org.kmodkeeper.remedy.RemedyAction;
 import org.kmodkeeper.remedy.RemovedKernelCleaner;
 import org.kmodkeeper.remedy.StoredRemedy;
+import org.kmodkeeper.signing.Certificates;
 import org.kmodkeeper.store.ArtifactStore;
 
 /**
@@ -219,12 +223,27 @@ public final class Reconciler {
   public Optional<Instant> pass(BooleanSupplier asked) throws IOException, InterruptedException {
     LockFile held = awaitOtherChanges();
     try {
-      answers.record();
-      return pass.run(settings(), asked);
+      Settings now = settings();
+      publish(now);
+      Optional<Instant> due = pass.run(now, asked);
+      publish(now);
+      return due;
     } finally {
       toolchain.remove();
       held.close();
     }
+  }
+
+  private void publish(Settings now) {
+    // Nobody else asks for them.
+    Map<Path, Instant> ends =
+        now.metrics().directory(paths).isEmpty()
+            ? Map.of()
+            : Certificates.ends(
+                Stream.concat(
+                        now.certificates().stream(), Stream.of(paths.dkmsTree().resolve("mok.pub")))
+                    .toList());
+    publisher.publish(new Outlook(clock.instant(), now, answers.record(), ends));
   }
 
   /** The same for the required drivers of one kernel; returns how all of them stand then. */

@@ -1,17 +1,22 @@
 package org.kmodkeeper.reconcile;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.model.Activity;
 import org.kmodkeeper.model.HostState;
+import org.kmodkeeper.model.PreflightAnswer;
 
 /** The newest state of the host, as the loop has published it; whoever waits is sent each one. */
 public final class StatePublisher {
   private final List<Consumer<HostState>> listeners = new CopyOnWriteArrayList<>();
-  private Published current = new Published(0, null, Loop.IDLE, null);
+  private Published current = new Published(0, null, null, Loop.IDLE, null);
 
   /** Whether the loop is running, or was asked to look again. */
   public enum Loop {
@@ -20,16 +25,39 @@ public final class StatePublisher {
   }
 
   /**
+   * What a pass went by, besides the host's kernels and drivers.
+   *
+   * @param at when it began or ended
+   * @param offered what a preflight has answered
+   * @param certificates files with certificates of signing keys, and when each of these ends
+   */
+  public record Outlook(
+      Instant at,
+      Settings settings,
+      List<PreflightAnswer> offered,
+      Map<Path, Instant> certificates) {
+    public Outlook {
+      offered = List.copyOf(offered);
+      certificates = Map.copyOf(certificates);
+    }
+  }
+
+  /**
    * What was published.
    *
    * @param version grows with each change
    * @param state null until the first pass has looked
+   * @param outlook null until the first pass has begun
    * @param trouble why the last pass could not read the host, or null
    */
   public record Published(
-      long version, @Nullable HostState state, Loop loop, @Nullable String trouble) {
+      long version,
+      @Nullable HostState state,
+      @Nullable Outlook outlook,
+      Loop loop,
+      @Nullable String trouble) {
     private boolean isAs(Published other) {
-      return new Published(other.version, state, loop, trouble).equals(other);
+      return new Published(other.version, state, outlook, loop, trouble).equals(other);
     }
   }
 
@@ -60,7 +88,7 @@ public final class StatePublisher {
 
   /** The host stands so. */
   synchronized void publish(HostState state) {
-    change(new Published(current.version(), state, current.loop(), null));
+    change(state, current.outlook(), current.loop(), null);
   }
 
   /** These remedies are running. */
@@ -71,22 +99,29 @@ public final class StatePublisher {
     }
   }
 
+  /** A pass goes by this. */
+  synchronized void publish(Outlook outlook) {
+    change(current.state(), outlook, current.loop(), current.trouble());
+  }
+
   /** Whether it pays to wait for the loop. */
   synchronized void publish(Loop loop) {
-    change(new Published(current.version(), current.state(), loop, current.trouble()));
+    change(current.state(), current.outlook(), loop, current.trouble());
   }
 
   /** The host cannot be read. */
   synchronized void publishTrouble(String trouble) {
-    change(new Published(current.version(), current.state(), current.loop(), trouble));
+    change(current.state(), current.outlook(), current.loop(), trouble);
   }
 
-  private void change(Published next) {
-    if (!next.isAs(current)) {
-      current = new Published(current.version() + 1, next.state(), next.loop(), next.trouble());
+  private void change(
+      @Nullable HostState state, @Nullable Outlook outlook, Loop loop, @Nullable String trouble) {
+    Published before = current;
+    var next = new Published(before.version() + 1, state, outlook, loop, trouble);
+    if (!next.isAs(before)) {
+      current = next;
       notifyAll();
-      @Nullable HostState state = current.state();
-      if (state != null) {
+      if (state != null && !state.equals(before.state())) {
         listeners.forEach(listener -> listener.accept(state));
       }
     }

@@ -64,7 +64,7 @@ public final class StatusReader {
   /** Looks at all drivers on all kernels. */
   public HostState look() throws IOException, InterruptedException {
     List<KernelState> kernels = host.look(settings.get());
-    return HostState.of(kernels, guard.next().orElse(null)).with(running.activities());
+    return HostState.of(kernels, guard.state()).with(running.activities());
   }
 
   /** Looks at all drivers on one kernel. */

@@ -10,8 +10,11 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Finds X.509 certificates. */
@@ -40,6 +43,19 @@ public final class Certificates {
       byte[] bytes = in.readNBytes(MAX_SIZE);
       return parse(bytes, 0, bytes.length);
     }
+  }
+
+  /** When the certificates in these files end; those that cannot be read are left out. */
+  public static Map<Path, Instant> ends(List<Path> files) {
+    Map<Path, Instant> ends = new HashMap<>();
+    for (Path file : files) {
+      try {
+        in(file).ifPresent(one -> ends.put(file, one.getNotAfter().toInstant()));
+      } catch (IOException unreadable) {
+        // What needs it reports it.
+      }
+    }
+    return ends;
   }
 
   /**
