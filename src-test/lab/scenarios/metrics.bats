@@ -85,6 +85,7 @@ sample() { sed -n "s/^$1\({[^}]*}\)\? /\1 /p" "$prom"; }
 series_of_b() { sample 'kmodkeeper_kernel_bootable' | grep -F "$B" || true; }
 
 # environment: LAB_LAYER=ready
+# long
 @test "the daemon is stopped, hangs, or its passes fail: the alert of a silent one fires" {
     configure resync 5s
     watch_host
@@ -110,6 +111,7 @@ series_of_b() { sample 'kmodkeeper_kernel_bootable' | grep -F "$B" || true; }
 }
 
 # environment: LAB_LAYER=ready
+# long
 @test "the disk of the metrics is full or gone: told once, and nothing is lost" {
     run -0 kmodkeeper wait
     mount -t tmpfs -o size=4k,mode=755 small "$textfiles"

@@ -76,6 +76,7 @@ break_for() {
 }
 
 # environment: LAB_OFFERED=1
+# long
 @test "many kernels of few classes of equal CRCs: a build for each class, and a package for each kernel" {
     local kernel
     offer same rebuilt silent next
@@ -105,6 +106,7 @@ break_for() {
 }
 
 # environment: LAB_OFFERED=1
+# long
 @test "the timer, once enabled: a kernel that a repository gets is published within two minutes, and nothing is done without a change" {
     offer same
     place_source 4.18.7

@@ -98,6 +98,7 @@ refuse() {
 }
 
 # environment: LAB_LAYER=kernel
+# long
 @test "a disk that is full when the next kernel comes: told, the repository stays, and it is completed once there is room" {
     local before
     place_source 4.18.7

@@ -75,6 +75,7 @@ private() {
     has_no_compiler
 }
 
+# long
 @test "killed while the toolchain is installed and while it compiles: nothing stays, and the next start builds" {
     without_compiler
     place_driver ixgbevf 4.18.7
@@ -123,6 +124,7 @@ private() {
     assert_made_by stored "$C"
 }
 
+# long
 @test "adopt: a driver, and then its next version after a rehearsal, without a compiler on the host" {
     without_compiler
     install_kernel "$A"
