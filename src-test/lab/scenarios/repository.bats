@@ -157,3 +157,39 @@ sign_by() {
     assert_line "^published kmod-ixgbevf-$C-"
     [ "$(modinfo -F signer "/var/lib/kmodkeeper/store/ixgbevf-4.18.7/$C"/ixgbevf.ko*)" = expired ]
 }
+
+# generate_symbols: rpmbuild names the symbols that a module needs as EL's kernel-rpm-macros have it: those in the list of
+# the kernel that the module was built for, which comes with its headers, as the kernel's, all others as another module's.
+generate_symbols() {
+    printf '%s\n' '%__required_ksyms_requires /usr/lib/rpm/required-ksyms' '%__required_ksyms_path \.ko\.xz$' \
+        >/usr/lib/rpm/fileattrs/required_ksyms.attr
+    cat >/usr/lib/rpm/required-ksyms <<'END'
+#!/bin/bash
+while read -r module; do
+    list=/usr/src/kernels/$(modinfo --field vermagic "$module" | cut -d ' ' -f 1)/Module.symvers
+    modprobe --dump-modversions "$module" | while read -r crc symbol; do
+        if grep --quiet --word-regexp "$symbol" "$list"; then echo "kernel($symbol) = $crc"; else echo "ksym($symbol) = $crc"; fi
+    done
+done
+END
+    chmod 755 /usr/lib/rpm/required-ksyms
+}
+
+# environment: LAB_LAYER=kernel
+@test "a generator of symbols as EL's: they are required where the headers tell them, and none of nobody's is made up" {
+    generate_symbols
+    place_source 4.18.7
+    wait_for "$A"
+
+    run -0 --separate-stderr kmodkeeper publish "$repository" --kernel "$A"
+    run -0 --separate-stderr kmodkeeper publish "$repository" --kernel "$C"
+
+    run -0 rpm --query --package --requires "$repository/kmod-ixgbevf-$A"-*.rpm
+    assert_line '^kernel\(module_layout\) = 0x[0-9a-f]{8}$'
+    run -0 rpm --query --package --requires "$repository/kmod-ixgbevf-$C"-*.rpm
+    refute_line '^k(ernel|sym)\('
+    assert_line "^kernel-uname-r = $C$"
+    offer_modules
+    sed -i s/gpgcheck=1/gpgcheck=0/ /etc/yum.repos.d/modules.repo
+    transaction install "kmod-ixgbevf-$A" "kmod-ixgbevf-$C"
+}

@@ -1,6 +1,7 @@
 package org.kmodkeeper.fleet;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -123,11 +124,24 @@ final class ModulePackages {
             PackagedDriver.commonPackage(driver.name()),
             "license",
             license(artifact.file(manifest.modules().get(0))),
+            "generators",
+            generators(manifest.kernel()),
             "provides",
             manifest.modules().stream()
                 .map(module -> "Provides:       kmod(" + module.name() + ".ko)")
                 .collect(Collectors.joining("\n"))),
         files);
+  }
+
+  /**
+   * EL's kernel-rpm-macros compares the modules with a list that is there only while the kernel's
+   * headers are installed. Without it, it takes every symbol for one of another package, which
+   * nothing provides; the kernel itself is required in any case.
+   */
+  private String generators(Kernel builtFor) {
+    Path symvers =
+        paths.sources().resolve("kernels").resolve(builtFor.release()).resolve("Module.symvers");
+    return Files.isReadable(symvers) ? "" : "%global __required_ksyms_requires %{nil}";
   }
 
   /** On the host that has the package: below no root. */
