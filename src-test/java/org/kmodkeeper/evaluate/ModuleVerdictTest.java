@@ -191,10 +191,10 @@ class ModuleVerdictTest extends VerdictRulesFixture {
 
     @ParameterizedTest
     @CsvSource({
-      "ABSENT, mokutil --import",
-      "UNKNOWN_KEY, mokutil --import",
+      "ABSENT, keys enroll",
+      "UNKNOWN_KEY, keys enroll",
       "NOT_YET_ENROLLED, at the console",
-      "NOT_A_CA, enroll a CA",
+      "NOT_A_CA, make a CA",
       "LIST_NOT_TRUSTED, mokutil --trust-mok",
       "REVOKED, another key"
     })

@@ -273,7 +273,7 @@ class KernelTrustTest {
       enroll();
       runs(BUILT_IN);
       assertThat(check(EL).detail())
-          .endsWith(", whose key the running kernel does not have in " + paths.keys());
+          .endsWith(", whose key is not in the running kernel's " + paths.keys());
       assertThat(result(EL)).isEqualTo(Signature.UNKNOWN_KEY);
       assertThat(result("5.14.0-612.el9.x86_64")).isEqualTo(Signature.ACCEPTED);
 

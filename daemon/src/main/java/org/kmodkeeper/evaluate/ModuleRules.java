@@ -127,12 +127,11 @@ public final class ModuleRules {
       case NOT_YET_ENROLLED ->
           "reboot with somebody at the console, who chooses Enroll MOK and enters the password";
       case NOT_A_CA ->
-          "enroll a CA with keyCertSign, without digitalSignature, and sign by a key that it"
-              + " signed";
+          "make a CA that the kernel takes: kmodkeeper keys create && kmodkeeper keys enroll";
       case LIST_NOT_TRUSTED -> "mokutil --trust-mok, then reboot and confirm it on the console";
-      case REVOKED -> "sign by another key, and enroll that";
+      case REVOKED -> "sign with another key, and enroll it: kmodkeeper keys status";
       case ABSENT, UNKNOWN_KEY, NOT_NEEDED, ACCEPTED, BROKEN ->
-          "enroll dkms's key: mokutil --import /var/lib/dkms/mok.pub";
+          "make and enroll a key: kmodkeeper keys create && kmodkeeper keys enroll";
     };
   }
 

@@ -36,10 +36,11 @@ final class KernelTrust {
   /**
    * The answer.
    *
-   * @param why the reason for a refusal, as a clause about the key; for people
+   * @param why the reason for a refusal, what is to be said of the key; for people
    */
   record Answer(Signature result, String why) {
     static final Answer ACCEPTED = new Answer(Signature.ACCEPTED, "");
+    static final Answer REVOKED = new Answer(Signature.REVOKED, "is revoked, by dbx or MokListXRT");
 
     boolean isAccepted() {
       return result == Signature.ACCEPTED;
@@ -54,14 +55,13 @@ final class KernelTrust {
   Answer of(X509Certificate certificate, Kernel kernel, List<X509Certificate> own)
       throws IOException {
     if (firmware.isRevoked(certificate)) {
-      return new Answer(Signature.REVOKED, "whose key is revoked, by dbx or MokListXRT");
+      return Answer.REVOKED;
     }
     boolean runs = runs(kernel);
     Optional<RunningKeys> running = runs ? RunningKeys.of(paths) : Optional.empty();
     Answer told = told(certificate, kernel, own, running);
     return told.isAccepted() && running.isPresent() && !running.get().has(certificate)
-        ? new Answer(
-            Signature.UNKNOWN_KEY, "whose key the running kernel does not have in " + paths.keys())
+        ? new Answer(Signature.UNKNOWN_KEY, "is not in the running kernel's " + paths.keys())
         : told;
   }
 
@@ -80,29 +80,37 @@ final class KernelTrust {
       return Answer.ACCEPTED;
     }
     Optional<Set<String>> options = config.of(kernel);
-    boolean platform =
-        KernelConfig.trustsPlatform(kernel, options.orElse(Set.of()))
-            && (options.isEmpty() || options.get().contains(KernelConfig.PLATFORM));
-    boolean all = platform || options.orElse(Set.of()).contains(KernelConfig.FIRMWARE_KEYS);
+    boolean all = takesPlatform(kernel, options);
     if (firmware.enrolled().contains(certificate)) {
-      return all
-          ? Answer.ACCEPTED
-          : byMachineKeyring(certificate, options.orElse(Set.of()), running);
+      return all ? Answer.ACCEPTED : byMachineKeyring(certificate, options, running);
     }
     if (firmware.ofFirmware().contains(certificate)) {
       return all
           ? Answer.ACCEPTED
           : new Answer(
               Signature.UNKNOWN_KEY,
-              "whose key is in the firmware's db, which this kernel is not known to accept for"
-                  + " modules");
+              "is in the firmware's db, which this kernel is not known to accept for" + " modules");
     }
     return firmware.pending().contains(certificate)
         ? new Answer(
             Signature.NOT_YET_ENROLLED,
-            "whose key waits to be enrolled: the next boot asks for that on the console, and goes"
+            "waits to be enrolled: the next boot asks for that on the console, and goes"
                 + " on without it if nobody answers")
-        : new Answer(Signature.UNKNOWN_KEY, "which this kernel is not known to accept");
+        : new Answer(Signature.UNKNOWN_KEY, "is neither enrolled nor built into this kernel");
+  }
+
+  /** What a kernel that does not run makes of a key once it is enrolled. */
+  Answer ifEnrolled(X509Certificate certificate, Kernel kernel) throws IOException {
+    Optional<Set<String>> options = config.of(kernel);
+    return takesPlatform(kernel, options)
+        ? Answer.ACCEPTED
+        : byMachineKeyring(certificate, options, Optional.empty());
+  }
+
+  private static boolean takesPlatform(Kernel kernel, Optional<Set<String>> options) {
+    return options.orElse(Set.of()).contains(KernelConfig.FIRMWARE_KEYS)
+        || (KernelConfig.trustsPlatform(kernel, options.orElse(Set.of()))
+            && (options.isEmpty() || options.get().contains(KernelConfig.PLATFORM)));
   }
 
   /**
@@ -110,31 +118,32 @@ final class KernelTrust {
    * keyring: add_to_machine_keyring of security/integrity/platform_certs/machine_keyring.c.
    */
   private Answer byMachineKeyring(
-      X509Certificate certificate, Set<String> options, Optional<RunningKeys> running) {
+      X509Certificate certificate,
+      Optional<Set<String>> configured,
+      Optional<RunningKeys> running) {
+    Set<String> options = configured.orElse(Set.of());
     if (!options.contains(KernelConfig.MACHINE)) {
       return new Answer(
           Signature.UNKNOWN_KEY,
-          "whose key is enrolled, and this kernel is not known to accept the machine owner's keys"
+          "is enrolled, and this kernel is not known to accept the machine owner's keys"
               + " for modules");
     }
     if (!firmware.isListTrusted()) {
       return new Answer(
           Signature.LIST_NOT_TRUSTED,
-          "whose key is enrolled, but shim does not say to trust such keys for modules"
+          "is enrolled, but shim does not say to trust such keys for modules"
               + " (MokListTrustedRT is missing)");
     }
     if (!isAdmitted(certificate, options)) {
       String usage = options.contains(KernelConfig.ONLY_PURE_CA) ? ", not digitalSignature" : "";
       return new Answer(
           Signature.NOT_A_CA,
-          "whose key is enrolled, but this kernel takes only a CA for modules (keyCertSign"
-              + usage
-              + ")");
+          "is enrolled, but this kernel takes only a CA for modules (keyCertSign" + usage + ")");
     }
     return running.isPresent() && !running.get().fills(MACHINE_KEYRING)
         ? new Answer(
             Signature.UNKNOWN_KEY,
-            "whose key is enrolled, but the running kernel's .machine keyring is empty")
+            "is enrolled, but the running kernel's .machine keyring is empty")
         : Answer.ACCEPTED;
   }
 

@@ -5,21 +5,25 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.compress.Decompressor;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelFacts.SignatureRule;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * Whether a kernel requires signed modules, and whose signatures it accepts.
@@ -190,12 +194,19 @@ public final class SignaturePolicy {
             Fit.Signature.UNKNOWN_KEY,
             "signed by " + signer + ", which this kernel is not known to accept");
     for (X509Certificate one : known) {
-      if (!signature.signer().is(one)) {
+      Optional<X509Certificate> leaf =
+          signature.certificate().filter(brought -> isIssuedBy(brought, one));
+      if (leaf.isEmpty() && !signature.signer().is(one)) {
         continue;
       }
+      X509Certificate by = leaf.orElse(one);
       KernelTrust.Answer answer = trust.of(one, kernel, own);
-      if (Decompressor.seek(module, plain -> signature.isBy(one.getPublicKey(), plain))) {
-        best = new Check(answer.result(), "signed by " + signer + reason(one, answer));
+      if (answer.isAccepted() && firmware.isRevoked(by)) {
+        answer = KernelTrust.Answer.REVOKED;
+      }
+      if (Decompressor.seek(module, plain -> signature.isBy(by.getPublicKey(), plain))) {
+        String issuer = leaf.isEmpty() ? "" : ", by authority of " + name(one);
+        best = new Check(answer.result(), "signed by " + signer + issuer + reason(by, answer));
         if (answer.isAccepted()) {
           break;
         }
@@ -206,10 +217,71 @@ public final class SignaturePolicy {
     return best;
   }
 
+  /**
+   * Whether the kernel finds the issuer of a certificate that a signature brings: by its
+   * identifier, as pkcs7_validate_trust_one of crypto/asymmetric_keys/pkcs7_trust.c looks for it.
+   */
+  private static boolean isIssuedBy(X509Certificate leaf, X509Certificate issuer) {
+    byte @Nullable [] authority = leaf.getExtensionValue("2.5.29.35");
+    Optional<String> identifier = Signer.KeyIdentifier.of(issuer);
+    if (authority == null
+        || identifier.isEmpty()
+        || !HexFormat.of().formatHex(authority).contains(identifier.get())
+        || !leaf.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+      return false;
+    }
+    try {
+      leaf.verify(issuer.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException other) {
+      return false;
+    }
+  }
+
+  private static String name(X509Certificate certificate) {
+    return TextSanitizer.line(certificate.getSubjectX500Principal().getName(), 120);
+  }
+
+  /**
+   * What a kernel makes of modules that a certificate's key signs.
+   *
+   * @param certificates files that the operator trusts
+   */
+  public Check check(X509Certificate certificate, Kernel kernel, List<Path> certificates)
+      throws IOException, InterruptedException {
+    List<X509Certificate> own = new ArrayList<>(image.certificates(kernel));
+    for (Path file : certificates) {
+      Certificates.in(file).ifPresent(own::add);
+    }
+    KernelTrust.Answer answer = trust.of(certificate, kernel, own);
+    return new Check(answer.result(), answer.why());
+  }
+
+  /** The same once the certificate is enrolled. */
+  public Check checkEnrolled(X509Certificate certificate, Kernel kernel) throws IOException {
+    KernelTrust.Answer answer = trust.ifEnrolled(certificate, kernel);
+    return new Check(answer.result(), answer.why());
+  }
+
+  /** Whether a kernel takes only a CA into its machine keyring. */
+  public boolean takesOnlyCa(Kernel kernel) throws IOException {
+    return config.of(kernel).orElse(Set.of()).contains(KernelConfig.ONLY_CA);
+  }
+
+  /** Whether the firmware and shim validate what they boot. */
+  public boolean isSecureBoot() throws IOException {
+    return firmware.isSecureBoot();
+  }
+
+  /** Whether the next boot asks whether to enroll a certificate. */
+  public boolean isPending(X509Certificate certificate) throws IOException {
+    return firmware.pending().contains(certificate);
+  }
+
   /** Kernels print the end of a certificate for debugging, and do not compare it with the time. */
   private static String reason(X509Certificate certificate, KernelTrust.Answer answer) {
     if (!answer.isAccepted()) {
-      return ", " + answer.why();
+      return ", whose key " + answer.why();
     }
     try {
       certificate.checkValidity();
