@@ -50,7 +50,7 @@ class KeysCommandTest {
   private void mokutil(String script) throws IOException {
     Path program = HostFixture.write(root.resolve("programs/mokutil"), "#!/bin/sh\n" + script);
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-    terminal.withPrograms(program.getParent());
+    terminal.withPrograms(root.resolve("programs"));
   }
 
   @Test
