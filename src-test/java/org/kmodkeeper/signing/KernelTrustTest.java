@@ -249,9 +249,11 @@ class KernelTrustTest {
   @Nested
   class RunningKernel {
     private static final String BUILT_IN =
-        "2ec8fd23 I------     1 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: 2\n"
-            + "0cbaf6f0 I------     1 perm 0f0b0000     0     0 keyring   .blacklist: empty\n"
-            + "3eb8de10 I--Q---     1 perm 0c030000     0 65534 keyring   .user_reg: 2\n";
+        """
+        2ec8fd23 I------     1 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: 2
+        0cbaf6f0 I------     1 perm 0f0b0000     0     0 keyring   .blacklist: empty
+        3eb8de10 I--Q---     1 perm 0c030000     0 65534 keyring   .user_reg: 2
+        """;
 
     private void runs(String keys) throws IOException {
       HostFixture.write(paths.runningRelease(), EL + "\n");

@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.build.SigningKeys;
 import org.kmodkeeper.host.Advice;
@@ -168,6 +169,7 @@ final class KeysCommand implements Subcommand {
                 + (kind == Enrolled.AUTHORITY
                     ? ", issued by the new CA " + own.authority() + ": a kernel takes only a CA"
                     : ""));
+    host.tell(new Notification(List.of(), List.of(), false, false, true, "keys"));
     host.screen().line("modules that are built from now on are signed with it");
     host.screen().line("next: kmodkeeper keys enroll");
   }
