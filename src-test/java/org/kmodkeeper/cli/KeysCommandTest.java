@@ -6,10 +6,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kmodkeeper.process.Command;
+import org.kmodkeeper.process.CommandRunner;
+import org.kmodkeeper.process.SearchPath;
 import org.kmodkeeper.signing.OwnKey;
 import org.kmodkeeper.testing.HostFixture;
 import org.kmodkeeper.testing.TestKey;
@@ -144,30 +149,40 @@ class KeysCommandTest {
   @Test
   void asks_shim_to_enroll_with_a_password_for_once() throws Exception {
     terminal.run("keys", "create");
-    mokutil(
-        "read first; read second; echo \"$first\" \"$second\" >"
-            + root
-            + "/asked; cp \"$2\" "
-            + root
-            + "/der");
+    mokutil("cp \"$2\" " + root + "/der; cp \"$4\" " + root + "/hash; echo \"$1 $3\" >" + asked());
 
     assertThat(terminal.run("keys", "enroll")).isZero();
 
-    String[] typed = Files.readString(root.resolve("asked")).strip().split(" ", -1);
-    assertThat(typed).hasSize(2).containsOnly(typed[0]);
-    assertThat(terminal.out()).contains("enter the password: " + typed[0] + "\n");
-    assertThat(typed[0]).matches("[b-x]{12}");
+    assertThat(asked()).hasContent("--import --hash-file");
     assertThat(root.resolve("der")).hasSameBinaryContentAs(own.enrolled());
+    Matcher shown = Pattern.compile("enter the password: ([b-x]{12})\n").matcher(terminal.out());
+    assertThat(shown.find()).isTrue();
+    String hash = Files.readString(root.resolve("hash")).strip();
+    assertThat(hash(shown.group(1), hash)).isEqualTo(hash);
+  }
+
+  private Path asked() {
+    return root.resolve("asked");
+  }
+
+  /** As crypt(5) hashes a password with the salt of a hash, {@code $6$salt$hash}. */
+  private static String hash(String password, String like) throws Exception {
+    var runner = new CommandRunner(SearchPath.SYSTEM);
+    String salt = like.split("\\$", -1)[2];
+    return runner
+        .run(Command.of("openssl", "passwd", "-6", "-salt", salt, password))
+        .stdout()
+        .strip();
   }
 
   @Test
   void asks_with_the_password_of_root() throws Exception {
     terminal.run("keys", "create");
-    mokutil("echo \"$3\" >" + root + "/asked");
+    mokutil("echo \"$3\" >" + asked());
 
     assertThat(terminal.run("keys", "enroll", "--root-pw")).isZero();
 
-    assertThat(root.resolve("asked")).hasContent("--root-pw");
+    assertThat(asked()).hasContent("--root-pw");
     assertThat(terminal.out()).contains("enter root's password").doesNotContain("shown only now");
   }
 
@@ -193,6 +208,39 @@ class KeysCommandTest {
     enroll(key.certificate());
     assertThat(terminal.run("keys", "enroll")).isZero();
     assertThat(terminal.out()).endsWith("mok.pub is enrolled already\n");
+  }
+
+  @Test
+  void retires_its_own_key_only() throws Exception {
+    dkmsKey();
+    assertThat(terminal.run("keys", "retire")).isEqualTo(1);
+    assertThat(terminal.err()).contains("there is no key of this host's own");
+    Files.delete(terminal.paths.dkmsTree().resolve("mok.key"));
+    terminal.run("keys", "create");
+
+    assertThat(terminal.run("keys", "retire")).isZero();
+
+    assertThat(terminal.out())
+        .isEqualTo(
+            "removed " + own.signing() + ": it signs no more\nits certificate is not enrolled\n");
+    assertThat(own.exists()).isFalse();
+    assertThat(terminal.run("keys", "create")).isZero();
+  }
+
+  @Test
+  void asks_shim_to_delete_an_enrolled_key_before_it_is_removed() throws Exception {
+    terminal.run("keys", "create");
+    enroll(own.enrolled());
+    mokutil("exit 1");
+    assertThat(terminal.run("keys", "retire")).isEqualTo(1);
+    assertThat(own.exists()).isTrue();
+
+    mokutil("echo \"$1\" >" + asked());
+    assertThat(terminal.run("keys", "retire", "--root-pw")).isZero();
+
+    assertThat(asked()).hasContent("--delete");
+    assertThat(terminal.out()).contains("choose Delete MOK, Continue, Yes\n");
+    assertThat(own.exists()).isFalse();
   }
 
   @Test

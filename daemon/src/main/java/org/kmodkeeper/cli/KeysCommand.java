@@ -17,6 +17,7 @@ import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.report.KeysReport;
 import org.kmodkeeper.signing.Certificates;
 import org.kmodkeeper.signing.Enrolment;
+import org.kmodkeeper.signing.Enrolment.Change;
 import org.kmodkeeper.signing.KeyMaker;
 import org.kmodkeeper.signing.KeyMaker.Enrolled;
 import org.kmodkeeper.signing.OwnKey;
@@ -26,38 +27,42 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows, makes and enrolls the key that modules are signed with. */
+/** Shows, makes, enrolls and retires the key that modules are signed with. */
 @Command(
     name = "keys",
     description = {
-      "Show, make or enroll the key that modules are signed with.",
+      "Show, make, enroll or retire the key that modules are signed with.",
       "status: show which key signs, and what each installed kernel makes of it.",
       "create: make a key, unless dkms has one that the kernels take. Where a kernel takes only",
       "a CA for modules, it is one, with a key of its issue that signs.",
       "enroll: ask shim to enroll the certificate, which somebody confirms at the next boot.",
-      "rotate: make another key of the same CA sign; no reboot is needed."
+      "rotate: make another key of the same CA sign; no reboot is needed.",
+      "retire: remove the key, and ask shim to delete its certificate if it is enrolled."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper keys status", "  kmodkeeper keys create && kmodkeeper keys enroll"})
 final class KeysCommand implements Subcommand {
-  @Parameters(paramLabel = "status|create|enroll|rotate", description = "What to do.")
+  @Parameters(paramLabel = "status|create|enroll|rotate|retire", description = "What to do.")
   private String what = "";
 
   @Option(
       names = "--root-pw",
-      description = "enroll: the console asks for root's password, not for one that is made now.")
+      description = {
+        "enroll, retire: the console asks for root's password, not for one that is made now."
+      })
   private boolean rootPassword;
 
   @Mixin private final JsonOutput json = new JsonOutput();
 
   @Override
   public int run(CommandContext host) throws CommandFailedException {
-    if (!List.of("status", "create", "enroll", "rotate").contains(what)) {
+    if (!List.of("status", "create", "enroll", "rotate", "retire").contains(what)) {
       throw ExitStatus.USAGE.because(
-          "keys " + what + ": expected status, create, enroll or rotate");
+          "keys " + what + ": expected status, create, enroll, rotate or retire");
     }
-    if ((rootPassword && !what.equals("enroll")) || (json.wanted() && !what.equals("status"))) {
-      throw ExitStatus.USAGE.because("--root-pw is for enroll, and --json for status");
+    if ((rootPassword && !List.of("enroll", "retire").contains(what))
+        || (json.wanted() && !what.equals("status"))) {
+      throw ExitStatus.USAGE.because("--root-pw is for enroll and retire, --json for status");
     }
     host.requireRoot();
     try {
@@ -65,6 +70,7 @@ final class KeysCommand implements Subcommand {
         case "create" -> create(host);
         case "enroll" -> enroll(host);
         case "rotate" -> rotate(host);
+        case "retire" -> retire(host);
         default -> status(host);
       }
       return ExitStatus.OK.code();
@@ -113,19 +119,46 @@ final class KeysCommand implements Subcommand {
           .line(file + " waits for the next boot already; to ask anew: mokutil --revoke-import");
       return;
     }
+    ask(Change.ENROLL, certificate, host);
+  }
+
+  private void retire(CommandContext host)
+      throws IOException, InterruptedException, CommandFailedException {
+    OwnKey own = OwnKey.of(host.paths());
+    if (!own.exists()) {
+      throw ExitStatus.FAILURE.because("there is no key of this host's own: " + own.signing());
+    }
+    X509Certificate certificate = certificate(own.enrolled());
+    boolean enrolled = new SignaturePolicy(host.paths()).isEnrolled(own.enrolled()).orElse(false);
+    if (enrolled) {
+      ask(Change.DELETE, certificate, host);
+    }
+    own.remove();
+    host.tell(new Notification(List.of(), List.of(), false, false, true, "keys"));
+    host.screen().line("removed " + own.signing() + ": it signs no more");
+    host.screen()
+        .line(
+            enrolled
+                ? "what it signed is accepted until it is deleted at the console: kmodkeeper status"
+                : "its certificate is not enrolled");
+  }
+
+  private void ask(Change change, X509Certificate certificate, CommandContext host)
+      throws IOException, InterruptedException, CommandFailedException {
     var enrolment = new Enrolment(host.runner());
     if (!enrolment.isPossible()) {
       throw ExitStatus.PROGRAM_MISSING.because(
           "mokutil is not installed; " + Advice.on(host.searchPath()).install("mokutil"));
     }
     @Nullable String password = rootPassword ? null : Enrolment.password();
-    enrolment.request(certificate, password);
-    host.screen().line("asked shim to enroll " + file);
+    enrolment.request(change, certificate, password);
+    String word = change == Change.ENROLL ? "enroll" : "delete";
+    host.screen().line("asked shim to " + word + " " + certificate.getSubjectX500Principal());
     host.screen().line();
     host.screen().line("At the next boot, before the system starts, the console shows MokManager:");
     List.of(
             "press any key within 10 seconds; without it the system starts, and asks no more",
-            "choose Enroll MOK, Continue, Yes",
+            "choose " + (change == Change.ENROLL ? "Enroll" : "Delete") + " MOK, Continue, Yes",
             password == null ? "enter root's password" : "enter the password: " + password,
             "choose Reboot")
         .forEach(step -> host.screen().line("  - " + step));

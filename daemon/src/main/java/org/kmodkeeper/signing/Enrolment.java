@@ -42,38 +42,55 @@ public final class Enrolment {
         .toString();
   }
 
+  /** What the next boot is to ask about a certificate. */
+  public enum Change {
+    ENROLL("--import"),
+    DELETE("--delete");
+
+    private final String option;
+
+    Change(String option) {
+      this.option = option;
+    }
+  }
+
   /**
-   * Has the next boot ask whether to enroll the certificate.
+   * Has the next boot ask whether to enroll the certificate, or to delete it.
    *
    * @param password what the console will ask for; root's if it is null
    * @throws IOException if mokutil refuses; the message is its own
    */
-  public void request(X509Certificate certificate, @Nullable String password)
+  public void request(Change change, X509Certificate certificate, @Nullable String password)
       throws IOException, InterruptedException {
     Path file = Files.createTempFile("kmodkeeper", ".der");
+    Path hash = Files.createTempFile("kmodkeeper", ".hash");
     try {
       Files.write(file, certificate.getEncoded());
       Command command =
           password == null
-              ? Command.of(PROGRAM, "--import", file.toString(), "--root-pw")
-              // It reads the password twice; among arguments it would be there for all to see.
+              ? Command.of(PROGRAM, change.option, file.toString(), "--root-pw")
+              // An older mokutil reads a password only from a terminal. Among arguments it would be
+              // there for all to see.
               : Command.of(
                       "sh",
                       "-c",
-                      "printf '%s\\n%s\\n' \"$PASSWORD\" \"$PASSWORD\" | "
+                      "printf '%s\\n' \"$PASSWORD\" | openssl passwd -6 -stdin >\"$3\" && exec "
                           + PROGRAM
-                          + " --import \"$1\"",
+                          + " \"$1\" \"$2\" --hash-file \"$3\"",
                       "sh",
-                      file.toString())
+                      change.option,
+                      file.toString(),
+                      hash.toString())
                   .with("PASSWORD", password);
       Completed ran = runner.run(command);
       if (!ran.succeeded()) {
-        throw new IOException(PROGRAM + " --import: " + ran.complaint());
+        throw new IOException(PROGRAM + " " + change.option + ": " + ran.complaint());
       }
     } catch (CertificateEncodingException unusable) {
       throw new IOException(unusable);
     } finally {
       Files.delete(file);
+      Files.delete(hash);
     }
   }
 }

@@ -85,6 +85,8 @@ public final class KeyMaker {
         selfSigned(made.signing(), "module signing key", SIGNS, AUTHORITY_DAYS);
         enrollable(made.signing(), made.enrolled());
       }
+      // What a key that is retired has left.
+      FileUtils.deleteDirectory(key.directory().toFile());
       Files.move(fresh, key.directory());
       AtomicFile.sync(key.directory());
     } finally {

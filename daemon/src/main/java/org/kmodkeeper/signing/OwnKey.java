@@ -43,6 +43,12 @@ public record OwnKey(Path directory) {
     return Files.exists(authority());
   }
 
+  /** Removes the secret parts; the certificate that is enrolled stays. */
+  public void remove() throws IOException {
+    Files.deleteIfExists(signing());
+    Files.deleteIfExists(authority());
+  }
+
   /** The certificate that signs; empty if this user may not read it. */
   public Optional<X509Certificate> certificate() throws IOException {
     return Certificates.in(signing());
