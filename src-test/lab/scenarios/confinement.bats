@@ -147,3 +147,41 @@ assert_read_by() {
     wait_for "$A"
     assert_verdict ready "$A" hello
 }
+
+@test "no build sees the host's own key, and the daemon signs with it what each remedy built" {
+    kmodkeeper keys create
+    [ "$(stat --format %a /etc/kmodkeeper/keys/signing.pem)" = 600 ]
+    place_driver hello 1.0
+    cat >/usr/src/hello-1.0/probe <<'END'
+#!/bin/bash
+seen="$(id --user --name) sees $(ls -A /etc/kmodkeeper/keys 2>&1 | tr '\n' ' ')"
+echo "probe: $seen."
+(echo "$seen" >/var/lib/dkms/probe) 2>/dev/null
+exit 0
+END
+    chmod +x /usr/src/hello-1.0/probe
+    echo 'PRE_BUILD="probe"' >>/usr/src/hello-1.0/dkms.conf
+    keep_driver hello
+    configure remedies dkms
+
+    install "$A"
+    wait_for "$A"
+
+    assert_verdict ready "$A" hello
+    assert_made_by dkms "$A" hello
+    [ "$(cat /var/lib/dkms/probe)" = 'root sees ' ]
+    [[ $(modinfo -k "$A" -F signer hello) == 'kmodkeeper module signing '* ]]
+    run -0 dkms status hello
+    refute_line Diff
+
+    # shellcheck disable=SC2016  # for the build to expand
+    keep_driver hello 'make = ./probe ${kernelver} && make -C ${kernel_source_dir} M=$PWD modules'
+    configure remedies direct
+    install "$B"
+    wait_for "$B"
+
+    assert_verdict ready "$B" hello
+    run -0 cat "$(field "$B" log hello)"
+    assert_line '^probe: kmodkeeper-build sees ls: .*Permission denied .$'
+    [[ $(modinfo -k "$B" -F signer hello) == 'kmodkeeper module signing '* ]]
+}

@@ -28,6 +28,7 @@ class CommandLineTest {
     "wait",
     "report",
     "doctor",
+    "keys",
     "adopt",
     "drop",
     "rebuild",

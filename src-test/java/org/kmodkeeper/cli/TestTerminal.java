@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -30,6 +31,7 @@ public final class TestTerminal {
   private final Map<String, String> environment = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private SearchPath programs = SearchPath.SYSTEM;
   private Runnable afterError = () -> {};
 
   public TestTerminal(Path root) {
@@ -44,6 +46,12 @@ public final class TestTerminal {
       Files.createDirectories(link.getParent());
       Files.createSymbolicLink(link, Path.of("/dev/pts/7"));
     }
+    return this;
+  }
+
+  /** Programs of that directory come before the host's own. */
+  public TestTerminal withPrograms(Path directory) {
+    programs = new SearchPath(List.of(directory, Path.of("/usr/bin"), Path.of("/bin")));
     return this;
   }
 
@@ -111,7 +119,7 @@ public final class TestTerminal {
   }
 
   private CommandContext host() {
-    return new CommandContext(paths, SearchPath.SYSTEM, environment, clock, stream(out), errors());
+    return new CommandContext(paths, programs, environment, clock, stream(out), errors());
   }
 
   public String out() {

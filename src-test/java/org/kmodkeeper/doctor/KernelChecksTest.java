@@ -63,33 +63,45 @@ class KernelChecksTest extends Examination {
 
   @Nested
   class SecureBoot {
+    private Path key(TestKey made, Path key, Path certificate) throws IOException {
+      copy(made.key(), key);
+      copy(made.certificate(), certificate);
+      return certificate;
+    }
+
+    private Path dkmsKey() throws IOException, InterruptedException {
+      Path tree = root.resolve("var/lib/dkms");
+      return key(TestKey.named("ours", root), tree.resolve("mok.key"), tree.resolve("mok.pub"));
+    }
+
     @Test
     void requires_an_enrolled_key_for_Secure_Boot() throws IOException, InterruptedException {
       assertOk("signatures", "no kernel requires");
 
       secureBoot();
-      Path certificate = root.resolve("var/lib/dkms/mok.pub");
-      assertThat(the("signatures").text()).startsWith("Secure Boot requires signed modules");
-      assertThat(the("signatures").fix())
-          .startsWith(
-              "mkdir -p "
-                  + certificate.getParent()
-                  + " && install -m 600 /dev/null "
-                  + certificate.resolveSibling("mok.key")
-                  + " && openssl req ")
-          .endsWith("-out " + certificate);
+      HostFixture.write(kernel.file("config"), "CONFIG_INTEGRITY_PLATFORM_KEYRING=y\n");
+      assertBad(
+          "signatures",
+          "Secure Boot requires signed modules, and there is no key to sign them",
+          "kmodkeeper keys create && kmodkeeper keys enroll");
 
-      copy(TestKey.named("ours", root).certificate(), certificate);
-      assertBad("signatures", "is not enrolled", "mokutil --import " + certificate + " && reboot");
+      Path certificate = dkmsKey();
+      assertBad(
+          "signatures",
+          "does not accept " + certificate + ": it is neither enrolled nor built into",
+          "kmodkeeper keys enroll");
+
+      copy(certificate, host.paths().shimVariable("MokNew"));
+      assertBad("signatures", "it waits to be enrolled", "kmodkeeper keys status");
 
       copy(certificate, host.paths().enrolledKeys().get(0));
-      assertOk("signatures", "Secure Boot: " + certificate + " is enrolled");
+      assertOk("signatures", "Secure Boot: every kernel accepts " + certificate);
     }
 
     @Test
     void reports_a_key_that_is_not_the_enrolled_one() throws IOException, InterruptedException {
       secureBoot();
-      copy(TestKey.named("ours", root).certificate(), root.resolve("var/lib/dkms/mok.pub"));
+      dkmsKey();
       copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys().get(0));
 
       assertThat(the("signatures").state()).isEqualTo(State.BAD);
@@ -98,25 +110,23 @@ class KernelChecksTest extends Examination {
     @Test
     void looks_for_a_key_where_framework_conf_names_it() throws IOException, InterruptedException {
       secureBoot();
+      Path certificate = root.resolve("pki/k.der");
       HostFixture.write(
           root.resolve("etc/dkms/framework.conf"),
-          "mok_signing_key='/etc/pki/a b/k.key'\nmok_certificate="
-              + root.resolve("pki/k.der")
-              + "\n");
-      assertThat(the("signatures").text()).endsWith("there is no key: /etc/pki/a b/k.key");
-      assertThat(the("signatures").fix())
-          .startsWith(
-              "mkdir -p '/etc/pki/a b' "
-                  + root.resolve("pki")
-                  + " && install -m 600 /dev/null '/etc/pki/a b/k.key' && openssl req ")
-          .endsWith("-keyout '/etc/pki/a b/k.key' -out " + root.resolve("pki/k.der"));
+          "mok_signing_key='%s/a b/k.key'\nmok_certificate=%s\n".formatted(root, certificate));
+      key(TestKey.named("ours", root), root.resolve("a b/k.key"), certificate);
 
-      copy(TestKey.named("ours", root).certificate(), root.resolve("pki/k.der"));
+      assertBad("signatures", "does not accept " + certificate, "kmodkeeper keys enroll");
+    }
 
-      assertBad(
-          "signatures",
-          "is not enrolled",
-          "mokutil --import " + root.resolve("pki/k.der") + " && reboot");
+    @Test
+    void judges_this_hosts_own_key_before_that_of_dkms() throws IOException, InterruptedException {
+      secureBoot();
+      dkmsKey();
+      Path own = root.resolve("etc/kmodkeeper/keys/enroll.der");
+      key(TestKey.named("own", root), own.resolveSibling("signing.pem"), own);
+
+      assertBad("signatures", "does not accept " + own, "kmodkeeper keys enroll");
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Finding;
 import org.kmodkeeper.model.Fit;
@@ -190,8 +190,15 @@ class ModuleVerdictTest extends VerdictRulesFixture {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ABSENT", "UNKNOWN_KEY"})
-    void treats_an_unaccepted_signature_like_a_missing_one(Signature signature) {
+    @CsvSource({
+      "ABSENT, keys enroll",
+      "UNKNOWN_KEY, keys enroll",
+      "NOT_YET_ENROLLED, at the console",
+      "NOT_A_CA, make a CA",
+      "LIST_NOT_TRUSTED, mokutil --trust-mok",
+      "REVOKED, another key"
+    })
+    void advises_by_what_keeps_a_signature_from_being_accepted(Signature signature, String advice) {
       Fit fit =
           new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), signature, "it is not signed");
 
@@ -199,6 +206,7 @@ class ModuleVerdictTest extends VerdictRulesFixture {
 
       assertThat(finding.verdict()).isEqualTo(Verdict.UNSIGNED);
       assertThat(finding.detail()).contains("it is not signed");
+      assertThat(finding.advice()).contains(advice);
     }
 
     @Test

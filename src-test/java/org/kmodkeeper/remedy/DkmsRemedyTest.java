@@ -52,7 +52,8 @@ class DkmsRemedyTest {
             new Installer(
                 host.paths(),
                 new Kmod(host.paths(), host.runner()),
-                new InstallReceipts(host.paths())));
+                new InstallReceipts(host.paths())),
+            new ModuleSigner(host.paths(), host.runner(), dkms));
     dkmsDoes("exit 11");
   }
 

@@ -62,7 +62,8 @@ class OwnModulesTest {
             new Installer(
                 host.paths(),
                 new Kmod(host.paths(), host.runner()),
-                new InstallReceipts(host.paths())));
+                new InstallReceipts(host.paths())),
+            new ModuleSigner(host.paths(), host.runner(), dkms));
     Files.writeString(kernel.file("modules.order"), "kernel/drivers/net/ixgbevf.ko\n");
     home = own(kernel.file("kernel/drivers/net/ixgbevf.ko"));
     archive = host.paths().dkmsTree().resolve("ixgbevf/original_module").resolve(kernel.release());

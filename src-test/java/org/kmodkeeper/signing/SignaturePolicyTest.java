@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.model.Kernel;
@@ -65,6 +67,16 @@ class SignaturePolicyTest {
       assertThat(policy.enforcedBy(KERNEL)).contains("CONFIG_MODULE_SIG_FORCE");
     }
 
+    @ParameterizedTest
+    @CsvSource({"INTEGRITY, true", "CONFIDENTIALITY, true", "NONE, false"})
+    void requires_them_where_lockdown_is_built_in(String mode, boolean required)
+        throws IOException {
+      String option = "CONFIG_LOCK_DOWN_KERNEL_FORCE_" + mode;
+      HostFixture.write(paths.tree(KERNEL).resolve("config"), option + "=y\n");
+
+      assertThat(policy.enforcedBy(KERNEL)).isEqualTo(Optional.of(option).filter(no -> required));
+    }
+
     @Test
     void requires_none_for_a_kernel_that_was_not_made_so() throws IOException {
       HostFixture.write(
@@ -88,7 +100,7 @@ class SignaturePolicyTest {
     @Test
     void requires_no_signature_where_shim_validates_nothing() throws IOException {
       firmwareSays(6, 0, 0, 0, 1);
-      write(paths.shimValidation().get(0), 6, 0, 0, 0, 1);
+      write(paths.shimVariable("MokSBStateRT"), 6, 0, 0, 0, 1);
       HostFixture.write(paths.lockdown(), "[none] integrity confidentiality\n");
       assertThat(policy.enforcedBy(KERNEL)).isEmpty();
 
@@ -99,7 +111,7 @@ class SignaturePolicyTest {
     @Test
     void counts_what_shim_hands_to_the_kernel_in_a_table() throws IOException {
       firmwareSays(6, 0, 0, 0, 1);
-      write(paths.shimValidation().get(1), 1);
+      write(paths.mokVariable("MokSBStateRT"), 1);
 
       assertThat(policy.enforcedBy(KERNEL)).isEmpty();
     }
@@ -109,7 +121,7 @@ class SignaturePolicyTest {
     void ignores_any_other_variable_of_that_name(String variable) throws IOException {
       firmwareSays(6, 0, 0, 0, 1);
       write(
-          paths.shimValidation().get(0),
+          paths.shimVariable("MokSBStateRT"),
           Stream.of(variable.split(",", 0))
               .filter(one -> !one.isEmpty())
               .mapToInt(Integer::parseInt)
@@ -171,8 +183,22 @@ class SignaturePolicyTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"lockdown=integrity", "quiet lockdown=confidentiality ro"})
+    void requires_signatures_if_it_asks_for_lockdown(String line) throws IOException {
+      HostFixture.write(paths.kernelCommandLine(), line + "\n");
+
+      assertThat(policy.enforcedBy(KERNEL)).contains("lockdown");
+    }
+
+    @ParameterizedTest
     @ValueSource(
-        strings = {"module.sig_enforce=0", "xmodule.sig_enforce", "module.sig_enforcex", "quiet"})
+        strings = {
+          "lockdown=none",
+          "module.sig_enforce=0",
+          "xmodule.sig_enforce",
+          "module.sig_enforcex",
+          "quiet"
+        })
     void requires_none_with_another_command_line(String line) throws IOException {
       HostFixture.write(paths.kernelCommandLine(), line + "\n");
 

@@ -25,6 +25,26 @@ public record TestKey(Path key, Path certificate) {
     return make(name, directory, "-newkey", "rsa:2048");
   }
 
+  /** A new key on an elliptic curve whose certificate has these extensions: x509v3_config(5). */
+  public static TestKey extended(String name, Path directory, String... extensions)
+      throws IOException, InterruptedException {
+    Path configuration = Files.createTempFile(Files.createDirectories(directory), "openssl", "cnf");
+    Files.writeString(
+        configuration,
+        "[req]\ndistinguished_name=dn\nx509_extensions=v3\n[dn]\n[v3]\n"
+            + String.join("\n", extensions)
+            + "\n");
+    return make(
+        name,
+        directory,
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-config",
+        configuration.toString());
+  }
+
   private static TestKey make(String name, Path directory, String... kind)
       throws IOException, InterruptedException {
     Path place = Files.createTempDirectory(Files.createDirectories(directory), "key");
@@ -39,6 +59,38 @@ public record TestKey(Path key, Path certificate) {
             .toList();
     TestModule.run(argv.toArray(String[]::new));
     return key;
+  }
+
+  /** Gives the key a certificate that ended yesterday. */
+  public void expire() throws IOException, InterruptedException {
+    Path request = key.resolveSibling("request");
+    Path extensions = Files.writeString(key.resolveSibling("ext"), "basicConstraints=CA:FALSE\n");
+    TestModule.run(
+        "openssl",
+        "req",
+        "-new",
+        "-key",
+        key.toString(),
+        "-subj",
+        "/CN=owner",
+        "-out",
+        request.toString());
+    TestModule.run(
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        request.toString(),
+        "-signkey",
+        key.toString(),
+        "-extfile",
+        extensions.toString(),
+        "-days",
+        "-1",
+        "-outform",
+        "DER",
+        "-out",
+        certificate.toString());
   }
 
   /** Signs a module with the kernel's own program, as kbuild and dkms do. */

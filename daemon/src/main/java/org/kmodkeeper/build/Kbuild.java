@@ -8,10 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.commons.io.FileUtils;
+import org.jspecify.annotations.Nullable;
+import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
+import org.kmodkeeper.signing.ModuleSignature;
 
 /** Builds a driver outside of dkms. */
 public final class Kbuild {
@@ -62,15 +65,35 @@ public final class Kbuild {
     return runner.run(confinement.finishing(strip, space));
   }
 
-  /** Signs a module with the kernel's own program. */
-  public Completed sign(SigningKey key, Path module) throws IOException, InterruptedException {
-    return runner.run(
-        Command.of(
-            key.program().toString(),
-            key.hash(),
-            key.key(),
-            key.certificate().toString(),
-            module.toString()));
+  /** Signs a module that is not compressed, in the place of a signature that it has. */
+  public Completed sign(SigningKey key, Path module)
+      throws IOException, InterruptedException, DamagedModuleException {
+    ModuleSignature.remove(module);
+    @Nullable Path program = key.program();
+    if (program != null) {
+      return runner.run(
+          Command.of(
+              program.toString(),
+              key.hash(),
+              key.key(),
+              key.certificate().toString(),
+              module.toString()));
+    }
+    Path message = module.resolveSibling(module.getFileName() + ".p7s");
+    try {
+      List<String> argv =
+          new ArrayList<>(
+              List.of("openssl", "cms", "-sign", "-binary", "-noattr", "-md", key.hash()));
+      argv.addAll(List.of("-signer", key.key(), "-in", module.toString()));
+      argv.addAll(List.of("-outform", "DER", "-out", message.toString()));
+      Completed ran = runner.run(Command.of(argv));
+      if (ran.succeeded()) {
+        ModuleSignature.append(module, Files.readAllBytes(message));
+      }
+      return ran;
+    } finally {
+      Files.deleteIfExists(message);
+    }
   }
 
   /**

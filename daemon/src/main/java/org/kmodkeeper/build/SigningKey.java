@@ -6,23 +6,32 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.signing.OwnKey;
 
 /**
- * The machine owner's key that dkms signs modules with.
+ * The key that modules are signed with after they were built: this host's own, or else that of
+ * dkms.
  *
- * @param program {@code sign-file} of a kernel that is installed
+ * @param program {@code sign-file} of a kernel that is installed; null for the host's own key,
+ *     whose certificate goes with the signature, which that program does not do
  * @param hash the kernel's CONFIG_MODULE_SIG_HASH
  * @param key a file, or a {@code pkcs11:} address that sign-file understands
  */
-public record SigningKey(Path program, String hash, String key, Path certificate) {
+public record SigningKey(@Nullable Path program, String hash, String key, Path certificate) {
   private static final String SIGN_FILE = "scripts/sign-file";
   private static final Pattern HASH = Pattern.compile("CONFIG_MODULE_SIG_HASH=\"([a-z0-9-]+)\"");
 
-  /** The key, if there is one and the kernel can check signatures; dkms's own rules. */
+  /** The key, if there is one and the kernel can check signatures; of dkms's, by its rules. */
   public static Optional<SigningKey> find(
       HostPaths paths, BuildSpace space, DkmsConf.Signing signing) throws IOException {
+    OwnKey own = OwnKey.of(paths);
+    if (own.exists()) {
+      return hash(space.headers().resolve(".config"))
+          .map(name -> new SigningKey(null, name, own.signing().toString(), own.signing()));
+    }
     String key = or(signing.key(), paths.dkmsTree().resolve("mok.key"));
     Path certificate = Path.of(or(signing.certificate(), paths.dkmsTree().resolve("mok.pub")));
     Optional<Path> program = program(paths, space, signing.signFile());

@@ -33,6 +33,7 @@ public final class CommandMain {
     COMMANDS.put("wait", WaitCommand::new);
     COMMANDS.put("report", ReportCommand::new);
     COMMANDS.put("doctor", DoctorCommand::new);
+    COMMANDS.put("keys", KeysCommand::new);
     COMMANDS.put("adopt", AdoptCommand::new);
     COMMANDS.put("drop", DropCommand::new);
     COMMANDS.put("rebuild", RebuildCommand::new);

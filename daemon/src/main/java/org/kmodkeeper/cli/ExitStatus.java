@@ -17,7 +17,7 @@ enum ExitStatus {
   TIMED_OUT(5, "wait: timed out, work continues"),
   NOT_FOUND(6, "no such kernel is installed, or no such driver is managed"),
   UNHEALTHY(7, "doctor: a check failed, or its result is not known"),
-  PROGRAM_MISSING(8, "package, publish: a program that they run is not installed"),
+  PROGRAM_MISSING(8, "keys, package, publish: a program that they run is not installed"),
   NO_INITRAMFS(28, "check --reboot: the kernel that boots next has no initramfs"),
   /** EX_CONFIG of sysexits.h, as the daemon's. */
   CONFIGURATION(78, "invalid configuration");

@@ -86,21 +86,6 @@ record DoctorContext(
     return answers.values().iterator().next();
   }
 
-  /** Where dkms was told to find its key, as the first driver that can be read has it. */
-  DkmsConf.Signing signing() throws InterruptedException {
-    for (Explanation one : drivers()) {
-      Optional<Driver> driver = source(one);
-      if (driver.isPresent()) {
-        try {
-          return conf(driver.get()).signing();
-        } catch (IOException broken) {
-          // The check of dkms.conf reports it.
-        }
-      }
-    }
-    return new DkmsConf.Signing("", "", "");
-  }
-
   boolean has(String program) {
     return runner.searchPath().find(program).isPresent();
   }

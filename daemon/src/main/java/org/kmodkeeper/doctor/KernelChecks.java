@@ -3,29 +3,28 @@ package org.kmodkeeper.doctor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.Status;
-import org.kmodkeeper.build.DkmsConf;
+import org.kmodkeeper.build.SigningKeys;
 import org.kmodkeeper.kmod.ModprobeConfig;
 import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.signing.Certificates;
 import org.kmodkeeper.signing.SignaturePolicy;
 
 /** Whether each kernel takes the modules that are built for it, and may be booted. */
 record KernelChecks(DoctorContext context) {
   /**
-   * Whether modules can be signed so that kernels accept them, where kernels insist on that: by the
-   * machine owner's key, which dkms keeps and the owner has enrolled.
+   * Whether modules can be signed so that kernels accept them, where kernels insist on that: by
+   * this host's own key or that of dkms, once it is enrolled.
    */
   void signatures(Check check) throws IOException, InterruptedException {
     var policy = new SignaturePolicy(context.paths());
@@ -42,46 +41,36 @@ record KernelChecks(DoctorContext context) {
 
   private void signatures(Check check, String why, SignaturePolicy policy)
       throws IOException, InterruptedException {
-    DkmsConf.Signing signing = context.signing();
-    Path key = or(signing.key(), "mok.key");
-    Path certificate = or(signing.certificate(), "mok.pub");
-    if (!Files.exists(certificate)) {
+    Optional<SigningKeys.Found> key =
+        new SigningKeys(context.paths(), context.runner()).all().stream().findFirst();
+    if (key.isEmpty()) {
       check.bad(
-          why + " requires signed modules, and there is no key: " + key,
-          // An older openssl makes the key readable for all.
-          ("mkdir -p %s && install -m 600 /dev/null %s && openssl req -new -x509 -newkey rsa:2048"
-                  + " -nodes -days 36500 -subj '/CN=DKMS module signing/' -outform DER -keyout %s"
-                  + " -out %s")
-              .formatted(
-                  directories(key, certificate),
-                  Shell.word(key),
-                  Shell.word(key),
-                  Shell.word(certificate)));
+          why + " requires signed modules, and there is no key to sign them",
+          "kmodkeeper keys create && kmodkeeper keys enroll");
       return;
     }
-    Optional<Boolean> enrolled = policy.isEnrolled(certificate);
-    if (enrolled.isEmpty()) {
+    Path file = key.get().enrolled();
+    Optional<X509Certificate> certificate = Certificates.in(file);
+    Optional<Boolean> enrolled = policy.isEnrolled(file);
+    if (certificate.isEmpty()) {
+      check.bad(file + " holds no certificate", "kmodkeeper keys create");
+    } else if (enrolled.isEmpty()) {
       check.unknown(why + ": cannot read which keys are enrolled", "sudo kmodkeeper doctor");
-    } else if (enrolled.get()) {
-      check.ok(why + ": " + certificate + " is enrolled");
     } else {
-      check.bad(
-          why + " requires signed modules, and " + certificate + " is not enrolled",
-          "mokutil --import " + Shell.word(certificate) + " && reboot");
+      boolean waits = policy.isPending(certificate.get()) && !enrolled.get();
+      for (Kernel kernel : context.kernels()) {
+        SignaturePolicy.Check judged =
+            policy.check(certificate.get(), kernel, context.settings().certificates());
+        if (policy.enforcedBy(kernel).isPresent() && !judged.result().isAccepted()) {
+          check.bad(
+              "kernel " + kernel + " does not accept " + file + ": it " + judged.detail(),
+              enrolled.get() || waits ? "kmodkeeper keys status" : "kmodkeeper keys enroll");
+        }
+      }
     }
-  }
-
-  private Path or(String configured, String usual) {
-    return configured.isEmpty() ? context.paths().dkmsTree().resolve(usual) : Path.of(configured);
-  }
-
-  private static String directories(Path... files) {
-    return Stream.of(files)
-        .map(Path::getParent)
-        .filter(Objects::nonNull)
-        .distinct()
-        .map(Shell::word)
-        .collect(Collectors.joining(" "));
+    if (check.hasFoundNothing()) {
+      check.ok(why + ": every kernel accepts " + file);
+    }
   }
 
   /** Whether depmod prefers an added module to the kernel's own of the same name. */

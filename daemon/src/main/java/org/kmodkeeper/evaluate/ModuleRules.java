@@ -94,11 +94,9 @@ public final class ModuleRules {
     if (fit.signature() == Fit.Signature.BROKEN) {
       return finding(Verdict.DAMAGED, file.path() + ": " + fit.signer());
     }
-    if (fit.signature() == Fit.Signature.ABSENT || fit.signature() == Fit.Signature.UNKNOWN_KEY) {
+    if (!fit.signature().isAccepted()) {
       return new Finding(
-          Verdict.UNSIGNED,
-          file.path() + ": " + fit.signer(),
-          "enroll dkms's key: mokutil --import /var/lib/dkms/mok.pub");
+          Verdict.UNSIGNED, file.path() + ": " + fit.signer(), signatureAdvice(fit.signature()));
     }
     if (module.resolution() == Resolution.BLACKLISTED) {
       String trouble = module.trouble();
@@ -122,6 +120,19 @@ public final class ModuleRules {
           "regenerate it: dracut --force " + copy.image() + " " + kernel);
     }
     return finding(Verdict.READY, evidence(kernel, file));
+  }
+
+  private static String signatureAdvice(Fit.Signature signature) {
+    return switch (signature) {
+      case NOT_YET_ENROLLED ->
+          "reboot with somebody at the console, who chooses Enroll MOK and enters the password";
+      case NOT_A_CA ->
+          "make a CA that the kernel takes: kmodkeeper keys create && kmodkeeper keys enroll";
+      case LIST_NOT_TRUSTED -> "mokutil --trust-mok, then reboot and confirm it on the console";
+      case REVOKED -> "sign with another key, and enroll it: kmodkeeper keys status";
+      case ABSENT, UNKNOWN_KEY, NOT_NEEDED, ACCEPTED, BROKEN ->
+          "make and enroll a key: kmodkeeper keys create && kmodkeeper keys enroll";
+    };
   }
 
   private static String absent(Driver driver) {

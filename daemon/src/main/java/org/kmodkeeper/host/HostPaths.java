@@ -311,24 +311,35 @@ public record HostPaths(Path root, Path booted) {
   }
 
   /**
-   * Where shim says whether it was told to validate nothing, as {@code mokutil
-   * --disable-validation} has it: one byte, after four of attributes among the firmware's
-   * variables.
-   */
-  public List<Path> shimValidation() {
-    return List.of(
-        sys().resolve("firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23"),
-        sys().resolve("firmware/efi/mok-variables/MokSBStateRT"));
-  }
-
-  /**
    * Where the machine owner's keys that are enrolled may be, as shim hands them to the kernel: in a
    * directory of their own since Linux 5.10, among the firmware's variables before.
    */
   public List<Path> enrolledKeys() {
-    return List.of(
-        sys().resolve("firmware/efi/mok-variables/MokListRT"),
-        sys().resolve("firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"));
+    return List.of(mokVariable("MokListRT"), shimVariable("MokListRT"));
+  }
+
+  /** What shim hands to the kernel in a table: Documentation/ABI/testing/sysfs-firmware-efi. */
+  public Path mokVariable(String name) {
+    return sys().resolve("firmware/efi/mok-variables").resolve(name);
+  }
+
+  /** One of shim's own among the firmware's variables. */
+  public Path shimVariable(String name) {
+    return sys()
+        .resolve("firmware/efi/efivars")
+        .resolve(name + "-605dab50-e046-4300-abb6-3dd810dd8b23");
+  }
+
+  /** The firmware's list of what it trusts, {@code db}, or has revoked, {@code dbx}. */
+  public Path signatureDatabase(String name) {
+    return sys()
+        .resolve("firmware/efi/efivars")
+        .resolve(name + "-d719b2cb-3d3a-4596-a3bc-dad00e67656f");
+  }
+
+  /** The running kernel's keys, as far as the reader may view them: proc(5). */
+  public Path keys() {
+    return processes().resolve("keys");
   }
 
   /** Where modprobe is configured, the place that wins first: modprobe.d(5). */

@@ -34,8 +34,21 @@ public record Fit(
     ABSENT,
     /** The kernel requires one, and is not known to accept the key of this one. */
     UNKNOWN_KEY,
+    /** It is by a key that is not accepted before somebody confirms it at the next boot. */
+    NOT_YET_ENROLLED,
+    /** Its key is enrolled, and the kernel takes only certificate authorities for modules. */
+    NOT_A_CA,
+    /** Its key is enrolled, and shim tells the kernel not to trust such keys. */
+    LIST_NOT_TRUSTED,
+    /** Its key is on one of the firmware's or shim's lists of those that are not to be trusted. */
+    REVOKED,
     /** The kernel requires one, and the module was changed after it was signed. */
-    BROKEN
+    BROKEN;
+
+    /** Whether the kernel takes a module with it. */
+    public boolean isAccepted() {
+      return this == NOT_NEEDED || this == ACCEPTED;
+    }
   }
 
   public Fit {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.kmodkeeper.config.Settings;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.process.SearchPath;
+import org.kmodkeeper.signing.OwnKey;
 import org.kmodkeeper.signing.SignaturePolicy;
 
 /** Reads what all kernels and drivers share. */
@@ -32,7 +33,8 @@ final class HostInspector {
         digest.addFile(program.get());
       }
     }
-    Path key = paths.dkmsTree().resolve("mok.pub");
+    OwnKey own = OwnKey.of(paths);
+    Path key = own.exists() ? own.signing() : paths.dkmsTree().resolve("mok.pub");
     return new HostFacts(
         BUILD_TOOLS.stream().filter(tool -> searchPath.find(tool).isEmpty()).toList(),
         settings.toolchain(),

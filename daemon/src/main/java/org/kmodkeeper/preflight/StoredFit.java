@@ -180,7 +180,8 @@ final class StoredFit {
     SignaturePolicy.Check check = signatures.check(file, installed, rule);
     return switch (check.result()) {
       case ACCEPTED, NOT_NEEDED -> null;
-      case ABSENT, UNKNOWN_KEY -> new Unsigned(Verdict.UNSIGNED, check.detail());
+      case ABSENT, UNKNOWN_KEY, NOT_YET_ENROLLED, NOT_A_CA, LIST_NOT_TRUSTED, REVOKED ->
+          new Unsigned(Verdict.UNSIGNED, check.detail());
       case BROKEN -> new Unsigned(Verdict.MISSING, check.detail());
     };
   }

@@ -53,6 +53,7 @@ import org.kmodkeeper.remedy.HeadersRemedy;
 import org.kmodkeeper.remedy.InitramfsRemedy;
 import org.kmodkeeper.remedy.InitramfsRenewal;
 import org.kmodkeeper.remedy.Installer;
+import org.kmodkeeper.remedy.ModuleSigner;
 import org.kmodkeeper.remedy.OriginalModules;
 import org.kmodkeeper.remedy.OverrideRemedy;
 import org.kmodkeeper.remedy.PackageRemedy;
@@ -115,7 +116,8 @@ public final class Reconciler {
     Map<Remedy, RemedyAction> actions =
         Map.of(
             Remedy.INITRAMFS, new InitramfsRemedy(initramfs, renewal),
-            Remedy.DKMS, new DkmsRemedy(dkms, originals, installer),
+            Remedy.DKMS,
+                new DkmsRemedy(dkms, originals, installer, new ModuleSigner(paths, runner, dkms)),
             Remedy.DIRECT,
                 new DirectRemedy(paths, new DirectBuild(paths, runner, toolchain), installer),
             Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),

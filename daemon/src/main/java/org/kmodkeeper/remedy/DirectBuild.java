@@ -26,6 +26,7 @@ import org.kmodkeeper.build.Recipe;
 import org.kmodkeeper.build.SignFile;
 import org.kmodkeeper.build.SigningKey;
 import org.kmodkeeper.build.Toolchain;
+import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.kmod.ModuleName;
@@ -188,11 +189,21 @@ public final class DirectBuild {
     }
     Optional<SigningKey> key = SigningKey.find(paths, space, conf.signing());
     if (key.isPresent()) {
-      check("sign by " + key.get().certificate(), kbuild.sign(key.get(), staged), log);
+      sign(key.get(), staged, log);
     }
     String ending = ending(space.kernel());
     check("compress", kbuild.compress(staged, ending), log);
     return new Installer.Staged(module, space.stage().resolve(module + ending), space.kernel());
+  }
+
+  private void sign(SigningKey key, Path staged, BuildLog log)
+      throws IOException, InterruptedException, RemedyAction.Failed {
+    try {
+      check("sign by " + key.certificate(), kbuild.sign(key, staged), log);
+    } catch (DamagedModuleException garbled) {
+      throw new RemedyAction.Failed(
+          Outcome.BUILD_FAILED, "sign: " + staged.getFileName() + " " + garbled.getMessage());
+    }
   }
 
   private static Optional<DkmsConf.Product> product(DkmsConf conf, String module) {

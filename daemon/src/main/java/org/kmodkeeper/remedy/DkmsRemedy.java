@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
+import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.ModuleFile.Place;
 import org.kmodkeeper.model.Observation;
@@ -43,6 +45,7 @@ public final class DkmsRemedy implements RemedyAction {
   private final Dkms dkms;
   private final OriginalModules originals;
   private final Installer installer;
+  private final ModuleSigner signer;
 
   /** The last autoinstall for each kernel; dkms runs once at a time. */
   private final Map<Kernel, Autoinstall> autoinstalls = new HashMap<>();
@@ -63,14 +66,55 @@ public final class DkmsRemedy implements RemedyAction {
    */
   private record Autoinstall(Run run, @Nullable FileStamp headers, Set<Driver> told) {}
 
-  public DkmsRemedy(Dkms dkms, OriginalModules originals, Installer installer) {
+  public DkmsRemedy(
+      Dkms dkms, OriginalModules originals, Installer installer, ModuleSigner signer) {
     this.dkms = dkms;
     this.installer = installer;
+    this.signer = signer;
     this.originals = originals;
   }
 
   @Override
   public Result apply(Job job) throws IOException, InterruptedException {
+    if (lacksOnlySignature(job) && sign(job)) {
+      return new Result(Outcome.INSTALLED, "signed what dkms had built");
+    }
+    Result result = build(job);
+    sign(job);
+    return result;
+  }
+
+  /** Whether the modules would be ready if they were signed by another key. */
+  private static boolean lacksOnlySignature(Job job) {
+    List<Observation.Module> modules = job.observation().modules();
+    return job.rebuild() != Rebuild.REQUESTED
+        && modules.stream().map(Observation.Module::fit).anyMatch(DkmsRemedy::isRefused)
+        && modules.stream()
+            .map(Observation.Module::resolved)
+            .allMatch(file -> file != null && file.place() == Place.ADDED);
+  }
+
+  private static boolean isRefused(@Nullable Fit fit) {
+    return fit != null
+        && fit.symbolTroubles().isEmpty()
+        && fit.signature() != Fit.Signature.BROKEN
+        && !fit.signature().isAccepted();
+  }
+
+  /** Done by us, and after the build, which so needs no key. */
+  private boolean sign(Job job) throws InterruptedException {
+    Observation observation = job.observation();
+    @Nullable Path headers = observation.kernelFacts().headers();
+    Driver driver = Objects.requireNonNull(observation.driver());
+    try {
+      return headers != null && signer.sign(driver, observation.kernel(), headers);
+    } catch (IOException failed) {
+      log.warn("cannot sign what dkms built: {}", IoErrors.text(failed));
+      return false;
+    }
+  }
+
+  private Result build(Job job) throws IOException, InterruptedException {
     Observation observation = job.observation();
     BuildLog log = job.log();
     Duration timeout = job.timeout();

@@ -136,7 +136,8 @@ final class ModuleEvidenceText {
               Mark.OK,
               "signature",
               fit.signer() + "; " + of.signaturesEnforcedBy() + " requires it");
-      case ABSENT, UNKNOWN_KEY, BROKEN -> add(Mark.BAD, "signature", fit.signer());
+      case ABSENT, UNKNOWN_KEY, NOT_YET_ENROLLED, NOT_A_CA, LIST_NOT_TRUSTED, REVOKED, BROKEN ->
+          add(Mark.BAD, "signature", fit.signer());
     }
   }
 

@@ -1,20 +1,30 @@
 package org.kmodkeeper.signing;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.io.input.BoundedInputStream;
 import org.kmodkeeper.compress.DamagedModuleException;
+import org.kmodkeeper.compress.Decompressor;
 
 /**
  * The signature at the end of a module, as the kernel's scripts/sign-file.c appends it: a PKCS #7
@@ -57,12 +67,19 @@ public final class ModuleSignature {
   private final Signer signer;
   private final String digest;
   private final byte[] value;
+  private final List<X509Certificate> certificates;
 
-  private ModuleSignature(long signedBytes, Signer signer, String digest, byte[] value) {
+  private ModuleSignature(
+      long signedBytes,
+      Signer signer,
+      String digest,
+      byte[] value,
+      List<X509Certificate> certificates) {
     this.signedBytes = signedBytes;
     this.signer = signer;
     this.digest = digest;
     this.value = value;
+    this.certificates = List.copyOf(certificates);
   }
 
   /** Whether the module ends as signed ones do. */
@@ -97,14 +114,18 @@ public final class ModuleSignature {
   }
 
   /** ContentInfo, SignedData and the first SignerInfo of RFC 5652, sections 3 and 5. */
-  private static ModuleSignature read(long signedBytes, Der message) throws DamagedModuleException {
+  private static ModuleSignature read(long signedBytes, Der message)
+      throws IOException, DamagedModuleException {
     Der info = message.enter(Der.SEQUENCE);
     info.take(Der.OBJECT_IDENTIFIER);
     Der data = info.enter(CONTEXT_0).enter(Der.SEQUENCE);
     data.take(Der.INTEGER);
     data.take(Der.SET);
     data.take(Der.SEQUENCE);
-    data.skip(CONTEXT_0);
+    List<X509Certificate> certificates = new ArrayList<>();
+    if (data.at(CONTEXT_0)) {
+      Certificates.addFrom(new ByteArrayInputStream(data.take(CONTEXT_0)), certificates);
+    }
     data.skip(CONTEXT_1);
     Der first = data.enter(Der.SET).enter(Der.SEQUENCE);
     first.take(Der.INTEGER);
@@ -118,11 +139,55 @@ public final class ModuleSignature {
         signedBytes,
         signer,
         DIGESTS.getOrDefault(HexFormat.of().formatHex(digest), "unknown"),
-        first.take(Der.OCTET_STRING));
+        first.take(Der.OCTET_STRING),
+        certificates);
   }
 
   Signer signer() {
     return signer;
+  }
+
+  /** The signer's own certificate, if the signature brings it. */
+  Optional<X509Certificate> certificate() {
+    return certificates.stream().filter(signer::is).findFirst();
+  }
+
+  /**
+   * Appends a signature to a module, in the place of one that it has.
+   *
+   * @param message in the form of PKCS #7, of the module without any signature
+   */
+  public static void append(Path module, byte[] message) throws IOException {
+    byte[] trailer = ByteBuffer.allocate(TRAILER).putLong(PKCS7).putInt(message.length).array();
+    try (OutputStream out = Files.newOutputStream(module, StandardOpenOption.APPEND)) {
+      out.write(message);
+      out.write(trailer);
+      out.write(MARKER);
+    }
+  }
+
+  /** Takes a signature away; a module that is not compressed, and has none, stays as it is. */
+  public static void remove(Path module) throws IOException, DamagedModuleException {
+    try (FileChannel file =
+        FileChannel.open(module, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      Optional<ModuleSignature> signature = of(file);
+      if (signature.isPresent()) {
+        file.truncate(signature.get().signedBytes);
+      }
+    }
+  }
+
+  /** Whether a module's signature is by the key of that certificate. */
+  public static boolean isBy(Path module, X509Certificate certificate)
+      throws IOException, DamagedModuleException {
+    return Decompressor.seek(
+        module,
+        plain -> {
+          Optional<ModuleSignature> signature = of(plain);
+          return signature.isPresent()
+              && signature.get().signer.is(certificate)
+              && signature.get().isBy(certificate.getPublicKey(), plain);
+        });
   }
 
   /** Whether it is that key's signature of the unchanged module. */

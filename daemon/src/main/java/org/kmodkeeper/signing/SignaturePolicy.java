@@ -3,47 +3,57 @@ package org.kmodkeeper.signing;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.compress.Decompressor;
-import org.kmodkeeper.host.FileStamp;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.host.IoErrors;
-import org.kmodkeeper.host.LruCache;
 import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.KernelFacts.SignatureRule;
+import org.kmodkeeper.text.TextSanitizer;
 
 /**
  * Whether a kernel requires signed modules, and whose signatures it accepts.
  *
- * <p>A kernel that does not run cannot be asked for its keyring. Known to be accepted are the
- * certificates that it has built in, the machine owner's that are enrolled, and those that the
- * operator names.
+ * <p>Known to be accepted are the certificates that it has built in, those of the machine owner and
+ * of the firmware as far as it takes them, and those that the operator names; of a kernel that
+ * runs, only what it has in its keyrings.
  */
 public final class SignaturePolicy {
-  /** The byte of the EFI variable that tells; four bytes of attributes come before it. */
-  private static final int SECURE_BOOT_BYTE = 4;
-
-  /** A flag of the kernel's, set in one of the ways that kstrtobool of lib/kstrtox.c knows. */
+  /**
+   * What makes a kernel refuse modules, set in one of the ways that kstrtobool of lib/kstrtox.c
+   * knows, or by lockdown_param of security/lockdown/lockdown.c.
+   */
   private static final Pattern ENFORCED =
-      Pattern.compile("(?<!\\S)module\\.sig_enforce(=([1yYtT]|[oO][nN]))?(?!\\S)");
+      Pattern.compile(
+          "(?<!\\S)(?:(module\\.sig_enforce)(?:=(?:[1yYtT]|[oO][nN]))?"
+              + "|(lockdown)=(?:integrity|confidentiality))(?!\\S)");
 
   private final HostPaths paths;
   private final KernelImage image;
-  private final LruCache<FileStamp, Boolean> forced = new LruCache<>(1024);
+  private final FirmwareKeys firmware;
+  private final KernelConfig config;
+  private final KernelTrust trust;
 
   public SignaturePolicy(HostPaths paths) {
     this.paths = paths;
     this.image = new KernelImage(paths);
+    this.firmware = new FirmwareKeys(paths);
+    this.config = new KernelConfig(paths);
+    this.trust = new KernelTrust(paths, firmware, config);
   }
 
   /** Why the kernel requires signatures; empty if it does not. */
@@ -54,77 +64,30 @@ public final class SignaturePolicy {
 
   /** Why every kernel requires signatures on this host; empty if they do not. */
   public Optional<String> enforcedBy() throws IOException {
-    Path secureBoot = paths.secureBoot();
-    if (Files.isReadable(secureBoot)) {
-      byte[] variable = Files.readAllBytes(secureBoot);
-      if (variable.length > SECURE_BOOT_BYTE
-          && variable[SECURE_BOOT_BYTE] == 1
-          && !isValidationOff()) {
-        return Optional.of("Secure Boot");
-      }
+    if (firmware.isSecureBoot()) {
+      return Optional.of("Secure Boot");
     }
     if (Files.isReadable(paths.lockdown())
         && !Files.readString(paths.lockdown()).contains("[none]")) {
       return Optional.of("lockdown");
     }
-    boolean enforced =
-        Files.isReadable(paths.kernelCommandLine())
-            && ENFORCED.matcher(Files.readString(paths.kernelCommandLine(), ISO_8859_1)).find();
-    return enforced ? Optional.of("module.sig_enforce") : Optional.empty();
-  }
-
-  /**
-   * Whether the owner has told shim to validate nothing: then the kernel takes Secure Boot for
-   * switched off, whatever the firmware says: efi_get_secureboot of
-   * drivers/firmware/efi/libstub/secureboot.c. Like there, a variable that outlives a reboot does
-   * not count: it is not shim's.
-   */
-  private boolean isValidationOff() throws IOException {
-    for (Path file : paths.shimValidation()) {
-      if (Files.isReadable(file)) {
-        byte[] variable = Files.readAllBytes(file);
-        int length = variable.length;
-        boolean isShims = length == 1 || (length == SECURE_BOOT_BYTE + 1 && (variable[0] & 1) == 0);
-        return isShims && variable[length - 1] == 1;
-      }
+    if (!Files.isReadable(paths.kernelCommandLine())) {
+      return Optional.empty();
     }
-    return false;
+    Matcher word = ENFORCED.matcher(Files.readString(paths.kernelCommandLine(), ISO_8859_1));
+    return word.find()
+        ? Optional.of(word.group(1) == null ? word.group(2) : word.group(1))
+        : Optional.empty();
   }
 
   /** Why this kernel requires signatures wherever it runs; empty if it does not. */
   public Optional<String> enforcedByItself(Kernel kernel) throws IOException {
-    Optional<Path> config =
-        Stream.of(
-                paths.tree(kernel).resolve("config"),
-                paths.boot().resolve("config-" + kernel.release()),
-                paths.tree(kernel).resolve("build/.config"))
-            .filter(Files::exists)
-            .findFirst();
-    return config.isPresent() && isForced(config.get())
-        ? Optional.of("CONFIG_MODULE_SIG_FORCE")
-        : Optional.empty();
-  }
-
-  /** To read the whole file for each kernel would be a third of a look with all unchanged. */
-  private boolean isForced(Path config) throws IOException {
-    Optional<FileStamp> identity = FileStamp.of(config);
-    Optional<Boolean> known = identity.flatMap(forced::find);
-    if (known.isPresent()) {
-      return known.get();
-    }
-    boolean found = isSet(config, "CONFIG_MODULE_SIG_FORCE=y");
-    identity.ifPresent(file -> forced.put(file, found));
-    return found;
-  }
-
-  private static boolean isSet(Path config, String line) throws IOException {
-    try {
-      String text = Files.readString(config, ISO_8859_1);
-      // Most have none, and a look for the text alone is quick.
-      return text.contains(line) && text.lines().anyMatch(line::equals);
-    } catch (IOException unreadable) {
-      throw IoErrors.at(config, unreadable);
-    }
+    return config.of(kernel).orElse(Set.of()).stream()
+        .filter(
+            option ->
+                option.equals(KernelConfig.FORCED)
+                    || (option.startsWith(KernelConfig.LOCKED_DOWN) && !option.endsWith("_NONE")))
+        .findFirst();
   }
 
   /**
@@ -146,7 +109,7 @@ public final class SignaturePolicy {
       Optional<ModuleSignature> signature = Decompressor.seek(module, ModuleSignature::of);
       return signature.isEmpty()
           ? new Check(Fit.Signature.ABSENT, "it is not signed")
-          : check(module, signature.get(), trusted(signature.get(), kernel, certificates));
+          : check(module, kernel, signature.get(), certificates);
     } catch (DamagedModuleException garbled) {
       return new Check(Fit.Signature.BROKEN, "it " + garbled.getMessage());
     }
@@ -165,7 +128,12 @@ public final class SignaturePolicy {
 
   /** What {@link #check} reads beside the module, or would read if it were there. */
   public List<Path> reads(Kernel kernel, List<Path> certificates) {
-    return Stream.of(certificates, paths.enrolledKeys(), image.places(kernel))
+    return Stream.of(
+            certificates,
+            firmware.reads(),
+            config.places(kernel),
+            List.of(paths.keys(), paths.runningRelease()),
+            image.places(kernel))
         .flatMap(List::stream)
         .toList();
   }
@@ -176,62 +144,150 @@ public final class SignaturePolicy {
    * @param certificate a file in DER or PEM form
    */
   public Optional<Boolean> isEnrolled(Path certificate) throws IOException {
-    Optional<Path> list = enrolledKeys();
+    Optional<Path> list = firmware.mokList();
     if (list.isEmpty()) {
       return Optional.of(false);
     }
     if (!Files.isReadable(list.get()) || !Files.isReadable(certificate)) {
       return Optional.empty();
     }
-    List<X509Certificate> enrolled = enrolled();
+    List<X509Certificate> enrolled = firmware.enrolled();
     return Optional.of(Certificates.in(certificate).filter(enrolled::contains).isPresent());
   }
 
-  private Optional<Path> enrolledKeys() {
-    return paths.enrolledKeys().stream().filter(Files::exists).findFirst();
-  }
-
-  private List<X509Certificate> enrolled() throws IOException {
-    List<X509Certificate> enrolled = new ArrayList<>();
-    Optional<Path> list = enrolledKeys().filter(Files::isReadable);
-    if (list.isPresent()) {
-      try (InputStream bytes = Files.newInputStream(list.get())) {
-        Certificates.addFrom(bytes, enrolled);
-      }
+  private Check check(
+      Path module, Kernel kernel, ModuleSignature signature, List<Path> certificates)
+      throws IOException, DamagedModuleException, InterruptedException {
+    List<X509Certificate> own = new ArrayList<>();
+    for (Path file : certificates) {
+      Certificates.in(file).ifPresent(own::add);
     }
-    return enrolled;
-  }
-
-  private static Check check(Path module, ModuleSignature signature, List<X509Certificate> trusted)
-      throws IOException, DamagedModuleException {
-    if (trusted.isEmpty()) {
-      String detail =
-          "signed by " + signature.signer() + ", which this kernel is not known to accept";
-      return new Check(Fit.Signature.UNKNOWN_KEY, detail);
+    List<X509Certificate> known = new ArrayList<>(own);
+    known.addAll(firmware.enrolled());
+    known.addAll(firmware.ofFirmware());
+    known.addAll(firmware.pending());
+    Check found = check(module, kernel, signature, known, own);
+    if (found.result() == Fit.Signature.UNKNOWN_KEY) {
+      // The kernel's image is large, so it is the last to be asked.
+      List<X509Certificate> builtIn = image.certificates(kernel);
+      Check other = check(module, kernel, signature, builtIn, builtIn);
+      return other.result() == Fit.Signature.UNKNOWN_KEY ? found : other;
     }
-    for (X509Certificate one : trusted) {
-      if (Decompressor.seek(module, plain -> signature.isBy(one.getPublicKey(), plain))) {
-        return new Check(Fit.Signature.ACCEPTED, "signed by " + signature.signer());
-      }
-    }
-    return new Check(
-        Fit.Signature.BROKEN, "it was changed after " + signature.signer() + " signed it");
+    return found;
   }
 
   /**
-   * The certificates by that signer; the kernel's image is large, so it is the last to be asked.
+   * The best that is to be said of the certificates that the signature may be by.
+   *
+   * @param own those that the kernel has built in, or that the operator says it accepts
    */
-  private List<X509Certificate> trusted(
-      ModuleSignature signature, Kernel kernel, List<Path> certificates)
-      throws IOException, InterruptedException {
-    List<X509Certificate> known = new ArrayList<>();
-    for (Path file : certificates) {
-      Certificates.in(file).ifPresent(known::add);
+  private Check check(
+      Path module,
+      Kernel kernel,
+      ModuleSignature signature,
+      List<X509Certificate> known,
+      List<X509Certificate> own)
+      throws IOException, DamagedModuleException {
+    String signer = signature.signer().toString();
+    Check best =
+        new Check(
+            Fit.Signature.UNKNOWN_KEY,
+            "signed by " + signer + ", which this kernel is not known to accept");
+    for (X509Certificate one : known) {
+      Optional<X509Certificate> leaf =
+          signature.certificate().filter(brought -> isIssuedBy(brought, one));
+      if (leaf.isEmpty() && !signature.signer().is(one)) {
+        continue;
+      }
+      X509Certificate by = leaf.orElse(one);
+      KernelTrust.Answer answer = trust.of(one, kernel, own);
+      if (answer.isAccepted() && firmware.isRevoked(by)) {
+        answer = KernelTrust.Answer.REVOKED;
+      }
+      if (Decompressor.seek(module, plain -> signature.isBy(by.getPublicKey(), plain))) {
+        String issuer = leaf.isEmpty() ? "" : ", by authority of " + name(one);
+        best = new Check(answer.result(), "signed by " + signer + issuer + reason(by, answer));
+        if (answer.isAccepted()) {
+          break;
+        }
+      } else if (answer.isAccepted()) {
+        best = new Check(Fit.Signature.BROKEN, "it was changed after " + signer + " signed it");
+      }
     }
-    known.addAll(enrolled());
-    known.removeIf(one -> !signature.signer().is(one));
-    return known.isEmpty()
-        ? image.certificates(kernel).stream().filter(signature.signer()::is).toList()
-        : known;
+    return best;
+  }
+
+  /**
+   * Whether the kernel finds the issuer of a certificate that a signature brings: by its
+   * identifier, as pkcs7_validate_trust_one of crypto/asymmetric_keys/pkcs7_trust.c looks for it.
+   */
+  private static boolean isIssuedBy(X509Certificate leaf, X509Certificate issuer) {
+    byte @Nullable [] authority = leaf.getExtensionValue("2.5.29.35");
+    Optional<String> identifier = Signer.KeyIdentifier.of(issuer);
+    if (authority == null
+        || identifier.isEmpty()
+        || !HexFormat.of().formatHex(authority).contains(identifier.get())
+        || !leaf.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+      return false;
+    }
+    try {
+      leaf.verify(issuer.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException other) {
+      return false;
+    }
+  }
+
+  private static String name(X509Certificate certificate) {
+    return TextSanitizer.line(certificate.getSubjectX500Principal().getName(), 120);
+  }
+
+  /**
+   * What a kernel makes of modules that a certificate's key signs.
+   *
+   * @param certificates files that the operator trusts
+   */
+  public Check check(X509Certificate certificate, Kernel kernel, List<Path> certificates)
+      throws IOException, InterruptedException {
+    List<X509Certificate> own = new ArrayList<>(image.certificates(kernel));
+    for (Path file : certificates) {
+      Certificates.in(file).ifPresent(own::add);
+    }
+    KernelTrust.Answer answer = trust.of(certificate, kernel, own);
+    return new Check(answer.result(), answer.why());
+  }
+
+  /** The same once the certificate is enrolled. */
+  public Check checkEnrolled(X509Certificate certificate, Kernel kernel) throws IOException {
+    KernelTrust.Answer answer = trust.ifEnrolled(certificate, kernel);
+    return new Check(answer.result(), answer.why());
+  }
+
+  /** Whether a kernel takes only a CA into its machine keyring. */
+  public boolean takesOnlyCa(Kernel kernel) throws IOException {
+    return config.of(kernel).orElse(Set.of()).contains(KernelConfig.ONLY_CA);
+  }
+
+  /** Whether the firmware and shim validate what they boot. */
+  public boolean isSecureBoot() throws IOException {
+    return firmware.isSecureBoot();
+  }
+
+  /** Whether the next boot asks whether to enroll a certificate. */
+  public boolean isPending(X509Certificate certificate) throws IOException {
+    return firmware.pending().contains(certificate);
+  }
+
+  /** Kernels print the end of a certificate for debugging, and do not compare it with the time. */
+  private static String reason(X509Certificate certificate, KernelTrust.Answer answer) {
+    if (!answer.isAccepted()) {
+      return ", whose key " + answer.why();
+    }
+    try {
+      certificate.checkValidity();
+      return "";
+    } catch (CertificateException over) {
+      return ", whose certificate is out of date, which kernels do not check";
+    }
   }
 }

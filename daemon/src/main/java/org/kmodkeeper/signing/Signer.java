@@ -3,6 +3,7 @@ package org.kmodkeeper.signing;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
+import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.compress.DamagedModuleException;
@@ -48,11 +49,16 @@ sealed interface Signer {
 
     @Override
     public boolean is(X509Certificate certificate) {
+      return of(certificate).filter(key::equals).isPresent();
+    }
+
+    /** That of a certificate, in hexadecimal digits, if it has one. */
+    static Optional<String> of(X509Certificate certificate) {
       byte @Nullable [] extension = certificate.getExtensionValue(EXTENSION);
       // Its own OCTET STRING around that of the identifier, each with a tag and a length below 128.
-      return extension != null
-          && extension.length > 4
-          && key.equals(HexFormat.of().formatHex(extension, 4, extension.length));
+      return extension != null && extension.length > 4
+          ? Optional.of(HexFormat.of().formatHex(extension, 4, extension.length))
+          : Optional.empty();
     }
 
     @Override
