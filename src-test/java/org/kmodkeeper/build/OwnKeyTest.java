@@ -73,7 +73,7 @@ class OwnKeyTest {
   }
 
   private void enroll() throws IOException {
-    Path list = host.paths().enrolledKeys().get(0);
+    Path list = host.paths().mokVariable("MokListRT");
     Files.createDirectories(list.getParent());
     Files.copy(own.enrolled(), list);
   }

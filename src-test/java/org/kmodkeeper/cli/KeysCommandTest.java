@@ -47,7 +47,7 @@ class KeysCommandTest {
   }
 
   private void enroll(Path certificate) throws IOException {
-    Path list = terminal.paths.enrolledKeys().get(0);
+    Path list = terminal.paths.mokVariable("MokListRT");
     Files.createDirectories(list.getParent());
     Files.copy(certificate, list);
   }

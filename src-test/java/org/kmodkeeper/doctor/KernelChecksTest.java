@@ -94,7 +94,7 @@ class KernelChecksTest extends Examination {
       copy(certificate, host.paths().shimVariable("MokNew"));
       assertBad("signatures", "it waits to be enrolled", "kmodkeeper keys status");
 
-      copy(certificate, host.paths().enrolledKeys().get(0));
+      copy(certificate, host.paths().mokVariable("MokListRT"));
       assertOk("signatures", "Secure Boot: every kernel accepts " + certificate);
     }
 
@@ -102,7 +102,7 @@ class KernelChecksTest extends Examination {
     void reports_a_key_that_is_not_the_enrolled_one() throws IOException, InterruptedException {
       secureBoot();
       dkmsKey();
-      copy(TestKey.named("other", root).certificate(), host.paths().enrolledKeys().get(0));
+      copy(TestKey.named("other", root).certificate(), host.paths().mokVariable("MokListRT"));
 
       assertThat(the("signatures").state()).isEqualTo(State.BAD);
     }

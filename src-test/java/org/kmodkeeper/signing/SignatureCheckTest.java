@@ -142,7 +142,7 @@ class SignatureCheckTest {
     @ValueSource(ints = {0, 1})
     void accepts_a_signature_by_an_enrolled_key(int place) throws Exception {
       key.sign(module, "sha256");
-      Path list = kernel.paths().enrolledKeys().get(place);
+      Path list = FirmwareKeys.enrolled(kernel.paths()).get(place);
       Files.createDirectories(list.getParent());
       Path other = TestKey.named("other", root).certificate();
       Files.write(list, signatureList(Files.readAllBytes(other)));

@@ -310,14 +310,6 @@ public record HostPaths(Path root, Path booted) {
     return sys().resolve("firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
   }
 
-  /**
-   * Where the machine owner's keys that are enrolled may be, as shim hands them to the kernel: in a
-   * directory of their own since Linux 5.10, among the firmware's variables before.
-   */
-  public List<Path> enrolledKeys() {
-    return List.of(mokVariable("MokListRT"), shimVariable("MokListRT"));
-  }
-
   /** What shim hands to the kernel in a table: Documentation/ABI/testing/sysfs-firmware-efi. */
   public Path mokVariable(String name) {
     return sys().resolve("firmware/efi/mok-variables").resolve(name);

@@ -28,9 +28,17 @@ final class FirmwareKeys {
     this.paths = paths;
   }
 
+  /**
+   * Where the machine owner's keys that are enrolled may be, as shim hands them to the kernel: in a
+   * directory of their own since Linux 5.10, among the firmware's variables before.
+   */
+  static List<Path> enrolled(HostPaths paths) {
+    return List.of(paths.mokVariable("MokListRT"), paths.shimVariable("MokListRT"));
+  }
+
   /** All files that are read. */
   List<Path> reads() {
-    List<Path> files = new ArrayList<>(paths.enrolledKeys());
+    List<Path> files = new ArrayList<>(enrolled(paths));
     files.addAll(revocations());
     files.addAll(List.of(paths.signatureDatabase("db"), paths.shimVariable("MokIgnoreDB")));
     files.addAll(List.of(paths.shimVariable("MokNew"), trustMark()));
@@ -39,7 +47,7 @@ final class FirmwareKeys {
 
   /** Where the machine owner's keys are; empty if there are none. */
   Optional<Path> mokList() {
-    return paths.enrolledKeys().stream().filter(Files::exists).findFirst();
+    return enrolled(paths).stream().filter(Files::exists).findFirst();
   }
 
   /** The machine owner's keys that are enrolled. */
