@@ -62,6 +62,7 @@ class ArchitectureTest {
           "fleet",
           "image",
           "adopt",
+          "keys",
           "api",
           "doctor",
           "report",
