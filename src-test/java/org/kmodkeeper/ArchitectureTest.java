@@ -63,6 +63,7 @@ class ArchitectureTest {
           "fleet",
           "image",
           "adopt",
+          "keys",
           "api",
           "doctor",
           "report",

@@ -208,7 +208,7 @@ class KernelTrustTest {
   @Nested
   class FirmwaresKeys {
     @Test
-    void accepts_what_db_has_only_where_the_platform_keyring_is_for_modules() throws Exception {
+    void accepts_db_only_where_the_platform_keyring_is_for_modules() throws Exception {
       list(paths.signatureDatabase("db"), Files.readAllBytes(key.certificate()));
       trustList();
       configure(EL, ONLY_CA);

@@ -1,27 +1,16 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Notification;
 import org.kmodkeeper.api.View;
-import org.kmodkeeper.build.SigningKeys;
-import org.kmodkeeper.host.Advice;
-import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.IoErrors;
-import org.kmodkeeper.host.KernelInventory;
-import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.report.KeysReport;
-import org.kmodkeeper.signing.Certificates;
-import org.kmodkeeper.signing.Enrolment;
-import org.kmodkeeper.signing.Enrolment.Change;
-import org.kmodkeeper.signing.KeyMaker;
-import org.kmodkeeper.signing.KeyMaker.Enrolled;
-import org.kmodkeeper.signing.OwnKey;
-import org.kmodkeeper.signing.SignaturePolicy;
+import org.kmodkeeper.keys.HostKeys;
+import org.kmodkeeper.keys.HostKeys.Password;
+import org.kmodkeeper.keys.KeysReport;
+import org.kmodkeeper.report.Terminal;
+import org.kmodkeeper.report.Terminal.Colour;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,6 +31,9 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  kmodkeeper keys status", "  kmodkeeper keys create && kmodkeeper keys enroll"})
 final class KeysCommand implements Subcommand {
+  private static final int NAME = 13;
+  private static final int DATE = 10;
+
   @Parameters(paramLabel = "status|create|enroll|rotate|retire", description = "What to do.")
   private String what = "";
 
@@ -65,184 +57,78 @@ final class KeysCommand implements Subcommand {
       throw ExitStatus.USAGE.because("--root-pw is for enroll and retire, --json for status");
     }
     host.requireRoot();
+    var keys =
+        new HostKeys(
+            host.paths(), host.runner(), host.settings().certificates(), host.screen()::line);
+    Password password = rootPassword ? Password.OF_ROOT : Password.FOR_ONCE;
     try {
       switch (what) {
-        case "create" -> create(host);
-        case "enroll" -> enroll(host);
-        case "rotate" -> rotate(host);
-        case "retire" -> retire(host);
-        default -> status(host);
+        case "create" -> keys.create();
+        case "enroll" -> keys.enroll(password);
+        case "rotate" -> keys.rotate();
+        case "retire" -> keys.retire(password);
+        default -> status(keys.report(), host);
       }
-      return ExitStatus.OK.code();
+    } catch (HostKeys.MissingProgramException missing) {
+      throw ExitStatus.PROGRAM_MISSING.because(String.valueOf(missing.getMessage()));
+    } catch (HostKeys.RefusedException refused) {
+      throw ExitStatus.FAILURE.because(String.valueOf(refused.getMessage()));
     } catch (InterruptedException stop) {
       throw ExitStatus.FAILURE.because("interrupted");
     } catch (IOException failed) {
       throw ExitStatus.FAILURE.because(IoErrors.text(failed));
     }
+    if (List.of("create", "retire").contains(what)) {
+      host.tell(new Notification(List.of(), List.of(), false, false, true, "keys"));
+    }
+    return ExitStatus.OK.code();
   }
 
-  private static SigningKeys keys(CommandContext host) {
-    return new SigningKeys(host.paths(), host.runner());
-  }
-
-  private void status(CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    var report = KeysReport.read(host.paths(), keys(host), host.settings().certificates());
+  private void status(KeysReport report, CommandContext host) {
     if (json.wanted()) {
       JsonOutput.print(View.Provider.DISK, report, host.out());
     } else {
-      report.print(host.screen());
+      print(report, host.screen());
     }
   }
 
-  private static X509Certificate certificate(Path file) throws IOException {
-    return Certificates.in(file)
-        .orElseThrow(() -> new IOException("cannot read the certificate " + file));
-  }
-
-  private void enroll(CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    Path file =
-        keys(host).all().stream()
-            .findFirst()
-            .orElseThrow(
-                () -> ExitStatus.FAILURE.because("there is no key: run 'kmodkeeper keys create'"))
-            .enrolled();
-    X509Certificate certificate = certificate(file);
-    var policy = new SignaturePolicy(host.paths());
-    if (policy.isEnrolled(file).orElse(false)) {
-      host.screen().line(file + " is enrolled already");
-      return;
+  private static void print(KeysReport report, Terminal screen) {
+    paragraph(screen, "Secure Boot", report.secureBoot() ? "on" : "off");
+    if (report.keys().isEmpty()) {
+      paragraph(screen, "signs", "no key: kmodkeeper keys create");
     }
-    if (policy.isPending(certificate)) {
-      host.screen()
-          .line(file + " waits for the next boot already; to ask anew: mokutil --revoke-import");
-      return;
-    }
-    ask(Change.ENROLL, certificate, host);
-  }
-
-  private void retire(CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    OwnKey own = OwnKey.of(host.paths());
-    if (!own.exists()) {
-      throw ExitStatus.FAILURE.because("there is no key of this host's own: " + own.signing());
-    }
-    X509Certificate certificate = certificate(own.enrolled());
-    boolean enrolled = new SignaturePolicy(host.paths()).isEnrolled(own.enrolled()).orElse(false);
-    if (enrolled) {
-      ask(Change.DELETE, certificate, host);
-    }
-    own.remove();
-    host.tell(new Notification(List.of(), List.of(), false, false, true, "keys"));
-    host.screen().line("removed " + own.signing() + ": it signs no more");
-    host.screen()
-        .line(
-            enrolled
-                ? "what it signed is accepted until it is deleted at the console: kmodkeeper status"
-                : "its certificate is not enrolled");
-  }
-
-  private void ask(Change change, X509Certificate certificate, CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    var enrolment = new Enrolment(host.runner());
-    if (!enrolment.isPossible()) {
-      throw ExitStatus.PROGRAM_MISSING.because(
-          "mokutil is not installed; " + Advice.on(host.searchPath()).install("mokutil"));
-    }
-    @Nullable String password = rootPassword ? null : Enrolment.password();
-    enrolment.request(change, certificate, password);
-    String word = change == Change.ENROLL ? "enroll" : "delete";
-    host.screen().line("asked shim to " + word + " " + certificate.getSubjectX500Principal());
-    host.screen().line();
-    host.screen().line("At the next boot, before the system starts, the console shows MokManager:");
-    List.of(
-            "press any key within 10 seconds; without it the system starts, and asks no more",
-            "choose " + (change == Change.ENROLL ? "Enroll" : "Delete") + " MOK, Continue, Yes",
-            password == null ? "enter root's password" : "enter the password: " + password,
-            "choose Reboot")
-        .forEach(step -> host.screen().line("  - " + step));
-    if (password != null) {
-      host.screen().line("The password is shown only now. MokManager has an English keyboard.");
-    }
-  }
-
-  private static void create(CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    OwnKey own = OwnKey.of(host.paths());
-    if (own.exists()) {
-      throw ExitStatus.FAILURE.because(own.signing() + " exists, and signs already");
-    }
-    var policy = new SignaturePolicy(host.paths());
-    List<Kernel> kernels = new KernelInventory(host.paths()).installed();
-    Optional<SigningKeys.Found> dkms = keys(host).all().stream().findFirst();
-    if (dkms.isPresent()) {
-      Optional<String> refusal = refusal(dkms.get(), kernels, policy, host);
-      if (refusal.isEmpty()) {
-        host.screen()
-            .line(
-                "dkms's key "
-                    + dkms.get().certificate()
-                    + " signs here, and every installed kernel takes it once it is enrolled: no"
-                    + " other is made");
-        host.screen().line("next: kmodkeeper keys enroll");
-        return;
-      }
-      host.screen().line("dkms's key is of no use here: " + refusal.get());
-    }
-    Enrolled kind = Enrolled.SIGNING_KEY;
-    for (Kernel kernel : kernels) {
-      kind = policy.takesOnlyCa(kernel) ? Enrolled.AUTHORITY : kind;
-    }
-    maker(host).create(kind);
-    host.screen()
-        .line(
-            "created "
-                + own.signing()
-                + (kind == Enrolled.AUTHORITY
-                    ? ", issued by the new CA " + own.authority() + ": a kernel takes only a CA"
-                    : ""));
-    host.tell(new Notification(List.of(), List.of(), false, false, true, "keys"));
-    host.screen().line("modules that are built from now on are signed with it");
-    host.screen().line("next: kmodkeeper keys enroll");
-  }
-
-  /** Why a kernel would refuse what the key signs even if it is enrolled. */
-  private static Optional<String> refusal(
-      SigningKeys.Found key, List<Kernel> kernels, SignaturePolicy policy, CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    X509Certificate certificate = certificate(key.enrolled());
-    List<Path> trusted = host.settings().certificates();
-    for (Kernel kernel : kernels) {
-      SignaturePolicy.Check later = policy.checkEnrolled(certificate, kernel);
-      if (!later.result().isAccepted()
-          && !policy.check(certificate, kernel, trusted).result().isAccepted()) {
-        return Optional.of("kernel " + kernel + ": it " + later.detail());
+    for (KeysReport.Key key : report.keys()) {
+      boolean first = key.equals(report.keys().get(0));
+      paragraph(
+          screen,
+          first ? "signs" : "not used",
+          key.key() + " (" + key.owner() + "), " + text(key.signs()));
+      if (!key.enrolled().equals(key.signs())) {
+        paragraph(
+            screen, first ? "to enroll" : "", key.enrolled().file() + ", " + text(key.enrolled()));
       }
     }
-    return Optional.empty();
-  }
-
-  private static void rotate(CommandContext host)
-      throws IOException, InterruptedException, CommandFailedException {
-    OwnKey own = OwnKey.of(host.paths());
-    if (!own.canRotate()) {
-      throw ExitStatus.FAILURE.because(
-          "there is no CA of this host's own ("
-              + own.authority()
-              + "): another key would have to be enrolled first");
+    for (KeysReport.Answer kernel : report.kernels()) {
+      screen.line();
+      screen.line("kernel " + kernel.kernel());
+      @Nullable String why = kernel.enforcedBy();
+      paragraph(screen, "  requires", why == null ? "no signature" : "signatures: " + why);
+      if (kernel.signature() != null) {
+        paragraph(
+            screen,
+            "  the key",
+            kernel.detail() == null
+                ? "accepted"
+                : "not accepted (" + kernel.signature() + "): it " + kernel.detail());
+      }
     }
-    maker(host).rotate();
-    host.screen()
-        .line(
-            "replaced "
-                + own.signing()
-                + ", by authority of the same CA: no reboot is needed, and what the former key"
-                + " signed is still accepted");
   }
 
-  private static KeyMaker maker(CommandContext host) {
-    return new KeyMaker(
-        OwnKey.of(host.paths()), host.runner(), HostIdentity.read(host.paths()).name());
+  private static String text(KeysReport.Certificate certificate) {
+    return certificate.subject() + ", ends " + certificate.ends().substring(0, DATE);
+  }
+
+  private static void paragraph(Terminal screen, String name, String text) {
+    screen.paragraph(screen.cell(Colour.NONE, name, NAME), NAME, text);
   }
 }

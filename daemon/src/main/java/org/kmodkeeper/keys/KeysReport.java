@@ -1,4 +1,4 @@
-package org.kmodkeeper.report;
+package org.kmodkeeper.keys;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +12,6 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.model.Fit.Signature;
 import org.kmodkeeper.model.KebabCase;
 import org.kmodkeeper.model.Kernel;
-import org.kmodkeeper.report.Terminal.Colour;
 import org.kmodkeeper.signing.Certificates;
 import org.kmodkeeper.signing.SignaturePolicy;
 
@@ -24,8 +23,6 @@ import org.kmodkeeper.signing.SignaturePolicy;
  * @param kernels those that are installed
  */
 public record KeysReport(boolean secureBoot, List<Key> keys, List<Answer> kernels) {
-  private static final int NAME = 13;
-
   public KeysReport {
     keys = List.copyOf(keys);
     kernels = List.copyOf(kernels);
@@ -55,7 +52,7 @@ public record KeysReport(boolean secureBoot, List<Key> keys, List<Answer> kernel
           read.getNotAfter().toInstant().toString());
     }
 
-    private static X509Certificate read(Path file) throws IOException {
+    static X509Certificate read(Path file) throws IOException {
       return Certificates.in(file)
           .orElseThrow(() -> new IOException("cannot read the certificate " + file));
     }
@@ -79,7 +76,7 @@ public record KeysReport(boolean secureBoot, List<Key> keys, List<Answer> kernel
    *
    * @param certificates files that the operator says the kernels accept
    */
-  public static KeysReport read(HostPaths paths, SigningKeys all, List<Path> certificates)
+  static KeysReport read(HostPaths paths, SigningKeys all, List<Path> certificates)
       throws IOException, InterruptedException {
     var policy = new SignaturePolicy(paths);
     List<Key> keys = new ArrayList<>();
@@ -110,46 +107,5 @@ public record KeysReport(boolean secureBoot, List<Key> keys, List<Answer> kernel
       }
     }
     return new KeysReport(policy.isSecureBoot(), keys, kernels);
-  }
-
-  /** Shows it to people. */
-  public void print(Terminal screen) {
-    paragraph(screen, "Secure Boot", secureBoot ? "on" : "off");
-    if (keys.isEmpty()) {
-      paragraph(screen, "signs", "no key: kmodkeeper keys create");
-    }
-    for (Key key : keys) {
-      boolean first = key.equals(keys.get(0));
-      paragraph(
-          screen,
-          first ? "signs" : "not used",
-          key.key() + " (" + key.owner() + "), " + text(key.signs()));
-      if (!key.enrolled().equals(key.signs())) {
-        paragraph(
-            screen, first ? "to enroll" : "", key.enrolled().file() + ", " + text(key.enrolled()));
-      }
-    }
-    for (Answer kernel : kernels) {
-      screen.line();
-      screen.line("kernel " + kernel.kernel());
-      @Nullable String why = kernel.enforcedBy();
-      paragraph(screen, "  requires", why == null ? "no signature" : "signatures: " + why);
-      if (kernel.signature() != null) {
-        paragraph(
-            screen,
-            "  the key",
-            kernel.detail() == null
-                ? "accepted"
-                : "not accepted (" + kernel.signature() + "): it " + kernel.detail());
-      }
-    }
-  }
-
-  private static String text(Certificate certificate) {
-    return certificate.subject() + ", ends " + certificate.ends().substring(0, 10);
-  }
-
-  private static void paragraph(Terminal screen, String name, String text) {
-    screen.paragraph(screen.cell(Colour.NONE, name, NAME), NAME, text);
   }
 }
