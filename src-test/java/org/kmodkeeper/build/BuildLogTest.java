@@ -86,6 +86,20 @@ class BuildLogTest {
   }
 
   @Test
+  void names_no_compilers_that_differ_in_their_command_alone() throws Exception {
+    Files.createDirectories(file.getParent());
+    Files.writeString(
+        file,
+        """
+          The kernel was built by: x86_64-linux-gnu-gcc (Debian 12.2.0-14) 12.2.0
+          You are using:           gcc (Debian 12.2.0-14) 12.2.0
+        a.c:2:32: error: no such thing
+        """);
+
+    assertThat(new BuildLog(file).firstError()).contains("a.c:2:32: error: no such thing");
+  }
+
+  @Test
   void finds_no_error_in_a_good_build_with_a_file_named_error() throws Exception {
     assertThat(transcript("make-4.3-success").firstError()).isEmpty();
   }

@@ -165,13 +165,18 @@ public record BuildLog(Path file) {
         }
       }
     }
-    String both =
-        compilers.size() < 2
-            ? ""
-            : "; the kernel was built by %s, this build used %s"
-                .formatted(
-                    compilers.get("The kernel was built by"), compilers.get("You are using"));
+    String both = difference(compilers);
     return Optional.ofNullable(reason).map(line -> line + both);
+  }
+
+  /** Both compilers, unless they differ in nothing but the names that they were called by. */
+  private static String difference(Map<String, String> compilers) {
+    List<String> versions =
+        compilers.values().stream().map(text -> text.replaceFirst("^\\S+", "")).distinct().toList();
+    return versions.size() < 2
+        ? ""
+        : "; the kernel was built by %s, this build used %s"
+            .formatted(compilers.get("The kernel was built by"), compilers.get("You are using"));
   }
 
   /** Whether the build failed for what the host lacked, whatever the source is. */
