@@ -194,6 +194,17 @@ class KernelTrustTest {
     }
 
     @Test
+    void refuses_a_key_that_the_next_boot_may_delete() throws Exception {
+      enroll();
+      assertThat(result(EL)).isEqualTo(Signature.ACCEPTED);
+
+      list(paths.shimVariable("MokDel"), Files.readAllBytes(key.certificate()));
+
+      assertThat(result(EL)).isEqualTo(Signature.REVOKED);
+      assertThat(check(EL).detail()).endsWith("waits to be deleted: the next boot asks for that");
+    }
+
+    @Test
     void accepts_an_expired_key_as_kernels_do() throws Exception {
       key.expire();
       use(key);

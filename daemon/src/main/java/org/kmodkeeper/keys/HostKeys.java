@@ -177,7 +177,7 @@ public final class HostKeys {
     said.accept("removed " + own.signing() + ": it signs no more");
     said.accept(
         enrolled
-            ? "what it signed is accepted until it is deleted at the console: kmodkeeper status"
+            ? "what it signed counts as refused from now on: kmodkeeper status"
             : "its certificate is not enrolled");
   }
 

@@ -41,7 +41,7 @@ final class FirmwareKeys {
     List<Path> files = new ArrayList<>(enrolled(paths));
     files.addAll(revocations());
     files.addAll(List.of(paths.signatureDatabase("db"), paths.shimVariable("MokIgnoreDB")));
-    files.addAll(List.of(paths.shimVariable("MokNew"), trustMark()));
+    files.addAll(List.of(paths.shimVariable("MokNew"), paths.shimVariable("MokDel"), trustMark()));
     return files;
   }
 
@@ -59,6 +59,11 @@ final class FirmwareKeys {
   /** The keys that somebody has asked to enroll, and that the next boot asks about. */
   List<X509Certificate> pending() throws IOException {
     return certificates(paths.shimVariable("MokNew"));
+  }
+
+  /** The keys that somebody has asked to delete, and that the next boot asks about. */
+  List<X509Certificate> leaving() throws IOException {
+    return certificates(paths.shimVariable("MokDel"));
   }
 
   /**

@@ -42,6 +42,10 @@ final class KernelTrust {
     static final Answer ACCEPTED = new Answer(Signature.ACCEPTED, "");
     static final Answer REVOKED = new Answer(Signature.REVOKED, "is revoked, by dbx or MokListXRT");
 
+    /** The kernel that runs has it until the next boot; what boots next may not. */
+    static final Answer LEAVING =
+        new Answer(Signature.REVOKED, "waits to be deleted: the next boot asks for that");
+
     boolean isAccepted() {
       return result == Signature.ACCEPTED;
     }
@@ -56,6 +60,9 @@ final class KernelTrust {
       throws IOException {
     if (firmware.isRevoked(certificate)) {
       return Answer.REVOKED;
+    }
+    if (firmware.leaving().contains(certificate) && !own.contains(certificate)) {
+      return Answer.LEAVING;
     }
     boolean runs = runs(kernel);
     Optional<RunningKeys> running = runs ? RunningKeys.of(paths) : Optional.empty();
@@ -89,7 +96,7 @@ final class KernelTrust {
           ? Answer.ACCEPTED
           : new Answer(
               Signature.UNKNOWN_KEY,
-              "is in the firmware's db, which this kernel is not known to accept for" + " modules");
+              "is in the firmware's db, which this kernel is not known to accept for modules");
     }
     return firmware.pending().contains(certificate)
         ? new Answer(
