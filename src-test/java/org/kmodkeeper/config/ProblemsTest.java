@@ -62,6 +62,7 @@ class ProblemsTest {
             group = a b          | group = "a b", expected letters, digits and . _ + ~ -
             group = ../x         | group = "../x", expected letters, digits and . _ + ~ -
             preflight = deep     | preflight = "deep", expected build, symvers, stored or off
+            toolchain = mine     | toolchain = "mine", expected host or disposable
             metrics = textfiles  | metrics = "textfiles", expected auto, off or the absolute path of a directory
             resnyc = 1h          | unknown key "resnyc", expected one of boot-excluded, build-timeout, builds, certificates, group, guard, install-headers, metrics, preflight, remedies, resync, retry-first, retry-longest, toolchain
             certificates = a.der | certificates = "a.der", expected the absolute path of a file that can be read
