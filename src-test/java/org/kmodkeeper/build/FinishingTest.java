@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
@@ -96,6 +97,15 @@ class FinishingTest {
     assertThat(space.stage().resolve("ixgbevf.ko.signed"))
         .hasContent(
             "sha512 %s %s %s".formatted(tree.resolve("mok.key"), tree.resolve("mok.pub"), module));
+  }
+
+  @Test
+  void signs_where_the_headers_have_only_auto_conf() throws Exception {
+    signingKernel();
+    Path all = HostFixture.write(kernel.headers().resolve("include/config/auto.conf"), "");
+    Files.move(kernel.headers().resolve(".config"), all, StandardCopyOption.REPLACE_EXISTING);
+
+    assertThat(find(UNSET)).map(SigningKey::hash).contains("sha512");
   }
 
   @Test

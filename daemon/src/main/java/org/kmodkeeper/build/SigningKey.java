@@ -3,6 +3,7 @@ package org.kmodkeeper.build;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,6 +22,7 @@ import org.kmodkeeper.signing.OwnKey;
  * @param key a file, or a {@code pkcs11:} address that sign-file understands
  */
 public record SigningKey(@Nullable Path program, String hash, String key, Path certificate) {
+  private static final List<String> CONFIGURATIONS = List.of(".config", "include/config/auto.conf");
   private static final String SIGN_FILE = "scripts/sign-file";
   private static final Pattern HASH = Pattern.compile("CONFIG_MODULE_SIG_HASH=\"([a-z0-9-]+)\"");
 
@@ -29,13 +31,13 @@ public record SigningKey(@Nullable Path program, String hash, String key, Path c
       HostPaths paths, BuildSpace space, DkmsConf.Signing signing) throws IOException {
     OwnKey own = OwnKey.of(paths);
     if (own.exists()) {
-      return hash(space.headers().resolve(".config"))
+      return hash(space.headers())
           .map(name -> new SigningKey(null, name, own.signing().toString(), own.signing()));
     }
     String key = or(signing.key(), paths.dkmsTree().resolve("mok.key"));
     Path certificate = Path.of(or(signing.certificate(), paths.dkmsTree().resolve("mok.pub")));
     Optional<Path> program = program(paths, space, signing.signFile());
-    Optional<String> hash = hash(space.headers().resolve(".config"));
+    Optional<String> hash = hash(space.headers());
     boolean usable =
         program.filter(Files::isExecutable).isPresent()
             && Files.isReadable(certificate)
@@ -67,16 +69,20 @@ public record SigningKey(@Nullable Path program, String hash, String key, Path c
     return configured.isEmpty() ? usual.toString() : configured;
   }
 
-  private static Optional<String> hash(Path config) throws IOException {
-    if (!Files.isReadable(config)) {
-      return Optional.empty();
+  /** Headers by scripts/package/install-extmod-build of Linux, since 6.6, have no .config. */
+  private static Optional<String> hash(Path headers) throws IOException {
+    for (String name : CONFIGURATIONS) {
+      Path config = headers.resolve(name);
+      if (Files.isReadable(config)) {
+        try (Stream<String> lines = Files.lines(config)) {
+          return lines
+              .map(HASH::matcher)
+              .filter(matcher -> matcher.matches())
+              .map(matcher -> matcher.group(1))
+              .findFirst();
+        }
+      }
     }
-    try (Stream<String> lines = Files.lines(config)) {
-      return lines
-          .map(HASH::matcher)
-          .filter(matcher -> matcher.matches())
-          .map(matcher -> matcher.group(1))
-          .findFirst();
-    }
+    return Optional.empty();
   }
 }
