@@ -65,14 +65,11 @@ class KeysCommandTest {
         .isEqualTo(
             """
             Secure Boot  off
-            signs        no key: kmodkeeper keys create
+            signs        no key: kmodkeeper keys enroll
 
             kernel 6.1.0-1.el9.x86_64
               requires   no signature
             """);
-
-    assertThat(terminal.run("keys", "enroll")).isEqualTo(1);
-    assertThat(terminal.err()).contains("there is no key: run 'kmodkeeper keys create'");
   }
 
   @Test
@@ -111,7 +108,7 @@ class KeysCommandTest {
     assertThat(terminal.run("keys", "create")).isZero();
 
     assertThat(terminal.out())
-        .startsWith("dkms's key " + terminal.paths.dkmsTree().resolve("mok.pub") + " signs here")
+        .startsWith("no key is made: " + terminal.paths.dkmsTree().resolve("mok.key") + " signs")
         .endsWith("next: kmodkeeper keys enroll\n");
     assertThat(own.directory()).doesNotExist();
   }
@@ -129,7 +126,8 @@ class KeysCommandTest {
 
     assertThat(terminal.out())
         .startsWith(
-            "dkms's key is of no use here: kernel 6.15.0-1.el9.elrepo.x86_64: it is enrolled, but")
+            terminal.paths.dkmsTree().resolve("mok.key")
+                + " is of no use here: kernel 6.15.0-1.el9.elrepo.x86_64: it is enrolled, but")
         .contains("created " + own.signing() + ", issued by the new CA " + own.authority());
     terminal.run("keys", "status");
     assertThat(terminal.out()).contains("to enroll    " + own.enrolled()).contains("\nnot used ");
@@ -159,6 +157,16 @@ class KeysCommandTest {
     assertThat(shown.find()).isTrue();
     String hash = Files.readString(root.resolve("hash")).strip();
     assertThat(hash(shown.group(1), hash)).isEqualTo(hash);
+  }
+
+  @Test
+  void makes_the_key_that_it_enrolls_where_there_is_none() throws Exception {
+    mokutil("cp \"$2\" " + root + "/der");
+
+    assertThat(terminal.run("keys", "enroll")).isZero();
+
+    assertThat(terminal.out()).startsWith("created " + own.signing() + "\n");
+    assertThat(root.resolve("der")).hasSameBinaryContentAs(own.enrolled());
   }
 
   private Path asked() {

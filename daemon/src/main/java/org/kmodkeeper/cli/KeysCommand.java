@@ -24,12 +24,13 @@ import picocli.CommandLine.Parameters;
       "status: show which key signs, and what each installed kernel makes of it.",
       "create: make a key, unless dkms has one that the kernels take. Where a kernel takes only",
       "a CA for modules, it is one, with a key of its issue that signs.",
-      "enroll: ask shim to enroll the certificate, which somebody confirms at the next boot.",
+      "enroll: ask shim to enroll the certificate, which somebody confirms at the next boot;",
+      "make a key first where none serves.",
       "rotate: make another key of the same CA sign; no reboot is needed.",
       "retire: remove the key, and ask shim to delete its certificate if it is enrolled."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  kmodkeeper keys status", "  kmodkeeper keys create && kmodkeeper keys enroll"})
+    footer = {"  kmodkeeper keys status", "  kmodkeeper keys enroll"})
 final class KeysCommand implements Subcommand {
   private static final int NAME = 13;
   private static final int DATE = 10;
@@ -78,7 +79,7 @@ final class KeysCommand implements Subcommand {
     } catch (IOException failed) {
       throw ExitStatus.FAILURE.because(IoErrors.text(failed));
     }
-    if (List.of("create", "retire").contains(what)) {
+    if (List.of("create", "enroll", "retire").contains(what)) {
       host.tell(new Notification(List.of(), List.of(), false, false, true, "keys"));
     }
     return ExitStatus.OK.code();
@@ -95,7 +96,7 @@ final class KeysCommand implements Subcommand {
   private static void print(KeysReport report, Terminal screen) {
     paragraph(screen, "Secure Boot", report.secureBoot() ? "on" : "off");
     if (report.keys().isEmpty()) {
-      paragraph(screen, "signs", "no key: kmodkeeper keys create");
+      paragraph(screen, "signs", "no key: kmodkeeper keys enroll");
     }
     for (KeysReport.Key key : report.keys()) {
       boolean first = key.equals(report.keys().get(0));

@@ -46,7 +46,7 @@ record KernelChecks(DoctorContext context) {
     if (key.isEmpty()) {
       check.bad(
           why + " requires signed modules, and there is no key to sign them",
-          "kmodkeeper keys create && kmodkeeper keys enroll");
+          "kmodkeeper keys enroll");
       return;
     }
     Path file = key.get().enrolled();

@@ -126,12 +126,11 @@ public final class ModuleRules {
     return switch (signature) {
       case NOT_YET_ENROLLED ->
           "reboot with somebody at the console, who chooses Enroll MOK and enters the password";
-      case NOT_A_CA ->
-          "make a CA that the kernel takes: kmodkeeper keys create && kmodkeeper keys enroll";
+      case NOT_A_CA -> "make and enroll a CA, which the kernel takes: kmodkeeper keys enroll";
       case LIST_NOT_TRUSTED -> "mokutil --trust-mok, then reboot and confirm it on the console";
       case REVOKED -> "sign with another key, and enroll it: kmodkeeper keys status";
       case ABSENT, UNKNOWN_KEY, NOT_NEEDED, ACCEPTED, BROKEN ->
-          "make and enroll a key: kmodkeeper keys create && kmodkeeper keys enroll";
+          "enroll the key that signs: kmodkeeper keys enroll";
     };
   }
 

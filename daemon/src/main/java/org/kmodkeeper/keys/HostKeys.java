@@ -12,6 +12,7 @@ import org.kmodkeeper.host.Advice;
 import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.signing.Enrolment;
@@ -76,30 +77,30 @@ public final class HostKeys {
     return new SigningKeys(paths, runner);
   }
 
-  /** Makes a key, unless dkms has one that every installed kernel takes once it is enrolled. */
+  /** Makes a key, unless there is one that serves: of this host's own, or of dkms. */
   public void create() throws IOException, InterruptedException, RefusedException {
     OwnKey own = OwnKey.of(paths);
-    if (own.exists()) {
+    if (own.exists() && refusal(keys().all().get(0)).isEmpty()) {
       throw new RefusedException(own.signing() + " exists, and signs already");
     }
-    var policy = new SignaturePolicy(paths);
-    List<Kernel> kernels = new KernelInventory(paths).installed();
-    Optional<SigningKeys.Found> dkms = keys().all().stream().findFirst();
-    if (dkms.isPresent()) {
-      Optional<String> refusal = refusal(dkms.get(), kernels, policy);
+    ensure();
+    said.accept("next: kmodkeeper keys enroll");
+  }
+
+  private void ensure() throws IOException, InterruptedException {
+    Optional<SigningKeys.Found> first = keys().all().stream().findFirst();
+    if (first.isPresent()) {
+      Optional<String> refusal = refusal(first.get());
       if (refusal.isEmpty()) {
-        said.accept(
-            "dkms's key "
-                + dkms.get().certificate()
-                + " signs here, and every installed kernel takes it once it is enrolled: no other"
-                + " is made");
-        said.accept("next: kmodkeeper keys enroll");
+        said.accept("no key is made: " + first.get().key() + " signs here");
         return;
       }
-      said.accept("dkms's key is of no use here: " + refusal.get());
+      said.accept(first.get().key() + " is of no use here: " + refusal.get());
     }
+    OwnKey own = OwnKey.of(paths);
     Enrolled kind = Enrolled.SIGNING_KEY;
-    for (Kernel kernel : kernels) {
+    var policy = new SignaturePolicy(paths);
+    for (Kernel kernel : new KernelInventory(paths).installed()) {
       kind = policy.takesOnlyCa(kernel) ? Enrolled.AUTHORITY : kind;
     }
     maker().create(kind);
@@ -110,17 +111,15 @@ public final class HostKeys {
                 ? ", issued by the new CA " + own.authority() + ": a kernel takes only a CA"
                 : ""));
     said.accept("modules that are built from now on are signed with it");
-    said.accept("next: kmodkeeper keys enroll");
   }
 
-  /** Why a kernel would refuse what the key signs even if it is enrolled. */
-  private Optional<String> refusal(
-      SigningKeys.Found key, List<Kernel> kernels, SignaturePolicy policy)
-      throws IOException, InterruptedException {
+  /** The kernel that takes only a CA, where the key is none; another key would not help else. */
+  private Optional<String> refusal(SigningKeys.Found key) throws IOException, InterruptedException {
     X509Certificate certificate = KeysReport.Certificate.read(key.enrolled());
-    for (Kernel kernel : kernels) {
+    var policy = new SignaturePolicy(paths);
+    for (Kernel kernel : new KernelInventory(paths).installed()) {
       SignaturePolicy.Check later = policy.checkEnrolled(certificate, kernel);
-      if (!later.result().isAccepted()
+      if (later.result() == Fit.Signature.NOT_A_CA
           && !policy.check(certificate, kernel, certificates).result().isAccepted()) {
         return Optional.of("kernel " + kernel + ": it " + later.detail());
       }
@@ -128,13 +127,14 @@ public final class HostKeys {
     return Optional.empty();
   }
 
-  /** Asks shim to enroll the key that signs, or its CA. */
-  public void enroll(Password whose) throws IOException, InterruptedException, RefusedException {
-    Optional<SigningKeys.Found> key = keys().all().stream().findFirst();
-    if (key.isEmpty()) {
-      throw new RefusedException("there is no key: run 'kmodkeeper keys create'");
+  /** Asks shim to enroll the key that signs, or its CA; makes one first where none serves. */
+  public void enroll(Password whose) throws IOException, InterruptedException {
+    Optional<SigningKeys.Found> first = keys().all().stream().findFirst();
+    if (first.isEmpty() || refusal(first.get()).isPresent()) {
+      requireMokutil();
+      ensure();
     }
-    Path file = key.get().enrolled();
+    Path file = keys().all().get(0).enrolled();
     X509Certificate certificate = KeysReport.Certificate.read(file);
     var policy = new SignaturePolicy(paths);
     if (policy.isEnrolled(file).orElse(false)) {
@@ -183,11 +183,7 @@ public final class HostKeys {
 
   private void ask(Change change, X509Certificate certificate, Password whose)
       throws IOException, InterruptedException {
-    var enrolment = new Enrolment(runner);
-    if (!enrolment.isPossible()) {
-      throw new MissingProgramException(
-          "mokutil is not installed; " + Advice.on(runner.searchPath()).install("mokutil"));
-    }
+    Enrolment enrolment = requireMokutil();
     @Nullable String password = whose == Password.OF_ROOT ? null : Enrolment.password();
     enrolment.request(change, certificate, password);
     String word = change == Change.ENROLL ? "enroll" : "delete";
@@ -203,6 +199,15 @@ public final class HostKeys {
     if (password != null) {
       said.accept("The password is shown only now. MokManager has an English keyboard.");
     }
+  }
+
+  private Enrolment requireMokutil() throws MissingProgramException {
+    var enrolment = new Enrolment(runner);
+    if (!enrolment.isPossible()) {
+      throw new MissingProgramException(
+          "mokutil is not installed; " + Advice.on(runner.searchPath()).install("mokutil"));
+    }
+    return enrolment;
   }
 
   private KeyMaker maker() {
