@@ -54,7 +54,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-reboot corpus bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-reboot check-secure-boot corpus bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -109,11 +109,14 @@ check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them o
 
 check-long: packages stage $(REPOSITORY)/repodata ## as root: what takes long: scenarios that are marked so, all reboots, newer suites (1 to 2 hours)
 	src-test/lab/check --long
-	$(MAKE) check-reboot check-suites
+	$(MAKE) check-reboot check-suites check-secure-boot
 
 check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that QEMU emulates (REBOOT=word: only those with it)
 	src-test/lab/packages --vm
 	src-test/vm/check $(if $(REBOOT),'$(REBOOT)')
+
+check-secure-boot: packages $(RPMS)/built ## as root: Secure Boot on firmware that QEMU emulates, and a kernel compiled for it (half an hour)
+	VM_SECURE=$$(src-test/vm/secure $(RPMS)) src-test/vm/check 'secure-boot: '
 
 campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments (SEED=number repeats one), too little room (hours)
 	src-test/campaign kills $(KILLS) $(SEED)

@@ -36,11 +36,11 @@ open_disk() {
 # in_root COMMAND [ARG…]: as root of that disk, at the speed of this host; $status and $output are its own.
 in_root() { run chroot "$root" env -i PATH=/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8 "$@"; }
 
-# boot_disk: the machine with that disk is turned on.
+# boot_disk [FIRMWARE]: the machine with that disk is turned on; FIRMWARE is a folder as vm create takes it.
 boot_disk() {
     umount --recursive "$root"
     root=
-    vm create "$BATS_TEST_TMPDIR/disk"
+    vm create "$BATS_TEST_TMPDIR/disk" "${1-}"
     vm start
 }
 

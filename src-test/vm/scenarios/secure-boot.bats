@@ -1,0 +1,172 @@
+# Secure Boot on real firmware: OVMF, the distribution's shim, GRUB and signed kernel, MokManager answered at the console.
+# The scenarios of this file need `../secure`: see `make check-secure-boot`.
+# shellcheck disable=SC2154  # bats and vm.bash set them
+load vm
+
+setup() {
+    K=$(head -n 1 "$VM_SECURE/kernels") C=$(tail -n 1 "$VM_SECURE/kernels")
+    VM_FULL=$VM_SECURE/disk
+}
+
+# boot_secure microsoft|snakeoil: a fresh machine whose firmware has those keys.
+boot_secure() {
+    vm create "$VM_FULL" "$VM_SECURE/$1"
+    vm start
+}
+
+# reboot_typing TEXT KEYS…: reboots; while the machine starts, waits for each TEXT on its console and presses the KEYS.
+reboot_typing() {
+    vm type "$@" >"$BATS_TEST_TMPDIR/typed" 3>&- &
+    local typist=$!
+    vm reboot
+    wait "$typist" || fail "MokManager was not answered: $(<"$BATS_TEST_TMPDIR/typed")"
+}
+
+# reboot_enrolling PASSWORD: MokManager is told to enroll what it was asked to.
+reboot_enrolling() {
+    reboot_typing 'any key to perform MOK' space 'Enroll MOK' down,enter 'View key' down,enter 'Enroll the key' down,enter \
+        assword "=$1,enter" Reboot enter
+}
+
+# modprobe_says: the network card's driver is loaded, or refused; $status and $output are modprobe's.
+modprobe_says() {
+    guest sh -c 'modprobe --remove 8139cp 2>/dev/null; modprobe 8139cp'
+}
+
+# prepare_keys: certificates of every kind on the disk that is laid open, and the driver signed by each, below /root/signed. The
+# service stays down, so that nothing mends what is judged.
+prepare_keys() {
+    openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil -out "$root/root/firmware.key" 2>/dev/null
+    cp /usr/share/ovmf/PkKek-1-snakeoil.pem "$root/root/firmware.pem"
+    cp "$BATS_TEST_DIRNAME/sign-driver" "$BATS_TEST_DIRNAME/judge" "$root/root"
+    in_root /root/sign-driver "$K" "$C"
+    assert_status 0
+    in_root systemctl mask kmodkeeper.socket kmodkeeper.service kmodkeeper-boot.service
+    assert_status 0
+}
+
+# judge RELEASE: for each module below /root/signed, what kmodkeeper says of it, and modprobe where that kernel runs.
+judge() {
+    guest /root/judge "$1"
+    assert_status 0
+    judged=$output
+}
+
+# assert_judged NAME SIGNATURE [loaded|refused]: of the last judgement.
+assert_judged() {
+    grep --quiet --line-regexp -e "$1 $2${3:+ $3}" <<<"$judged" || fail "not '$*' in: $judged"
+}
+
+# boot_next RELEASE: GRUB lists it, and boots it by default.
+boot_next() {
+    script "kernel-install add $1 /lib/modules/$1/vmlinuz; grub-editenv - list"
+    assert_line "$1"
+}
+
+# long
+@test "a fresh host: one command, one reboot with MokManager answered, and the driver that dkms signed is loaded" {
+    boot_secure microsoft
+    script 'cat /sys/kernel/security/lockdown; mokutil --sb-state; uname -r'
+    assert_line '\[integrity\]'
+    assert_line '^SecureBoot enabled$'
+    assert_line "^$K$"
+    modprobe_says
+    assert_status 1
+    assert_line 'Key was rejected by service|Operation not permitted|Required key not available'
+    settle
+    guest kmodkeeper explain "$K" 8139cp
+    assert_line 'which this kernel is not known to accept'
+    assert_line 'kmodkeeper keys enroll'
+    guest kmodkeeper check --reboot
+    assert_status 21
+
+    guest kmodkeeper keys enroll
+    assert_status 0
+    assert_line '^asked shim to enroll '
+    local password
+    password=$(sed -n 's/.*enter the password: //p' <<<"$output")
+    guest kmodkeeper explain "$K" 8139cp
+    assert_line 'waits to be enrolled'
+    guest kmodkeeper check --reboot
+    assert_status 21
+    reboot_enrolling "$password"
+
+    assert_runs "$K"
+    guest kmodkeeper check --reboot
+    assert_status 0
+    guest kmodkeeper explain "$K" 8139cp
+    assert_line 'ready'
+    script 'lsmod; dmesg'
+    assert_line '^8139cp '
+    refute_line 'Loading of .* is rejected'
+    assert_driver 8139cp 1.4
+
+}
+
+# long
+@test "each cause of a refusal: what kmodkeeper says before the boot is what modprobe says after it" {
+    open_disk full
+    prepare_keys
+    boot_disk "$VM_SECURE/snakeoil"
+    judge "$K"
+    assert_judged unsigned absent refused
+    assert_judged stranger unknown-key refused
+    assert_judged dkms unknown-key refused
+    assert_judged firmware accepted loaded
+
+    guest kmodkeeper keys enroll
+    assert_status 0
+    assert_line 'is of no use here: kernel .*takes only a CA'
+    script 'cd /root; openssl passwd -6 none >hash; openssl x509 -in /var/lib/dkms/mok.pub -inform DER -outform DER -out dkms.der
+        mokutil --import dkms.der expired.der revoked.der --hash-file hash; mokutil --mokx --import revoked.der --hash-file hash'
+    judge "$K"
+    assert_judged dkms not-yet-enrolled refused
+    judge "$C"
+    assert_judged dkms not-yet-enrolled
+    boot_next "$C"
+    reboot_typing 'any key to perform MOK' space 'Enroll MOK' down,enter 'View key 3' down,down,down,down,enter \
+        'Enroll the key' down,enter assword =none,enter 'Enroll MOKX' down,enter 'View key' down,enter \
+        'Enroll the key' down,enter assword =none,enter Reboot enter
+
+    # A kernel that trusts only a CA, and not the firmware's keys.
+    judge "$C"
+    assert_judged unsigned absent refused
+    assert_judged stranger unknown-key refused
+    assert_judged dkms not-a-ca refused
+    assert_judged expired not-a-ca refused
+    assert_judged revoked revoked refused
+    assert_judged firmware unknown-key refused
+    judge "$K"
+    assert_judged dkms accepted
+    assert_judged expired accepted
+    assert_judged revoked revoked
+    script 'systemctl unmask kmodkeeper.socket kmodkeeper.service; systemctl start kmodkeeper.socket'
+    settle
+    guest kmodkeeper explain "$C" 8139cp
+    assert_line 'by authority of .*module signing CA'
+    modprobe_says
+    assert_status 0
+
+    # No reboot.
+    script "kmodkeeper keys rotate; cp /root/signed/$C/unsigned.ko /lib/modules/$C/extra/8139cp.ko; depmod"
+    script "cp /root/signed/$C/unsigned.ko /var/lib/dkms/8139cp/1.4/$C/x86_64/module/8139cp.ko; kmodkeeper check --kernel $C || true"
+    settle
+    modprobe_says
+    assert_status 0
+
+    script 'systemctl stop kmodkeeper.socket kmodkeeper.service; systemctl mask kmodkeeper.socket kmodkeeper.service'
+    boot_next "$K"
+    vm reboot
+    judge "$K"
+    assert_judged dkms accepted loaded
+    assert_judged expired accepted loaded
+    assert_judged revoked revoked refused
+    assert_judged own accepted loaded
+    assert_judged firmware accepted loaded
+
+    guest dnf --assumeyes remove kmodkeeper
+    assert_status 0
+    assert_line 'mokutil --delete /etc/kmodkeeper/keys/enroll.der'
+    script 'mokutil --list-enrolled'
+    assert_line 'CN=kmodkeeper module signing CA'
+}
