@@ -5,6 +5,7 @@ PREFIX      := /usr
 LIBEXECDIR  := $(PREFIX)/libexec/kmodkeeper
 DATADIR     := $(PREFIX)/share/kmodkeeper
 MONITORINGDIR := $(PREFIX)/share/kmodkeeper-monitoring
+COLLECTIONDIR := $(PREFIX)/share/ansible/collections/ansible_collections/kmodkeeper/kmodkeeper
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
 PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
@@ -22,7 +23,9 @@ DROPINS     := $(shell for file in systemd/kmodkeeper.service.d/systemd-*.conf; 
 # Where dnf's Python looks for plugins: EL and Debian differ, and so do their Pythons.
 DNFPLUGINDIR ?= $(shell /usr/bin/python3 -c 'import dnf, os; print(os.path.dirname(dnf.__file__))' \
                   2>/dev/null || echo /usr/lib/python3/site-packages/dnf)-plugins
+SOSPLUGINDIR ?= $(dir $(DNFPLUGINDIR))sos/report/plugins
 KERNELINSTALLDIR := $(PREFIX)/lib/kernel/install.d
+GREENBOOTDIR := $(PREFIX)/lib/greenboot
 YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
 VERSION     := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
@@ -180,6 +183,11 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -p -m 755 yum-plugin/dnf5/preflight-answers $(DESTDIR)$(LIBEXECDIR)/
 	for file in mixin.libsonnet alerts/kmodkeeper.yaml rules/kmodkeeper.yaml dashboards/kmodkeeper.json; do \
 	  install -D -p -m 644 daemon/dist/monitoring/$$file $(DESTDIR)$(MONITORINGDIR)/$$file || exit; done
+	cd daemon/dist/ansible && find . -type f | while read -r file; do \
+	  mode=644; [ ! -x $$file ] || mode=755; install -D -p -m $$mode $$file $(abspath $(DESTDIR))$(COLLECTIONDIR)/$$file || exit; done
+	install -D -p -m 644 -t $(DESTDIR)$(SOSPLUGINDIR) daemon/dist/sos/kmodkeeper.py
+	install -D -p -m 755 -t $(DESTDIR)$(GREENBOOTDIR)/check/required.d daemon/dist/greenboot/50_kmodkeeper.sh
+	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/examples daemon/dist/examples/*
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
