@@ -57,7 +57,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-reboot corpus bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-fleet check-reboot corpus bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -111,8 +111,15 @@ check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them o
 	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done
 
 check-long: packages stage $(REPOSITORY)/repodata ## as root: what takes long: scenarios that are marked so, all reboots, newer suites (1 to 2 hours)
+	src-test/lab/packages --fleet
+	src-test/fleet
 	src-test/lab/check --long
 	$(MAKE) check-reboot check-suites
+
+check-fleet: packages stage $(REPOSITORY)/repodata ## as root: Ansible updates five hosts; files for other programs (20 minutes)
+	src-test/lab/packages --fleet
+	src-test/fleet
+	src-test/lab/check fleet: integrations:
 
 check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that QEMU emulates (REBOOT=word: only those with it)
 	src-test/lab/packages --vm
