@@ -5,6 +5,7 @@ PREFIX      := /usr
 LIBEXECDIR  := $(PREFIX)/libexec/kmodkeeper
 DATADIR     := $(PREFIX)/share/kmodkeeper
 MONITORINGDIR := $(PREFIX)/share/kmodkeeper-monitoring
+COLLECTIONDIR := $(PREFIX)/share/ansible/collections/ansible_collections/kmodkeeper/kmodkeeper
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
 PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
@@ -22,7 +23,9 @@ DROPINS     := $(shell for file in systemd/kmodkeeper.service.d/systemd-*.conf; 
 # Where dnf's Python looks for plugins: EL and Debian differ, and so do their Pythons.
 DNFPLUGINDIR ?= $(shell /usr/bin/python3 -c 'import dnf, os; print(os.path.dirname(dnf.__file__))' \
                   2>/dev/null || echo /usr/lib/python3/site-packages/dnf)-plugins
+SOSPLUGINDIR ?= $(dir $(DNFPLUGINDIR))sos/report/plugins
 KERNELINSTALLDIR := $(PREFIX)/lib/kernel/install.d
+GREENBOOTDIR := $(PREFIX)/lib/greenboot
 YUMPLUGINDIR ?= $(PREFIX)/lib/yum-plugins
 
 VERSION     := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
@@ -54,7 +57,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-reboot check-secure-boot corpus bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-fleet check-reboot check-secure-boot corpus bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -108,8 +111,15 @@ check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them o
 	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done
 
 check-long: packages stage $(REPOSITORY)/repodata ## as root: what takes long: scenarios that are marked so, all reboots, newer suites (1 to 2 hours)
+	src-test/lab/packages --fleet
+	src-test/fleet
 	src-test/lab/check --long
 	$(MAKE) check-reboot check-suites check-secure-boot
+
+check-fleet: packages stage $(REPOSITORY)/repodata ## as root: Ansible updates five hosts; files for other programs (20 minutes)
+	src-test/lab/packages --fleet
+	src-test/fleet
+	src-test/lab/check fleet: integrations:
 
 check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that QEMU emulates (REBOOT=word: only those with it)
 	src-test/lab/packages --vm
@@ -183,6 +193,11 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -p -m 755 yum-plugin/dnf5/preflight-answers $(DESTDIR)$(LIBEXECDIR)/
 	for file in mixin.libsonnet alerts/kmodkeeper.yaml rules/kmodkeeper.yaml dashboards/kmodkeeper.json; do \
 	  install -D -p -m 644 daemon/dist/monitoring/$$file $(DESTDIR)$(MONITORINGDIR)/$$file || exit; done
+	cd daemon/dist/ansible && find . -type f | while read -r file; do \
+	  mode=644; [ ! -x $$file ] || mode=755; install -D -p -m $$mode $$file $(abspath $(DESTDIR))$(COLLECTIONDIR)/$$file || exit; done
+	install -D -p -m 644 -t $(DESTDIR)$(SOSPLUGINDIR) daemon/dist/sos/kmodkeeper.py
+	install -D -p -m 755 -t $(DESTDIR)$(GREENBOOTDIR)/check/required.d daemon/dist/greenboot/50_kmodkeeper.sh
+	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/examples daemon/dist/examples/*
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/

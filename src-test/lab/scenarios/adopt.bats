@@ -86,6 +86,15 @@ needs_kernel_of_B() {
     assert_line '^Nothing was changed: --dry-run'
     [ "$(find /usr/src /etc/kmodkeeper /var/lib/dkms -not -path '/usr/src/kernels/*' -printf '%p %T@ %s\n' | sed '\|^/usr/src |d' | sort)" = "$before" ]
 
+    adopt ixgbevf-4.18.7.tar.gz
+    adopt --dry-run ixgbevf-4.18.7.tar.gz
+    assert_line '^Nothing to do\.$'
+    run -0 kmodkeeper drop --dry-run ixgbevf
+    assert_line '^Nothing was changed: --dry-run'
+    run -0 kmodkeeper drop ixgbevf
+    run -0 kmodkeeper drop --dry-run ixgbevf
+    assert_line '^Nothing to do\.$'
+
     run -4 setpriv --reuid nobody --regid nogroup --clear-groups kmodkeeper adopt ixgbevf-4.18.7.tar.gz
     [ "$output" = 'kmodkeeper: only root may do this: use sudo' ]
 }

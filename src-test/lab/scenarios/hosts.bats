@@ -5,7 +5,7 @@ load lab
 builder=http://192.0.2.1:8080
 
 # builder_says: what the other host has printed last.
-builder_says() { tail -n 1 /lab/peer; }
+builder_says() { tail -n 1 /lab/peers/1; }
 
 # use_builder: a repository as docs/packages.md has it.
 use_builder() {
@@ -55,7 +55,7 @@ milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
     run -0 kmodkeeper check --reboot
     assert_no_compiler
 
-    ip link set peer0 down
+    ip link set peer1 down
     # As if dnf had last asked long ago.
     dnf --quiet clean expire-cache
     run ! timeout 2 bash -c '</dev/tcp/192.0.2.1/8080'

@@ -42,6 +42,11 @@ public final class StepRunner {
     return changed;
   }
 
+  /** The last line of a dry run, which tells programs whether a real one would change anything. */
+  public String endOfDryRun() {
+    return changed ? "Nothing was changed: --dry-run." : "Nothing to do.";
+  }
+
   /** Reports a fact, under its heading. */
   void line(String heading, String text) {
     out.accept(String.format("%-14s %s", heading, text));

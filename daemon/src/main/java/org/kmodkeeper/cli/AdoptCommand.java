@@ -72,7 +72,7 @@ final class AdoptCommand implements Subcommand {
         () ->
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
                 .adopt(request));
-    host.out().println(dryRun ? "Nothing was changed: --dry-run." : next(steps, host));
+    host.out().println(dryRun ? steps.endOfDryRun() : next(steps, host));
     return ExitStatus.OK.code();
   }
 

@@ -38,7 +38,7 @@ final class DropCommand implements Subcommand {
             new Drop(host.paths(), host.runner(), host.settings(), steps)
                 .drop(name, sources, host::reload));
     if (dryRun) {
-      host.out().println("Nothing was changed: --dry-run.");
+      host.out().println(steps.endOfDryRun());
     } else {
       // What is loaded is not ours to unload: it may be what this is typed over.
       host.out().println(name + " is dropped. What is loaded stays loaded until a reboot.");
