@@ -5,6 +5,8 @@ PREFIX      := /usr
 LIBEXECDIR  := $(PREFIX)/libexec/kmodkeeper
 DATADIR     := $(PREFIX)/share/kmodkeeper
 MONITORINGDIR := $(PREFIX)/share/kmodkeeper-monitoring
+COCKPITDIR  := $(PREFIX)/share/cockpit/kmodkeeper
+METAINFODIR := $(PREFIX)/share/metainfo
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
 PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
@@ -180,6 +182,9 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -p -m 755 yum-plugin/dnf5/preflight-answers $(DESTDIR)$(LIBEXECDIR)/
 	for file in mixin.libsonnet alerts/kmodkeeper.yaml rules/kmodkeeper.yaml dashboards/kmodkeeper.json; do \
 	  install -D -p -m 644 daemon/dist/monitoring/$$file $(DESTDIR)$(MONITORINGDIR)/$$file || exit; done
+	install -d $(DESTDIR)$(COCKPITDIR) $(DESTDIR)$(METAINFODIR)
+	install -p -m 644 daemon/dist/cockpit/*.html daemon/dist/cockpit/*.js daemon/dist/cockpit/*.css daemon/dist/cockpit/manifest.json $(DESTDIR)$(COCKPITDIR)/
+	install -p -m 644 daemon/dist/cockpit/*.metainfo.xml $(DESTDIR)$(METAINFODIR)/
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
