@@ -56,7 +56,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-reboot corpus bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-cockpit screenshots check-long check-reboot corpus bench jar install stage dist rpm packages format clean
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -109,7 +109,16 @@ check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them o
 	src-test/lab/packages --suites
 	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done
 
+check-cockpit: packages stage ## as root: the page in Cockpit, in a real Chromium (10 minutes)
+	src-test/lab/packages --cockpit
+	src-test/lab/check cockpit:
+
+screenshots: packages stage ## as root: those in docs/cockpit, made anew by the same scenarios
+	src-test/lab/packages --cockpit
+	src-test/lab/screenshots docs/cockpit
+
 check-long: packages stage $(REPOSITORY)/repodata ## as root: what takes long: scenarios that are marked so, all reboots, newer suites (1 to 2 hours)
+	src-test/lab/packages --cockpit
 	src-test/lab/check --long
 	$(MAKE) check-reboot check-suites
 

@@ -162,7 +162,7 @@ function showWork() {
     });
     if (!lines.length) lines.push(_("Nothing is running."));
     const list = id("work").children;
-    while (list.length > lines.length) list[0].remove();
+    while (list.length > lines.length) list[list.length - 1].remove();
     while (list.length < lines.length) id("work").append(el("li", {}));
     lines.forEach((line, index) => put(list[index], line));
 }
