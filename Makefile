@@ -6,6 +6,8 @@ LIBEXECDIR  := $(PREFIX)/libexec/kmodkeeper
 DATADIR     := $(PREFIX)/share/kmodkeeper
 MONITORINGDIR := $(PREFIX)/share/kmodkeeper-monitoring
 COLLECTIONDIR := $(PREFIX)/share/ansible/collections/ansible_collections/kmodkeeper/kmodkeeper
+COCKPITDIR  := $(PREFIX)/share/cockpit/kmodkeeper
+METAINFODIR := $(PREFIX)/share/metainfo
 SYSCONFDIR  := /etc
 UNITDIR     := $(PREFIX)/lib/systemd/system
 PRESETDIR   := $(PREFIX)/lib/systemd/system-preset
@@ -57,7 +59,7 @@ RPMBUILDFLAGS ?= $(if $(wildcard /etc/debian_version),--nodeps)
 SOURCES     := $(shell find daemon/src -type f) pom.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-fleet check-reboot check-secure-boot corpus bench jar install stage dist rpm packages format clean
+.PHONY: help try check supplies unit fuzz campaign lint plugins scenarios check-dnf5 check-suites check-long check-fleet check-reboot check-secure-boot corpus bench jar install stage dist rpm packages format clean check-cockpit screenshots
 
 help: ## list what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -110,9 +112,18 @@ check-suites: packages stage $(REPOSITORY)/repodata ## as root: a core of them o
 	src-test/lab/packages --suites
 	set -e; for suite in $(SUITES); do echo "Debian $$suite"; LAB_SUITE=$$suite src-test/lab/check $(CORE); done
 
+check-cockpit: packages stage ## as root: the page in Cockpit, in a real Chromium (10 minutes)
+	src-test/lab/packages --cockpit
+	src-test/lab/check cockpit:
+
+screenshots: packages stage ## as root: those in docs/cockpit, made anew by the same scenarios
+	src-test/lab/packages --cockpit
+	src-test/lab/screenshots docs/cockpit
+
 check-long: packages stage $(REPOSITORY)/repodata ## as root: what takes long: scenarios that are marked so, all reboots, newer suites (1 to 2 hours)
 	src-test/lab/packages --fleet
 	src-test/fleet
+	src-test/lab/packages --cockpit
 	src-test/lab/check --long
 	$(MAKE) check-reboot check-suites check-secure-boot
 
@@ -198,6 +209,9 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -D -p -m 644 -t $(DESTDIR)$(SOSPLUGINDIR) daemon/dist/sos/kmodkeeper.py
 	install -D -p -m 755 -t $(DESTDIR)$(GREENBOOTDIR)/check/required.d daemon/dist/greenboot/50_kmodkeeper.sh
 	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/examples daemon/dist/examples/*
+	install -d $(DESTDIR)$(COCKPITDIR) $(DESTDIR)$(METAINFODIR)
+	install -p -m 644 daemon/dist/cockpit/*.html daemon/dist/cockpit/*.js daemon/dist/cockpit/*.css daemon/dist/cockpit/manifest.json $(DESTDIR)$(COCKPITDIR)/
+	install -p -m 644 daemon/dist/cockpit/*.metainfo.xml $(DESTDIR)$(METAINFODIR)/
 	install -d $(DESTDIR)$(YUMPLUGINDIR) $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.py $(DESTDIR)$(YUMPLUGINDIR)/
 	install -p -m 644 yum-plugin/yum3/kmodkeeper.conf $(DESTDIR)$(SYSCONFDIR)/yum/pluginconf.d/
