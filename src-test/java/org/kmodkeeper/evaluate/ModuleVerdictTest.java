@@ -194,7 +194,7 @@ class ModuleVerdictTest extends VerdictRulesFixture {
       "ABSENT, keys enroll",
       "UNKNOWN_KEY, keys enroll",
       "NOT_YET_ENROLLED, at the console",
-      "NOT_A_CA, make a CA",
+      "NOT_A_CA, enroll a CA",
       "LIST_NOT_TRUSTED, mokutil --trust-mok",
       "REVOKED, another key"
     })

@@ -14,6 +14,7 @@ import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.DriverFacts.DkmsState;
 import org.kmodkeeper.model.DriverFacts.Footprint;
 import org.kmodkeeper.model.Finding;
+import org.kmodkeeper.model.Fit;
 import org.kmodkeeper.model.Observation.Resolution;
 import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
@@ -160,6 +161,19 @@ class VerdictRulesTest extends VerdictRulesFixture {
 
       assertThat(finding.verdict()).isEqualTo(Verdict.MISSING);
       assertThat(finding.detail()).isEqualTo("dkms: dkms said so");
+    }
+
+    @Test
+    void keeps_the_advice_on_a_signature_after_a_remedy() {
+      Fit fit =
+          new Fit(
+              Facts.TREE, 1, List.of(), List.of(), List.of(), Fit.Signature.UNKNOWN_KEY, "by X");
+
+      Finding finding =
+          judge(Facts.missing().fit(fit), attempt(0, Remedy.DKMS, Outcome.NOTHING_LANDED));
+
+      assertThat(finding.detail()).endsWith(": by X");
+      assertThat(finding.advice()).contains("keys enroll");
     }
 
     @Test

@@ -162,22 +162,40 @@ class ModuleSignerTest {
     installed(built);
     X509Certificate certificate = dkmsKey();
     host.standIn("dkms", "touch " + host.root().resolve("run"));
-    Fit unsigned =
-        new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), Signature.ABSENT, "it is not");
-    Facts facts = Facts.missing().of(driver).fit(unsigned).headers(kernel.headers());
 
-    RemedyAction.Result result =
-        remedy()
-            .apply(
-                new RemedyAction.Job(
-                    facts.observation(),
-                    Rebuild.IF_NEEDED,
-                    Duration.ofSeconds(30),
-                    BuildLog.begin(host.root().resolve("log"))));
+    RemedyAction.Result result = remedied(Signature.ABSENT);
 
     assertThat(result.outcome()).isEqualTo(Outcome.INSTALLED);
     assertThat(ModuleSignature.isBy(built, certificate)).isTrue();
     assertThat(host.root().resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void does_not_build_for_a_key_that_is_refused() throws Exception {
+    installed(built(".ko.xz"));
+    dkmsKey();
+    sign();
+    host.standIn("dkms", "touch " + host.root().resolve("run"));
+    Files.createSymbolicLink(
+        host.paths().dkmsTree().resolve(driver.name() + "/kernel-" + kernel.kernel() + "-x86_64"),
+        Path.of(driver.version()));
+
+    RemedyAction.Result result = remedied(Signature.UNKNOWN_KEY);
+
+    assertThat(result.detail()).startsWith("not built again");
+    assertThat(host.root().resolve("run")).doesNotExist();
+  }
+
+  private RemedyAction.Result remedied(Signature refused) throws Exception {
+    Fit unsigned = new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), refused, "it is not");
+    Facts facts = Facts.missing().of(driver).fit(unsigned).headers(kernel.headers());
+    return remedy()
+        .apply(
+            new RemedyAction.Job(
+                facts.observation(),
+                Rebuild.IF_NEEDED,
+                Duration.ofSeconds(30),
+                BuildLog.begin(host.root().resolve("log"))));
   }
 
   private DkmsRemedy remedy() {

@@ -297,12 +297,15 @@ public final class VerdictRules {
       case BUILD_FAILED, TIMED_OUT, NOT_PROVEN ->
           new Finding(Verdict.BUILD_FAILED, detail, whereToLook(attempt));
       case NOTHING_LANDED, INSTALLED, INTERRUPTED ->
-          new Finding(
-              trouble.verdict(),
-              trouble.verdict() == Verdict.MISSING ? detail : trouble.detail() + "; " + detail,
-              noDirect
-                  ? "add direct to remedies in /etc/kmodkeeper/kmodkeeper.conf"
-                  : whereToLook(attempt));
+          // What was built is there; it is the key that the kernel refuses.
+          trouble.verdict() == Verdict.UNSIGNED
+              ? trouble
+              : new Finding(
+                  trouble.verdict(),
+                  trouble.verdict() == Verdict.MISSING ? detail : trouble.detail() + "; " + detail,
+                  noDirect
+                      ? "add direct to remedies in /etc/kmodkeeper/kmodkeeper.conf"
+                      : whereToLook(attempt));
     };
   }
 }

@@ -76,8 +76,14 @@ public final class DkmsRemedy implements RemedyAction {
 
   @Override
   public Result apply(Job job) throws IOException, InterruptedException {
-    if (lacksOnlySignature(job) && sign(job)) {
-      return new Result(Outcome.INSTALLED, "signed what dkms had built");
+    if (lacksOnlySignature(job)) {
+      if (sign(job)) {
+        return new Result(Outcome.INSTALLED, "signed what dkms had built");
+      }
+      if (isSigned(job) && recordsInstalled(job)) {
+        return new Result(
+            Outcome.NOTHING_LANDED, "not built again: it bears the signature that a build would");
+      }
     }
     Result result = build(job);
     sign(job);
@@ -92,6 +98,17 @@ public final class DkmsRemedy implements RemedyAction {
         && modules.stream()
             .map(Observation.Module::resolved)
             .allMatch(file -> file != null && file.place() == Place.ADDED);
+  }
+
+  private static boolean isSigned(Job job) {
+    return job.observation().modules().stream()
+        .map(Observation.Module::fit)
+        .noneMatch(fit -> fit == null || fit.signature() == Fit.Signature.ABSENT);
+  }
+
+  private boolean recordsInstalled(Job job) throws IOException {
+    Driver driver = Objects.requireNonNull(job.observation().driver());
+    return dkms.recordsInstalled(driver, job.observation().kernel());
   }
 
   private static boolean isRefused(@Nullable Fit fit) {
