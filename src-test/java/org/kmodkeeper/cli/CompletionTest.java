@@ -24,7 +24,7 @@ import picocli.CommandLine.Model.OptionSpec;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class CompletionTest {
   /** Options whose value is a file's name, which bash completes itself. */
-  private static final Set<String> FILES = Set.of("--html", "--output", "--root");
+  private static final Set<String> FILES = Set.of("--html", "--from", "--output", "--root");
 
   private static final String SCRIPT =
       """

@@ -2,9 +2,11 @@ package org.kmodkeeper.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import java.io.PrintStream;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import org.kmodkeeper.api.Version;
 import org.kmodkeeper.api.View;
+import org.kmodkeeper.host.HostIdentity;
 import org.kmodkeeper.json.Json;
 import picocli.CommandLine.Option;
 
@@ -19,12 +21,18 @@ final class JsonOutput {
     return wanted;
   }
 
-  /** Prints an object: whose look it is, daemon or disk, and the fields of the value. */
-  static void print(View.Provider source, Object value, PrintStream out) {
+  /**
+   * Prints an object: of which host at which time, whose look it is, daemon or disk, and the fields
+   * of the value.
+   */
+  static void print(View.Provider source, Object value, CommandContext host) {
     Gson gson = Json.GSON.newBuilder().serializeNulls().setPrettyPrinting().create();
     var answer = new JsonObject();
+    answer.addProperty("version", Version.TEXT);
+    answer.addProperty("host", HostIdentity.read(host.paths()).name());
+    answer.addProperty("time", host.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString());
     answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));
     gson.toJsonTree(value).getAsJsonObject().asMap().forEach(answer::add);
-    out.println(gson.toJson(answer));
+    host.out().println(gson.toJson(answer));
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
@@ -30,15 +31,27 @@ final class HtmlWriter {
   static String page(Content content) {
     var text = new StringWriter();
     try {
-      XMLStreamWriter page = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
+      write(text, content);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return text.toString();
+  }
+
+  static void write(Writer out, Content content) throws IOException {
+    try {
+      XMLStreamWriter page = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(out);
       page.writeDTD("<!DOCTYPE html>\n");
       content.into(new HtmlWriter(page));
       page.writeEndDocument();
+      page.writeCharacters("\n");
       page.close();
-    } catch (XMLStreamException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (XMLStreamException failed) {
+      if (failed.getNestedException() instanceof IOException unwritable) {
+        throw unwritable;
+      }
+      throw new IllegalStateException(failed);
     }
-    return text.append("\n").toString();
   }
 
   /** Writes the head, and begins what is shown. */
