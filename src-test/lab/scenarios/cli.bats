@@ -69,6 +69,14 @@ two_kernels_one_broken() {
     assert_line $'\e\\[31mbuild-failed'
     assert_line $'\e\\[32mready'
 
+    # A shell does not export how wide it is.
+    on_terminal "sh -c 'stty cols 30 && unset COLUMNS && kmodkeeper status'"
+    output=${output//$'\e['[0-9]m}; output=${output//$'\e['[0-9][0-9]m}
+    assert_line '^  ixgbevf 4.18.7  ready'
+    while IFS= read -r line; do
+        ((${#line} <= 31)) || [[ ${line# *} != *' '* ]] || fail "too long: $line"
+    done <<<"$output"
+
     on_terminal NO_COLOR=1 kmodkeeper explain newest
     refute_line $'\e'
     # A path stays whole; all else is wrapped.
