@@ -12,8 +12,10 @@ import picocli.CommandLine.Option;
 
 /** What a command has found, for programs. */
 final class JsonOutput {
+  static final String OPTION = "--json";
+
   @Option(
-      names = "--json",
+      names = OPTION,
       description = "Print one JSON object; its fields are those of the Varlink interface.")
   private boolean wanted;
 
@@ -26,13 +28,32 @@ final class JsonOutput {
    * of the value.
    */
   static void print(View.Provider source, Object value, CommandContext host) {
-    Gson gson = Json.GSON.newBuilder().serializeNulls().setPrettyPrinting().create();
+    JsonObject answer = begin(host);
+    answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));
+    Gson gson = gson();
+    gson.toJsonTree(value).getAsJsonObject().asMap().forEach(answer::add);
+    host.out().println(gson.toJson(answer));
+  }
+
+  /** Prints in the answer's place why there is none; programs need not read standard error. */
+  static void printFailure(int exitStatus, String message, CommandContext host) {
+    var failure = new JsonObject();
+    failure.addProperty("status", exitStatus);
+    failure.addProperty("message", message);
+    JsonObject answer = begin(host);
+    answer.add("error", failure);
+    host.out().println(gson().toJson(answer));
+  }
+
+  private static Gson gson() {
+    return Json.GSON.newBuilder().serializeNulls().setPrettyPrinting().create();
+  }
+
+  private static JsonObject begin(CommandContext host) {
     var answer = new JsonObject();
     answer.addProperty("version", Version.TEXT);
     answer.addProperty("host", HostIdentity.read(host.paths()).name());
     answer.addProperty("time", host.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString());
-    answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));
-    gson.toJsonTree(value).getAsJsonObject().asMap().forEach(answer::add);
-    host.out().println(gson.toJson(answer));
+    return answer;
   }
 }
