@@ -11,7 +11,7 @@ offered() {
 offered_by_zsh() {
     mkdir -p "$BATS_TEST_TMPDIR/zsh"
     printf '%s\n' "fpath=(/usr/share/zsh/site-functions \$fpath)" 'autoload -U compinit && compinit -u -D' \
-        "PS1='READY> '" 'unsetopt zle_bracketed_paste' >"$BATS_TEST_TMPDIR/zsh/.zshrc"
+        "PS1='READY> '" 'unset zle_bracketed_paste' >"$BATS_TEST_TMPDIR/zsh/.zshrc"
     export ZDOTDIR=$BATS_TEST_TMPDIR/zsh
     type_at "$1" zsh -i
 }
