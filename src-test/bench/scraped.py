@@ -142,7 +142,7 @@ scrape_configs:
 
 def ask(path, **parameters):
     address = 'http://127.0.0.1:%d/api/v1/%s?%s' % (ASK, path, urllib.parse.urlencode(parameters))
-    with urllib.request.urlopen(address, timeout=60) as answer:
+    with urllib.request.urlopen(address, timeout=120) as answer:
         return json.load(answer)['data']
 
 
