@@ -1,5 +1,4 @@
-"""What a thousand hosts cost those who look after them: the page of all of them in a browser, and their metrics in one
-Prometheus."""
+"""What a thousand hosts cost those who look after them: the page of all of them in a browser."""
 import copy
 import datetime
 import json
