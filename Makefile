@@ -15,6 +15,8 @@ SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 MANDIR      := $(PREFIX)/share/man
 COMPLETIONDIR := $(PREFIX)/share/bash-completion/completions
+ZSHDIR      := $(PREFIX)/share/zsh/site-functions
+FISHDIR     := $(PREFIX)/share/fish/vendor_completions.d
 CATALOGDIR  := $(PREFIX)/lib/systemd/catalog
 # Of the hosts to install for; an older one than the newest drop-in's is spared what it does not understand.
 SYSTEMD_VERSION ?= 252
@@ -147,6 +149,7 @@ corpus: packages stage ## as root: each kernel that apt offers x five drivers: t
 	LAB_OFFERED=all $(LAB) with src-test/corpus/corpus
 
 bench: packages stage ## as root: figures against the targets and against dkms (half an hour; BENCH='looks direct': these)
+	src-test/lab/packages --bench
 	src-test/bench/bench $(BENCH)
 
 format: ## format the Java sources
@@ -193,6 +196,8 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	for page in daemon/dist/man/*; do \
 	  install -D -p -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
 	install -D -p -m 644 -t $(DESTDIR)$(COMPLETIONDIR) daemon/dist/completion/kmodkeeper
+	install -D -p -m 644 -t $(DESTDIR)$(ZSHDIR) daemon/dist/completion/_kmodkeeper
+	install -D -p -m 644 -t $(DESTDIR)$(FISHDIR) daemon/dist/completion/kmodkeeper.fish
 	install -d $(DESTDIR)$(KERNELINSTALLDIR) $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d
 	install -p -m 755 daemon/dist/kernel/95-kmodkeeper.install $(DESTDIR)$(KERNELINSTALLDIR)/
 	install -p -m 755 daemon/dist/kernel/kmodkeeper.postinst $(DESTDIR)$(SYSCONFDIR)/kernel/postinst.d/kmodkeeper

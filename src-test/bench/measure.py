@@ -7,11 +7,12 @@ All wall times are taken by time.monotonic around a command as an operator types
 takes turns, in changing order, so that a change of the machine's mood meets all alike. The host: one
 kernel with headers, and ixgbevf, registered with dkms and ready. The exit status is non-zero if
 something could not be measured, never for a time. What a section measures is told in transactions.py,
-service.py, growth.py, arrivals.py and outlook.py.
+service.py, growth.py, arrivals.py, outlook.py and fleet.py.
 """
 import sys
 
 from arrivals import classes, direct, package, stored
+from fleet import fleet_page
 from growth import crowd, looks
 from host import prepare, unpack_hooks
 from outlook import preflight
@@ -22,7 +23,8 @@ from transactions import hook_alone, notify_alone, whole_transaction, whole_upda
 
 SECTIONS = {each.__name__: each for each in (
     whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, stored, package, classes, direct,
-    preflight, restarts, boot, idle, metrics, status, looks, crowd)}
+    preflight, restarts, boot, idle, metrics, status, looks, crowd,
+    fleet_page)}
 
 
 def main(names):

@@ -69,6 +69,14 @@ two_kernels_one_broken() {
     assert_line $'\e\\[31mbuild-failed'
     assert_line $'\e\\[32mready'
 
+    # A shell does not export how wide it is.
+    on_terminal "sh -c 'stty cols 30 && unset COLUMNS && kmodkeeper status'"
+    output=${output//$'\e['[0-9]m}; output=${output//$'\e['[0-9][0-9]m}
+    assert_line '^  ixgbevf 4.18.7  ready'
+    while IFS= read -r line; do
+        ((${#line} <= 31)) || [[ $line =~ ^\ *[^\ ]+$'\r'?$ ]] || fail "too long: $line"
+    done <<<"$output"
+
     on_terminal NO_COLOR=1 kmodkeeper explain newest
     refute_line $'\e'
     # A path stays whole; all else is wrapped.
@@ -116,7 +124,7 @@ two_kernels_one_broken() {
     grep "^building ixgbevf for $A by dkms" "$BATS_TEST_TMPDIR/seen"
 }
 
-@test "report: a page with every verdict, and what a compiler prints is text in it" {
+@test "report: a page with every verdict or of many hosts, and what a compiler prints is text in it" {
     place_source 4.18.7
     echo '#error </p><script>alert(1)</script>' >>/usr/src/ixgbevf-4.18.7/src/ixgbevf_main.c
     install "$A"
@@ -137,6 +145,23 @@ END
     assert_line "$A"
     assert_line 'error: #error </p><script>alert\(1\)</script>'
     assert_line 'remedy direct ended'
+
+    # Of several hosts: this one, one that did not answer, and what else is in the directory.
+    mkdir /var/tmp/hosts
+    kmodkeeper status --json >"/var/tmp/hosts/$HOSTNAME.json"
+    touch /var/tmp/hosts/down.json /var/tmp/hosts/README
+    run -0 kmodkeeper report --from /var/tmp/hosts --html /var/tmp/hosts.html
+    [ "$output" = 'kmodkeeper: nothing is known of 1 of 2 hosts; the page says why' ]
+    run -0 /usr/bin/python3 - /var/tmp/hosts.html <<'END'
+import sys, xml.etree.ElementTree as tree
+page = tree.parse(sys.argv[1]).getroot()
+assert len(list(page.iter('script'))) == 1, 'scripts'
+print(' '.join(''.join(page.itertext()).split()))
+END
+    assert_line "1 $A ixgbevf 4.18.7 build-failed"
+    assert_line 'down unknown empty'
+    assert_line 'Ignored, .* 1 file \(README\)'
+    assert_line 'error: #error </p><script>alert\(1\)</script>'
 
     run -1 kmodkeeper report --html /var/tmp
     assert_line '/var/tmp is a directory; name a file in it: --html /var/tmp/drivers.html'

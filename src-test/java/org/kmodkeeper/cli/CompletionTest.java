@@ -18,13 +18,14 @@ import org.kmodkeeper.process.Command;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Completed;
 import org.kmodkeeper.process.SearchPath;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** What bash offers, against what the program takes. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class CompletionTest {
   /** Options whose value is a file's name, which bash completes itself. */
-  private static final Set<String> FILES = Set.of("--html", "--output", "--root");
+  private static final Set<String> FILES = Set.of("--html", "--from", "--output", "--root");
 
   private static final String SCRIPT =
       """
@@ -34,12 +35,19 @@ class CompletionTest {
       """;
 
   private static List<String> offered(String... words) throws IOException, InterruptedException {
-    List<String> argv = new ArrayList<>(List.of("bash", "-c", SCRIPT, "bash", "kmodkeeper"));
+    List<String> argv = new ArrayList<>(List.of("kmodkeeper"));
     argv.addAll(List.of(words));
+    return bash(SCRIPT, argv.toArray(String[]::new)).stdout().lines().toList();
+  }
+
+  private static Completed bash(String script, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> argv = new ArrayList<>(List.of("bash", "-c", script, "bash"));
+    argv.addAll(List.of(arguments));
     Completed ran =
         new CommandRunner(SearchPath.SYSTEM).run(Command.of(argv).in(Path.of("").toAbsolutePath()));
     assertThat(ran.stderr()).isEmpty();
-    return ran.stdout().lines().toList();
+    return ran;
   }
 
   static List<String> names() {
@@ -52,6 +60,22 @@ class CompletionTest {
         Stream.concat(names().stream(), Stream.of("help", "--help", "--version")).toList();
 
     assertThat(offered("")).containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @Test
+  void describes_every_command_as_its_help_does() throws IOException, InterruptedException {
+    Completed ran = bash(". daemon/dist/completion/kmodkeeper; _kmodkeeper_commands");
+
+    assertThat(ran.stdout().lines())
+        .containsExactlyElementsOf(
+            TestTerminal.commands().entrySet().stream()
+                .map(one -> one.getKey() + "\t" + firstSentence(one.getValue().getCommandSpec()))
+                .toList());
+  }
+
+  private static String firstSentence(CommandSpec command) {
+    String text = String.join(" ", command.usageMessage().description());
+    return text.substring(0, (text + " ").indexOf(". "));
   }
 
   @ParameterizedTest
@@ -80,8 +104,9 @@ class CompletionTest {
   @CsvSource({
     "status --kernel = ne, next newest",
     "status --kernel = running --wa, --watch",
-    "explain n, next newest",
+    "status --kernel=ne, --kernel=next --kernel=newest",
     "explain --json n, next newest",
+    "explain n, next newest",
     "explain next ixgbevf --, --json --help --version",
     "check --kernel next --re, --reboot",
     "guard '', status release",

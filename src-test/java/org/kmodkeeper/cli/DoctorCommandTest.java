@@ -81,7 +81,8 @@ class DoctorCommandTest {
   void prints_the_same_as_JSON_for_programs() {
     assertThat(terminal.run("doctor", "--json")).isEqualTo(7);
     JsonObject all = JsonParser.parseString(terminal.out()).getAsJsonObject();
-    assertThat(all.keySet()).containsExactly("source", "healthy", "checks");
+    assertThat(all.keySet())
+        .containsExactly("version", "host", "time", "source", "healthy", "checks");
     assertThat(all.get("source").getAsString()).isEqualTo("disk");
     assertThat(all.get("healthy").getAsBoolean()).isFalse();
     JsonObject headers =

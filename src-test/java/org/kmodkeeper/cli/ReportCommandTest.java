@@ -6,6 +6,7 @@ import static org.kmodkeeper.cli.TestTerminal.KERNEL;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -71,5 +72,58 @@ class ReportCommandTest {
   void refuses_a_name_that_cannot_be_one() {
     assertThat(terminal.run("report", "--html", "a\0b")).isEqualTo(2);
     assertThat(terminal.err()).isEqualTo("kmodkeeper: \"a\\x00b\" cannot be a file's name\n");
+  }
+
+  @Test
+  void writes_one_page_of_many_hosts() throws IOException {
+    Path hosts = Files.createDirectory(directory.resolve("hosts"));
+    assertThat(terminal.run("status", "--json")).isZero();
+    Files.writeString(hosts.resolve("web1.json"), terminal.out());
+    Files.writeString(hosts.resolve("web2.json"), "Connection refused");
+
+    assertThat(terminal.run("report", "--from", hosts.toString(), "--html", "-")).isZero();
+    assertThat(terminal.out())
+        .startsWith("<!DOCTYPE html>")
+        .contains("Kernel drivers of 2 hosts", "web1", "web2", KERNEL, "nic 1: no-headers")
+        .endsWith("</html>\n");
+    assertThat(terminal.err())
+        .isEqualTo("kmodkeeper: nothing is known of 1 of 2 hosts; the page says why\n");
+  }
+
+  @Test
+  void refuses_a_directory_without_hosts() throws IOException {
+    Files.createFile(directory.resolve("README"));
+
+    assertThat(terminal.run("report", "--from", directory.toString(), "--html", "-")).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: no HOST.json is in %s; write one per host: kmodkeeper status --json\n"
+                .formatted(directory));
+  }
+
+  @Test
+  void refuses_hosts_from_what_is_not_a_directory() throws IOException {
+    Path file = Files.createFile(directory.resolve("hosts"));
+
+    for (Path other : List.of(file, directory.resolve("gone"))) {
+      assertThat(terminal.run("report", "--from", other.toString(), "--html", "-")).isEqualTo(1);
+      assertThat(terminal.err())
+          .isEqualTo(
+              "kmodkeeper: %s is not a directory; collect the hosts' files in one: --from DIR\n"
+                  .formatted(other));
+    }
+  }
+
+  @Test
+  void refuses_more_hosts_than_a_page_can_show() throws IOException {
+    for (int number = 0; number <= 5000; number++) {
+      Files.createFile(directory.resolve(number + ".json"));
+    }
+
+    assertThat(terminal.run("report", "--from", directory.toString(), "--html", "-")).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: %s has more than 5000 files; use several directories\n"
+                .formatted(directory));
   }
 }

@@ -47,7 +47,7 @@ class AtomicFileTest {
   void leaves_a_callers_file_as_readable_as_any_of_his() throws IOException {
     Path his = Files.createFile(directory.resolve("his"));
 
-    AtomicFile.writeForCaller(directory.resolve("report"), "text\n");
+    AtomicFile.writeForCaller(directory.resolve("report"), out -> out.write("text\n"));
 
     assertThat(directory.resolve("report")).hasContent("text\n");
     assertThat(Files.getPosixFilePermissions(directory.resolve("report")))
@@ -60,7 +60,7 @@ class AtomicFileTest {
     Path report = Files.createSymbolicLink(directory.resolve("report"), victim);
     Files.createSymbolicLink(directory.resolve("report" + AtomicFile.PARTIAL), victim);
 
-    AtomicFile.writeForCaller(report, "text");
+    AtomicFile.writeForCaller(report, out -> out.write("text"));
 
     assertThat(victim).hasContent("precious");
     assertThat(report).hasContent("text").isRegularFile();
@@ -70,7 +70,8 @@ class AtomicFileTest {
 
   @Test
   void requires_the_directory_of_a_callers_file() {
-    assertThatIOException().isThrownBy(() -> AtomicFile.writeForCaller(file, "text"));
+    assertThatIOException()
+        .isThrownBy(() -> AtomicFile.writeForCaller(file, out -> out.write("text")));
     assertThat(directory).isEmptyDirectory();
   }
 

@@ -63,9 +63,9 @@ class TerminalTest {
   @ParameterizedTest
   @CsvSource({
     "120, 120",
-    "40, 40",
+    "20, 20",
     "499, 499",
-    "39, 80",
+    "19, 80",
     "500, 80",
     "wide, 80",
     "'', 80",

@@ -76,7 +76,7 @@ public final class CommandMain {
     line.setOut(new PrintWriter(host.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(host.err(), true, StandardCharsets.UTF_8));
     line.setExecutionStrategy(parsed -> execute(parsed, host));
-    line.setParameterExceptionHandler(new UsageErrorHandler());
+    line.setParameterExceptionHandler(new UsageErrorHandler(host));
     line.setCommandName("kmodkeeper");
     return line.execute(arguments);
   }
@@ -110,6 +110,9 @@ public final class CommandMain {
       String.valueOf(failed.getMessage())
           .lines()
           .forEach(line -> host.err().println("kmodkeeper: " + Terminal.printable(line)));
+      if (parsed.subcommand().hasMatchedOption(JsonOutput.OPTION)) {
+        JsonOutput.printFailure(failed.exitStatus(), String.valueOf(failed.getMessage()), host);
+      }
       return failed.exitStatus();
     }
   }

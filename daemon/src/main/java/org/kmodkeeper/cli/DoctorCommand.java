@@ -58,7 +58,7 @@ final class DoctorCommand implements Subcommand {
           found.stream()
               .map(one -> new Line(one.check(), KebabCase.of(one.state()), one.text(), one.fix()))
               .toList();
-      JsonOutput.print(View.Provider.DISK, new Diagnoses(wrong == 0, lines), host.out());
+      JsonOutput.print(View.Provider.DISK, new Diagnoses(wrong == 0, lines), host);
     } else {
       Terminal screen = host.screen();
       found.forEach(one -> print(one, screen));

@@ -53,7 +53,7 @@ final class ExplainCommand implements Subcommand {
     }
     List<Explanation> found = view.explain(meant.release(), driver);
     if (json.wanted()) {
-      JsonOutput.print(view.source(), Map.of("explanations", found), host.out());
+      JsonOutput.print(view.source(), Map.of("explanations", found), host);
     } else {
       Terminal screen = host.screen();
       String between = "";

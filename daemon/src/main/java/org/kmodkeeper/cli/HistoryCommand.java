@@ -46,7 +46,7 @@ final class HistoryCommand implements Subcommand {
     History history =
         view.history(new History.Request(selection.releaseThen(view), selection.driver(), limit));
     if (json.wanted()) {
-      JsonOutput.print(view.source(), history, host.out());
+      JsonOutput.print(view.source(), history, host);
     } else {
       Terminal screen = host.screen();
       history.entries().forEach(entry -> screen.line(entry.time() + " " + entry.text()));

@@ -87,7 +87,7 @@ final class KeysCommand implements Subcommand {
 
   private void status(KeysReport report, CommandContext host) {
     if (json.wanted()) {
-      JsonOutput.print(View.Provider.DISK, report, host.out());
+      JsonOutput.print(View.Provider.DISK, report, host);
     } else {
       print(report, host.screen());
     }

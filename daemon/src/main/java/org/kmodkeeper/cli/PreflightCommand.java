@@ -121,7 +121,7 @@ final class PreflightCommand implements Subcommand {
 
   private void print(CommandContext host, List<PreflightAnswer> answers) {
     if (json.wanted()) {
-      JsonOutput.print(View.Provider.DISK, new Answers(answers), host.out());
+      JsonOutput.print(View.Provider.DISK, new Answers(answers), host);
       return;
     }
     Terminal screen = host.screen();

@@ -75,7 +75,7 @@ final class StatusCommand implements Subcommand {
   private void print(View.Provider source, Status status, CommandContext host)
       throws CommandFailedException {
     if (json.wanted()) {
-      JsonOutput.print(source, status, host.out());
+      JsonOutput.print(source, status, host);
     } else {
       Terminal screen = host.screen();
       new StatusText(screen, host.clock()).print(status);

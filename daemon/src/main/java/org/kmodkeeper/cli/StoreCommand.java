@@ -61,7 +61,7 @@ final class StoreCommand implements Subcommand {
     try {
       List<Row> rows = rows(new ArtifactStore(host.paths()));
       if (json.wanted()) {
-        JsonOutput.print(View.Provider.DISK, new Listing(rows), host.out());
+        JsonOutput.print(View.Provider.DISK, new Listing(rows), host);
       } else {
         print(rows, host.screen());
       }

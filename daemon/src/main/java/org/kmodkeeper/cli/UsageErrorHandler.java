@@ -14,6 +14,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class UsageErrorHandler implements IParameterExceptionHandler {
   private static final int MAX_SUGGESTIONS = 3;
 
+  private final CommandContext host;
+
+  UsageErrorHandler(CommandContext host) {
+    this.host = host;
+  }
+
   @Override
   public int handleParseException(ParameterException wrong, String[] arguments) {
     CommandLine command = wrong.getCommandLine();
@@ -26,6 +32,10 @@ final class UsageErrorHandler implements IParameterExceptionHandler {
         .forEach(line -> command.getErr().println("kmodkeeper: " + Terminal.printable(line)));
     String help = command.getCommandSpec().qualifiedName() + " --help";
     command.getErr().println("kmodkeeper: '" + help + "' shows them");
+    if (List.of(arguments).contains(JsonOutput.OPTION)
+        && command.getCommandSpec().optionsMap().containsKey(JsonOutput.OPTION)) {
+      JsonOutput.printFailure(ExitStatus.USAGE.code(), complaint, host);
+    }
     return ExitStatus.USAGE.code();
   }
 

@@ -1,6 +1,7 @@
 package org.kmodkeeper.host;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,19 +39,23 @@ public final class AtomicFile {
    * Writes a file for whoever runs this program: the umask decides who may read it, its directory
    * has to be there, and a link of that name is replaced, not followed.
    */
-  public static void writeForCaller(Path file, String text) throws IOException {
+  public static void writeForCaller(Path file, Text text) throws IOException {
     publish(
         file,
         partial -> {
           // What lies there already may be someone's trap, in a directory like /tmp.
           Files.deleteIfExists(partial);
-          Files.writeString(
-              partial,
-              text,
-              StandardCharsets.UTF_8,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.WRITE);
+          try (Writer out =
+              Files.newBufferedWriter(
+                  partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            text.into(out);
+          }
         });
+  }
+
+  /** Text that is written as it is made. */
+  public interface Text {
+    void into(Writer out) throws IOException;
   }
 
   private static void forAll(Path partial) throws IOException {

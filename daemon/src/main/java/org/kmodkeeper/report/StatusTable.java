@@ -1,8 +1,10 @@
 package org.kmodkeeper.report;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.model.Verdict;
@@ -17,6 +19,8 @@ record StatusTable(
     List<Status.KernelStatus> kernels, List<Status.KernelStatus> offered, List<Column> columns) {
   /** What is before each kernel: whether it is running, and whether it boots next. */
   private static final String GUTTER = "   ";
+
+  private static final String LIST_GAP = "  ";
 
   /** One driver's column. */
   record Column(String driver, String title) {
@@ -55,7 +59,14 @@ record StatusTable(
     if (table.width() <= screen.width()) {
       table.print(screen);
     } else {
-      rows().forEach(kernel -> printList(screen, kernel));
+      // Most kernels have the same verdicts: what there are dozens of, is listed once.
+      rows().stream()
+          .collect(
+              Collectors.groupingBy(
+                  kernel -> kernel.drivers().stream().map(Line::of).toList(),
+                  LinkedHashMap::new,
+                  Collectors.toList()))
+          .forEach((lines, same) -> printList(screen, same, lines));
     }
   }
 
@@ -78,14 +89,33 @@ record StatusTable(
     return table;
   }
 
-  private void printList(Terminal screen, Status.KernelStatus kernel) {
-    List<String> marks = marks(kernel);
-    String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
-    screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));
-    int width = kernel.drivers().stream().mapToInt(cell -> cell.title().length()).max().orElse(0);
-    for (Status.DriverStatus cell : kernel.drivers()) {
-      String title = screen.cell(Colour.NONE, cell.title(), width);
-      screen.row("  ", List.of("  " + title, screen.cell(colour(cell), word(cell), 0)));
+  /** A driver in the list. */
+  private record Line(String title, Colour colour, String word) {
+    static Line of(Status.DriverStatus cell) {
+      return new Line(cell.title(), StatusTable.colour(cell), StatusTable.word(cell));
+    }
+  }
+
+  private void printList(Terminal screen, List<Status.KernelStatus> same, List<Line> lines) {
+    for (Status.KernelStatus kernel : same) {
+      List<String> marks = marks(kernel);
+      String mark = marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
+      screen.row("", List.of(screen.cell(Colour.BOLD, kernel.release(), 0), mark));
+    }
+    int width = lines.stream().mapToInt(line -> line.title().length()).max().orElse(0);
+    int words = lines.stream().mapToInt(line -> line.word().length()).max().orElse(0);
+    boolean fits =
+        screen.kind() == Terminal.Kind.FILE
+            || LIST_GAP.length() * 2 + width + words <= screen.width();
+    for (Line line : lines) {
+      String title = screen.cell(Colour.NONE, line.title(), fits ? width : 0);
+      String word = screen.cell(line.colour(), line.word(), 0);
+      if (fits) {
+        screen.row(LIST_GAP, List.of(LIST_GAP + title, word));
+      } else {
+        screen.row("", List.of(LIST_GAP, title));
+        screen.row("", List.of(LIST_GAP, LIST_GAP, word));
+      }
     }
   }
 

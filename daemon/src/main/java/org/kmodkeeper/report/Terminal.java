@@ -54,7 +54,7 @@ public record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, in
   }
 
   private static final int USUAL_WIDTH = 80;
-  private static final Pattern WIDTH = Pattern.compile("[4-9][0-9]|[1-4][0-9]{2}");
+  private static final Pattern WIDTH = Pattern.compile("[2-9][0-9]|[1-4][0-9]{2}");
   private static final Pattern UTF_8 = Pattern.compile("(?i)\\.utf-?8\\b");
   private static final String ESCAPE = "\u001b[";
 
