@@ -92,7 +92,13 @@ class StatusWidthTest {
     terminal.ofType("dumb").with("COLUMNS", "62");
 
     assertThat(LONG).hasSize(60);
-    assertThat(printed(Statuses.of(next(kernel("6.1.0-560.el9.x86_64", ready(LONG, null))))))
+    assertThat(
+            printed(
+                Statuses.of(
+                    next(
+                        kernel(
+                            "6.1.0-560.el9.x86_64",
+                            driver(LONG, null, Verdict.READY, "there", null, null))))))
         .startsWith("6.1.0-560.el9.x86_64 (boots next)", "  " + LONG, "    ready");
   }
 
