@@ -100,7 +100,6 @@ boot_next() {
     assert_line '^8139cp '
     refute_line 'Loading of .* is rejected'
     assert_driver 8139cp 1.4
-
 }
 
 # long
@@ -124,7 +123,7 @@ boot_next() {
     boot_next "$C"
     reboot_typing 'any key to perform MOK' space 'Enroll MOK' down,enter 'View key 3' down,down,down,down,enter \
         'Enroll the key' down,enter assword =none,enter 'Enroll MOKX' down,enter 'View key' down,enter \
-        'Enroll the key' down,enter assword =none,enter Reboot enter
+        Yes down,enter,wait,=none,enter Reboot enter
 
     # A kernel that trusts only a CA, and not the firmware's keys.
     judge "$C"
