@@ -55,6 +55,8 @@ class ScriptedDaemonTest extends ScriptedDaemonFixture {
     var objects = new JsonStreamParser(terminal.out());
     assertThat(objects.next().getAsJsonObject().get("busy").getAsBoolean()).isTrue();
     assertThat(objects.next().getAsJsonObject().get("busy").getAsBoolean()).isFalse();
+    // The daemon has gone.
+    assertThat(objects.next().getAsJsonObject().has("error")).isTrue();
     assertThat(objects.hasNext()).isFalse();
   }
 
