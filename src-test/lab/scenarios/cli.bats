@@ -102,12 +102,12 @@ two_kernels_one_broken() {
     place_source 4.18.7 --whole
     install "$A"
     await step CC
-    run -0 kmodkeeper log
-    [ "${lines[0]}" = "/var/log/kmodkeeper/$A/ixgbevf-4.18.7.dkms.log" ]
 
     run -0 kmodkeeper wait --timeout "$(at_most 180)"
     refute_line $'\r|\e'
     [ "$(grep -c "^kmodkeeper: building ixgbevf for $A by dkms$" <<<"$output")" = 1 ] || fail "$output"
+    run -0 kmodkeeper log
+    [ "${lines[0]}" = "/var/log/kmodkeeper/$A/ixgbevf-4.18.7.dkms.log" ]
 }
 
 @test "status --watch: each change is shown until the watcher goes" {
