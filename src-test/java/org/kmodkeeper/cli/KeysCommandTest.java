@@ -169,6 +169,25 @@ class KeysCommandTest {
     assertThat(root.resolve("der")).hasSameBinaryContentAs(own.enrolled());
   }
 
+  @Test
+  void keeps_its_own_key_where_only_another_kernel_refuses_it() throws Exception {
+    terminal.run("keys", "create");
+    byte[] before = Files.readAllBytes(own.signing());
+    terminal.withKernel("6.15.0-1.el9.elrepo.x86_64");
+    HostFixture.write(
+        terminal.paths.modules().resolve("6.15.0-1.el9.elrepo.x86_64/config"),
+        "CONFIG_INTEGRITY_MACHINE_KEYRING=y\nCONFIG_INTEGRITY_CA_MACHINE_KEYRING=y\n");
+    HostFixture.write(terminal.paths.mokVariable("MokListTrustedRT"), "\001");
+    mokutil("true");
+
+    assertThat(terminal.run("keys", "create")).isEqualTo(1);
+    assertThat(terminal.err()).contains("takes only a CA").contains("kmodkeeper keys retire");
+    assertThat(terminal.run("keys", "enroll")).isZero();
+
+    assertThat(terminal.out()).contains("kmodkeeper keys retire");
+    assertThat(own.signing()).hasBinaryContent(before);
+  }
+
   private Path asked() {
     return root.resolve("asked");
   }

@@ -186,9 +186,35 @@ class ModuleSignerTest {
     assertThat(host.root().resolve("run")).doesNotExist();
   }
 
+  @Test
+  void builds_where_another_module_does_not_fit() throws Exception {
+    installed(built(".ko.xz"));
+    dkmsKey();
+    sign();
+    host.standIn("dkms", "touch " + host.root().resolve("run"));
+    Files.createSymbolicLink(
+        host.paths().dkmsTree().resolve(driver.name() + "/kernel-" + kernel.kernel() + "-x86_64"),
+        Path.of(driver.version()));
+    Fit other =
+        new Fit(Facts.TREE, 1, List.of("x"), List.of(), List.of(), Signature.UNKNOWN_KEY, "");
+    Facts both = facts(Signature.UNKNOWN_KEY);
+
+    RemedyAction.Result result =
+        remedied(both.and(Facts.missing().fit(other).observation().modules().get(0)));
+
+    assertThat(result.detail()).doesNotContain("not built again");
+  }
+
   private RemedyAction.Result remedied(Signature refused) throws Exception {
+    return remedied(facts(refused));
+  }
+
+  private Facts facts(Signature refused) {
     Fit unsigned = new Fit(Facts.TREE, 1, List.of(), List.of(), List.of(), refused, "it is not");
-    Facts facts = Facts.missing().of(driver).fit(unsigned).headers(kernel.headers());
+    return Facts.missing().of(driver).fit(unsigned).headers(kernel.headers());
+  }
+
+  private RemedyAction.Result remedied(Facts facts) throws Exception {
     return remedy()
         .apply(
             new RemedyAction.Job(

@@ -24,6 +24,9 @@ import org.kmodkeeper.signing.SignaturePolicy;
 
 /** The keys of a host that sign modules, and what can be done with them. */
 public final class HostKeys {
+  private static final String HOW =
+      "; to replace it by a CA: kmodkeeper keys retire, then kmodkeeper keys enroll";
+
   private final HostPaths paths;
   private final CommandRunner runner;
   private final List<Path> certificates;
@@ -80,8 +83,9 @@ public final class HostKeys {
   /** Makes a key, unless there is one that serves: of this host's own, or of dkms. */
   public void create() throws IOException, InterruptedException, RefusedException {
     OwnKey own = OwnKey.of(paths);
-    if (own.exists() && refusal(keys().all().get(0)).isEmpty()) {
-      throw new RefusedException(own.signing() + " exists, and signs already");
+    if (own.exists()) {
+      String reason = refusal(keys().all().get(0)).map(why -> "; " + why + HOW).orElse("");
+      throw new RefusedException(own.signing() + " exists, and signs already" + reason);
     }
     ensure();
     said.accept("next: kmodkeeper keys enroll");
@@ -130,7 +134,11 @@ public final class HostKeys {
   /** Asks shim to enroll the key that signs, or its CA; makes one first where none serves. */
   public void enroll(Password whose) throws IOException, InterruptedException {
     Optional<SigningKeys.Found> first = keys().all().stream().findFirst();
-    if (first.isEmpty() || refusal(first.get()).isPresent()) {
+    Optional<String> refusal = first.isPresent() ? refusal(first.get()) : Optional.empty();
+    if (OwnKey.of(paths).exists()) {
+      // Other kernels take it, and what it signed: it goes only when somebody says so.
+      refusal.ifPresent(why -> said.accept(why + HOW));
+    } else if (first.isEmpty() || refusal.isPresent()) {
       requireMokutil();
       ensure();
     }

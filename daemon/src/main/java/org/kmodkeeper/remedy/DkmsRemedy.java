@@ -80,9 +80,9 @@ public final class DkmsRemedy implements RemedyAction {
       if (sign(job)) {
         return new Result(Outcome.INSTALLED, "signed what dkms had built");
       }
-      if (isSigned(job) && recordsInstalled(job)) {
+      if (lacksOnlyAnotherKey(job) && recordsInstalled(job)) {
         return new Result(
-            Outcome.NOTHING_LANDED, "not built again: it bears the signature that a build would");
+            Outcome.NOTHING_LANDED, "not built again: a build would be signed no differently");
       }
     }
     Result result = build(job);
@@ -100,10 +100,16 @@ public final class DkmsRemedy implements RemedyAction {
             .allMatch(file -> file != null && file.place() == Place.ADDED);
   }
 
-  private static boolean isSigned(Job job) {
+  /** Whether each of the modules is signed and, but for its key, fits. */
+  private static boolean lacksOnlyAnotherKey(Job job) {
     return job.observation().modules().stream()
         .map(Observation.Module::fit)
-        .noneMatch(fit -> fit == null || fit.signature() == Fit.Signature.ABSENT);
+        .allMatch(
+            fit ->
+                fit != null
+                    && fit.symbolTroubles().isEmpty()
+                    && fit.signature() != Fit.Signature.ABSENT
+                    && fit.signature() != Fit.Signature.BROKEN);
   }
 
   private boolean recordsInstalled(Job job) throws IOException {
