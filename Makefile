@@ -138,7 +138,7 @@ check-reboot: packages $(RPMS)/built ## as root: real reboots, in machines that 
 	src-test/lab/packages --vm
 	src-test/vm/check $(if $(REBOOT),'$(REBOOT)')
 
-check-secure-boot: packages $(RPMS)/built ## as root: Secure Boot on firmware that QEMU emulates, and a kernel compiled for it (half an hour)
+check-secure-boot: packages $(RPMS)/built ## as root: Secure Boot on firmware that QEMU emulates, and a kernel compiled for it (an hour, once for the kernel)
 	VM_SECURE=$$(src-test/vm/secure $(RPMS)) src-test/vm/check 'secure-boot: '
 
 campaign: packages stage ## as root: KILLS=1000 SIGKILLs at random moments (SEED=number repeats one), too little room (hours)
