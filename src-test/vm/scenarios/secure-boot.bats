@@ -4,6 +4,7 @@
 load vm
 
 setup() {
+    : "${VM_SECURE:?is the folder that secure has printed: sudo make check-secure-boot}"
     K=$(head -n 1 "$VM_SECURE/kernels") C=$(tail -n 1 "$VM_SECURE/kernels")
     VM_FULL=$VM_SECURE/disk
 }
