@@ -63,34 +63,27 @@ public record TestKey(Path key, Path certificate) {
 
   /** Gives the key a certificate that ended yesterday. */
   public void expire() throws IOException, InterruptedException {
-    Path request = key.resolveSibling("request");
     Path extensions = Files.writeString(key.resolveSibling("ext"), "basicConstraints=CA:FALSE\n");
+    certify("-extfile", extensions.toString(), "-days", "-1");
+  }
+
+  /** Gives the key a certificate of version 1, which has no extensions. */
+  public void dropExtensions() throws IOException, InterruptedException {
+    certify("-days", "2");
+  }
+
+  private void certify(String... how) throws IOException, InterruptedException {
+    String request = key.resolveSibling("request").toString();
     TestModule.run(
-        "openssl",
-        "req",
-        "-new",
-        "-key",
-        key.toString(),
-        "-subj",
-        "/CN=owner",
-        "-out",
-        request.toString());
-    TestModule.run(
-        "openssl",
-        "x509",
-        "-req",
-        "-in",
-        request.toString(),
-        "-signkey",
-        key.toString(),
-        "-extfile",
-        extensions.toString(),
-        "-days",
-        "-1",
-        "-outform",
-        "DER",
-        "-out",
-        certificate.toString());
+        "openssl", "req", "-new", "-key", key.toString(), "-subj", "/CN=owner", "-out", request);
+    List<String> argv =
+        Stream.of(
+                Stream.of("openssl", "x509", "-req", "-in", request, "-signkey", key.toString()),
+                Stream.of("-outform", "DER", "-out", certificate.toString()),
+                Stream.of(how))
+            .flatMap(words -> words)
+            .toList();
+    TestModule.run(argv.toArray(String[]::new));
   }
 
   /** Signs a module with the kernel's own program, as kbuild and dkms do. */

@@ -60,7 +60,8 @@ public final class Certificates {
 
   /**
    * Adds those that stand in DER form among other bytes, as in a kernel image or in a list of the
-   * firmware's. No key is needed to find them: version 3 certificates all begin alike.
+   * firmware's. No key is needed to find them: they all begin alike, with their version or, as that
+   * of version 1 is not written, with their number.
    */
   static void addFrom(InputStream bytes, List<X509Certificate> found) throws IOException {
     byte[] window = new byte[8 * MAX_SIZE];
@@ -91,8 +92,9 @@ public final class Certificates {
     int version = at + (bytes[at + 5] == LENGTH_IN_TWO ? 8 : 7);
     boolean begins =
         bytes[at + 4] == Der.SEQUENCE
-            && Arrays.equals(
-                bytes, version, version + VERSION_3.length, VERSION_3, 0, VERSION_3.length);
+            && (bytes[version] == Der.INTEGER
+                || Arrays.equals(
+                    bytes, version, version + VERSION_3.length, VERSION_3, 0, VERSION_3.length));
     return begins && size <= Math.min(MAX_SIZE, end - at) ? size : 0;
   }
 
