@@ -251,8 +251,10 @@ class KernelTrustTest {
       list(variable, certificate().getEncoded());
       assertThat(check(EL).detail()).endsWith(", whose key is revoked, by dbx or MokListXRT");
 
-      list(variable, new byte[32]);
+      configure(EL, KEYRINGS + "CONFIG_SYSTEM_BLACKLIST_KEYRING=y\n");
       assertThat(result(EL)).isEqualTo(Signature.ACCEPTED);
+      configure(EL, KEYRINGS + "CONFIG_SYSTEM_REVOCATION_LIST=y\n");
+      assertThat(result(EL)).isEqualTo(Signature.REVOKED);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 
@@ -90,17 +91,25 @@ final class FirmwareKeys {
   }
 
   /**
-   * Whether a certificate was revoked: the lists hold it, or the SHA-256 of what its issuer signed,
-   * EFI_CERT_X509_SHA256_GUID: get_handler_for_dbx of
+   * Whether a certificate was revoked, and a kernel minds: the lists hold it, or the SHA-256 of
+   * what its issuer signed, EFI_CERT_X509_SHA256_GUID: get_handler_for_dbx of
    * security/integrity/platform_certs/keyring_handler.c.
+   *
+   * @param options the kernel's; unknown ones mind
    */
-  boolean isRevoked(X509Certificate certificate) throws IOException {
+  boolean isRevoked(X509Certificate certificate, Optional<Set<String>> options) throws IOException {
     try {
-      byte[] whole = certificate.getEncoded();
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getTBSCertificate());
+      List<byte[]> minded = new ArrayList<>();
+      if (options.isEmpty() || options.get().contains(KernelConfig.REVOCATION_LIST)) {
+        minded.add(certificate.getEncoded());
+      }
+      if (options.isEmpty() || options.get().contains(KernelConfig.BLACKLIST)) {
+        var digest = MessageDigest.getInstance("SHA-256");
+        minded.add(digest.digest(certificate.getTBSCertificate()));
+      }
       for (Path file : revocations()) {
         byte[] list = Files.isReadable(file) ? Files.readAllBytes(file) : new byte[0];
-        if (contains(list, whole) || contains(list, digest)) {
+        if (minded.stream().anyMatch(part -> contains(list, part))) {
           return true;
         }
       }

@@ -33,8 +33,23 @@ final class KernelConfig {
   static final String ONLY_CA = "CONFIG_INTEGRITY_CA_MACHINE_KEYRING";
   static final String ONLY_PURE_CA = "CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX";
 
+  /** Certificates of dbx and MokListXRT are revoked: certs/blacklist.c. */
+  static final String REVOCATION_LIST = "CONFIG_SYSTEM_REVOCATION_LIST";
+
+  /** And so are those whose digest is there. */
+  static final String BLACKLIST = "CONFIG_SYSTEM_BLACKLIST_KEYRING";
+
   private static final List<String> STARTS =
-      List.of(FORCED, LOCKED_DOWN, FIRMWARE_KEYS, PLATFORM_KEYS, PLATFORM, MACHINE, ONLY_CA);
+      List.of(
+          FORCED,
+          LOCKED_DOWN,
+          FIRMWARE_KEYS,
+          PLATFORM_KEYS,
+          PLATFORM,
+          MACHINE,
+          ONLY_CA,
+          REVOCATION_LIST,
+          BLACKLIST);
 
   /**
    * Releases of the kernels that take the platform keyring's keys for modules, by a patch that

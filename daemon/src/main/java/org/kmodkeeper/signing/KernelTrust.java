@@ -58,7 +58,7 @@ final class KernelTrust {
    */
   Answer of(X509Certificate certificate, Kernel kernel, List<X509Certificate> own)
       throws IOException {
-    if (firmware.isRevoked(certificate)) {
+    if (isRevoked(certificate, kernel)) {
       return Answer.REVOKED;
     }
     if (firmware.leaving().contains(certificate) && !own.contains(certificate)) {
@@ -70,6 +70,11 @@ final class KernelTrust {
     return told.isAccepted() && running.isPresent() && !running.get().has(certificate)
         ? new Answer(Signature.UNKNOWN_KEY, "is not in the running kernel's " + paths.keys())
         : told;
+  }
+
+  /** Whether it is in a list of the firmware's or shim's that the kernel minds. */
+  boolean isRevoked(X509Certificate certificate, Kernel kernel) throws IOException {
+    return firmware.isRevoked(certificate, config.of(kernel));
   }
 
   private boolean runs(Kernel kernel) throws IOException {

@@ -201,7 +201,7 @@ public final class SignaturePolicy {
       }
       X509Certificate by = leaf.orElse(one);
       KernelTrust.Answer answer = trust.of(one, kernel, own);
-      if (answer.isAccepted() && firmware.isRevoked(by)) {
+      if (answer.isAccepted() && trust.isRevoked(by, kernel)) {
         answer = KernelTrust.Answer.REVOKED;
       }
       if (Decompressor.seek(module, plain -> signature.isBy(by.getPublicKey(), plain))) {
