@@ -24,7 +24,7 @@ import org.kmodkeeper.signing.OwnKey;
 public record SigningKey(@Nullable Path program, String hash, String key, Path certificate) {
   private static final List<String> CONFIGURATIONS = List.of(".config", "include/config/auto.conf");
   private static final String SIGN_FILE = "scripts/sign-file";
-  private static final Pattern HASH = Pattern.compile("CONFIG_MODULE_SIG_HASH=\"([a-z0-9-]+)\"");
+  private static final Pattern HASH = Pattern.compile("CONFIG_MODULE_SIG_HASH=\"?([a-z0-9-]+)\"?");
 
   /** The key, if there is one and the kernel can check signatures; of dkms's, by its rules. */
   public static Optional<SigningKey> find(
