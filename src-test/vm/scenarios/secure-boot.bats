@@ -134,10 +134,11 @@ boot_next() {
     assert_judged expired 'refused unsigned .*takes only a CA'
     assert_judged revoked 'refused unsigned .*is revoked'
     assert_judged firmware "refused unsigned .*is in the firmware's db"
+    # The distribution's kernel has no list of revoked certificates (CONFIG_SYSTEM_REVOCATION_LIST), and takes them.
     judge "$K"
     assert_judged dkms ready
     assert_judged expired ready
-    assert_judged revoked 'unsigned .*is revoked'
+    assert_judged revoked ready
     script 'systemctl unmask kmodkeeper.socket kmodkeeper.service; systemctl start kmodkeeper.socket'
     settle
     guest kmodkeeper explain "$C" 8139cp
@@ -159,16 +160,17 @@ boot_next() {
     judge "$K"
     assert_judged dkms 'loaded ready'
     assert_judged expired 'loaded ready'
-    assert_judged revoked 'refused unsigned .*is revoked'
+    assert_judged revoked 'loaded ready'
     assert_judged firmware 'loaded ready'
     assert_judged stranger 'refused unsigned'
     modprobe_says
     assert_status 0
 
-    # shim is told not to trust the machine owner's keys.
-    script 'openssl passwd -6 none >/root/hash; mokutil --untrust-mok --hash-file /root/hash'
+    # shim is told not to trust the machine owner's keys. It asks for three letters of the password.
+    script 'printf "%s\n" aaaaaaaa aaaaaaaa | mokutil --untrust-mok'
     boot_next "$C"
-    reboot_typing 'any key to perform MOK' space 'Trust' down,enter 'Do not trust' down,enter assword =none,enter Reboot enter
+    reboot_typing 'any key to perform MOK' space 'Change MOK List Trusted' down,enter \
+        character =a,enter character =a,enter character =a,enter Yes down,enter Reboot enter
     modprobe_says
     assert_status 1
     guest kmodkeeper explain "$C" 8139cp
