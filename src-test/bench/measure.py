@@ -7,7 +7,7 @@ All wall times are taken by time.monotonic around a command as an operator types
 takes turns, in changing order, so that a change of the machine's mood meets all alike. The host: one
 kernel with headers, and ixgbevf, registered with dkms and ready. The exit status is non-zero if
 something could not be measured, never for a time. What a section measures is told in transactions.py,
-service.py, growth.py, arrivals.py, outlook.py and fleet.py.
+service.py, growth.py, arrivals.py, outlook.py, fleet.py and scrapes.py.
 """
 import sys
 
@@ -16,6 +16,7 @@ from fleet import fleet_page
 from growth import crowd, looks
 from host import prepare, unpack_hooks
 from outlook import preflight
+from scrapes import fleet_rules
 from service import boot, idle, metrics, restarts, status
 from stopwatch import Unmeasured
 from table import show, show_head
@@ -24,7 +25,7 @@ from transactions import hook_alone, notify_alone, whole_transaction, whole_upda
 SECTIONS = {each.__name__: each for each in (
     whole_transaction, within_dnf, hook_alone, notify_alone, whole_update, stored, package, classes, direct,
     preflight, restarts, boot, idle, metrics, status, looks, crowd,
-    fleet_page)}
+    fleet_page, fleet_rules)}
 
 
 def main(names):
