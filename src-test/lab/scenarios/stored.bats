@@ -42,6 +42,36 @@ built_by_dkms() { ended dkms "$C"; }
 }
 
 # environment: LAB_OFFERED=1
+@test "signatures required, no compiler: what is stored is signed with this host's own key" {
+    offer same
+    configure install-headers no
+    place_source 4.18.7
+    install "$C"
+    wait_for "$C"
+    remove_dkms
+    remove_compiler
+    systemctl stop kmodkeeper.socket kmodkeeper.service
+    install_kernel "${OFFERED[same]}"
+    sed -i 's/^# CONFIG_MODULE_SIG_FORCE is not set/CONFIG_MODULE_SIG_FORCE=y/' "/lib/modules/${OFFERED[same]}/config"
+
+    systemctl start kmodkeeper.socket
+    wait_for "${OFFERED[same]}"
+    ((status == 12))
+
+    run -0 kmodkeeper keys create
+    assert_line "^created "
+    configure certificates /etc/kmodkeeper/keys/enroll.der
+    run -0 kmodkeeper notify
+    wait_for "${OFFERED[same]}"
+    ((status == 0)) || fail "$output"
+    assert_made_by stored "${OFFERED[same]}"
+    assert_reused "${OFFERED[same]}" "$C"
+    run -0 kmodkeeper explain "${OFFERED[same]}" ixgbevf
+    assert_line "built for $C( by dkms)?, signed by this host, CRCs compared: [0-9]+"
+    [ -z "$(ls -A /var/lib/kmodkeeper/builds)" ]
+}
+
+# environment: LAB_OFFERED=1
 @test "different CRCs: refused, with the symbol and both CRCs, and then built" {
     offer old
     configure install-headers no

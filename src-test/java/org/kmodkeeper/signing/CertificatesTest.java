@@ -14,11 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.kmodkeeper.testing.TestKey;
 
 class CertificatesTest {
-  @TempDir Path directory;
-
   /** Those of shim's list are found by what they begin with; openssl-ca(1) makes such ones. */
   @Test
-  void finds_certificates_with_and_without_extensions() throws Exception {
+  void finds_certificates_with_and_without_extensions(@TempDir Path directory) throws Exception {
     TestKey plain = TestKey.rsa("owner", directory);
     plain.dropExtensions();
     TestKey usual = TestKey.rsa("owner", directory);

@@ -3,6 +3,7 @@ package org.kmodkeeper.build;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.host.KernelInventory;
+import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.signing.OwnKey;
 
 /**
@@ -22,28 +24,45 @@ import org.kmodkeeper.signing.OwnKey;
  * @param key a file, or a {@code pkcs11:} address that sign-file understands
  */
 public record SigningKey(@Nullable Path program, String hash, String key, Path certificate) {
-  private static final List<String> CONFIGURATIONS = List.of(".config", "include/config/auto.conf");
   private static final String SIGN_FILE = "scripts/sign-file";
   private static final Pattern HASH = Pattern.compile("CONFIG_MODULE_SIG_HASH=\"?([a-z0-9-]+)\"?");
 
   /** The key, if there is one and the kernel can check signatures; of dkms's, by its rules. */
   public static Optional<SigningKey> find(
       HostPaths paths, BuildSpace space, DkmsConf.Signing signing) throws IOException {
-    OwnKey own = OwnKey.of(paths);
-    if (own.exists()) {
-      return hash(space.headers())
-          .map(name -> new SigningKey(null, name, own.signing().toString(), own.signing()));
+    Optional<SigningKey> own = own(paths, places(space.headers()));
+    if (own.isPresent()) {
+      return own;
     }
     String key = or(signing.key(), paths.dkmsTree().resolve("mok.key"));
     Path certificate = Path.of(or(signing.certificate(), paths.dkmsTree().resolve("mok.pub")));
     Optional<Path> program = program(paths, space, signing.signFile());
-    Optional<String> hash = hash(space.headers());
+    Optional<String> hash = hash(places(space.headers()));
     boolean usable =
         program.filter(Files::isExecutable).isPresent()
             && Files.isReadable(certificate)
             && (key.startsWith("pkcs11:") || Files.isReadable(Path.of(key)));
     return usable
         ? hash.map(name -> new SigningKey(program.get(), name, key, certificate))
+        : Optional.empty();
+  }
+
+  /** This host's own, for a kernel that may have no headers. */
+  public static Optional<SigningKey> own(HostPaths paths, Kernel kernel) throws IOException {
+    List<Path> places =
+        new ArrayList<>(
+            List.of(
+                paths.tree(kernel).resolve("config"),
+                paths.boot().resolve("config-" + kernel.release())));
+    places.addAll(places(paths.tree(kernel).resolve("build")));
+    return own(paths, places);
+  }
+
+  private static Optional<SigningKey> own(HostPaths paths, List<Path> places) throws IOException {
+    OwnKey own = OwnKey.of(paths);
+    return own.exists()
+        ? hash(places)
+            .map(name -> new SigningKey(null, name, own.signing().toString(), own.signing()))
         : Optional.empty();
   }
 
@@ -70,9 +89,12 @@ public record SigningKey(@Nullable Path program, String hash, String key, Path c
   }
 
   /** Headers by scripts/package/install-extmod-build of Linux, since 6.6, have no .config. */
-  private static Optional<String> hash(Path headers) throws IOException {
-    for (String name : CONFIGURATIONS) {
-      Path config = headers.resolve(name);
+  private static List<Path> places(Path headers) {
+    return List.of(headers.resolve(".config"), headers.resolve("include/config/auto.conf"));
+  }
+
+  private static Optional<String> hash(List<Path> configurations) throws IOException {
+    for (Path config : configurations) {
       if (Files.isReadable(config)) {
         try (Stream<String> lines = Files.lines(config)) {
           return lines

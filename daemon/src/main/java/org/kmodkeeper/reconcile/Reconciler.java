@@ -35,6 +35,7 @@ import org.kmodkeeper.initramfs.Initramfs;
 import org.kmodkeeper.initramfs.InitramfsBuilder;
 import org.kmodkeeper.kmod.Kmod;
 import org.kmodkeeper.kmod.ModuleReader;
+import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.model.DriverOnKernel;
 import org.kmodkeeper.model.DriverState;
 import org.kmodkeeper.model.Kernel;
@@ -46,6 +47,7 @@ import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
 import org.kmodkeeper.reconcile.StatePublisher.Outlook;
 import org.kmodkeeper.remedy.ArtifactCollector;
+import org.kmodkeeper.remedy.ArtifactSelection;
 import org.kmodkeeper.remedy.DirectBuild;
 import org.kmodkeeper.remedy.DirectRemedy;
 import org.kmodkeeper.remedy.DkmsRemedy;
@@ -54,6 +56,7 @@ import org.kmodkeeper.remedy.InitramfsRemedy;
 import org.kmodkeeper.remedy.InitramfsRenewal;
 import org.kmodkeeper.remedy.Installer;
 import org.kmodkeeper.remedy.ModuleSigner;
+import org.kmodkeeper.remedy.ModuleTrial;
 import org.kmodkeeper.remedy.OriginalModules;
 import org.kmodkeeper.remedy.OverrideRemedy;
 import org.kmodkeeper.remedy.PackageRemedy;
@@ -111,16 +114,22 @@ public final class Reconciler {
             initramfs,
             InitramfsBuilder.forDaemon(paths, runner),
             new FsFreeze(paths, runner));
+    var signer = new ModuleSigner(paths, runner, dkms);
     var originals =
         new OriginalModules(paths, new ModuleReader(), dkms, kmod, new PackagedFiles(runner));
     Map<Remedy, RemedyAction> actions =
         Map.of(
             Remedy.INITRAMFS, new InitramfsRemedy(initramfs, renewal),
-            Remedy.DKMS,
-                new DkmsRemedy(dkms, originals, installer, new ModuleSigner(paths, runner, dkms)),
+            Remedy.DKMS, new DkmsRemedy(dkms, originals, installer, signer),
             Remedy.DIRECT,
                 new DirectRemedy(paths, new DirectBuild(paths, runner, toolchain), installer),
-            Remedy.STORED, new StoredRemedy(paths, store, host.observer().fits(), kmod, installer),
+            Remedy.STORED,
+                new StoredRemedy(
+                    paths,
+                    new ArtifactSelection(store, kmod),
+                    new ModuleTrial(kmod, host.observer().fits(), new OutOfTreeModules(paths)),
+                    signer,
+                    installer),
             Remedy.OVERRIDE, new OverrideRemedy(paths, new DepmodOverrides(paths), kmod),
             Remedy.HEADERS, new HeadersRemedy(packages),
             Remedy.PACKAGE,

@@ -30,7 +30,8 @@ import org.kmodkeeper.signing.ModuleSignature;
 
 /**
  * Signs what dkms has built and installed, where it has not signed it itself, as dkms 3.4 leaves it
- * in what it takes for a chroot, or has with another key than the one that signs on this host.
+ * in what it takes for a chroot, or has with another key than the one that signs on this host; and
+ * what was stored before this host had that key.
  */
 public final class ModuleSigner {
   private final HostPaths paths;
@@ -87,6 +88,28 @@ public final class ModuleSigner {
     }
   }
 
+  /**
+   * Copies of modules that were made earlier, signed with this host's own key, in a directory.
+   *
+   * @return empty if this host has no key of its own, or the kernel checks no signature
+   * @throws IOException if one cannot be signed; the message says why
+   */
+  Optional<List<Installer.Staged>> signCopies(
+      List<Installer.Staged> modules, Kernel kernel, Path directory)
+      throws IOException, InterruptedException, DamagedModuleException {
+    Optional<SigningKey> key = SigningKey.own(paths, kernel);
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    Files.createDirectories(directory);
+    List<Installer.Staged> signed = new ArrayList<>();
+    for (Installer.Staged staged : modules) {
+      Path copy = signCopy(staged.module(), staged.file(), key.get(), directory);
+      signed.add(new Installer.Staged(staged.module(), copy, staged.builtFor()));
+    }
+    return Optional.of(signed);
+  }
+
   private void sign(BuildSpace space, String module, Path built, SigningKey key)
       throws IOException, InterruptedException, DamagedModuleException {
     List<Path> same = new ArrayList<>();
@@ -97,14 +120,21 @@ public final class ModuleSigner {
     }
     same.add(built);
     Files.createDirectories(space.stage());
-    Path plain = space.stage().resolve(module + ".ko");
+    Path copy = signCopy(module, built, key, space.stage());
+    for (Path file : same) {
+      AtomicFile.copy(copy, file);
+    }
+  }
+
+  /** Compressed as the module is. */
+  private Path signCopy(String module, Path built, SigningKey key, Path directory)
+      throws IOException, InterruptedException, DamagedModuleException {
+    Path plain = directory.resolve(module + ".ko");
     Decompressor.read(built, in -> Files.copy(in, plain));
     check(kbuild.sign(key, plain));
     String ending = ModuleName.ending(built.getFileName().toString()).orElseThrow();
     check(kbuild.compress(plain, ending));
-    for (Path file : same) {
-      AtomicFile.copy(space.stage().resolve(module + ending), file);
-    }
+    return directory.resolve(module + ending);
   }
 
   private static void check(Completed ran) throws IOException {

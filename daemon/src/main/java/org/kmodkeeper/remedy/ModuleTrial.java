@@ -31,13 +31,14 @@ import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.observe.FitInspector;
 
 /** Judges modules that are not installed as if they were; changes nothing. */
-final class ModuleTrial {
+public final class ModuleTrial {
   private final Kmod kmod;
   private final FitInspector fits;
   private final OutOfTreeModules added;
   private final ModuleReader reader = new ModuleReader();
 
-  ModuleTrial(Kmod kmod, FitInspector fits, OutOfTreeModules added) {
+  /** Judges by these fits. */
+  public ModuleTrial(Kmod kmod, FitInspector fits, OutOfTreeModules added) {
     this.kmod = kmod;
     this.fits = fits;
     this.added = added;
@@ -46,12 +47,18 @@ final class ModuleTrial {
   /**
    * What modules would be once they are installed.
    *
-   * @param finding the first that is not ready, or that the last one is
+   * @param finding the first that does not fit, or else the first that lacks nothing but a
+   *     signature that the kernel accepts, or that the last one is
    * @param compared how many symbols were compared with the kernel's
    */
   record Judgement(Finding finding, int compared) {
     boolean isReady() {
       return finding.verdict() == Verdict.READY;
+    }
+
+    /** Whether they lack nothing but signatures that the kernel accepts. */
+    boolean lacksSignature() {
+      return finding.verdict() == Verdict.UNSIGNED;
     }
   }
 
@@ -69,8 +76,12 @@ final class ModuleTrial {
         chain.add(module.file());
         Fit fit = Objects.requireNonNull(fits.compare(facts, List.of(chain)).get(module.file()));
         compared += fit.compared();
-        finding = judge(facts, driver, module, fit);
-        if (finding.verdict() != Verdict.READY) {
+        Finding one = judge(facts, driver, module, fit);
+        boolean unfit = one.verdict() != Verdict.READY && one.verdict() != Verdict.UNSIGNED;
+        if (unfit || finding.verdict() == Verdict.READY) {
+          finding = one;
+        }
+        if (unfit) {
           break;
         }
       }

@@ -1,23 +1,22 @@
 package org.kmodkeeper.remedy;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.apache.commons.io.FileUtils;
 import org.kmodkeeper.build.SourceIdentity;
+import org.kmodkeeper.compress.DamagedModuleException;
 import org.kmodkeeper.host.HostPaths;
-import org.kmodkeeper.kmod.Kmod;
-import org.kmodkeeper.kmod.OutOfTreeModules;
 import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.Driver;
 import org.kmodkeeper.model.DriverLine;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.model.Observation;
 import org.kmodkeeper.model.Verdict;
-import org.kmodkeeper.observe.FitInspector;
 import org.kmodkeeper.store.Artifact;
-import org.kmodkeeper.store.ArtifactStore;
 
 /**
  * Installs modules that this host has built before: for this very kernel, else for one of the same
@@ -28,13 +27,19 @@ public final class StoredRemedy implements RemedyAction {
   private final HostPaths paths;
   private final ArtifactSelection selection;
   private final ModuleTrial trial;
+  private final ModuleSigner signer;
   private final Installer installer;
 
   public StoredRemedy(
-      HostPaths paths, ArtifactStore store, FitInspector fits, Kmod kmod, Installer installer) {
+      HostPaths paths,
+      ArtifactSelection selection,
+      ModuleTrial trial,
+      ModuleSigner signer,
+      Installer installer) {
     this.paths = paths;
-    this.selection = new ArtifactSelection(store, kmod);
-    this.trial = new ModuleTrial(kmod, fits, new OutOfTreeModules(paths));
+    this.selection = selection;
+    this.trial = trial;
+    this.signer = signer;
     this.installer = installer;
   }
 
@@ -43,18 +48,34 @@ public final class StoredRemedy implements RemedyAction {
     Observation observation = job.observation();
     Driver driver = Objects.requireNonNull(observation.driver());
     Kernel kernel = observation.kernel();
+    Path space = paths.builds().resolve("stored-" + driver.name() + "-" + kernel);
+    try {
+      return apply(job, driver, kernel, space);
+    } finally {
+      FileUtils.deleteDirectory(space.toFile());
+    }
+  }
+
+  private Result apply(Job job, Driver driver, Kernel kernel, Path space)
+      throws IOException, InterruptedException {
+    Observation observation = job.observation();
     SourceIdentity source = SourceIdentity.of(paths, driver, observation.policy().make());
     List<String> refusals = new ArrayList<>();
     for (Artifact artifact : selection.candidates(driver, kernel, observation.policy().reuse())) {
       Optional<String> refusal = selection.refusal(artifact, driver, source);
       if (refusal.isEmpty()) {
         List<Installer.Staged> modules = staged(artifact, driver);
+        String origin = artifact.manifest().origin();
         ModuleTrial.Judgement judgement = trial.judge(observation.kernelFacts(), driver, modules);
-        if (judgement.isReady()) {
-          return install(
-              job,
-              modules,
-              artifact.manifest().origin() + ", CRCs compared: " + judgement.compared());
+        Optional<List<Installer.Staged>> signed =
+            judgement.lacksSignature() ? signed(job, modules, kernel, space) : Optional.empty();
+        if (signed.isPresent()) {
+          // The kernel may accept the key only after a reboot, and is not asked again before.
+          modules = signed.get();
+          origin += ", signed by this host";
+        }
+        if (judgement.isReady() || signed.isPresent()) {
+          return install(job, modules, origin + ", CRCs compared: " + judgement.compared());
         }
         refusal =
             Optional.of(
@@ -68,6 +89,18 @@ public final class StoredRemedy implements RemedyAction {
     return new Result(
         Outcome.NOTHING_LANDED,
         refusals.isEmpty() ? "no build for this kernel is stored" : refusals.get(0));
+  }
+
+  /** Empty without a key, or if they cannot be signed: then they are what they are. */
+  private Optional<List<Installer.Staged>> signed(
+      Job job, List<Installer.Staged> modules, Kernel kernel, Path space)
+      throws InterruptedException {
+    try {
+      return signer.signCopies(modules, kernel, space);
+    } catch (IOException | DamagedModuleException failed) {
+      job.log().note("not signed: " + failed.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Result install(Job job, List<Installer.Staged> modules, String origin)
