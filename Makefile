@@ -214,6 +214,9 @@ install: $(JAR) ## lay the product out below DESTDIR, as a package would
 	install -D -p -m 644 -t $(DESTDIR)$(SOSPLUGINDIR) daemon/dist/sos/kmodkeeper.py
 	install -D -p -m 755 -t $(DESTDIR)$(GREENBOOTDIR)/check/required.d daemon/dist/greenboot/50_kmodkeeper.sh
 	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/examples daemon/dist/examples/*
+	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/verdicts docs/verdicts/*
+	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/events docs/events/*
+	install -D -p -m 644 -t $(DESTDIR)$(DATADIR)/json docs/json/*
 	install -d $(DESTDIR)$(COCKPITDIR) $(DESTDIR)$(METAINFODIR)
 	install -p -m 644 daemon/dist/cockpit/*.html daemon/dist/cockpit/*.js daemon/dist/cockpit/*.css daemon/dist/cockpit/manifest.json $(DESTDIR)$(COCKPITDIR)/
 	install -p -m 644 daemon/dist/cockpit/*.metainfo.xml $(DESTDIR)$(METAINFODIR)/

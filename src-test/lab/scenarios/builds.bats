@@ -67,6 +67,15 @@ build_anew() {
     touch /usr/src/go
     wait_for "$A" "$C"
     assert_ready "$A" "$C"
+
+    # Now it is known how long a build takes.
+    rm /usr/src/go
+    kmodkeeper rebuild --kernel "$C"
+    await builds_running 1
+    run -0 kmodkeeper status
+    assert_line "^building ixgbevf for $C by direct, [0-9]+ s( of about|, more than three times the usual) [0-9]+ s"
+    touch /usr/src/go
+    wait_for "$C"
 }
 
 builds_running() { kmodkeeper status --json | jq '.activities | length'; }

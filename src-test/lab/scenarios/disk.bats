@@ -2,16 +2,6 @@
 # goes on once the disk takes it.
 load lab
 
-# remount_usr ro|rw: as an operator does it. /usr is a file system of its own from the first time on.
-remount_usr() {
-    if ! mountpoint --quiet /usr; then
-        mount -t tmpfs -o size=1G usr /mnt
-        mkdir /mnt/upper /mnt/work
-        mount -t overlay -o lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work usr /usr
-    fi
-    mount -o "remount,$1" /usr
-}
-
 # fill DIRECTORY…: each becomes a file system of its own with what was in it, and nothing more goes in: no
 # byte, and no file.
 fill() {

@@ -212,6 +212,16 @@ grub_menu() {
 stop_daemon() { systemctl stop "${units[@]}"; }
 start_daemon() { systemctl start "${units[@]}"; }
 
+# remount_usr ro|rw: as an operator does it. /usr is a file system of its own from the first time on.
+remount_usr() {
+    if ! mountpoint --quiet /usr; then
+        mount -t tmpfs -o size=1G usr /mnt
+        mkdir /mnt/upper /mnt/work
+        mount -t overlay -o lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work usr /usr
+    fi
+    mount -o "remount,$1" /usr
+}
+
 # --- what it asks
 
 # wait_for RELEASE…: until the daemon has nothing more to try for them; $status is the last one's.

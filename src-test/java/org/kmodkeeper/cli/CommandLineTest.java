@@ -56,8 +56,9 @@ class CommandLineTest {
     assertThat(terminal.run(typed, "--json")).isEqualTo(2);
     assertThat(terminal.err())
         .startsWith("kmodkeeper: unknown command '" + typed + "'; did you mean " + meant)
-        .endsWith("kmodkeeper: 'kmodkeeper --help' shows them\n");
-    assertThat(terminal.out()).isEmpty();
+        .endsWith("? See 'kmodkeeper --help'\n")
+        .hasLineCount(1);
+    assertThat(terminal.out()).contains("\"error\"");
   }
 
   @ParameterizedTest
@@ -72,13 +73,15 @@ class CommandLineTest {
     assertThat(terminal.run(command, typed)).isEqualTo(2);
     assertThat(terminal.err())
         .startsWith("kmodkeeper: unknown option '" + typed + "'; did you mean " + meant)
-        .endsWith("kmodkeeper: 'kmodkeeper " + command + " --help' shows them\n");
+        .endsWith("? See 'kmodkeeper " + command + " --help'\n")
+        .hasLineCount(1);
   }
 
   @Test
   void suggests_nothing_for_a_word_that_is_like_none() {
     assertThat(terminal.run("status", "now")).isEqualTo(2);
-    assertThat(terminal.err()).startsWith("kmodkeeper: unknown argument 'now'\n");
+    assertThat(terminal.err())
+        .isEqualTo("kmodkeeper: unknown argument 'now'; see 'kmodkeeper status --help'\n");
   }
 
   @Test
@@ -87,8 +90,7 @@ class CommandLineTest {
     assertThat(terminal.err())
         .isEqualTo(
             """
-            kmodkeeper: no command given; there are %s
-            kmodkeeper: 'kmodkeeper --help' shows them
+            kmodkeeper: no command given; there are %s; see 'kmodkeeper --help'
             """
                 .formatted(String.join(", ", COMMANDS)));
   }
@@ -140,7 +142,9 @@ class CommandLineTest {
   @Test
   void names_what_is_missing() {
     assertThat(terminal.run("explain")).isEqualTo(2);
-    assertThat(terminal.err()).startsWith("kmodkeeper: Missing required parameter: 'KERNEL'\n");
+    assertThat(terminal.err())
+        .isEqualTo(
+            "kmodkeeper: Missing required parameter: 'KERNEL'; see 'kmodkeeper explain --help'\n");
   }
 
   @ParameterizedTest

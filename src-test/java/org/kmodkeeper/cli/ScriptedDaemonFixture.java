@@ -32,6 +32,11 @@ abstract class ScriptedDaemonFixture {
           "{'kernel':'6.1','driver':'nic','remedy':'dkms','since':'2026-01-01T00:00:00Z','doing':null}",
           "building");
 
+  /** A build as an activity that usually takes 20 s, and has begun a minute and a second ago. */
+  static final String SLOW =
+      "{'kernel':'6.1','driver':'nic','remedy':'dkms','since':'2025-12-31T23:58:59Z','doing':null,"
+          + "'usualMilliseconds':19001}";
+
   TestTerminal terminal;
   AutoCloseable daemon = () -> {};
 

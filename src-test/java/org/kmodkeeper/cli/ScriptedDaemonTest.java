@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonStreamParser;
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,34 @@ class ScriptedDaemonTest extends ScriptedDaemonFixture {
     assertThat(terminal.out().split("\u001b\\[H\u001b\\[2J", -1))
         .hasSize(4)
         .satisfies(shown -> assertThat(shown[2]).endsWith("by dkms, 0 s: CC nic.o\n"));
+  }
+
+  @Test
+  void prints_the_status_again_when_a_build_takes_long() throws IOException {
+    String building =
+        status(true, SLOW.replace("2025-12-31T23:58:59Z", "2026-01-01T00:00:00Z"), "building");
+    start(
+        says(IDLE),
+        (call, replies) -> {
+          replies.next(json(building));
+          await("by dkms, 0 s of about 20 s\n");
+          terminal.clock.advance(Duration.ofSeconds(58));
+          await("by dkms, 58 s, more than three times the usual 20 s\n");
+          throw new IOException("the end");
+        });
+
+    assertThat(terminal.run("status", "--watch")).isEqualTo(1);
+    assertThat(terminal.out().split("KERNEL", -1)).hasSize(3);
+  }
+
+  private void await(String printed) throws IOException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!terminal.out().contains(printed)) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException("not printed: " + printed);
+      }
+      Thread.onSpinWait();
+    }
   }
 
   @Test

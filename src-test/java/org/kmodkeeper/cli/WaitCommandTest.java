@@ -130,7 +130,7 @@ class WaitCommandTest extends ScriptedDaemonFixture {
   }
 
   @Test
-  void rewrites_one_line_on_a_terminal_and_erases_it() throws IOException {
+  void rewrites_its_line_on_a_terminal_and_erases_it() throws IOException {
     terminal.ofType("xterm");
     Handler watch =
         (call, replies) -> {
@@ -146,11 +146,53 @@ class WaitCommandTest extends ScriptedDaemonFixture {
     assertThat(Arrays.stream(terminal.err().split("\r", -1)).distinct())
         .containsExactly(
             "",
-            "\u001b[?7lkmodkeeper: checking the host\u001b[K\u001b[?7h",
-            "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s\u001b[K\u001b[?7h",
-            "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s: CC nic.o\u001b[K\u001b[?7h",
-            "\u001b[K");
+            "\u001b[?7lkmodkeeper: checking the host\u001b[J\u001b[?7h",
+            "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s\u001b[J\u001b[?7h",
+            "\u001b[?7lkmodkeeper: building nic for 6.1 by dkms, 0 s: CC nic.o\u001b[J\u001b[?7h",
+            "\u001b[J");
     assertThat(terminal.out()).isEqualTo("1 kernel, bootable\n");
+  }
+
+  @Test
+  void has_a_line_for_each_build_with_its_usual_time() throws IOException {
+    terminal.ofType("xterm");
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(status(true, SLOW + "," + SLOW.replace("6.1", "6.2"), "building")));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait")).isZero();
+    assertThat(terminal.err())
+        .contains(
+            """
+            kmodkeeper: building nic for 6.1 by dkms, 1 min 1 s, \
+            more than three times the usual 20 s\u001b[K\r
+            kmodkeeper: building nic for 6.2 by dkms, 1 min 1 s, \
+            more than three times the usual 20 s\u001b[J\u001b[?7h\
+            """)
+        .endsWith("\r\u001b[1A\u001b[J");
+  }
+
+  @Test
+  void says_once_in_a_pipe_that_a_build_takes_long() throws IOException {
+    Handler watch =
+        (call, replies) -> {
+          replies.next(json(status(true, SLOW, "building")));
+          replies.next(json(status(true, SLOW.replace("null", "'CC nic.o'"), "building")));
+          replies.next(json(status(true, SLOW, "building")));
+          return json(IDLE);
+        };
+    start(says(BUSY), watch);
+
+    assertThat(terminal.run("wait")).isZero();
+    assertThat(terminal.err())
+        .isEqualTo(
+            """
+            kmodkeeper: building nic for 6.1 by dkms, usually 20 s
+            kmodkeeper: building nic for 6.1 by dkms takes more than three times the usual 20 s
+            """);
   }
 
   @ParameterizedTest

@@ -233,8 +233,19 @@ class KernelChecksTest extends Examination {
       configure("version = 7\n");
 
       assertThat(the("drivers").text())
-          .endsWith("to build nic from; put the driver's source there");
+          .endsWith(
+              "to build nic from; put the driver's source there; what to do:"
+                  + " /usr/share/kmodkeeper/verdicts/no-source.md");
       assertThat(the("drivers").fix()).isEqualTo("kmodkeeper explain " + RELEASE + " nic");
+    }
+
+    @Test
+    void names_the_page_of_the_verdict() throws IOException, InterruptedException {
+      HostFixture.write(kernel.file("extra/nic.ko"), "no module");
+      kernel.depmod();
+
+      assertThat(the("drivers").text())
+          .endsWith("; what to do: /usr/share/kmodkeeper/verdicts/damaged.md");
     }
 
     @Test

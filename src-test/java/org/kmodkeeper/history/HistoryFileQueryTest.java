@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,36 @@ class HistoryFileQueryTest {
         "inputs",
         "a.c:1: error",
         "/log");
+  }
+
+  private static Attempt built(Remedy remedy, Attempt.Outcome outcome, int seconds) {
+    Attempt one = attempt("ixgbevf");
+    return new Attempt(
+        one.started(),
+        Duration.ofSeconds(seconds),
+        "6.1." + seconds,
+        one.driver(),
+        one.version(),
+        remedy,
+        outcome,
+        one.inputs(),
+        one.detail(),
+        one.log());
+  }
+
+  @Test
+  void takes_the_median_of_builds_that_worked_as_usual() throws IOException {
+    HistoryFile history = open();
+    for (int seconds : List.of(9, 300, 11, 20, 10)) {
+      history.add(built(Remedy.DIRECT, Attempt.Outcome.INSTALLED, seconds));
+    }
+    history.add(built(Remedy.DIRECT, Attempt.Outcome.BUILD_FAILED, 1));
+    history.add(built(Remedy.DIRECT, Attempt.Outcome.BUILD_FAILED, 2));
+    history.add(built(Remedy.DKMS, Attempt.Outcome.INSTALLED, 3));
+
+    assertThat(history.usual("ixgbevf", Remedy.DIRECT)).contains(Duration.ofSeconds(11));
+    assertThat(history.usual("ixgbevf", Remedy.DKMS)).contains(Duration.ofSeconds(3));
+    assertThat(history.usual("hello", Remedy.DIRECT)).isEmpty();
   }
 
   @Test

@@ -63,6 +63,7 @@ class OfferedStatusTest {
             offered kernel 6.1.0-570.el9.x86_64: driver nic 1: build-failed
                 nic.c:1: error: no
                 see /log
+                what to do: /usr/share/kmodkeeper/verdicts/build-failed.md
 
             Every installed kernel listed is bootable.
             """);

@@ -86,10 +86,12 @@ class StatusTextTest {
                   direct: src/ixgbevf_main.c:4967:2: error: #error this source is broken
                   see /var/log/kmodkeeper/6.1.0-560.el9.x86_64/ixgbevf-4.18.7.direct.log
                   next try at 2026-11-23T04:20:07Z
+                  what to do: /usr/share/kmodkeeper/verdicts/build-failed.md
 
               kernel 6.1.0-540.el9.x86_64: driver hello 1.0: no-headers
                   no kernel headers at /lib/modules/6.1.0-540.el9.x86_64/build
                   dnf install kernel-devel-6.1.0-540.el9.x86_64
+                  what to do: /usr/share/kmodkeeper/verdicts/no-headers.md
 
               Not bootable: 2 of 3 kernels. (* is running, > boots next)
               """);
@@ -194,6 +196,7 @@ class StatusTextTest {
                   see /var/log/6.1.0-560.el9.x86_64/nic.log
                   see /var/log/6.1.0-540.el9.x86_64/nic.log
                   next try at 2026-11-23T04:19:00Z
+                  what to do: /usr/share/kmodkeeper/verdicts/build-failed.md
 
               Not bootable: 2 of 2 kernels.
               """);
@@ -228,10 +231,12 @@ class StatusTextTest {
               all 3 kernels: driver nic: not-set-up
                   no source of nic on this host
                   to keep it: tar
+                  what to do: /usr/share/kmodkeeper/verdicts/not-set-up.md
 
               kernels 6.1.0-560.el9.x86_64, 6.1.0-550.el9.x86_64: driver disk: no-source
                   no directory
                   put it there
+                  what to do: /usr/share/kmodkeeper/verdicts/no-source.md
 
               Not bootable: 2 of 3 kernels.
               """);

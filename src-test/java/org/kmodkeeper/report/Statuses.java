@@ -27,7 +27,8 @@ public final class Statuses {
             Instant.parse(since),
             Activity.Purpose.MAKE_READY,
             null,
-            doing);
+            doing,
+            null);
     return new Status("1", true, status.bootable(), List.of(activity), status.kernels(), List.of());
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -90,9 +91,10 @@ class TerminalTest {
   }
 
   @Test
-  void overwrites_a_line_completely_and_never_wraps() throws IOException {
-    terminal.ofType("xterm").screen().overwrite("a\u001b[1mb");
+  void overwrites_lines_completely_and_never_wraps() throws IOException {
+    terminal.ofType("xterm").screen().overwrite(List.of("a\u001b[1mb", "c"), 3);
 
-    assertThat(terminal.out()).isEqualTo("\r\u001b[?7la\\x1b[1mb\u001b[K\u001b[?7h");
+    assertThat(terminal.out())
+        .isEqualTo("\r\u001b[2A\u001b[?7la\\x1b[1mb\u001b[K\r\nc\u001b[J\u001b[?7h");
   }
 }

@@ -73,7 +73,7 @@ final class AdoptCommand implements Subcommand {
             new Adoption(host.paths(), host.runner(), host.settings(), host.clock(), steps)
                 .adopt(request));
     host.out().println(dryRun ? steps.endOfDryRun() : next(steps, host));
-    return ExitStatus.OK.code();
+    return ExitStatus.ofDryRun(dryRun && !steps.changed()).code();
   }
 
   /** Tells the daemon, also if an earlier run was killed before it could. */

@@ -48,7 +48,14 @@ public record CommandContext(
 
   /** Where results go. */
   Terminal screen() {
-    return Terminal.of(out, paths.ownDescriptor(STDOUT), environment);
+    return out instanceof JsonLines.Printed
+        ? Terminal.of(out, HostPaths.NOWHERE, environment)
+        : Terminal.of(out, paths.ownDescriptor(STDOUT), environment);
+  }
+
+  /** The same with another standard output. */
+  CommandContext printingTo(PrintStream stream) {
+    return new CommandContext(paths, searchPath, environment, clock, stream, err);
   }
 
   /** Where progress goes. */

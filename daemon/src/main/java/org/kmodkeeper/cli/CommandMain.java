@@ -88,7 +88,11 @@ public final class CommandMain {
     COMMANDS.forEach(
         (name, make) -> {
           if (wanted.test(name)) {
-            line.addSubcommand(name, make.get());
+            var command = new CommandLine(make.get());
+            if (!command.getCommandSpec().optionsMap().containsKey(JsonOutput.OPTION)) {
+              command.addMixin(JsonLines.MIXIN, new JsonLines());
+            }
+            line.addSubcommand(name, command);
           }
         });
     return line;
@@ -105,7 +109,11 @@ public final class CommandMain {
           "no command given; there are " + String.join(", ", COMMANDS.keySet()));
     }
     try {
-      return ((Subcommand) parsed.subcommand().commandSpec().userObject()).run(host);
+      var command = (Subcommand) parsed.subcommand().commandSpec().userObject();
+      var lines = parsed.subcommand().commandSpec().mixins().get(JsonLines.MIXIN);
+      return lines != null && ((JsonLines) lines.userObject()).wanted()
+          ? JsonLines.run(command, host)
+          : command.run(host);
     } catch (CommandFailedException failed) {
       String.valueOf(failed.getMessage())
           .lines()

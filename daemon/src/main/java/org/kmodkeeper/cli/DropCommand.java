@@ -44,6 +44,6 @@ final class DropCommand implements Subcommand {
       host.out().println(name + " is dropped. What is loaded stays loaded until a reboot.");
       host.reload();
     }
-    return ExitStatus.OK.code();
+    return ExitStatus.ofDryRun(dryRun && !steps.changed()).code();
   }
 }

@@ -18,6 +18,7 @@ enum ExitStatus {
   NOT_FOUND(6, "no such kernel is installed, or no such driver is managed"),
   UNHEALTHY(7, "doctor: a check failed, or its result is not known"),
   PROGRAM_MISSING(8, "keys, package, publish: a program that they run is not installed"),
+  NOTHING_TO_DO(9, "adopt --dry-run, drop --dry-run: nothing to do"),
   NO_INITRAMFS(28, "check --reboot: the kernel that boots next has no initramfs"),
   /** EX_CONFIG of sysexits.h, as the daemon's. */
   CONFIGURATION(78, "invalid configuration");
@@ -37,6 +38,11 @@ enum ExitStatus {
   /** The failure that ends a command with this status; the message says what, where, what to do. */
   CommandFailedException because(String message) {
     return new CommandFailedException(code, message);
+  }
+
+  /** Of a command that has not failed, whether or not it has found anything to do. */
+  static ExitStatus ofDryRun(boolean nothing) {
+    return nothing ? NOTHING_TO_DO : OK;
   }
 
   /** What each status means, by its number as text, verdicts included. */

@@ -2,7 +2,6 @@ package org.kmodkeeper.cli;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Explanation;
 import org.kmodkeeper.api.Status;
@@ -40,6 +39,9 @@ final class ExplainCommand implements Subcommand {
 
   @Mixin private final JsonOutput json = new JsonOutput();
 
+  /** The fields of {@code --json}, after {@code source}. */
+  record Explanations(List<Explanation> explanations) {}
+
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     return host.read(view -> explain(view, host));
@@ -53,7 +55,7 @@ final class ExplainCommand implements Subcommand {
     }
     List<Explanation> found = view.explain(meant.release(), driver);
     if (json.wanted()) {
-      JsonOutput.print(view.source(), Map.of("explanations", found), host);
+      JsonOutput.print(view.source(), new Explanations(found), host);
     } else {
       Terminal screen = host.screen();
       String between = "";

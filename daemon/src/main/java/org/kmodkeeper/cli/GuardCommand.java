@@ -1,12 +1,15 @@
 package org.kmodkeeper.cli;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.NextBoot;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.model.KebabCase;
 import org.kmodkeeper.model.Kernel;
 import org.kmodkeeper.report.Terminal;
+import org.kmodkeeper.varlink.VarlinkException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Shows what boots next, or ends a hold. */
@@ -23,14 +26,34 @@ final class GuardCommand implements Subcommand {
   @Parameters(paramLabel = "status|release", description = "What to do.")
   private String what = "";
 
+  @Mixin private final JsonOutput json = new JsonOutput();
+
+  /**
+   * The fields of {@code guard release --json}, after {@code source}.
+   *
+   * @param kernel what boots next, or null if no hold was in force
+   */
+  record Released(@Nullable String kernel) {}
+
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     switch (what) {
-      case "status" -> print(host.read(View::nextBoot), host.screen());
-      case "release" -> release(host);
+      case "status" -> host.read(view -> status(view, host));
+      case "release" -> host.read(view -> release(view, host));
       default -> throw ExitStatus.USAGE.because("guard " + what + ": expected status or release");
     }
     return ExitStatus.OK.code();
+  }
+
+  private boolean status(View view, CommandContext host)
+      throws IOException, VarlinkException, InterruptedException {
+    NextBoot boot = view.nextBoot();
+    if (json.wanted()) {
+      JsonOutput.print(view.source(), boot, host);
+    } else {
+      print(boot, host.screen());
+    }
+    return true;
   }
 
   private static void print(NextBoot boot, Terminal screen) {
@@ -56,15 +79,20 @@ final class GuardCommand implements Subcommand {
     return kernel == null ? "unknown" : "kernel " + kernel;
   }
 
-  private void release(CommandContext host) throws CommandFailedException {
-    host.screen()
-        .line(
-            host.read(View::release)
-                .map(
-                    kernel ->
-                        "kernel "
-                            + kernel
-                            + " boots next; run 'kmodkeeper check --reboot' before you reboot")
-                .orElse("no hold is in force"));
+  private boolean release(View view, CommandContext host)
+      throws IOException, VarlinkException, InterruptedException {
+    @Nullable String kernel = view.release().orElse(null);
+    if (json.wanted()) {
+      JsonOutput.print(view.source(), new Released(kernel), host);
+    } else {
+      host.screen()
+          .line(
+              kernel == null
+                  ? "no hold is in force"
+                  : "kernel "
+                      + kernel
+                      + " boots next; run 'kmodkeeper check --reboot' before you reboot");
+    }
+    return true;
   }
 }

@@ -14,6 +14,9 @@ import picocli.CommandLine.Option;
 final class JsonOutput {
   static final String OPTION = "--json";
 
+  /** The source of what a command has done itself. */
+  static final String COMMAND = "command";
+
   @Option(
       names = OPTION,
       description = "Print one JSON object; its fields are those of the Varlink interface.")
@@ -28,8 +31,13 @@ final class JsonOutput {
    * of the value.
    */
   static void print(View.Provider source, Object value, CommandContext host) {
+    print(source.name().toLowerCase(Locale.ROOT), value, host);
+  }
+
+  /** The same of what the command has done itself, or read elsewhere. */
+  static void print(String source, Object value, CommandContext host) {
     JsonObject answer = begin(host);
-    answer.addProperty("source", source.name().toLowerCase(Locale.ROOT));
+    answer.addProperty("source", source);
     Gson gson = gson();
     gson.toJsonTree(value).getAsJsonObject().asMap().forEach(answer::add);
     host.out().println(gson.toJson(answer));

@@ -53,11 +53,16 @@ final class KeysCommand implements Subcommand {
       throw ExitStatus.USAGE.because(
           "keys " + what + ": expected status, create, enroll, rotate or retire");
     }
-    if ((rootPassword && !List.of("enroll", "retire").contains(what))
-        || (json.wanted() && !what.equals("status"))) {
-      throw ExitStatus.USAGE.because("--root-pw is for enroll and retire, --json for status");
+    if (rootPassword && !List.of("enroll", "retire").contains(what)) {
+      throw ExitStatus.USAGE.because("--root-pw is for enroll and retire");
     }
     host.requireRoot();
+    return json.wanted() && !what.equals("status")
+        ? JsonLines.run(this::perform, host)
+        : perform(host);
+  }
+
+  private int perform(CommandContext host) throws CommandFailedException {
     var keys =
         new HostKeys(
             host.paths(), host.runner(), host.settings().certificates(), host.screen()::line);

@@ -1,5 +1,6 @@
 package org.kmodkeeper.cli;
 
+import org.kmodkeeper.api.View;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -15,13 +16,21 @@ import picocli.CommandLine.Mixin;
     footer = {"  kmodkeeper rebuild --kernel next --driver ixgbevf && kmodkeeper wait"})
 final class RebuildCommand implements Subcommand {
   @Mixin private final Selection selection = new Selection();
+  @Mixin private final JsonOutput json = new JsonOutput();
+
+  /** The fields of {@code --json}, after {@code source}. */
+  record Scheduled(int scheduled) {}
 
   @Override
   public int run(CommandContext host) throws CommandFailedException {
     int scheduled =
         host.daemon(client -> client.rebuild(selection.release(client), selection.driver()));
-    host.screen()
-        .line(scheduled == 1 ? "1 build is scheduled" : scheduled + " builds are scheduled");
+    if (json.wanted()) {
+      JsonOutput.print(View.Provider.DAEMON, new Scheduled(scheduled), host);
+    } else {
+      host.screen()
+          .line(scheduled == 1 ? "1 build is scheduled" : scheduled + " builds are scheduled");
+    }
     return ExitStatus.OK.code();
   }
 }

@@ -1,11 +1,16 @@
 package org.kmodkeeper.cli;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.api.Client;
 import org.kmodkeeper.api.Status;
 import org.kmodkeeper.api.View;
 import org.kmodkeeper.host.DkmsHook;
+import org.kmodkeeper.report.Progress;
 import org.kmodkeeper.report.StatusText;
 import org.kmodkeeper.report.Terminal;
 import org.kmodkeeper.varlink.VarlinkException;
@@ -48,23 +53,42 @@ final class StatusCommand implements Subcommand {
   private int watch(Client client, CommandContext host)
       throws IOException, VarlinkException, CommandFailedException {
     Terminal screen = host.screen();
-    @Nullable Status shown = null;
+    @Nullable Status sent = null;
+    @Nullable Object shown = null;
     client.watch();
     while (true) {
-      Status now = selection.of(client.next());
+      try {
+        sent = client.next(Progress.REFRESH_INTERVAL);
+      } catch (SocketTimeoutException silent) {
+        // A build goes on; the time that it has taken is another.
+      }
+      if (sent == null) {
+        continue;
+      }
+      Status now = selection.of(sent);
       if (!screen.canOverwrite() && !json.wanted()) {
         now = withoutSteps(now);
       }
-      if (!now.equals(shown)) {
+      Object view = List.of(now, times(now, host));
+      if (!view.equals(shown)) {
         if (screen.canOverwrite()) {
           screen.clear();
         } else if (shown != null) {
           screen.line();
         }
         print(View.Provider.DAEMON, now, host);
-        shown = now;
+        shown = view;
       }
     }
+  }
+
+  /** What is shown of the time that builds have taken, and changes without a word of the daemon. */
+  private Object times(Status status, CommandContext host) {
+    Instant time = host.clock().instant();
+    boolean running = !status.activities().isEmpty() && !json.wanted();
+    return running && host.screen().canOverwrite()
+        ? time.truncatedTo(ChronoUnit.SECONDS)
+        : status.activities().stream().filter(one -> running && one.isSlow(time)).toList();
   }
 
   /** In a file, each step of a build would add a table. */

@@ -27,13 +27,12 @@ final class UsageErrorHandler implements IParameterExceptionHandler {
         wrong instanceof UnmatchedArgumentException unmatched
             ? unknown(unmatched)
             : String.valueOf(wrong.getMessage());
-    complaint
-        .lines()
-        .forEach(line -> command.getErr().println("kmodkeeper: " + Terminal.printable(line)));
+    String line = complaint.lines().map(Terminal::printable).collect(Collectors.joining(" "));
     String help = command.getCommandSpec().qualifiedName() + " --help";
-    command.getErr().println("kmodkeeper: '" + help + "' shows them");
-    if (List.of(arguments).contains(JsonOutput.OPTION)
-        && command.getCommandSpec().optionsMap().containsKey(JsonOutput.OPTION)) {
+    command
+        .getErr()
+        .println("kmodkeeper: " + line + (line.endsWith("?") ? " See '" : "; see '") + help + "'");
+    if (List.of(arguments).contains(JsonOutput.OPTION)) {
       JsonOutput.printFailure(ExitStatus.USAGE.code(), complaint, host);
     }
     return ExitStatus.USAGE.code();

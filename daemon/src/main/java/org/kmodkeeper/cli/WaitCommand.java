@@ -35,9 +35,6 @@ final class WaitCommand implements Subcommand {
   /** The daemon tells of changes at once; silence in between means only that it works. */
   private static final Duration NO_TIMEOUT = Duration.ofDays(365);
 
-  /** How often the elapsed time is refreshed. */
-  private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
-
   @Mixin private final Selection selection = new Selection();
 
   @Option(
@@ -73,7 +70,7 @@ final class WaitCommand implements Subcommand {
       while (true) {
         long left = deadline - System.nanoTime();
         try {
-          long pause = screen.canOverwrite() ? Math.min(REFRESH_INTERVAL.toNanos(), left) : left;
+          long pause = Math.min(Progress.REFRESH_INTERVAL.toNanos(), left);
           Status status = client.next(Duration.ofNanos(pause));
           if (!status.busy()) {
             return status;

@@ -174,13 +174,15 @@ record KernelChecks(DoctorContext context) {
   private void driver(Check check, String release, Status.DriverStatus driver) {
     String name = driver.driver();
     String subject = DriverLine.subject(release, name, null) + ": ";
-    String text = subject + DriverLine.reason(driver.verdict(), driver.detail(), null);
+    String see = "; " + driver.verdict().reference();
+    String text = subject + DriverLine.reason(driver.verdict(), driver.detail(), null) + see;
     switch (driver.verdict()) {
       case NO_HEADERS -> check.bad(text, context.advice().installHeaders(new Kernel(release)));
       case NO_COMPILER -> check.bad(text, context.advice().install("gcc make"));
       case WRONG_VERSION, VERMAGIC_MISMATCH, SYMBOL_MISMATCH, DAMAGED ->
           check.bad(text, "kmodkeeper rebuild --kernel " + release + " --driver " + name);
-      default -> check.bad(subject + driver.reason(), "kmodkeeper explain " + release + " " + name);
+      default ->
+          check.bad(subject + driver.reason() + see, "kmodkeeper explain " + release + " " + name);
     }
   }
 }

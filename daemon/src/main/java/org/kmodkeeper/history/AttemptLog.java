@@ -83,6 +83,13 @@ public final class AttemptLog {
     return new Begun(attempt, number, output);
   }
 
+  /** How long earlier builds of the driver took, as a rule; null for what is not a build. */
+  public @Nullable Long usualMilliseconds(String driver, Remedy remedy) {
+    return remedy.isBuild()
+        ? history.usual(driver, remedy).map(Duration::toMillis).orElse(null)
+        : null;
+  }
+
   /** A full /var/log must not keep a driver from being made ready. */
   private BuildLog output(Kernel kernel, String name) {
     try {

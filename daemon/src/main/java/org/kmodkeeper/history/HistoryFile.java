@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 import org.kmodkeeper.host.AtomicFile;
 import org.kmodkeeper.host.IoErrors;
 import org.kmodkeeper.model.Attempt;
+import org.kmodkeeper.model.Attempt.Outcome;
 import org.kmodkeeper.model.HistoryEntry;
 import org.kmodkeeper.model.Kernel;
+import org.kmodkeeper.model.Remedy;
 import org.kmodkeeper.model.Verdict;
 import org.kmodkeeper.model.VerdictChange;
 
@@ -188,6 +191,20 @@ public final class HistoryFile {
             .map(Attempt.class::cast)
             .toList();
     return all.subList(Math.max(0, all.size() - most), all.size());
+  }
+
+  /** The median of how long a remedy took where it made the driver ready, on whatever kernel. */
+  synchronized Optional<Duration> usual(String driver, Remedy remedy) {
+    List<Duration> took =
+        entries.stream()
+            .filter(entry -> entry.driver().equals(driver))
+            .filter(Attempt.class::isInstance)
+            .map(Attempt.class::cast)
+            .filter(one -> one.remedy() == remedy && one.outcome() == Outcome.INSTALLED)
+            .map(Attempt::took)
+            .sorted()
+            .toList();
+    return took.isEmpty() ? Optional.empty() : Optional.of(took.get(took.size() / 2));
   }
 
   /** The newest verdict on that (kernel, driver). */

@@ -53,7 +53,8 @@ public record HostState(List<KernelState> kernels, BootState boot, List<Activity
                 plan.since(),
                 Activity.Purpose.MAKE_READY,
                 null,
-                "waiting for " + plan.process() + " to end"))
+                "waiting for " + plan.process() + " to end",
+                null))
         : Optional.empty();
   }
 

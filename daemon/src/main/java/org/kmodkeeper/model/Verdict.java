@@ -49,6 +49,9 @@ public enum Verdict {
   /** It could not be found out. */
   UNKNOWN(29, Mended.BY_BUILD);
 
+  /** Not below /usr/share/doc, which images leave out; docs/verdicts has the source. */
+  private static final String PAGES = "what to do: /usr/share/kmodkeeper/verdicts/";
+
   private enum Mended {
     BY_BUILD,
     OTHERWISE
@@ -79,6 +82,11 @@ public enum Verdict {
   /** Whether a build would fix it; then what prevents builds is the better answer. */
   public boolean needsBuild() {
     return mended == Mended.BY_BUILD;
+  }
+
+  /** Tells operators where it is explained. */
+  public String reference() {
+    return PAGES + this + ".md";
   }
 
   /** As users see it: {@code no-headers}. */

@@ -123,7 +123,8 @@ final class RemedyRunner {
             begun.attempt().started(),
             work instanceof Plan.Improve ? Purpose.IMPROVE : Purpose.MAKE_READY,
             log == null ? null : Path.of(log),
-            null),
+            null,
+            attempts.usualMilliseconds(before.policy().name(), work.remedy())),
         action(work).steps(driver, begun.output()));
   }
 

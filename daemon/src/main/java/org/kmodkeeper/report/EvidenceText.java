@@ -51,6 +51,9 @@ public record EvidenceText(String about, List<Fact> facts) {
             + ": "
             + cell.verdict());
     screen.indented(INDENT, cell.detail());
+    if (cell.verdict() != Verdict.READY) {
+      screen.indented(INDENT, cell.verdict().reference());
+    }
     of(explanation).forEach(evidence -> evidence.print(screen));
   }
 

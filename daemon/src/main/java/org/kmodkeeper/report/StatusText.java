@@ -99,6 +99,7 @@ public final class StatusText {
     texts(cells, Status.DriverStatus::retryAt)
         .min(Comparator.naturalOrder())
         .ifPresent(time -> screen.indented(INDENT, "next try at " + time));
+    screen.indented(INDENT, newest.verdict().reference());
   }
 
   private static Stream<String> texts(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.kmodkeeper.host.HostPaths;
 import org.kmodkeeper.text.TextSanitizer;
@@ -147,17 +148,28 @@ public record Terminal(PrintStream out, Kind kind, CharacterSet characterSet, in
     out.println(String.join(gap, cells).stripTrailing());
   }
 
-  /** Writes over the line that the cursor is in. */
-  public void overwrite(String text) {
+  /**
+   * Writes lines over others, the last of which the cursor is in.
+   *
+   * @param before how many those are
+   */
+  public void overwrite(List<String> lines, int before) {
+    String text =
+        lines.stream().map(Terminal::printable).collect(Collectors.joining(ESCAPE + "K\r\n"));
     // Without DECAWM, what is longer than the terminal is wide does not go on in the next line.
-    out.print("\r" + ESCAPE + "?7l" + printable(text) + ESCAPE + "K" + ESCAPE + "?7h");
+    out.print(first(before) + ESCAPE + "?7l" + text + ESCAPE + "J" + ESCAPE + "?7h");
     out.flush();
   }
 
-  /** Empties the line that the cursor is in. */
-  public void erase() {
-    out.print("\r" + ESCAPE + "K");
+  /** Empties lines, the last of which the cursor is in. */
+  public void erase(int lines) {
+    out.print(first(lines) + ESCAPE + "J");
     out.flush();
+  }
+
+  /** To the beginning of the first of these lines. */
+  private static String first(int lines) {
+    return "\r" + (lines > 1 ? ESCAPE + (lines - 1) + "A" : "");
   }
 
   /** Empties the whole terminal. */
