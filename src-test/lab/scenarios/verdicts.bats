@@ -104,6 +104,14 @@ make_key() {
     assert_verdict ready "$A" hello
 }
 
+@test "unsigned: the entry that boots the kernel insists on signatures, and the running kernel does not" {
+    set_up_grub
+    grub_menu "$A"
+    assert_verdict ready "$A" hello
+    sed -i "s|vmlinuz-$A ro|& lockdown=integrity|" /boot/grub/grub.cfg
+    assert_found unsigned 'it is not signed, and lockdown of its boot entry requires a signature'
+}
+
 @test "damaged: the kernel insists on signatures, and the module was changed, or signed by an impostor" {
     sed -i 's/^# CONFIG_MODULE_SIG_FORCE is not set/CONFIG_MODULE_SIG_FORCE=y/' "/lib/modules/$A/config"
     make_key /etc/lab.der /tmp/key

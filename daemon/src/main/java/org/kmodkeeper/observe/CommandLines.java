@@ -17,7 +17,7 @@ import org.kmodkeeper.host.KernelInventory;
 import org.kmodkeeper.kmod.ModuleBlacklist;
 import org.kmodkeeper.model.Kernel;
 
-/** What kernels' command lines keep from being loaded. */
+/** Kernels' command lines: what they keep from being loaded, and whether they demand signatures. */
 final class CommandLines {
   private final HostPaths paths;
   private final BootLoaders loaders;
@@ -59,9 +59,17 @@ final class CommandLines {
 
   /** The command lines as they are now. */
   record Now(@Nullable Kernel running, @Nullable ModuleBlacklist current, @Nullable BootMenu menu) {
+    /** What a kernel boots with; empty if that is not known. */
+    String options(Kernel kernel) {
+      return entry(kernel).map(BootEntry::options).orElse("");
+    }
+
+    private Optional<BootEntry> entry(Kernel kernel) {
+      return Optional.ofNullable(menu).flatMap(one -> one.usual(kernel));
+    }
+
     Blacklists of(Kernel kernel) {
-      Optional<ModuleBlacklist> booted =
-          Optional.ofNullable(menu).flatMap(one -> one.usual(kernel)).map(Now::ofEntry);
+      Optional<ModuleBlacklist> booted = entry(kernel).map(Now::ofEntry);
       boolean runs = kernel.equals(running);
       List<ModuleBlacklist> own = new ArrayList<>();
       if (runs && current != null) {

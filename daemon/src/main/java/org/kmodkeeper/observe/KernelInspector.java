@@ -56,11 +56,21 @@ final class KernelInspector {
         kernel, access(kernel), headers, host.missingTools(), host.toolchain(), null, null, null);
   }
 
-  /** The same with what its own files say. */
-  KernelFacts inspect(HostFacts host, KernelFacts unread) throws IOException, InterruptedException {
+  /**
+   * The same with what its own files say.
+   *
+   * @param options that it boots with; empty if that is not known
+   */
+  KernelFacts inspect(HostFacts host, String options, KernelFacts unread)
+      throws IOException, InterruptedException {
     Kernel kernel = unread.kernel();
+    Optional<String> itself = signatures.enforcedByItself(kernel);
+    Optional<String> hosts = Optional.ofNullable(host.signaturesEnforcedBy());
     @Nullable String enforcedBy =
-        signatures.enforcedByItself(kernel).orElse(host.signaturesEnforcedBy());
+        itself
+            .or(() -> hosts)
+            .or(() -> SignaturePolicy.enforcedBy(options).map(word -> word + " of its boot entry"))
+            .orElse(null);
     return new KernelFacts(
         kernel,
         unread.access(),

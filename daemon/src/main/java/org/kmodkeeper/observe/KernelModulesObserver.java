@@ -54,7 +54,7 @@ final class KernelModulesObserver {
   List<Observation> observe(Kernel kernel, Shared shared) throws InterruptedException {
     KernelFacts facts = kernels.unread(shared.host(), kernel);
     try {
-      facts = kernels.inspect(shared.host(), facts);
+      facts = kernels.inspect(shared.host(), shared.commandLines().options(kernel), facts);
       return read(facts, shared);
     } catch (IOException unreadable) {
       String why = IoErrors.text(unreadable);

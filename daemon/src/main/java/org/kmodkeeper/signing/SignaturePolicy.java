@@ -71,10 +71,14 @@ public final class SignaturePolicy {
         && !Files.readString(paths.lockdown()).contains("[none]")) {
       return Optional.of("lockdown");
     }
-    if (!Files.isReadable(paths.kernelCommandLine())) {
-      return Optional.empty();
-    }
-    Matcher word = ENFORCED.matcher(Files.readString(paths.kernelCommandLine(), ISO_8859_1));
+    return Files.isReadable(paths.kernelCommandLine())
+        ? enforcedBy(Files.readString(paths.kernelCommandLine(), ISO_8859_1))
+        : Optional.empty();
+  }
+
+  /** The word of a command line by which a kernel requires signatures; empty if there is none. */
+  public static Optional<String> enforcedBy(String commandLine) {
+    Matcher word = ENFORCED.matcher(commandLine);
     return word.find()
         ? Optional.of(word.group(1) == null ? word.group(2) : word.group(1))
         : Optional.empty();
