@@ -24,7 +24,6 @@ import org.kmodkeeper.model.Policy;
 import org.kmodkeeper.observe.Observer;
 import org.kmodkeeper.process.CommandRunner;
 import org.kmodkeeper.process.Heartbeat;
-import org.kmodkeeper.store.ArtifactStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,8 +64,7 @@ final class HostReader {
     var observer = new Observer(paths, runner, clock);
     return new HostReader(
         observer,
-        new CircumstancesReader(
-            observer.requirements(), new YumLock(paths), new ArtifactStore(paths)),
+        new CircumstancesReader(paths, observer.requirements(), new YumLock(paths)),
         new DriverEvaluator(history, requests, Advice.on(runner.searchPath()), clock),
         new PackageTransaction(paths),
         runner.heartbeat());

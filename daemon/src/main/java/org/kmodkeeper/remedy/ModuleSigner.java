@@ -3,6 +3,7 @@ package org.kmodkeeper.remedy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +131,7 @@ public final class ModuleSigner {
   private Path signCopy(String module, Path built, SigningKey key, Path directory)
       throws IOException, InterruptedException, DamagedModuleException {
     Path plain = directory.resolve(module + ".ko");
-    Decompressor.read(built, in -> Files.copy(in, plain));
+    Decompressor.read(built, in -> Files.copy(in, plain, StandardCopyOption.REPLACE_EXISTING));
     check(kbuild.sign(key, plain));
     String ending = ModuleName.ending(built.getFileName().toString()).orElseThrow();
     check(kbuild.compress(plain, ending));

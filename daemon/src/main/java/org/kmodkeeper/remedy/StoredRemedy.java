@@ -67,14 +67,16 @@ public final class StoredRemedy implements RemedyAction {
         List<Installer.Staged> modules = staged(artifact, driver);
         String origin = artifact.manifest().origin();
         ModuleTrial.Judgement judgement = trial.judge(observation.kernelFacts(), driver, modules);
-        Optional<List<Installer.Staged>> signed =
-            judgement.lacksSignature() ? signed(job, modules, kernel, space) : Optional.empty();
-        if (signed.isPresent()) {
-          // The kernel may accept the key only after a reboot, and is not asked again before.
-          modules = signed.get();
-          origin += ", signed by this host";
+        if (judgement.lacksSignature()) {
+          Optional<List<Installer.Staged>> signed = signed(job, modules, kernel, space);
+          if (signed.isPresent()) {
+            modules = signed.get();
+            origin += ", signed by this host";
+            judgement = trial.judge(observation.kernelFacts(), driver, modules);
+          }
         }
-        if (judgement.isReady() || signed.isPresent()) {
+        // What the kernel refuses must not take the place of what it loads.
+        if (judgement.isReady()) {
           return install(job, modules, origin + ", CRCs compared: " + judgement.compared());
         }
         refusal =
